@@ -1,1 +1,35 @@
-//! Placeholder.
+//! The contract between `syncd` and its clients.
+//!
+//! * [`Syncd`] is the RPC service: one method per question that a client can ask.
+//! * [`types`] are the values that travel. They are plain structs and enums: bincode carries neither field names nor
+//!   types, so nothing here may use `flatten`, `untagged`, `tag` or `skip_serializing_if`, be recursive, or hold a
+//!   `Vec` of a zero-sized type.
+//! * [`view`] is the JSON face of the same values, shared by the command line and the MCP server.
+//! * [`transport`] frames a Unix stream, checks both sides' [`PROTOCOL`] before the first call, and limits sizes.
+//! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
+//! * [`timeframe`] reads times and timeframes in words.
+//!
+//! Nothing here opens the database or talks to Intercom.
+
+pub mod client;
+mod codec;
+mod error;
+pub mod locate;
+mod service;
+mod timestamp;
+pub mod transport;
+pub mod types;
+pub mod view;
+
+pub use error::ApiError;
+pub use service::{Syncd, SyncdClient, SyncdRequest, SyncdResponse};
+pub use timestamp::{Interval, Timestamp};
+
+/// Number of the protocol that this build speaks; raised on every change to what travels.
+///
+/// The three programs ship together, so there is no compatibility across numbers: a mismatch is reported with what
+/// to restart.
+pub const PROTOCOL: u16 = 1;
+
+/// Version of the package this library was built from, as told to the other side.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

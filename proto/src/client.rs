@@ -1,0 +1,245 @@
+//! What both client programs use: connect, ask, wait for a stale window's sync while telling of its progress, ask again.
+//!
+//! Holds no state besides the connection, and prints nothing.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tarpc::client::{self, RpcError};
+use tarpc::context::{self, Context};
+use thiserror::Error;
+use tokio::net::UnixStream;
+
+use crate::error::ApiError;
+use crate::service::SyncdClient;
+use crate::transport::{self, Peer};
+use crate::types::{
+    CheckRequest, Diagnosis, SearchReply, SearchRequest, ShowReply, ShowRequest, State, Status, SyncInfo,
+    SyncReport, SyncRequest, SyncTicket, WatchRequest,
+};
+use crate::{PROTOCOL, VERSION};
+
+/// How long a call that never waits for Intercom may take before it is given up.
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a call may take that does wait for Intercom, or holds its answer back until there is news.
+const SLOW_CALL_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum ClientError {
+    /// Nobody listens on the socket.
+    #[error("cannot reach syncd at {path}: {source}")]
+    NoDaemon {
+        /// The socket.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Something listens that does not greet as syncd does.
+    #[error("what listens at {path} is not syncd: {source}")]
+    NotSyncd {
+        /// The socket.
+        path: PathBuf,
+        /// What went wrong in the greeting.
+        source: io::Error,
+    },
+    /// The daemon speaks another protocol number.
+    #[error("{}", mismatch(.0))]
+    VersionMismatch(Peer),
+    /// The daemon went away, or did not answer in time.
+    #[error("syncd stopped answering: {0}")]
+    Lost(#[from] RpcError),
+    /// The daemon's answer is an error.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+}
+
+fn mismatch(peer: &Peer) -> String {
+    let Peer { protocol, version } = peer;
+    let remedy = if *protocol < PROTOCOL {
+        "the daemon is older: restart it (systemctl --user restart syncd)"
+    } else {
+        "this program is older: install the version that the daemon has"
+    };
+    format!(
+        "syncd {version} is running (protocol {protocol}), this is {VERSION} (protocol {PROTOCOL}); {remedy}"
+    )
+}
+
+impl ClientError {
+    /// Says whether connecting anew and asking again may help: the daemon was stopped or restarted.
+    #[must_use]
+    pub const fn is_disconnected(&self) -> bool {
+        matches!(self, Self::NoDaemon { .. } | Self::Lost(_))
+    }
+}
+
+/// A connection to the daemon.
+#[derive(Clone, Debug)]
+pub struct Client {
+    rpc: SyncdClient,
+}
+
+/// Returns what a call is given: its deadline.
+fn deadline(timeout: Duration) -> Context {
+    let mut context = context::current();
+    context.deadline = Instant::now() + timeout;
+    context
+}
+
+impl Client {
+    /// Connects to the daemon that listens on the socket `path`.
+    ///
+    /// # Errors
+    /// When nobody listens there, or it is not a syncd of this protocol number.
+    pub async fn connect(path: &Path) -> Result<Self, ClientError> {
+        let mut stream = UnixStream::connect(path)
+            .await
+            .map_err(|source| ClientError::NoDaemon { path: path.to_owned(), source })?;
+        let peer = transport::greet(&mut stream)
+            .await
+            .map_err(|source| ClientError::NotSyncd { path: path.to_owned(), source })?;
+        if !peer.is_compatible() {
+            return Err(ClientError::VersionMismatch(peer));
+        }
+        let rpc = SyncdClient::new(client::Config::default(), transport::channel(stream)).spawn();
+        Ok(Self { rpc })
+    }
+
+    /// Searches once, without waiting for anything.
+    ///
+    /// # Errors
+    /// When the daemon is gone, or refuses the request.
+    pub async fn search(&self, request: &SearchRequest) -> Result<SearchReply, ClientError> {
+        Ok(self.rpc.search(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Searches; where the answer is stale, waits up to `wait` for the sync that heals it, tells `progress` of each
+    /// step, and searches again.
+    ///
+    /// # Errors
+    /// As [`Client::search`].
+    pub async fn search_fresh(
+        &self,
+        request: &SearchRequest,
+        wait: Duration,
+        progress: impl FnMut(&SyncReport),
+    ) -> Result<SearchReply, ClientError> {
+        let reply = self.search(request).await?;
+        let Some(ticket) = reply.sync.filter(|_| reply.sync_info.state == State::Stale && !wait.is_zero())
+        else {
+            return Ok(reply);
+        };
+        match self.wait(ticket, Some(wait), progress).await {
+            Ok(_) | Err(ClientError::Api(ApiError::UnknownTicket)) => self.search(request).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Watches a sync until it is done or given up, or `wait` has passed (`None`: however long it takes); tells
+    /// `progress` of each step and returns the last report. Dropping the future cancels only the wait.
+    ///
+    /// # Errors
+    /// When the daemon is gone or does not know the ticket.
+    pub async fn wait(
+        &self,
+        ticket: SyncTicket,
+        wait: Option<Duration>,
+        mut progress: impl FnMut(&SyncReport),
+    ) -> Result<SyncReport, ClientError> {
+        let until = wait.map(|wait| Instant::now() + wait);
+        let mut report = self.watch(WatchRequest { ticket, seen: 0 }).await?;
+        loop {
+            progress(&report);
+            if report.phase.is_final() {
+                return Ok(report);
+            }
+            let next = self.watch(WatchRequest { ticket, seen: report.sequence });
+            report = match until {
+                None => next.await?,
+                Some(until) => {
+                    match tokio::time::timeout(until.saturating_duration_since(Instant::now()), next).await {
+                        Ok(next) => next?,
+                        Err(_) => return Ok(report),
+                    }
+                }
+            };
+        }
+    }
+
+    /// Waits for news of a sync, at most 20 seconds.
+    ///
+    /// # Errors
+    /// When the daemon is gone or does not know the ticket.
+    pub async fn watch(&self, request: WatchRequest) -> Result<SyncReport, ClientError> {
+        Ok(self.rpc.watch(deadline(SLOW_CALL_TIMEOUT), request).await??)
+    }
+
+    /// Returns one conversation.
+    ///
+    /// # Errors
+    /// When there is none of this id, or Intercom could not be asked though a refresh was wanted.
+    pub async fn show(&self, request: &ShowRequest) -> Result<ShowReply, ClientError> {
+        let timeout = if request.refresh { SLOW_CALL_TIMEOUT } else { CALL_TIMEOUT };
+        Ok(self.rpc.show(deadline(timeout), request.clone()).await??)
+    }
+
+    /// Returns one conversation with all of its messages.
+    ///
+    /// # Errors
+    /// As [`Client::show`].
+    pub async fn show_whole(&self, id: &str, refresh: bool) -> Result<ShowReply, ClientError> {
+        let mut request = ShowRequest { id: id.to_owned(), offset: 0, limit: u32::MAX, refresh };
+        let mut whole = self.show(&request).await?;
+        request.refresh = false;
+        while let Some(offset) = whole.conversation.next_offset {
+            request.offset = offset;
+            let page = self.show(&request).await?.conversation;
+            whole.conversation.messages.extend(page.messages);
+            whole.conversation.events.extend(page.events);
+            whole.conversation.next_offset = page.next_offset.filter(|next| *next > offset);
+        }
+        Ok(whole)
+    }
+
+    /// Returns the daemon's status.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn status(&self) -> Result<Status, ClientError> {
+        Ok(self.rpc.status(deadline(CALL_TIMEOUT)).await??)
+    }
+
+    /// Returns the verdict on a window.
+    ///
+    /// # Errors
+    /// When the daemon is gone, or the window ends before it starts.
+    pub async fn check(&self, request: CheckRequest) -> Result<SyncInfo, ClientError> {
+        Ok(self.rpc.check(deadline(CALL_TIMEOUT), request).await??)
+    }
+
+    /// Asks for a sync.
+    ///
+    /// # Errors
+    /// When the daemon is gone, or the window ends before it starts.
+    pub async fn sync(&self, request: SyncRequest) -> Result<SyncTicket, ClientError> {
+        Ok(self.rpc.sync(deadline(CALL_TIMEOUT), request).await??)
+    }
+
+    /// Returns what the daemon found in checking itself.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn diagnose(&self) -> Result<Vec<Diagnosis>, ClientError> {
+        Ok(self.rpc.diagnose(deadline(SLOW_CALL_TIMEOUT)).await??)
+    }
+
+    /// Deletes the local copy.
+    ///
+    /// # Errors
+    /// When the daemon is gone, or cannot write its database.
+    pub async fn reset(&self) -> Result<(), ClientError> {
+        Ok(self.rpc.reset(deadline(SLOW_CALL_TIMEOUT)).await??)
+    }
+}

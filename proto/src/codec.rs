@@ -1,0 +1,64 @@
+//! The wire format: bincode with fixed-width integers, at most [`MAX_FRAME`] bytes a value, nothing left over.
+//!
+//! Fixed width because tarpc writes an error's kind as `i32` and reads it as `u32`, which a varint codec garbles.
+//! All of the use of the bincode crate, which is no longer developed, is in this file.
+
+use std::io;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
+use bytes::{Bytes, BytesMut};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Largest message in either direction, in bytes. Replies are paged to stay far below it.
+pub(crate) const MAX_FRAME: usize = 16 << 20;
+
+const CONFIG: Configuration<LittleEndian, Fixint, Limit<MAX_FRAME>> = bincode::config::legacy().with_limit();
+
+/// Encodes `Out` and decodes `In`.
+pub(crate) struct Codec<In, Out>(PhantomData<fn() -> (In, Out)>);
+
+impl<In, Out> Default for Codec<In, Out> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Returns the bytes of a value.
+///
+/// # Errors
+/// When they would exceed [`MAX_FRAME`].
+pub(crate) fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
+    bincode::serde::encode_to_vec(value, CONFIG).map_err(invalid)
+}
+
+/// Returns the value that exactly these bytes hold.
+///
+/// # Errors
+/// When they are not such a value, or more than one.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
+    let (value, used) = bincode::serde::decode_from_slice(bytes, CONFIG).map_err(invalid)?;
+    if used == bytes.len() { Ok(value) } else { Err(invalid("bytes left over after the value")) }
+}
+
+fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+impl<In, Out: Serialize> tokio_serde::Serializer<Out> for Codec<In, Out> {
+    type Error = io::Error;
+
+    fn serialize(self: Pin<&mut Self>, value: &Out) -> io::Result<Bytes> {
+        encode(value).map(Bytes::from)
+    }
+}
+
+impl<In: DeserializeOwned, Out> tokio_serde::Deserializer<In> for Codec<In, Out> {
+    type Error = io::Error;
+
+    fn deserialize(self: Pin<&mut Self>, bytes: &BytesMut) -> io::Result<In> {
+        decode(bytes)
+    }
+}

@@ -1,0 +1,28 @@
+//! The RPC service. Methods are only ever appended: bincode knows them by their position.
+
+use crate::error::ApiError;
+use crate::types::{
+    CheckRequest, Diagnosis, SearchReply, SearchRequest, ShowReply, ShowRequest, Status, SyncInfo,
+    SyncReport, SyncRequest, SyncTicket, WatchRequest,
+};
+
+/// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
+#[tarpc::service]
+pub trait Syncd {
+    /// Finds conversations. A stale window triggers its own sync, whose ticket comes with the answer.
+    async fn search(request: SearchRequest) -> Result<SearchReply, ApiError>;
+    /// Returns one conversation with a page of its messages, fetched anew from Intercom first if asked.
+    async fn show(request: ShowRequest) -> Result<ShowReply, ApiError>;
+    /// Returns what the daemon knows and does, as of now.
+    async fn status() -> Result<Status, ApiError>;
+    /// Returns the verdict for a window alone, without triggering anything.
+    async fn check(request: CheckRequest) -> Result<SyncInfo, ApiError>;
+    /// Asks for a sync and returns its ticket at once. Asking for what is queued or running joins it.
+    async fn sync(request: SyncRequest) -> Result<SyncTicket, ApiError>;
+    /// Waits until the ticket's report has moved on from the sequence number seen, or for 20 seconds; returns the report.
+    async fn watch(request: WatchRequest) -> Result<SyncReport, ApiError>;
+    /// Checks what only the daemon can check: token, workspace, database, clock, limits.
+    async fn diagnose() -> Result<Vec<Diagnosis>, ApiError>;
+    /// Deletes the local copy and begins anew.
+    async fn reset() -> Result<(), ApiError>;
+}

@@ -1,0 +1,102 @@
+//! From a Unix stream to a channel of calls: the greeting that both sides exchange first, frames, limits.
+//!
+//! The greeting is written before anything else, since a peer of another protocol number could not be trusted to
+//! understand a call: 4 bytes `sYnC`, protocol number and package version. Each side sends its own and reads the
+//! other's.
+
+use std::io;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tarpc::serde_transport::{self, Transport};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio_util::codec::{Framed, LengthDelimitedCodec};
+
+use crate::codec::{Codec, MAX_FRAME};
+use crate::{PROTOCOL, VERSION};
+
+const MAGIC: [u8; 4] = *b"sYnC";
+const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A stream of `In` and a sink of `Out`.
+pub type Channel<In, Out> = Transport<UnixStream, In, Out, WireCodec<In, Out>>;
+
+/// The wire format of one direction pair; opaque.
+pub struct WireCodec<In, Out>(Codec<In, Out>);
+
+impl<In, Out: Serialize> tokio_serde::Serializer<Out> for WireCodec<In, Out> {
+    type Error = io::Error;
+
+    fn serialize(mut self: std::pin::Pin<&mut Self>, value: &Out) -> io::Result<bytes::Bytes> {
+        std::pin::Pin::new(&mut self.0).serialize(value)
+    }
+}
+
+impl<In: DeserializeOwned, Out> tokio_serde::Deserializer<In> for WireCodec<In, Out> {
+    type Error = io::Error;
+
+    fn deserialize(mut self: std::pin::Pin<&mut Self>, bytes: &bytes::BytesMut) -> io::Result<In> {
+        std::pin::Pin::new(&mut self.0).deserialize(bytes)
+    }
+}
+
+/// What the other side said of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its protocol number.
+    pub protocol: u16,
+    /// Its package version.
+    pub version: String,
+}
+
+impl Peer {
+    /// Says whether calls can be exchanged with it.
+    #[must_use]
+    pub const fn is_compatible(&self) -> bool {
+        self.protocol == PROTOCOL
+    }
+}
+
+/// Exchanges greetings and returns the other side's.
+///
+/// # Errors
+/// When the stream ends or nothing comes for five seconds, or what comes is not a greeting.
+pub async fn greet(stream: &mut UnixStream) -> io::Result<Peer> {
+    tokio::time::timeout(GREETING_TIMEOUT, exchange(stream))
+        .await
+        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no greeting within five seconds"))?
+}
+
+async fn exchange(stream: &mut UnixStream) -> io::Result<Peer> {
+    let version = &VERSION.as_bytes()[..VERSION.len().min(64)];
+    let mut hello = Vec::with_capacity(7 + version.len());
+    hello.extend_from_slice(&MAGIC);
+    hello.extend_from_slice(&PROTOCOL.to_le_bytes());
+    hello.push(u8::try_from(version.len()).expect("cut to 64 bytes above"));
+    hello.extend_from_slice(version);
+    stream.write_all(&hello).await?;
+
+    let mut head = [0; 7];
+    stream.read_exact(&mut head).await?;
+    if head[..4] != MAGIC {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the peer does not speak syncd's protocol"));
+    }
+    let mut text = vec![0; usize::from(head[6])];
+    stream.read_exact(&mut text).await?;
+    Ok(Peer {
+        protocol: u16::from_le_bytes([head[4], head[5]]),
+        version: String::from_utf8_lossy(&text).chars().filter(|c| !c.is_control()).collect(),
+    })
+}
+
+/// Returns the channel over a greeted stream.
+pub fn channel<In, Out>(stream: UnixStream) -> Channel<In, Out>
+where
+    In: DeserializeOwned,
+    Out: Serialize,
+{
+    let frames = LengthDelimitedCodec::builder().max_frame_length(MAX_FRAME).new_codec();
+    serde_transport::new(Framed::new(stream, frames), WireCodec(Codec::default()))
+}

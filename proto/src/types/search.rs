@@ -1,0 +1,117 @@
+//! Searching.
+
+use serde::{Deserialize, Serialize};
+
+use crate::timestamp::{Interval, Timestamp};
+use crate::types::{Assignee, Customer, SyncInfo, SyncTicket, Window};
+
+/// Which of a conversation's times the window is held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimeField {
+    /// Anything that happened in it: any part's time, its creation, its last change.
+    #[default]
+    Activity,
+    /// When it was created.
+    Created,
+    /// When it last changed.
+    Updated,
+}
+
+/// The order of results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sort {
+    /// Last changed first.
+    #[default]
+    Newest,
+    /// Best match first, among the newest 2,000 matches; newest first where there is no text.
+    Relevance,
+}
+
+/// Conditions besides text and time; all must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filters {
+    /// E-mail address of a contact in the conversation; case does not matter.
+    pub customer: Option<String>,
+    /// `open`, `closed` or `snoozed`.
+    pub state: Option<String>,
+    /// Name of a tag on the conversation; case does not matter.
+    pub tag: Option<String>,
+    /// Name or id of the admin or team it is assigned to; case does not matter; `none`: unassigned.
+    pub assignee: Option<String>,
+}
+
+/// Asks for conversations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchRequest {
+    /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
+    pub text: String,
+    /// The timeframe.
+    pub window: Window,
+    /// What the timeframe is about.
+    pub by: TimeField,
+    /// Further conditions.
+    pub filters: Filters,
+    /// The order.
+    pub sort: Sort,
+    /// Most results wanted on this page; the daemon returns at most 200.
+    pub limit: u32,
+    /// The `next_page` of an earlier answer to the same question.
+    pub page: Option<String>,
+}
+
+/// The text around a match.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snippet {
+    /// Plain text on one line.
+    pub text: String,
+    /// Byte ranges of the matches in `text`, in order, on character boundaries.
+    pub marks: Vec<(u32, u32)>,
+}
+
+/// A conversation's header.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Intercom's id.
+    pub id: String,
+    /// Where to open it in Intercom's inbox.
+    pub url: Option<String>,
+    /// Its title, or the subject of its first message.
+    pub title: Option<String>,
+    /// `open`, `closed`, `snoozed`, or a word that is newer than this program.
+    pub state: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// The first contact.
+    pub customer: Option<Customer>,
+    /// Whom it is assigned to: the admin, else the team.
+    pub assignee: Option<Assignee>,
+    /// Names of its tags.
+    pub tags: Vec<String>,
+    /// How many of its parts say something, the opening message included.
+    pub message_count: u32,
+    /// Intercom returns only the newest 500 parts, and older ones are not stored.
+    pub truncated: bool,
+    /// The matching text, or the beginning of the last message.
+    pub snippet: Option<Snippet>,
+}
+
+/// A page of results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchReply {
+    /// The conversations found.
+    pub hits: Vec<Summary>,
+    /// How many match in all; `None` where there are more than are counted.
+    pub total: Option<u64>,
+    /// Cursor of the next page; `None` on the last.
+    pub next_page: Option<String>,
+    /// The query was cut off after its time limit; there may be more matches than these.
+    pub cut_short: bool,
+    /// The window as understood: what no start and no end came to.
+    pub window: Interval,
+    /// The verdict on the window.
+    pub sync_info: SyncInfo,
+    /// The sync that heals a stale window; watch it and ask again.
+    pub sync: Option<SyncTicket>,
+}

@@ -1,0 +1,119 @@
+//! Search results in JSON.
+
+use serde::Serialize;
+
+use super::{Span, SyncInfo};
+use crate::types;
+
+/// The person who wrote in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Customer {
+    /// Name.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Intercom's contact id.
+    pub id: Option<String>,
+}
+
+/// The admin or team that a conversation is assigned to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Assignee {
+    /// Intercom's id.
+    pub id: String,
+    /// `admin` or `team`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Name.
+    pub name: Option<String>,
+}
+
+/// A conversation's header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Summary {
+    /// Intercom's conversation id.
+    pub id: String,
+    /// Where to open it in Intercom.
+    pub url: Option<String>,
+    /// Title or subject.
+    pub title: Option<String>,
+    /// `open`, `closed` or `snoozed`.
+    pub state: String,
+    /// When it was created, RFC 3339, UTC.
+    pub created_at: String,
+    /// When it last changed, RFC 3339, UTC.
+    pub updated_at: String,
+    /// The person who wrote in.
+    pub customer: Option<Customer>,
+    /// Whom it is assigned to.
+    pub assignee: Option<Assignee>,
+    /// Names of its tags.
+    pub tags: Vec<String>,
+    /// How many messages it has.
+    pub message_count: u32,
+    /// Intercom no longer returns its oldest messages, and they are not stored.
+    pub truncated: bool,
+    /// The matching text, or the beginning of the last message.
+    pub snippet: Option<String>,
+}
+
+impl From<&types::Summary> for Summary {
+    fn from(summary: &types::Summary) -> Self {
+        Self {
+            id: summary.id.clone(),
+            url: summary.url.clone(),
+            title: summary.title.clone(),
+            state: summary.state.clone(),
+            created_at: summary.created_at.to_rfc3339(),
+            updated_at: summary.updated_at.to_rfc3339(),
+            customer: summary.customer.as_ref().map(|customer| Customer {
+                name: customer.name.clone(),
+                email: customer.email.clone(),
+                id: customer.id.clone(),
+            }),
+            assignee: summary.assignee.as_ref().map(|assignee| Assignee {
+                id: assignee.id.clone(),
+                kind: assignee.kind.clone(),
+                name: assignee.name.clone(),
+            }),
+            tags: summary.tags.clone(),
+            message_count: summary.message_count,
+            truncated: summary.truncated,
+            snippet: summary.snippet.as_ref().map(|snippet| snippet.text.clone()),
+        }
+    }
+}
+
+/// A page of results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchReply {
+    /// The conversations found.
+    pub conversations: Vec<Summary>,
+    /// How fresh and complete this answer is.
+    pub sync_info: SyncInfo,
+    /// How many match in all; null where there are more than are counted.
+    pub total: Option<u64>,
+    /// Pass it as `page` to get the next page; null on the last.
+    pub next_page: Option<String>,
+    /// The timeframe as understood.
+    pub window: Span,
+    /// The query was cut off after its time limit; there may be more matches.
+    pub cut_short: bool,
+}
+
+impl From<&types::SearchReply> for SearchReply {
+    fn from(reply: &types::SearchReply) -> Self {
+        Self {
+            conversations: reply.hits.iter().map(Summary::from).collect(),
+            sync_info: SyncInfo::from(&reply.sync_info),
+            total: reply.total,
+            next_page: reply.next_page.clone(),
+            window: Span::from(reply.window),
+            cut_short: reply.cut_short,
+        }
+    }
+}
