@@ -1,0 +1,4 @@
+//! The daemon: it alone owns the database, talks to Intercom and decides what to fetch.
+
+pub mod freshness;
+pub mod model;
