@@ -1,0 +1,153 @@
+//! File, environment and flags → one validated [`Config`]. Reads nothing else, and starts nothing.
+
+mod file;
+#[cfg(test)]
+mod tests;
+mod token;
+mod values;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proto::locate::{self, LocateError};
+use reqwest::Url;
+use thiserror::Error;
+
+pub use token::Token;
+pub use values::History;
+
+/// Why the configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// A folder or file could not be told or read.
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    /// The file is not TOML, or has a key that does not exist.
+    #[error("cannot read {path}: {message}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Where in it, what was found and what is allowed.
+        message: String,
+    },
+    /// A setting's value is not one of those allowed.
+    #[error("{origin}: `{key}` is {found:?}: {allowed}")]
+    Value {
+        /// The file, the variable or the flag.
+        origin: String,
+        /// The key.
+        key: &'static str,
+        /// What was found.
+        found: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// The token's file cannot be used.
+    #[error("{0}")]
+    Token(String),
+}
+
+/// What the command line says, before which file and environment have no say.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--config`.
+    pub file: Option<PathBuf>,
+    /// `--socket`.
+    pub socket: Option<PathBuf>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--log`.
+    pub log: Option<String>,
+}
+
+/// Everything that a user can set, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The access token, if there is one, and where it came from.
+    pub token: Token,
+    /// Base of the REST API.
+    pub api_url: Url,
+    /// Folder of the database.
+    pub data_dir: PathBuf,
+    /// The socket to listen on.
+    pub socket: PathBuf,
+    /// How far back to keep.
+    pub history: History,
+    /// How often to look for changes.
+    pub sync_interval: Duration,
+    /// The tolerance of the verdict.
+    pub freshness: Duration,
+    /// The floor of the settle margin.
+    pub settle: Duration,
+    /// The user's ceiling on calls to Intercom.
+    pub requests_per_minute: Option<u32>,
+    /// The tracing filter.
+    pub log: String,
+}
+
+impl Config {
+    /// Reads the configuration: flags before environment before file before defaults.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has an unknown key, or any setting is not allowed; the text names the place, the
+    /// key, what was found and what is allowed.
+    pub fn load(flags: &Overrides) -> Result<Self, ConfigError> {
+        let (path, must_exist) = match &flags.file {
+            Some(path) => (path.clone(), true),
+            None => (locate::config_file()?, false),
+        };
+        let file = file::read(&path, must_exist)?;
+        let sources = values::Sources { path: &path, environment: |name| std::env::var(name).ok() };
+
+        let region = sources.setting("region", "SYNCD_REGION", file.region.as_deref(), values::region)?;
+        let api_url =
+            sources.setting("api_url", "SYNCD_API_URL", file.api_url.as_deref(), values::api_url)?;
+        Ok(Self {
+            api_url: api_url.unwrap_or_else(|| region.unwrap_or_default().api_url()),
+            data_dir: match choose(flags.data_dir.as_deref(), "SYNCD_DATA_DIR", file.data_dir.as_deref()) {
+                Some(dir) => dir,
+                None => locate::data_dir()?,
+            },
+            socket: match choose(flags.socket.as_deref(), "SYNCD_SOCKET", file.socket.as_deref()) {
+                Some(path) => path,
+                None => locate::default_socket()?,
+            },
+            history: sources
+                .setting("history", "SYNCD_HISTORY", file.history.as_deref(), values::history)?
+                .unwrap_or(History::Last(Duration::from_secs(365 * 86_400))),
+            sync_interval: sources
+                .setting(
+                    "sync_interval",
+                    "SYNCD_SYNC_INTERVAL",
+                    file.sync_interval.as_deref(),
+                    values::positive_duration,
+                )?
+                .unwrap_or(Duration::from_secs(15)),
+            freshness: sources
+                .setting("freshness", "SYNCD_FRESHNESS", file.freshness.as_deref(), values::duration)?
+                .unwrap_or(Duration::from_secs(300)),
+            settle: sources
+                .setting("settle", "SYNCD_SETTLE", file.settle.as_deref(), values::duration)?
+                .unwrap_or(Duration::from_secs(60)),
+            requests_per_minute: sources.setting(
+                "requests_per_minute",
+                "SYNCD_REQUESTS_PER_MINUTE",
+                file.requests_per_minute.map(|number| number.to_string()).as_deref(),
+                values::requests_per_minute,
+            )?,
+            log: match &flags.log {
+                Some(filter) => values::checked_log(filter, "--log")?,
+                None => sources
+                    .setting("log", "SYNCD_LOG", file.log.as_deref(), values::log)?
+                    .unwrap_or_else(|| "info".to_owned()),
+            },
+            token: token::find(choose(None, "SYNCD_TOKEN_FILE", file.token_file.as_deref()).as_deref())?,
+        })
+    }
+}
+
+fn choose(flag: Option<&Path>, variable: &str, file: Option<&Path>) -> Option<PathBuf> {
+    flag.map(Path::to_owned)
+        .or_else(|| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from))
+        .or_else(|| file.map(Path::to_owned))
+}

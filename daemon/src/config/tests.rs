@@ -1,0 +1,93 @@
+#![allow(clippy::unwrap_used)]
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use proto::Timestamp;
+
+use super::values::{self, History, Sources};
+use super::{file, token};
+
+#[test]
+fn an_unknown_key_is_an_error_that_names_the_file_the_key_and_what_is_allowed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, "histroy = \"90d\"\n").unwrap();
+    let error = file::read(&path, true).unwrap_err().to_string();
+    for expected in ["config.toml", "histroy", "history", "sync_interval"] {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_was_asked_for_must_exist_and_the_default_one_need_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    assert!(file::read(&path, true).unwrap_err().to_string().contains("config.toml"));
+    assert!(file::read(&path, false).unwrap().history.is_none());
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_an_error_names_which_was_wrong() {
+    let path = Path::new("/etc/config.toml");
+    let sources = Sources { path, environment: |name| (name == "SET").then(|| "soon".to_owned()) };
+    let from_environment =
+        sources.setting("settle", "SET", Some("5s"), values::duration).unwrap_err().to_string();
+    assert_eq!(
+        from_environment,
+        "the environment variable SET: `settle` is \"soon\": a duration is needed, such as \"15s\", \"5m\" or \"2h\""
+    );
+    let from_file = sources.setting("settle", "UNSET", Some("5s"), values::duration).unwrap();
+    assert_eq!(from_file, Some(Duration::from_secs(5)));
+    let wrong_file = sources.setting("settle", "UNSET", Some("x"), values::duration).unwrap_err().to_string();
+    assert!(wrong_file.starts_with("/etc/config.toml: `settle` is \"x\""), "{wrong_file}");
+}
+
+#[test]
+fn plain_http_is_for_loopback_addresses_only() {
+    for allowed in
+        ["https://api.intercom.io", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:9/base"]
+    {
+        assert!(values::api_url(allowed).unwrap().path().ends_with('/'), "{allowed}");
+    }
+    for refused in
+        ["http://api.intercom.io", "http://127.0.0.1.example.com", "ftp://localhost", "api.intercom.io"]
+    {
+        assert!(values::api_url(refused).is_err(), "{refused}");
+    }
+}
+
+#[test]
+fn history_is_a_duration_a_date_or_all() {
+    let now = Timestamp(1_790_000_000);
+    assert_eq!(values::history("90d").unwrap().horizon(now), now.minus(90 * 86_400));
+    assert_eq!(values::history("2026-01-31").unwrap(), History::Since(Timestamp(1_769_817_600)));
+    assert_eq!(values::history("all").unwrap().horizon(now), Timestamp::EPOCH);
+    assert_eq!(values::history("9999y").unwrap().horizon(now), Timestamp::EPOCH);
+    for refused in ["", "0s", "yesterday", "-3d"] {
+        assert!(values::history(refused).is_err(), "{refused}");
+    }
+}
+
+#[test]
+fn other_values_are_checked() {
+    assert!(values::region("EU").is_ok() && values::region("uk").is_err());
+    assert!(values::positive_duration("0s").is_err() && values::positive_duration("1s").is_ok());
+    assert!(values::requests_per_minute("5").is_err() && values::requests_per_minute("600").is_ok());
+    assert!(values::log("syncd=debug").is_ok() && values::log("syncd=loud").is_err());
+}
+
+#[test]
+fn a_token_file_that_others_may_read_is_refused_with_the_command_to_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("token");
+    std::fs::write(&path, "dG9rOnRlc3Q=\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let error = token::find(Some(&path)).unwrap_err().to_string();
+    assert!(error.contains("chmod 600"), "{error}");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let token = token::find(Some(&path)).unwrap();
+    assert!(token.secret.is_some());
+    assert!(!format!("{token:?}").contains("dG9r"));
+}

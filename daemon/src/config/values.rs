@@ -1,0 +1,167 @@
+//! What each setting may be. Pure.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{NaiveDate, NaiveTime};
+use proto::Timestamp;
+use reqwest::Url;
+
+use super::ConfigError;
+
+/// How far back to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Everything since so long ago.
+    Last(Duration),
+    /// Everything since this instant.
+    Since(Timestamp),
+    /// Everything.
+    All,
+}
+
+impl History {
+    /// Returns the horizon: the start of the history that is kept, given what time it is.
+    #[must_use]
+    pub fn horizon(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Last(span) => {
+                now.minus(i64::try_from(span.as_secs()).unwrap_or(i64::MAX)).max(Timestamp::EPOCH)
+            }
+            Self::Since(start) => start.max(Timestamp::EPOCH),
+            Self::All => Timestamp::EPOCH,
+        }
+    }
+}
+
+/// Where Intercom keeps a workspace's data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Region {
+    #[default]
+    Us,
+    Eu,
+    Au,
+}
+
+impl Region {
+    pub(super) fn api_url(self) -> Url {
+        let text = match self {
+            Self::Us => "https://api.intercom.io/",
+            Self::Eu => "https://api.eu.intercom.io/",
+            Self::Au => "https://api.au.intercom.io/",
+        };
+        Url::parse(text).expect("the three literals are URLs")
+    }
+}
+
+/// Where settings come from besides flags.
+pub(super) struct Sources<'a, E: Fn(&str) -> Option<String>> {
+    pub(super) path: &'a Path,
+    pub(super) environment: E,
+}
+
+impl<E: Fn(&str) -> Option<String>> Sources<'_, E> {
+    /// Returns a setting read by `parse`: the environment's if it is set to something, else the file's.
+    pub(super) fn setting<T>(
+        &self,
+        key: &'static str,
+        variable: &str,
+        file: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ConfigError> {
+        let from_environment = (self.environment)(variable).filter(|value| !value.is_empty());
+        let (origin, found) = match (from_environment, file) {
+            (Some(value), _) => (format!("the environment variable {variable}"), value),
+            (None, Some(value)) => (self.path.display().to_string(), value.to_owned()),
+            (None, None) => return Ok(None),
+        };
+        match parse(&found) {
+            Ok(value) => Ok(Some(value)),
+            Err(allowed) => Err(ConfigError::Value { origin, key, found, allowed }),
+        }
+    }
+}
+
+pub(super) fn region(text: &str) -> Result<Region, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "us" => Ok(Region::Us),
+        "eu" => Ok(Region::Eu),
+        "au" => Ok(Region::Au),
+        _ => Err("allowed are \"us\", \"eu\" and \"au\"".to_owned()),
+    }
+}
+
+pub(super) fn api_url(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text)
+        .map_err(|error| format!("not a URL ({error}), such as \"https://api.intercom.io\""))?;
+    let loopback = match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        None => return Err("a URL with a host is needed, such as \"https://api.intercom.io\"".to_owned()),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        "http" => return Err("plain http is allowed to a loopback address only: use https".to_owned()),
+        _ => return Err("allowed are https, and http to a loopback address".to_owned()),
+    }
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "a duration is needed, such as \"15s\", \"5m\" or \"2h\"".to_owned())
+}
+
+pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        span if span >= Duration::from_secs(1) => Ok(span),
+        _ => Err("at least one second is needed, such as \"15s\"".to_owned()),
+    }
+}
+
+pub(super) fn history(text: &str) -> Result<History, String> {
+    if text.eq_ignore_ascii_case("all") {
+        return Ok(History::All);
+    }
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Ok(History::Since(day.and_time(NaiveTime::MIN).and_utc().into()));
+    }
+    match humantime::parse_duration(text) {
+        Ok(span) if !span.is_zero() => Ok(History::Last(span)),
+        _ => {
+            Err("allowed are a duration such as \"365d\", a date such as \"2026-01-31\", and \"all\""
+                .to_owned())
+        }
+    }
+}
+
+pub(super) fn requests_per_minute(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number @ 6..) => Ok(number),
+        _ => Err("a whole number of at least 6 is needed".to_owned()),
+    }
+}
+
+pub(super) fn log(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("not a filter such as \"info\" or \"syncd=debug\" ({error})")),
+    }
+}
+
+/// Returns the filter that a flag gave, checked.
+pub(super) fn checked_log(text: &str, flag: &str) -> Result<String, ConfigError> {
+    log(text).map_err(|allowed| ConfigError::Value {
+        origin: format!("the flag {flag}"),
+        key: "log",
+        found: text.to_owned(),
+        allowed,
+    })
+}
