@@ -31,7 +31,12 @@ impl<In, Out> Default for Codec<In, Out> {
 /// # Errors
 /// When they would exceed [`MAX_FRAME`].
 pub(crate) fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
-    bincode::serde::encode_to_vec(value, CONFIG).map_err(invalid)
+    let bytes = bincode::serde::encode_to_vec(value, CONFIG).map_err(invalid)?;
+    if bytes.len() <= MAX_FRAME {
+        Ok(bytes)
+    } else {
+        Err(invalid("the value is larger than a message may be"))
+    }
 }
 
 /// Returns the value that exactly these bytes hold.
@@ -62,3 +67,7 @@ impl<In: DeserializeOwned, Out> tokio_serde::Deserializer<In> for Codec<In, Out>
         decode(bytes)
     }
 }
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;
