@@ -2,4 +2,5 @@
 
 pub mod config;
 pub mod freshness;
+pub mod intercom;
 pub mod model;

@@ -1,0 +1,171 @@
+//! One call from beginning to end: wait for the limit, send, learn from the answer, and try again what may pass.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use proto::Timestamp;
+use reqwest::StatusCode;
+
+use super::clock::ServerClock;
+use super::error::{Cause, Error};
+use super::gate::{Gate, Load};
+use super::limits::Priority;
+use super::retry::{Backoff, TRIES};
+use super::transport::{Request, Transport};
+use super::trouble::Trouble;
+
+/// Larger bodies are read on a thread of their own, lest they hold up everybody else's answers.
+const READ_IN_PLACE: usize = 64 << 10;
+
+/// Everything that calls share.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) transport: Transport,
+    pub(super) gate: Gate,
+    pub(super) clock: ServerClock,
+    pub(super) trouble: Trouble,
+    pub(super) backoff: Backoff,
+}
+
+/// What one call is about.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    /// For messages, such as `reading conversation 7`.
+    pub(super) attempt: String,
+    pub(super) priority: Priority,
+    /// The request carries a cursor.
+    pub(super) with_cursor: bool,
+}
+
+/// When an answer was asked for and given, on Intercom's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Times {
+    /// Not later than the sending of the request.
+    pub(super) asked_at: Timestamp,
+    /// Not earlier than the answer.
+    pub(super) answered_at: Timestamp,
+}
+
+impl Caller {
+    /// Makes the call; `request` is told how often Intercom choked on it so far, and `read` turns the body into what
+    /// is wanted.
+    pub(super) async fn call<T, Q, R>(&self, call: Call, mut request: Q, read: R) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        Q: FnMut(u32) -> Request,
+        R: Fn(Bytes, Times) -> Result<T, Cause> + Copy + Send + 'static,
+    {
+        let (mut failures, mut overloads, mut refused_since) = (0, 0, None);
+        loop {
+            let until = refused_since.unwrap_or_else(Instant::now) + patience(call.priority);
+            let cause = match self.once(&call, &request(overloads), until, read).await {
+                Ok(value) => {
+                    self.trouble.clear();
+                    return Ok(value);
+                }
+                Err(cause) => self.doubted(cause, until).await,
+            };
+            overloads += u32::from(cause.is_overload());
+            if cause.is_refused() {
+                refused_since.get_or_insert_with(Instant::now);
+                let left = self.gate.pause().unwrap_or_default();
+                self.report(
+                    &Error::new(call.attempt.as_str(), Cause::RateLimited(left)),
+                    " and then tries again",
+                );
+                continue;
+            }
+            failures += 1;
+            if failures >= TRIES || !cause.may_pass() {
+                let error = Error::new(call.attempt, cause);
+                if !error.is_about_the_request() {
+                    self.report(&error, "");
+                }
+                return Err(error);
+            }
+            let pause = self.backoff.pause(failures, fastrand::f64());
+            let error = Error::new(call.attempt.as_str(), cause);
+            tracing::debug!(%error, failures, ?pause, "trying again");
+            self.report(&error, "; trying again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn once<T, R>(&self, call: &Call, request: &Request, until: Instant, read: R) -> Result<T, Cause>
+    where
+        T: Send + 'static,
+        R: Fn(Bytes, Times) -> Result<T, Cause> + Copy + Send + 'static,
+    {
+        let permit = self.gate.pass(call.priority, until).await.map_err(Cause::RateLimited)?;
+        let (sent, asked_at) = (permit.sent(), self.clock.now());
+        let head = match self.transport.send(request).await {
+            Ok(head) => head,
+            Err(cause) => {
+                let failing = request.is_ordinary() && cause.is_overload();
+                permit.failed(if failing { Load::Failing } else { Load::Unknown });
+                return Err(cause);
+            }
+        };
+        let received = Instant::now();
+        if let Some(date) = head.date {
+            self.clock.observe(date, sent, received);
+        }
+        permit.answered(head.notice, load(request, head.status), &self.clock);
+        let times = self.times(head.date, asked_at, received.saturating_duration_since(sent));
+        let body = self.transport.receive(head, call.with_cursor).await?;
+        let times = times.ok_or(Cause::Odd("carries no date"))?;
+        if body.len() <= READ_IN_PLACE {
+            return read(body, times);
+        }
+        tokio::task::spawn_blocking(move || read(body, times)).await.map_err(|_| Cause::Interrupted)?
+    }
+
+    /// One 401 amid successes happens; only `/me` tells whether the token is meant.
+    async fn doubted(&self, cause: Cause, until: Instant) -> Cause {
+        let Cause::Status(mut rejection) = cause else { return cause };
+        if rejection.status != StatusCode::UNAUTHORIZED {
+            return Cause::Status(rejection);
+        }
+        let call = Call { attempt: String::new(), priority: Priority::Waiting, with_cursor: false };
+        match self.once(&call, &Request::me(), until, |_, _| Ok(())).await {
+            Ok(()) => {
+                rejection.token_works = true;
+                Cause::Status(rejection)
+            }
+            Err(Cause::Status(verdict)) if verdict.status == StatusCode::UNAUTHORIZED => {
+                Cause::Status(verdict)
+            }
+            Err(other) => other,
+        }
+    }
+
+    fn times(&self, date: Option<Timestamp>, asked_at: Option<Timestamp>, took: Duration) -> Option<Times> {
+        let took = i64::try_from(took.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
+        Some(Times {
+            asked_at: asked_at.or_else(|| date.map(|date| date.minus(took).minus(1)))?,
+            answered_at: date.map(|date| date.plus(1)).or_else(|| self.clock.upper())?,
+        })
+    }
+
+    fn report(&self, error: &Error, outlook: &str) {
+        self.trouble.report(format!("{error}{outlook}"), Instant::now());
+    }
+}
+
+/// How long a call is held up by nothing but refusals for the limit's sake.
+const fn patience(priority: Priority) -> Duration {
+    match priority {
+        Priority::Waiting => Duration::from_secs(5),
+        Priority::Sync => Duration::from_secs(60),
+    }
+}
+
+fn load(request: &Request, status: StatusCode) -> Load {
+    match status {
+        _ if !request.is_ordinary() => Load::Unknown,
+        StatusCode::OK | StatusCode::NOT_FOUND => Load::Comparable,
+        StatusCode::REQUEST_TIMEOUT => Load::Failing,
+        status if status.is_server_error() => Load::Failing,
+        _ => Load::Unknown,
+    }
+}

@@ -1,0 +1,297 @@
+//! The API as the rest of the daemon sees it: one method per endpoint, one page per call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Instant;
+
+use proto::Timestamp;
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::call::{Call, Caller};
+use super::clock::ServerClock;
+use super::error::Error;
+use super::gate::Gate;
+use super::limits::Priority;
+use super::parse;
+use super::retry::Backoff;
+use super::transport::{Request, Transport};
+use super::trouble::Trouble;
+use crate::model::{Contact, ConversationId, Deletion, Fetched, Listed, Teammate, TeammateKind, Workspace};
+
+/// The most rows that a page of search results may have.
+const LARGEST_PAGE: u16 = 150;
+/// The most rows that a page of deletions may have.
+const DELETIONS_PER_PAGE: u16 = 60;
+/// How many ids fit into one search is not documented; this many do.
+const CONTACTS_PER_SEARCH: usize = 50;
+
+/// How to reach the workspace.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The API's address: `https`, or `http` to this machine only.
+    pub base_url: reqwest::Url,
+    /// The access token.
+    pub token: SecretString,
+    /// The user's own ceiling on calls, below Intercom's limit.
+    pub requests_per_minute: Option<u32>,
+}
+
+/// A cheap handle to the workspace; all clones share one connection pool and one rate limit.
+///
+/// Each method waits for the rate limit, tries again what may pass and is cancelled by dropping its future.
+#[derive(Clone, Debug)]
+pub struct Intercom {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    caller: Caller,
+    /// Rows per search page that Intercom seems to bear at present.
+    page_cap: AtomicU16,
+}
+
+/// Intercom's token for the next page.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Cursor(pub String);
+
+/// Which conversations to list: by activity time, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// First second of the window.
+    pub from: Timestamp,
+    /// First second after it; `None` leaves it open.
+    pub until: Option<Timestamp>,
+    /// Where the page before it ended.
+    pub after: Option<Cursor>,
+    /// The rows wanted, at most 150; fewer are asked for while Intercom fails at so many.
+    pub per_page: u16,
+}
+
+/// One page of search results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The rows inside the window, in the order they came.
+    pub listed: Vec<Listed>,
+    /// Rows without an id.
+    pub unreadable: u32,
+    /// The rows of all pages, by Intercom's count.
+    pub total_count: Option<u64>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<Cursor>,
+    /// Intercom's clock when it answered, never earlier than the truth.
+    pub answered_at: Timestamp,
+    /// Rows in the answer, with those outside of the window and those without an id.
+    pub raw_rows: usize,
+    /// Activity time of the first row that has one, as sent.
+    pub first: Option<Timestamp>,
+    /// Activity time of the last row that has one, as sent.
+    pub last: Option<Timestamp>,
+    /// The rows came oldest first, as asked.
+    pub ordered: bool,
+}
+
+/// One page of the list of deleted conversations, latest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletedPage {
+    /// The deletions.
+    pub deletions: Vec<Deletion>,
+    /// The deletions of all pages, by Intercom's count.
+    pub total: Option<u64>,
+    /// No page follows.
+    pub last: bool,
+}
+
+impl Intercom {
+    /// Prepares to talk to the workspace; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Fails if the token cannot be sent in a header, or TLS cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        Self::with_backoff(&settings, Backoff::default())
+    }
+
+    pub(super) fn with_backoff(settings: &Settings, backoff: Backoff) -> Result<Self, Error> {
+        let transport =
+            Transport::new(settings).map_err(|cause| Error::new("preparing to call Intercom", cause))?;
+        let caller = Caller {
+            transport,
+            gate: Gate::new(settings.requests_per_minute),
+            clock: ServerClock::default(),
+            trouble: Trouble::default(),
+            backoff,
+        };
+        Ok(Self { inner: Arc::new(Inner { caller, page_cap: AtomicU16::new(LARGEST_PAGE) }) })
+    }
+
+    /// Returns the workspace that the token opens.
+    ///
+    /// # Errors
+    /// See [`Error::advice`]; so for all calls.
+    pub async fn me(&self) -> Result<Workspace, Error> {
+        let call = call("asking whose token it is", Priority::Waiting);
+        self.inner.caller.call(call, |_| Request::me(), |body, _| parse::workspace(&body)).await
+    }
+
+    /// Returns one page of the conversations whose last activity lies in a window.
+    ///
+    /// # Errors
+    /// [`Advice::Restart`](super::Advice::Restart) if the cursor is refused.
+    pub async fn search(&self, query: SearchQuery, priority: Priority) -> Result<Page, Error> {
+        let call = Call {
+            attempt: "searching conversations".to_owned(),
+            priority,
+            with_cursor: query.after.is_some(),
+        };
+        let cap = &self.inner.page_cap;
+        let mut rows = query.per_page.clamp(1, LARGEST_PAGE).min(cap.load(Ordering::Relaxed));
+        let request = |overloads| {
+            if overloads > 1 {
+                rows = (rows / 2).max(1);
+                cap.store(rows, Ordering::Relaxed);
+            }
+            Request::search("conversations", window(&query, rows))
+        };
+        let (from, until) = (query.from, query.until);
+        let page = self
+            .inner
+            .caller
+            .call(call, request, move |body, times| parse::page(&body, from, until, times.answered_at))
+            .await?;
+        cap.store(rows.saturating_mul(2).min(LARGEST_PAGE), Ordering::Relaxed);
+        Ok(page)
+    }
+
+    /// Returns a conversation with all its parts.
+    ///
+    /// # Errors
+    /// [`Error::is_not_found`] if Intercom has none under this id.
+    pub async fn conversation(&self, id: &ConversationId, priority: Priority) -> Result<Fetched, Error> {
+        let call = call(format!("reading conversation {id}"), priority);
+        let request = |_| Request::get(&["conversations", id.as_str()], Vec::new());
+        let read = |body, times: super::call::Times| {
+            let conversation = parse::conversation(body)?;
+            Ok(Fetched { conversation, asked_at: times.asked_at })
+        };
+        let fetched = self.inner.caller.call(call, request, read).await?;
+        if fetched.conversation.id == *id {
+            return Ok(fetched);
+        }
+        Err(Error::new(
+            format!("reading conversation {id}"),
+            super::error::Cause::Odd("is about another conversation"),
+        ))
+    }
+
+    /// Returns one page of the list of deleted conversations, counted from 1.
+    ///
+    /// # Errors
+    /// [`Error::is_unsupported`] if the workspace's API version has no such list.
+    pub async fn deleted(&self, page: u32) -> Result<DeletedPage, Error> {
+        let query = || {
+            vec![
+                ("order", "desc".to_owned()),
+                ("per_page", DELETIONS_PER_PAGE.to_string()),
+                ("page", page.to_string()),
+            ]
+        };
+        let request = |_| Request::get(&["conversations", "deleted"], query());
+        let call = call("listing deleted conversations", Priority::Sync);
+        self.inner
+            .caller
+            .call(call, request, move |body, times| parse::deletions(&body, page, times.answered_at))
+            .await
+    }
+
+    /// Returns the people that conversations can be assigned to.
+    ///
+    /// # Errors
+    /// See [`Error::advice`].
+    pub async fn admins(&self) -> Result<Vec<Teammate>, Error> {
+        self.teammates("admins", TeammateKind::Admin).await
+    }
+
+    /// Returns the teams that conversations can be assigned to.
+    ///
+    /// # Errors
+    /// See [`Error::advice`].
+    pub async fn teams(&self) -> Result<Vec<Teammate>, Error> {
+        self.teammates("teams", TeammateKind::Team).await
+    }
+
+    async fn teammates(&self, what: &str, kind: TeammateKind) -> Result<Vec<Teammate>, Error> {
+        let call = call(format!("listing {what}"), Priority::Sync);
+        let request = |_| Request::get(&[what], Vec::new());
+        self.inner.caller.call(call, request, move |body, _| parse::teammates(&body, kind)).await
+    }
+
+    /// Returns those of the contacts that Intercom knows.
+    ///
+    /// # Errors
+    /// See [`Error::advice`].
+    pub async fn contacts(&self, ids: &[String]) -> Result<Vec<Contact>, Error> {
+        let (mut rest, mut at_once) = (ids, CONTACTS_PER_SEARCH);
+        let mut contacts = Vec::with_capacity(ids.len());
+        while !rest.is_empty() {
+            let (batch, after) = rest.split_at(at_once.min(rest.len()));
+            let request = |_| {
+                let query = json!({ "field": "id", "operator": "IN", "value": batch });
+                let body = json!({ "query": query, "pagination": { "per_page": LARGEST_PAGE } });
+                Request::search("contacts", body)
+            };
+            let call = call("looking up contacts", Priority::Sync);
+            match self.inner.caller.call(call, request, |body, _| parse::contacts(&body)).await {
+                Ok(found) => contacts.extend(found),
+                // The list may be too long for it.
+                Err(error) if error.is_bad_request() && batch.len() > 1 => {
+                    at_once = batch.len() / 2;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            rest = after;
+        }
+        Ok(contacts)
+    }
+
+    /// Returns what is known of Intercom's clock.
+    #[must_use]
+    pub fn clock(&self) -> &ServerClock {
+        &self.inner.caller.clock
+    }
+
+    /// Returns how much of the rate limit is used.
+    #[must_use]
+    pub fn budget(&self) -> proto::types::ApiBudget {
+        self.inner.caller.gate.budget()
+    }
+
+    /// Returns what is wrong while calls do not get through, and have not for a while.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.inner.caller.trouble.get(Instant::now())
+    }
+}
+
+fn call(attempt: impl Into<String>, priority: Priority) -> Call {
+    Call { attempt: attempt.into(), priority, with_cursor: false }
+}
+
+/// Intercom's `>` may mean "or equal", so the window is asked for in a way that is right under both readings; what it
+/// brings too much is dropped in `parse`.
+fn window(query: &SearchQuery, rows: u16) -> serde_json::Value {
+    let bound =
+        |operator, value: Timestamp| json!({ "field": "updated_at", "operator": operator, "value": value.0 });
+    let mut bounds = vec![bound(">", query.from.minus(1).max(Timestamp::EPOCH))];
+    bounds.extend(query.until.map(|until| bound("<", until)));
+    let mut pagination = json!({ "per_page": rows });
+    if let Some(Cursor(after)) = &query.after {
+        pagination["starting_after"] = json!(after);
+    }
+    json!({
+        "query": { "operator": "AND", "value": bounds },
+        "sort": { "field": "updated_at", "order": "ascending" },
+        "pagination": pagination,
+    })
+}

@@ -1,0 +1,170 @@
+//! Intercom's clock, as its `Date` headers bound it. The machine's own clock has no say in it: only in how far the
+//! two differ, which is shown to the user and used for nothing else.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use proto::Timestamp;
+
+/// How far the two bounds may contradict each other before Intercom's clock counts as set back.
+const TOLERANCE: i64 = 1_000_000_000;
+
+/// No oscillator and no clock discipline runs off by more than this part of the time elapsed.
+const DRIFT: i64 = 2_000;
+
+/// What is known of Intercom's clock.
+#[derive(Debug, Default)]
+pub struct ServerClock {
+    bounds: Mutex<Option<Bounds>>,
+}
+
+impl ServerClock {
+    /// Returns the latest instant that Intercom's clock has certainly reached; `None` before the first answer.
+    #[must_use]
+    pub fn now(&self) -> Option<Timestamp> {
+        self.read().map(|bounds| Timestamp(bounds.lower(Instant::now()).div_euclid(SECOND)))
+    }
+
+    /// Returns an instant that Intercom's clock has certainly not passed; `None` before the first answer.
+    #[must_use]
+    pub fn upper(&self) -> Option<Timestamp> {
+        self.read().map(|bounds| Timestamp(bounds.upper(Instant::now()).div_euclid(SECOND) + 1))
+    }
+
+    /// Returns Intercom's clock minus this machine's, in seconds; `None` before the first answer.
+    #[must_use]
+    pub fn offset(&self) -> Option<i64> {
+        let bounds = self.read()?;
+        let now = Instant::now();
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanos);
+        let middle = bounds.lower(now) / 2 + bounds.upper(now) / 2;
+        Some((middle - wall + SECOND / 2).div_euclid(SECOND))
+    }
+
+    /// Returns the lower bound at `now` as the time since 1970, finer than a second.
+    pub(super) fn lower(&self, now: Instant) -> Option<Duration> {
+        self.read().map(|bounds| Duration::from_nanos(bounds.lower(now).max(0).unsigned_abs()))
+    }
+
+    /// Takes in the `date` of an answer to a request sent and received at these instants.
+    pub(super) fn observe(&self, date: Timestamp, sent: Instant, received: Instant) {
+        let sample = Bounds::of(date, sent, received);
+        let mut bounds = self.lock();
+        *bounds = Some(match *bounds {
+            Some(known) => known.refined_by(sample, received),
+            None => sample,
+        });
+    }
+
+    fn read(&self) -> Option<Bounds> {
+        *self.lock()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Bounds>> {
+        self.bounds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const SECOND: i64 = 1_000_000_000;
+
+/// At these local instants Intercom's clock showed at least, and at most, so many nanoseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    lower: (Instant, i64),
+    upper: (Instant, i64),
+}
+
+impl Bounds {
+    /// `Date` is cut to seconds and was taken somewhere between sending and receiving.
+    fn of(date: Timestamp, sent: Instant, received: Instant) -> Self {
+        let date = date.0.saturating_mul(SECOND);
+        Self { lower: (received, date), upper: (sent, date.saturating_add(SECOND)) }
+    }
+
+    fn lower(&self, now: Instant) -> i64 {
+        let elapsed = nanos(now.saturating_duration_since(self.lower.0));
+        self.lower.1.saturating_add(elapsed - elapsed / DRIFT)
+    }
+
+    fn upper(&self, now: Instant) -> i64 {
+        let elapsed = nanos(now.saturating_duration_since(self.upper.0));
+        self.upper.1.saturating_add(elapsed + elapsed / DRIFT)
+    }
+
+    fn refined_by(self, sample: Self, now: Instant) -> Self {
+        if self.lower(now) > sample.upper(now).saturating_add(TOLERANCE) {
+            return sample;
+        }
+        let lower = if sample.lower(now) >= self.lower(now) { sample.lower } else { self.lower };
+        let outrun = sample.lower(now) > self.upper(now);
+        let upper = if outrun || sample.upper(now) <= self.upper(now) { sample.upper } else { self.upper };
+        Self { lower, upper }
+    }
+}
+
+fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A server whose clock shows `at` nanoseconds at `origin`, asked at `ms` with 100 ms there and back.
+    fn ask(clock: &ServerClock, origin: Instant, at: i64, ms: u32) {
+        let date = Timestamp((at + i64::from(ms + 50) * 1_000_000).div_euclid(SECOND));
+        clock.observe(date, origin + ms * MS, origin + (ms + 100) * MS);
+    }
+
+    #[test]
+    fn nothing_is_known_before_the_first_answer() {
+        let clock = ServerClock::default();
+        assert_eq!((clock.now(), clock.upper(), clock.offset()), (None, None, None));
+    }
+
+    #[test]
+    fn the_bounds_never_pass_the_truth_and_close_in_on_it() {
+        let (clock, origin) = (ServerClock::default(), Instant::now());
+        let start = 1_000 * SECOND + 300_000_000;
+        for ms in (0..2_000).step_by(7) {
+            ask(&clock, origin, start, ms);
+            let now = origin + (ms + 100) * MS;
+            let truth = start + i64::from(ms + 100) * 1_000_000;
+            let bounds = clock.read().unwrap();
+            assert!(bounds.lower(now) <= truth && truth <= bounds.upper(now), "at {ms}");
+        }
+        let now = origin + 2_100 * MS;
+        let lag = start + 2_100_000_000 - clock.read().unwrap().lower(now);
+        assert!(lag < 70_000_000, "{lag} ns behind");
+    }
+
+    #[test]
+    fn a_clock_set_back_begins_anew_and_one_set_forward_is_followed() {
+        let (clock, origin) = (ServerClock::default(), Instant::now());
+        ask(&clock, origin, 1_000 * SECOND, 0);
+        ask(&clock, origin, 900 * SECOND, 1_000);
+        assert_eq!(clock.lower(origin + 1_100 * MS).unwrap().as_secs(), 901);
+        ask(&clock, origin, 5_000 * SECOND, 2_000);
+        assert_eq!(clock.lower(origin + 2_100 * MS).unwrap().as_secs(), 5_002);
+        let bounds = clock.read().unwrap();
+        assert!(bounds.upper(origin + 2_100 * MS) >= 5_002 * SECOND);
+    }
+
+    #[test]
+    fn an_old_date_within_tolerance_does_not_lower_the_bound() {
+        let (clock, origin) = (ServerClock::default(), Instant::now());
+        clock.observe(Timestamp(1_000), origin, origin + 10 * MS);
+        clock.observe(Timestamp(998), origin + 20 * MS, origin + 30 * MS);
+        assert!(clock.lower(origin + 30 * MS).unwrap().as_secs() >= 1_000);
+    }
+
+    #[test]
+    fn the_lower_bound_runs_slower_than_any_local_clock_may_run_fast() {
+        let bounds = Bounds::of(Timestamp(0), Instant::now(), Instant::now());
+        let day = Duration::from_secs(86_400);
+        assert!(bounds.lower(bounds.lower.0 + day) < nanos(day) - 40 * SECOND);
+    }
+}

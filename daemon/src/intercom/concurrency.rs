@@ -1,0 +1,96 @@
+//! How many requests to have under way at once, learnt from how long they take. Pure.
+//!
+//! By Little's law a higher limit is of use only while answers take no longer than before: beyond that, requests
+//! merely queue at the other end. Averages are compared and not single answers, because those scatter widely.
+
+use std::time::{Duration, Instant};
+
+const LOWEST: f64 = 4.0;
+const HIGHEST: f64 = 256.0;
+/// At so few requests under way the time an answer takes is taken for what it takes unloaded.
+const UNLOADED: f64 = 8.0;
+/// Answers that make an average.
+const SAMPLES: u32 = 10;
+/// Differences below this say nothing about the other end.
+const NOISE: Duration = Duration::from_millis(2);
+/// Failures this close together count as one.
+const ONE_FAILURE: Duration = Duration::from_secs(1);
+
+/// The limit and what it is judged by.
+#[derive(Debug)]
+pub(super) struct Concurrency {
+    limit: f64,
+    unloaded: Option<Duration>,
+    sum: Duration,
+    samples: u32,
+    /// A request had to wait for the limit since the last judgement.
+    hindered: bool,
+    /// Nothing has spoken against doubling yet.
+    doubling: bool,
+    failed_at: Option<Instant>,
+}
+
+impl Default for Concurrency {
+    fn default() -> Self {
+        Self {
+            limit: UNLOADED,
+            unloaded: None,
+            sum: Duration::ZERO,
+            samples: 0,
+            hindered: false,
+            doubling: true,
+            failed_at: None,
+        }
+    }
+}
+
+impl Concurrency {
+    /// Returns how many requests may be under way.
+    pub(super) fn limit(&self) -> u64 {
+        // Between 4 and 256, so nothing is lost.
+        self.limit as u64
+    }
+
+    /// Takes note that a request waits only because so many are under way.
+    pub(super) fn hindered(&mut self) {
+        self.hindered = true;
+    }
+
+    /// Takes note of how long an answer took.
+    pub(super) fn answered(&mut self, took: Duration) {
+        self.sum += took;
+        self.samples += 1;
+        if self.samples >= SAMPLES.max(self.limit() as u32 / 2) {
+            let average = self.sum / self.samples;
+            (self.sum, self.samples) = (Duration::ZERO, 0);
+            self.judge(average);
+        }
+    }
+
+    /// Takes note that the other end gave up or timed out.
+    pub(super) fn failed(&mut self, now: Instant) {
+        if self.failed_at.is_some_and(|at| now.saturating_duration_since(at) < ONE_FAILURE) {
+            return;
+        }
+        self.failed_at = Some(now);
+        self.doubling = false;
+        self.limit = (self.limit / 2.0).max(LOWEST);
+        (self.sum, self.samples) = (Duration::ZERO, 0);
+    }
+
+    fn judge(&mut self, average: Duration) {
+        let unloaded = match self.unloaded {
+            Some(unloaded) if self.limit > UNLOADED => unloaded.min(average),
+            _ => average,
+        };
+        self.unloaded = Some(unloaded);
+        let hindered = std::mem::take(&mut self.hindered);
+        if average > unloaded.mul_f64(1.6) + NOISE {
+            self.doubling = false;
+            self.limit = (self.limit * 0.9).max(LOWEST);
+        } else if hindered && average < unloaded.mul_f64(1.4) + NOISE {
+            let factor = if self.doubling { 2.0 } else { 1.1 };
+            self.limit = (self.limit * factor + 0.5).min(HIGHEST);
+        }
+    }
+}

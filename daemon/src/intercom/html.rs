@@ -1,0 +1,83 @@
+//! What a body says, as plain text. Pure. Bodies are other people's HTML: whatever they hold, this must end soon and
+//! must not panic.
+
+use std::borrow::Cow;
+
+use html2text::config;
+
+mod decorator;
+mod simple;
+
+use decorator::Plain;
+
+/// HTML is read up to here; html2text slows down with the square of the length.
+const LONGEST_READ: usize = 512 << 10;
+/// HTML is kept up to here.
+const LONGEST_KEPT: usize = 1 << 20;
+/// Deeper nesting is not rendered, only stripped of its tags.
+const DEEPEST: usize = 256;
+/// So wide that no line is ever wrapped.
+const WIDTH: usize = 1 << 24;
+
+/// Returns what a body says, and the HTML where that tells more than the text.
+pub(super) fn read(body: &str) -> (String, Option<String>) {
+    if !body.contains(['<', '&']) {
+        return (normalised(body), None);
+    }
+    if let Some(text) = simple::paragraph(body) {
+        return (normalised(&text), None);
+    }
+    (text(body), Some(cut(body, LONGEST_KEPT).to_owned()))
+}
+
+/// Returns what HTML says on one line.
+pub(super) fn line(html: &str) -> String {
+    let words = if html.contains(['<', '&']) { Cow::Owned(text(html)) } else { Cow::Borrowed(html) };
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn text(html: &str) -> String {
+    let html = cut(html, LONGEST_READ);
+    if let Some(text) = simple::paragraphs(html) {
+        return normalised(&text);
+    }
+    let rendered = if simple::is_deeper_than(html, DEEPEST) { None } else { render(html) };
+    normalised(&rendered.unwrap_or_else(|| simple::stripped(html)))
+}
+
+fn render(html: &str) -> Option<String> {
+    let html = decorator::without_marks(html);
+    let text = config::with_decorator(Plain)
+        .raw_mode(true)
+        .no_link_wrapping()
+        .allow_width_overflow()
+        .string_from_read(html.as_bytes(), WIDTH)
+        .ok()?;
+    Some(decorator::resolved(&text))
+}
+
+fn cut(text: &str, longest: usize) -> &str {
+    &text[..text.floor_char_boundary(longest)]
+}
+
+/// Removes trailing blanks, and empty lines but one between two others.
+fn normalised(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len());
+    let mut gap = false;
+    for line in text.lines() {
+        let line = line.trim_end();
+        if line.is_empty() {
+            gap = true;
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push_str(if gap { "\n\n" } else { "\n" });
+        }
+        gap = false;
+        lines.push_str(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

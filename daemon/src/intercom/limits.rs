@@ -1,0 +1,363 @@
+//! Intercom's rate limit: what the answers say of it, and whether one more request may be sent now. Pure: `now` is an
+//! argument, and nobody sleeps here.
+//!
+//! Intercom counts calls in windows of 10 seconds and says with each answer how many are left in the current one.
+//! Requests that are sent and not answered may or may not be part of that number, so they are always counted
+//! against it: erring that way costs a few calls, erring the other way costs a refusal.
+
+use std::time::{Duration, Instant};
+
+use proto::Timestamp;
+
+/// Who asks for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Somebody waits for the answer: it goes at once, and may use the reserve.
+    Waiting,
+    /// Background work: it is spread over the window.
+    Sync,
+}
+
+/// Intercom's window.
+const WINDOW: Duration = Duration::from_secs(10);
+/// No answer can make the limiter wait longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The pause after a first refusal, at least: Intercom's window may end a little later than it said.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
+/// Calls under way before the first answer has told the limit.
+const UNTOLD: u64 = 10;
+/// What is assumed per window where calls are refused without a word about the limit.
+const GUESS: u64 = 80;
+/// A sender that was late may catch up this much, so that coarse timers do not slow the whole down.
+const CATCH_UP: Duration = Duration::from_millis(50);
+/// The window's budget is to be spent this long before its end.
+const MARGIN: Duration = Duration::from_millis(200);
+
+/// What one answer says about the limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Notice {
+    pub(super) limit: Option<u64>,
+    pub(super) remaining: Option<u64>,
+    /// When the window ends, on Intercom's clock.
+    pub(super) reset: Option<Timestamp>,
+    pub(super) retry_after: Option<Duration>,
+    /// The call was refused for the limit's sake.
+    pub(super) refused: bool,
+}
+
+/// The state machine that all senders share.
+#[derive(Debug)]
+pub(super) struct Limiter {
+    regime: Regime,
+    ceiling: Option<Quota>,
+    paused_until: Option<Instant>,
+    refusals: u32,
+    next_send: Option<Instant>,
+    in_flight: u64,
+    requests: u64,
+    rate_limited: u64,
+}
+
+/// Where the limit is known from.
+#[derive(Debug)]
+enum Regime {
+    /// Nothing was answered yet.
+    Untold,
+    /// Answers say nothing of a limit, and none was refused.
+    Free,
+    /// Answers say it.
+    Told(Told),
+    /// Answers say nothing, but some were refused.
+    Guessed(Quota),
+}
+
+#[derive(Debug)]
+struct Told {
+    limit: u64,
+    remaining: u64,
+    /// `None` once the window that it names is over.
+    reset: Option<Timestamp>,
+    /// The reset named before, to know late answers by.
+    previous: Option<Timestamp>,
+    ends: Instant,
+}
+
+/// A number of calls per span of this machine's time.
+#[derive(Debug)]
+struct Quota {
+    cap: u64,
+    span: Duration,
+    used: u64,
+    ends: Option<Instant>,
+}
+
+impl Limiter {
+    /// Creates one that also keeps below the user's own ceiling.
+    pub(super) fn new(requests_per_minute: Option<u32>) -> Self {
+        Self {
+            regime: Regime::Untold,
+            ceiling: requests_per_minute.map(Quota::per_minute),
+            paused_until: None,
+            refusals: 0,
+            next_send: None,
+            in_flight: 0,
+            requests: 0,
+            rate_limited: 0,
+        }
+    }
+
+    /// Returns `None` if a request may be sent now, otherwise when to ask again at the latest.
+    pub(super) fn hindrance(&mut self, now: Instant, priority: Priority) -> Option<Instant> {
+        self.roll(now);
+        if let Some(until) = self.paused_until {
+            return Some(until);
+        }
+        if matches!(self.regime, Regime::Untold) && self.in_flight >= UNTOLD {
+            return Some(now + WINDOW);
+        }
+        let Some((budget, ends)) = self.tightest(now, priority) else { return None };
+        if budget == 0 {
+            return Some(ends);
+        }
+        match self.next_send {
+            Some(at) if priority == Priority::Sync => {
+                let at = at.min(now + interval(budget, ends, now));
+                (at > now).then_some(at)
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes note that a request is being sent.
+    pub(super) fn sent(&mut self, now: Instant, priority: Priority) {
+        if priority == Priority::Sync
+            && let Some((budget, ends)) = self.tightest(now, priority)
+        {
+            let due = self.next_send.unwrap_or(now).max(now.checked_sub(CATCH_UP).unwrap_or(now)).min(now);
+            self.next_send = Some(due + interval(budget, ends, now));
+        }
+        if let Regime::Guessed(quota) = &mut self.regime {
+            quota.take(now);
+        }
+        if let Some(quota) = &mut self.ceiling {
+            quota.take(now);
+        }
+        self.in_flight += 1;
+        self.requests += 1;
+    }
+
+    /// Takes note of an answer; `server_now` is what Intercom's clock has certainly reached.
+    pub(super) fn answered(&mut self, now: Instant, notice: Notice, server_now: Option<Duration>) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.learn(now, notice, server_now);
+        if notice.refused {
+            self.rate_limited += 1;
+            self.refuse(now, notice);
+        } else {
+            self.refusals = 0;
+        }
+    }
+
+    /// Takes note that a request ended without an answer: Intercom may have counted it.
+    pub(super) fn lost(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if let Regime::Told(told) = &mut self.regime {
+            told.remaining = told.remaining.saturating_sub(1);
+        }
+    }
+
+    /// Returns how long all senders are stopped because calls were refused.
+    pub(super) fn pause(&self, now: Instant) -> Option<Duration> {
+        self.paused_until.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero())
+    }
+
+    /// Returns how many requests are sent and not answered.
+    pub(super) fn in_flight(&self) -> u64 {
+        self.in_flight
+    }
+
+    /// Returns what the user may be shown of it.
+    pub(super) fn budget(&self, now: Instant) -> proto::types::ApiBudget {
+        let (limit, remaining, resets_at) = match &self.regime {
+            Regime::Told(told) if told.ends <= now => (Some(told.limit), Some(told.limit), None),
+            Regime::Told(told) => (Some(told.limit), Some(told.remaining), told.reset),
+            Regime::Untold | Regime::Free | Regime::Guessed(_) => (None, None, None),
+        };
+        proto::types::ApiBudget {
+            limit,
+            remaining,
+            resets_at,
+            requests: self.requests,
+            rate_limited: self.rate_limited,
+            in_flight: self.in_flight,
+        }
+    }
+
+    fn roll(&mut self, now: Instant) {
+        if self.paused_until.is_some_and(|until| until <= now) {
+            self.paused_until = None;
+        }
+        match &mut self.regime {
+            Regime::Told(told) if told.ends <= now => {
+                told.begin(now);
+                self.next_send = None;
+            }
+            Regime::Guessed(quota) => {
+                if let Some(used) = quota.roll(now)
+                    && used >= quota.cap / 2
+                {
+                    quota.cap += (quota.cap / 20).max(1);
+                }
+            }
+            Regime::Told(_) | Regime::Untold | Regime::Free => {}
+        }
+        if let Some(quota) = &mut self.ceiling {
+            quota.roll(now);
+        }
+    }
+
+    /// Returns the calls left and the end of the window that leaves the fewest; `None` without any limit.
+    fn tightest(&self, now: Instant, priority: Priority) -> Option<(u64, Instant)> {
+        let kept = |limit| if priority == Priority::Sync { reserve(limit) } else { 0 };
+        let regime = match &self.regime {
+            Regime::Untold | Regime::Free => None,
+            Regime::Told(told) => {
+                Some((told.remaining.saturating_sub(self.in_flight + kept(told.limit)), told.ends))
+            }
+            Regime::Guessed(quota) => Some(quota.left(kept(quota.cap), now)),
+        };
+        let ceiling = self.ceiling.as_ref().map(|quota| quota.left(kept(quota.cap), now));
+        regime.into_iter().chain(ceiling).min_by_key(|(budget, _)| *budget)
+    }
+
+    fn learn(&mut self, now: Instant, notice: Notice, server_now: Option<Duration>) {
+        let (Some(limit), Some(remaining)) = (notice.limit, notice.remaining) else {
+            match &mut self.regime {
+                Regime::Told(told) => told.remaining = told.remaining.saturating_sub(1),
+                Regime::Untold => self.regime = Regime::Free,
+                Regime::Free | Regime::Guessed(_) => {}
+            }
+            return;
+        };
+        let ends = match (notice.reset, server_now) {
+            (Some(reset), Some(server_now)) => now + until(reset, server_now),
+            _ => now + WINDOW,
+        };
+        let said = Told { limit: limit.max(1), remaining, reset: notice.reset, previous: None, ends };
+        match &mut self.regime {
+            Regime::Told(told) => told.correct(said),
+            _ => self.regime = Regime::Told(said),
+        }
+    }
+
+    fn refuse(&mut self, now: Instant, notice: Notice) {
+        let stated = notice.retry_after.map(|wait| wait.min(LONGEST_PAUSE));
+        let already_paused = self.paused_until.is_some_and(|until| until > now);
+        if !already_paused {
+            self.refusals = self.refusals.saturating_add(1);
+        }
+        let wait = match &mut self.regime {
+            Regime::Told(told) => {
+                told.remaining = 0;
+                if let Some(stated) = stated {
+                    told.ends = now + stated;
+                }
+                told.ends.saturating_duration_since(now)
+            }
+            Regime::Guessed(quota) => {
+                if !already_paused {
+                    quota.cap = (quota.cap * 7 / 10).max(5);
+                }
+                stated.unwrap_or(WINDOW)
+            }
+            Regime::Untold | Regime::Free => {
+                self.regime = Regime::Guessed(Quota::new(GUESS, WINDOW));
+                stated.unwrap_or(WINDOW)
+            }
+        };
+        let least = SHORTEST_PAUSE.saturating_mul(1 << self.refusals.saturating_sub(1).min(5));
+        let until = now + wait.max(least).min(LONGEST_PAUSE);
+        self.paused_until = Some(self.paused_until.map_or(until, |paused| paused.max(until)));
+        self.next_send = None;
+    }
+}
+
+impl Told {
+    fn begin(&mut self, now: Instant) {
+        self.remaining = self.limit;
+        self.previous = self.reset.take().or(self.previous);
+        self.ends += WINDOW;
+        if self.ends <= now {
+            self.ends = now + WINDOW;
+        }
+    }
+
+    /// Answers overtake each other, so within one window the lowest number is the newest.
+    fn correct(&mut self, said: Self) {
+        let same = match (said.reset, self.reset) {
+            (Some(said_reset), Some(reset)) => said_reset == reset,
+            (Some(_), None) => false,
+            (None, _) => said.remaining <= self.remaining.saturating_add(self.limit / 4),
+        };
+        if same {
+            self.limit = said.limit;
+            self.remaining = self.remaining.min(said.remaining);
+            self.ends = self.ends.min(said.ends);
+            return;
+        }
+        let newest = self.reset.or(self.previous);
+        let late = match (said.reset, newest) {
+            (Some(said_reset), Some(newest)) => {
+                let behind = newest.since(said_reset);
+                // Further behind than any answer can be late: Intercom's clock was set back.
+                (0..=2 * WINDOW.as_secs().cast_signed()).contains(&behind)
+            }
+            _ => false,
+        };
+        if !late {
+            *self = said;
+        }
+    }
+}
+
+impl Quota {
+    fn new(cap: u64, span: Duration) -> Self {
+        Self { cap, span, used: 0, ends: None }
+    }
+
+    fn per_minute(requests: u32) -> Self {
+        match u64::from(requests) / 6 {
+            0 => Self::new(1, Duration::from_secs(60) / requests.max(1)),
+            cap => Self::new(cap, WINDOW),
+        }
+    }
+
+    /// Begins a new span if the last is over, and returns how many calls that one saw.
+    fn roll(&mut self, now: Instant) -> Option<u64> {
+        self.ends.take_if(|ends| *ends <= now).map(|_| std::mem::take(&mut self.used))
+    }
+
+    fn take(&mut self, now: Instant) {
+        self.ends.get_or_insert(now + self.span);
+        self.used += 1;
+    }
+
+    fn left(&self, kept: u64, now: Instant) -> (u64, Instant) {
+        (self.cap.saturating_sub(self.used + kept), self.ends.unwrap_or(now + self.span))
+    }
+}
+
+/// Returns the calls of a window that are kept for those who wait, and for other programs' calls.
+fn reserve(limit: u64) -> u64 {
+    (limit * 3 / 200).max(2).min(limit / 4)
+}
+
+/// Returns the pause between two calls that spends the budget evenly and a little before the window ends.
+fn interval(budget: u64, ends: Instant, now: Instant) -> Duration {
+    let left = ends.saturating_duration_since(now).mul_f64(0.9).saturating_sub(MARGIN);
+    left / u32::try_from(budget.max(1)).unwrap_or(u32::MAX)
+}
+
+fn until(reset: Timestamp, server_now: Duration) -> Duration {
+    Duration::from_secs(reset.0.max(0).unsigned_abs()).saturating_sub(server_now).min(LONGEST_PAUSE)
+}

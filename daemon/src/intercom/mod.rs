@@ -1,0 +1,23 @@
+//! The only code that speaks HTTP: Intercom's API as typed calls, one request answered per call, within its rate
+//! limit. Must not store anything, and must not decide what is to be read.
+
+mod call;
+mod client;
+mod clock;
+mod concurrency;
+mod error;
+mod gate;
+mod html;
+mod lenient;
+mod limits;
+mod parse;
+mod people;
+mod retry;
+mod transport;
+mod trouble;
+mod wire;
+
+pub use client::{Cursor, DeletedPage, Intercom, Page, SearchQuery, Settings};
+pub use clock::ServerClock;
+pub use error::{Advice, Error, Refusal};
+pub use limits::Priority;

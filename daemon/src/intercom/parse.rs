@@ -1,0 +1,303 @@
+//! From Intercom's JSON to what the daemon works with. Pure. Only what has no id is given up; whatever else is missing
+//! is told from what is there.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use proto::Timestamp;
+use serde::Deserialize;
+
+use super::client::{Cursor, DeletedPage, Page};
+use super::error::Cause;
+use super::html;
+use super::lenient::{Int, List, Object, Text};
+use super::{people, wire};
+use crate::model::{
+    Attachment, Author, Contact, Conversation, ConversationId, Deletion, Listed, Part, Tag, Teammate,
+    TeammateKind, Workspace,
+};
+
+/// Intercom returns no more than the newest so many parts.
+const MOST_PARTS: usize = 500;
+
+/// Reads the answer to `GET /me`.
+pub(super) fn workspace(body: &[u8]) -> Result<Workspace, Cause> {
+    let me: wire::Me<'_> = json(body)?;
+    let app = me.app.or_empty();
+    Ok(Workspace {
+        id: app.id_code.text().ok_or(Cause::Odd("names no workspace"))?,
+        name: app.name.text(),
+        region: app.region.text().map(|region| region.to_lowercase()),
+    })
+}
+
+/// Reads a page of search results and drops the rows outside of the window.
+pub(super) fn page(
+    body: &[u8],
+    from: Timestamp,
+    until: Option<Timestamp>,
+    answered_at: Timestamp,
+) -> Result<Page, Cause> {
+    let rows: wire::Rows<'_> = json(body)?;
+    let List(conversations) = rows.conversations.ok_or(Cause::Odd("is no page of conversations"))?;
+    let raw_rows = conversations.len();
+    let (mut listed, mut unreadable) = (Vec::with_capacity(raw_rows), 0);
+    let (mut first, mut last, mut ordered) = (None, None, true);
+    for row in conversations {
+        let row = row.or_empty();
+        let updated_at = instant(row.updated_at);
+        if let Some(at) = updated_at {
+            ordered &= last.is_none_or(|last| last <= at);
+            first = first.or(updated_at);
+            last = updated_at;
+        }
+        let Some(id) = row.id.text() else {
+            unreadable += 1;
+            continue;
+        };
+        // A row without it still has to be read; where it stands in the window makes no difference.
+        let updated_at = updated_at.unwrap_or(from);
+        if from <= updated_at && until.is_none_or(|until| updated_at < until) {
+            listed.push(Listed { id: ConversationId(id), created_at: instant(row.created_at), updated_at });
+        }
+    }
+    let next = rows.pages.or_empty().next.or_empty().starting_after;
+    Ok(Page {
+        listed,
+        unreadable,
+        total_count: count(rows.total_count),
+        next: next.as_str().map(|cursor| Cursor(cursor.to_owned())),
+        answered_at,
+        raw_rows,
+        first,
+        last,
+        ordered,
+    })
+}
+
+/// Reads page number `page` of the deletions.
+pub(super) fn deletions(body: &[u8], page: u32, answered_at: Timestamp) -> Result<DeletedPage, Cause> {
+    let list: wire::Deletions<'_> = json(body)?;
+    let List(rows) = list.conversations.ok_or(Cause::Odd("is no page of deleted conversations"))?;
+    let pages = list.pages.or_empty();
+    let more = pages.total_pages.0.is_none_or(|total| i64::from(page) < total);
+    let last = rows.is_empty() || !pages.next.0 || !more;
+    let deletions = rows.into_iter().filter_map(|row| {
+        let row = row.or_empty();
+        let deleted_at = instant(row.deleted_at).unwrap_or(answered_at);
+        Some(Deletion { id: ConversationId(row.id.text()?), deleted_at })
+    });
+    Ok(DeletedPage { deletions: deletions.collect(), total: count(list.total_count), last })
+}
+
+/// Reads the list of admins or of teams.
+pub(super) fn teammates(body: &[u8], kind: TeammateKind) -> Result<Vec<Teammate>, Cause> {
+    let people: wire::People<'_> = json(body)?;
+    let list = match kind {
+        TeammateKind::Admin => people.admins,
+        TeammateKind::Team => people.teams,
+    };
+    let List(list) = list.ok_or(Cause::Odd("is no list of teammates"))?;
+    let teammate = |named: Object<wire::Named<'_>>| {
+        let named = named.or_empty();
+        Some(Teammate { id: named.id.text()?, kind, name: named.name.text(), email: named.email.text() })
+    };
+    Ok(list.into_iter().filter_map(teammate).collect())
+}
+
+/// Reads the contacts found by a search.
+pub(super) fn contacts(body: &[u8]) -> Result<Vec<Contact>, Cause> {
+    let people: wire::People<'_> = json(body)?;
+    let List(list) = people.data.ok_or(Cause::Odd("is no list of contacts"))?;
+    let contact = |named: Object<wire::Named<'_>>| {
+        let named = named.or_empty();
+        Some(Contact { id: Some(named.id.text()?), name: named.name.text(), email: named.email.text() })
+    };
+    Ok(list.into_iter().filter_map(contact).collect())
+}
+
+/// Reads a conversation with its parts.
+pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
+    let mended;
+    let wire: wire::Conversation<'_> = match serde_json::from_slice(&raw) {
+        Ok(wire) => wire,
+        Err(error) => {
+            mended = mend(&raw).ok_or(Cause::Unreadable(error))?;
+            json(mended.as_bytes())?
+        }
+    };
+    let id = ConversationId(wire.id.text().ok_or(Cause::Odd("has no id"))?);
+    let source = wire.source.or_empty();
+    let list = wire.conversation_parts.or_empty();
+    let received = list.conversation_parts.0.len();
+    let truncated = received >= MOST_PARTS || list.total_count.0.is_some_and(|total| total > received as i64);
+
+    let title = wire
+        .title
+        .text()
+        .or_else(|| source.subject.as_str().map(html::line))
+        .filter(|title| !title.is_empty());
+    let later = parts(list.conversation_parts.0);
+    let earliest = later.first().map(|part| part.created_at);
+    let latest = later.last().map(|part| part.created_at);
+    let created_at = instant(wire.created_at).or_else(|| earliest.or_else(|| instant(wire.updated_at)));
+    let created_at = created_at.unwrap_or_default();
+    let opening = opening(source, created_at, &later);
+    let parts: Vec<Part> = std::iter::once(opening).chain(later).collect();
+    let named =
+        wire.contacts.or_empty().contacts.0.into_iter().filter_map(|contact| contact.or_empty().id.text());
+    Ok(Conversation {
+        id,
+        title,
+        state: state(&wire.state, wire.open.0, wire.snoozed_until.0),
+        created_at,
+        updated_at: instant(wire.updated_at)
+            .unwrap_or_else(|| latest.map_or(created_at, |at| at.max(created_at))),
+        contacts: people::contacts(named, &parts),
+        admin_assignee: assignee(&wire.admin_assignee_id),
+        team_assignee: assignee(&wire.team_assignee_id),
+        tags: wire.tags.or_empty().tags.0.into_iter().filter_map(|tag| self::tag(&tag.or_empty())).collect(),
+        parts,
+        truncated,
+        raw,
+    })
+}
+
+/// The opening message is told apart from the parts only by where it stands.
+fn opening(source: wire::Source<'_>, created_at: Timestamp, parts: &[Part]) -> Part {
+    let (text, html) = html::read(source.body.as_str().unwrap_or_default());
+    let id = source.id.text().filter(|id| parts.iter().all(|part| part.id != *id));
+    Part {
+        id: id.unwrap_or_else(|| "source".to_owned()),
+        kind: "source".to_owned(),
+        created_at,
+        author: author(source.author),
+        text,
+        html,
+        attachments: attachments(source.attachments),
+        redacted: source.redacted.0.unwrap_or(false),
+    }
+}
+
+fn parts(list: Vec<Object<wire::Part<'_>>>) -> Vec<Part> {
+    let mut ids = HashSet::with_capacity(list.len());
+    let mut previous = Timestamp::EPOCH;
+    let mut parts: Vec<Part> = Vec::with_capacity(list.len());
+    for (index, part) in list.into_iter().enumerate() {
+        let part = part.or_empty();
+        let id = part.id.text().unwrap_or_else(|| format!("part-{index}"));
+        if !ids.insert(id.clone()) {
+            continue;
+        }
+        // A part without a time stays where Intercom put it.
+        previous = instant(part.created_at).unwrap_or(previous);
+        let (text, html) = html::read(part.body.as_str().unwrap_or_default());
+        parts.push(Part {
+            id,
+            kind: part.part_type.text().unwrap_or_else(|| "unknown".to_owned()),
+            created_at: previous,
+            author: author(part.author),
+            text,
+            html,
+            attachments: attachments(part.attachments),
+            redacted: part.redacted.0.unwrap_or(false),
+        });
+    }
+    parts.sort_by_key(|part| part.created_at);
+    parts
+}
+
+fn author(author: Object<wire::Author<'_>>) -> Author {
+    let author = author.or_empty();
+    Author {
+        kind: author.kind.text().unwrap_or_default(),
+        id: author.id.text(),
+        name: author.name.text(),
+        email: author.email.text(),
+    }
+}
+
+fn attachments(list: List<Object<wire::Attachment<'_>>>) -> Vec<Attachment> {
+    let attachment = |file: wire::Attachment<'_>| Attachment {
+        name: file.name.text(),
+        url: file.url.text(),
+        content_type: file.content_type.text(),
+        filesize: file.filesize.0,
+    };
+    list.0.into_iter().filter_map(|file| file.0).map(attachment).collect()
+}
+
+fn tag(named: &wire::Named<'_>) -> Option<Tag> {
+    let name = named.name.text();
+    let id = named.id.text().or_else(|| name.clone())?;
+    Some(Tag { id, name: name.unwrap_or_default() })
+}
+
+fn state(state: &Text<'_>, open: Option<bool>, snoozed_until: Option<i64>) -> String {
+    state.text().unwrap_or_else(|| {
+        let word = match (snoozed_until, open) {
+            (Some(_), _) => "snoozed",
+            (None, Some(false)) => "closed",
+            (None, _) => "open",
+        };
+        word.to_owned()
+    })
+}
+
+/// Nobody is `null` in some versions and zero in others.
+fn assignee(id: &Text<'_>) -> Option<String> {
+    id.text().filter(|id| id != "0")
+}
+
+fn instant(seconds: Int) -> Option<Timestamp> {
+    seconds.0.map(Timestamp)
+}
+
+fn count(number: Int) -> Option<u64> {
+    number.0.and_then(|number| u64::try_from(number).ok())
+}
+
+fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Cause> {
+    serde_json::from_slice(body).map_err(Cause::Unreadable)
+}
+
+/// Replaces what makes text undecodable: bytes that are no UTF-8, and halves of a surrogate pair, which come from
+/// emoji cut in two.
+fn mend(raw: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(raw);
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        mended.push_str(before);
+        let length = match (surrogate(escape), surrogate(escape.get(6..).unwrap_or_default())) {
+            (Some(Half::High), Some(Half::Low)) => 12,
+            (Some(_), _) => {
+                mended.push_str("\\ufffd");
+                rest = &escape[6..];
+                continue;
+            }
+            (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        let (kept, after) = escape.split_at(length);
+        mended.push_str(kept);
+        rest = after;
+    }
+    mended.push_str(rest);
+    (mended.as_bytes() != raw).then_some(mended)
+}
+
+#[derive(Clone, Copy)]
+enum Half {
+    High,
+    Low,
+}
+
+fn surrogate(escape: &str) -> Option<Half> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    match u16::from_str_radix(digits, 16).ok()? {
+        0xD800..=0xDBFF => Some(Half::High),
+        0xDC00..=0xDFFF => Some(Half::Low),
+        _ => None,
+    }
+}

@@ -1,0 +1,197 @@
+//! One HTTP request and the answer to it, as bytes. Knows nothing of what either means, and does not retry.
+
+use std::sync::Once;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use proto::Timestamp;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use secrecy::ExposeSecret;
+
+use super::client::Settings;
+use super::error::{Cause, Rejection};
+use super::limits::Notice;
+use super::wire;
+
+/// The version whose shapes `wire` describes; without the header the app's own setting would decide.
+const API_VERSION: &str = "2.16";
+/// No answer of the API comes near it: a conversation of 500 parts has about 1 MiB.
+const LARGEST_BODY: usize = 64 << 20;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest silence within an answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READING: Duration = Duration::from_secs(30);
+/// Search takes up to 10 s a page on a good day.
+const SEARCHING: Duration = Duration::from_secs(60);
+
+/// What one request asks for.
+#[derive(Debug)]
+pub(super) enum Request {
+    Get { path: Vec<String>, query: Vec<(&'static str, String)> },
+    Search { path: Vec<String>, body: serde_json::Value },
+}
+
+/// The head of an answer, and the answer to read the body from.
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    pub(super) date: Option<Timestamp>,
+    pub(super) notice: Notice,
+    response: Response,
+}
+
+/// A connection pool that carries the token to one address only.
+#[derive(Debug)]
+pub(super) struct Transport {
+    http: Client,
+    base: Url,
+}
+
+impl Transport {
+    pub(super) fn new(settings: &Settings) -> Result<Self, Cause> {
+        static PROVIDER: Once = Once::new();
+        // It only fails where the program has chosen a provider already, which is as good.
+        PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+        let base = settings.base_url.clone();
+        if base.cannot_be_a_base() {
+            return Err(Cause::BadAddress(base.to_string()));
+        }
+        let bearer = format!("Bearer {}", settings.token.expose_secret());
+        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| Cause::BadToken)?;
+        authorization.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, authorization),
+            (ACCEPT, HeaderValue::from_static("application/json")),
+            (HeaderName::from_static("intercom-version"), HeaderValue::from_static(API_VERSION)),
+        ]);
+        let builder = Client::builder()
+            .user_agent(concat!("syncd/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            // Retries belong to `call`, which counts them against the rate limit.
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .tcp_keepalive(Duration::from_secs(30))
+            .http2_adaptive_window(true)
+            .http2_keep_alive_interval(Duration::from_secs(20));
+        // Without TLS the address is this machine's own, and a proxy would see the token.
+        let builder = if base.scheme() == "https" { builder.https_only(true) } else { builder.no_proxy() };
+        Ok(Self { http: builder.build().map_err(Cause::Setup)?, base })
+    }
+
+    /// Sends a request and returns as soon as the head of the answer is there.
+    pub(super) async fn send(&self, request: &Request) -> Result<Head, Cause> {
+        let response = self.prepare(request)?.send().await.map_err(|error| self.failure(error))?;
+        let headers = response.headers();
+        Ok(Head {
+            status: response.status(),
+            date: headers.get(DATE).and_then(|value| date(value)),
+            notice: notice(response.status(), headers),
+            response,
+        })
+    }
+
+    /// Reads the body of a successful answer; any other is returned as what it refuses.
+    pub(super) async fn receive(&self, head: Head, with_cursor: bool) -> Result<Bytes, Cause> {
+        let Head { status, mut response, .. } = head;
+        if status.is_redirection() {
+            let target = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+            return Err(Cause::Redirected(cut(target.unwrap_or("nowhere"))));
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(error))? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(Cause::TooLarge(LARGEST_BODY));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if status == StatusCode::OK {
+            return Ok(body.freeze());
+        }
+        Err(Cause::Status(rejection(status, &body, with_cursor)))
+    }
+
+    fn prepare(&self, request: &Request) -> Result<RequestBuilder, Cause> {
+        Ok(match request {
+            Request::Get { path, query } => self.http.get(self.url(path)?).query(query).timeout(READING),
+            Request::Search { path, body } => self.http.post(self.url(path)?).json(body).timeout(SEARCHING),
+        })
+    }
+
+    /// Ids come from outside, so each is one escaped segment, whatever is in it.
+    fn url(&self, path: &[String]) -> Result<Url, Cause> {
+        let mut url = self.base.clone();
+        match url.path_segments_mut() {
+            Ok(mut segments) => segments.pop_if_empty().extend(path),
+            Err(()) => return Err(Cause::BadAddress(self.base.to_string())),
+        };
+        Ok(url)
+    }
+
+    fn failure(&self, error: reqwest::Error) -> Cause {
+        let error = error.without_url();
+        if error.is_connect() {
+            let host = self.base.host_str().unwrap_or_default().to_owned();
+            Cause::Connect { host, source: error }
+        } else if error.is_timeout() {
+            Cause::Timeout(error)
+        } else {
+            Cause::Broken(error)
+        }
+    }
+}
+
+impl Request {
+    /// Asks whose token it is.
+    pub(super) fn me() -> Self {
+        Self::get(&["me"], Vec::new())
+    }
+
+    pub(super) fn get(path: &[&str], query: Vec<(&'static str, String)>) -> Self {
+        Self::Get { path: path.iter().map(|&segment| segment.to_owned()).collect(), query }
+    }
+
+    pub(super) fn search(what: &str, body: serde_json::Value) -> Self {
+        Self::Search { path: vec![what.to_owned(), "search".to_owned()], body }
+    }
+
+    /// Says whether the time it takes can be compared with that of others.
+    pub(super) fn is_ordinary(&self) -> bool {
+        matches!(self, Self::Get { .. })
+    }
+}
+
+fn date(value: &HeaderValue) -> Option<Timestamp> {
+    let at = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
+    let seconds = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
+    i64::try_from(seconds).ok().map(Timestamp)
+}
+
+fn notice(status: StatusCode, headers: &HeaderMap) -> Notice {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    Notice {
+        limit: number("x-ratelimit-limit"),
+        remaining: number("x-ratelimit-remaining"),
+        reset: number("x-ratelimit-reset").and_then(|at| i64::try_from(at).ok()).map(Timestamp),
+        retry_after: number(RETRY_AFTER.as_str()).map(Duration::from_secs),
+        refused: status == StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+fn rejection(status: StatusCode, body: &[u8], with_cursor: bool) -> Rejection {
+    let errors: wire::Errors<'_> = serde_json::from_slice(body).unwrap_or_default();
+    let request_id = errors.request_id.text().map(|id| cut(&id));
+    let first = errors.errors.0.into_iter().next().unwrap_or_default().or_empty();
+    let code = first.code.text().map(|code| cut(&code));
+    let message = first.message.text().map(|message| cut(&message));
+    Rejection { status, code, message, request_id, with_cursor, token_works: false }
+}
+
+/// Words from outside go into messages and logs: short, and on one line.
+fn cut(words: &str) -> String {
+    words.chars().filter(|letter| !letter.is_control()).take(200).collect()
+}
