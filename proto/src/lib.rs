@@ -16,6 +16,7 @@ mod codec;
 mod error;
 pub mod locate;
 mod service;
+pub mod timeframe;
 mod timestamp;
 pub mod transport;
 pub mod types;
