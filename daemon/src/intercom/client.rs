@@ -109,19 +109,15 @@ impl Intercom {
     /// # Errors
     /// Fails if the token cannot be sent in a header, or TLS cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, Error> {
-        Self::with_backoff(&settings, Backoff::default())
+        Self::with_backoff(settings, Backoff::default())
     }
 
-    pub(super) fn with_backoff(settings: &Settings, backoff: Backoff) -> Result<Self, Error> {
+    pub(super) fn with_backoff(settings: Settings, backoff: Backoff) -> Result<Self, Error> {
+        let gate = Gate::new(settings.requests_per_minute);
         let transport =
             Transport::new(settings).map_err(|cause| Error::new("preparing to call Intercom", cause))?;
-        let caller = Caller {
-            transport,
-            gate: Gate::new(settings.requests_per_minute),
-            clock: ServerClock::default(),
-            trouble: Trouble::default(),
-            backoff,
-        };
+        let caller =
+            Caller { transport, gate, clock: ServerClock::default(), trouble: Trouble::default(), backoff };
         Ok(Self { inner: Arc::new(Inner { caller, page_cap: AtomicU16::new(LARGEST_PAGE) }) })
     }
 

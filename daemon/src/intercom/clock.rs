@@ -157,7 +157,7 @@ mod tests {
     fn an_old_date_within_tolerance_does_not_lower_the_bound() {
         let (clock, origin) = (ServerClock::default(), Instant::now());
         clock.observe(Timestamp(1_000), origin, origin + 10 * MS);
-        clock.observe(Timestamp(998), origin + 20 * MS, origin + 30 * MS);
+        clock.observe(Timestamp(999), origin + 20 * MS, origin + 30 * MS);
         assert!(clock.lower(origin + 30 * MS).unwrap().as_secs() >= 1_000);
     }
 

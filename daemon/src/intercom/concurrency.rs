@@ -94,3 +94,63 @@ impl Concurrency {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs against a server that takes `base` and serves `capacity` requests at once; returns the limit after each
+    /// simulated second.
+    fn limits(base: Duration, capacity: f64, seconds: u32) -> Vec<u64> {
+        let mut concurrency = Concurrency::default();
+        let mut random = fastrand::Rng::with_seed(7);
+        let (mut elapsed, mut limits) = (Duration::ZERO, Vec::new());
+        while elapsed < Duration::from_secs(1) * seconds {
+            let under_way = concurrency.limit();
+            let crowded = (under_way as f64 / capacity).max(1.0);
+            let took = base.mul_f64(crowded * (0.7 + 0.6 * random.f64()));
+            concurrency.hindered();
+            concurrency.answered(took);
+            elapsed += took / under_way as u32;
+            limits.resize(elapsed.as_secs() as usize, concurrency.limit());
+        }
+        limits
+    }
+
+    #[test]
+    fn a_far_server_gets_fifty_requests_within_seconds() {
+        let limits = limits(Duration::from_millis(300), 1_000.0, 10);
+        assert!(limits[3] >= 50, "{limits:?}");
+    }
+
+    #[test]
+    fn a_near_server_that_can_do_little_at_once_is_not_flooded() {
+        let limits = limits(Duration::from_millis(1), 2.0, 20);
+        assert!(limits[5..].iter().all(|limit| (4..=32).contains(limit)), "{limits:?}");
+    }
+
+    #[test]
+    fn a_server_at_its_capacity_is_kept_near_it() {
+        let limits = limits(Duration::from_millis(100), 40.0, 60);
+        assert!(limits[20..].iter().all(|limit| (20..=100).contains(limit)), "{limits:?}");
+    }
+
+    #[test]
+    fn failures_halve_it_once_a_second_and_never_below_the_lowest() {
+        let (mut concurrency, start) = (Concurrency::default(), Instant::now());
+        concurrency.failed(start);
+        concurrency.failed(start + Duration::from_millis(10));
+        assert_eq!(concurrency.limit(), 4);
+        concurrency.failed(start + Duration::from_secs(5));
+        assert_eq!(concurrency.limit(), 4);
+    }
+
+    #[test]
+    fn it_does_not_grow_while_something_else_limits() {
+        let mut concurrency = Concurrency::default();
+        for _ in 0..1_000 {
+            concurrency.answered(Duration::from_millis(50));
+        }
+        assert_eq!(concurrency.limit(), 8);
+    }
+}

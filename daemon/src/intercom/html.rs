@@ -57,7 +57,8 @@ fn render(html: &str) -> Option<String> {
 }
 
 fn cut(text: &str, longest: usize) -> &str {
-    &text[..text.floor_char_boundary(longest)]
+    let end = (0..=longest.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or_default()]
 }
 
 /// Removes trailing blanks, and empty lines but one between two others.

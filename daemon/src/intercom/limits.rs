@@ -115,7 +115,7 @@ impl Limiter {
         if matches!(self.regime, Regime::Untold) && self.in_flight >= UNTOLD {
             return Some(now + WINDOW);
         }
-        let Some((budget, ends)) = self.tightest(now, priority) else { return None };
+        let (budget, ends) = self.tightest(now, priority)?;
         if budget == 0 {
             return Some(ends);
         }
@@ -361,3 +361,6 @@ fn interval(budget: u64, ends: Instant, now: Instant) -> Duration {
 fn until(reset: Timestamp, server_now: Duration) -> Duration {
     Duration::from_secs(reset.0.max(0).unsigned_abs()).saturating_sub(server_now).min(LONGEST_PAUSE)
 }
+
+#[cfg(test)]
+mod tests;

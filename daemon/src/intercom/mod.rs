@@ -17,6 +17,9 @@ mod transport;
 mod trouble;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use client::{Cursor, DeletedPage, Intercom, Page, SearchQuery, Settings};
 pub use clock::ServerClock;
 pub use error::{Advice, Error, Refusal};

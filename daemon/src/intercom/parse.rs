@@ -301,3 +301,6 @@ fn surrogate(escape: &str) -> Option<Half> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,15 +50,15 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(settings: &Settings) -> Result<Self, Cause> {
+    pub(super) fn new(settings: Settings) -> Result<Self, Cause> {
         static PROVIDER: Once = Once::new();
         // It only fails where the program has chosen a provider already, which is as good.
         PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let base = settings.base_url.clone();
+        let Settings { base_url: base, token, .. } = settings;
         if base.cannot_be_a_base() {
             return Err(Cause::BadAddress(base.to_string()));
         }
-        let bearer = format!("Bearer {}", settings.token.expose_secret());
+        let bearer = format!("Bearer {}", token.expose_secret());
         let mut authorization = HeaderValue::try_from(bearer).map_err(|_| Cause::BadToken)?;
         authorization.set_sensitive(true);
         let headers = HeaderMap::from_iter([
@@ -89,7 +89,7 @@ impl Transport {
         let headers = response.headers();
         Ok(Head {
             status: response.status(),
-            date: headers.get(DATE).and_then(|value| date(value)),
+            date: headers.get(DATE).and_then(date),
             notice: notice(response.status(), headers),
             response,
         })

@@ -95,7 +95,7 @@ fn name(tag: &str) -> &str {
 
 /// Returns a tag's name with the slash of a closing tag, unless its attributes need a parser.
 fn plain_name(tag: &str) -> Option<&str> {
-    let quoted_whole = !tag.contains('\'') && tag.matches('"').count() % 2 == 0;
+    let quoted_whole = !tag.contains('\'') && tag.matches('"').count().is_multiple_of(2);
     let end = tag.find([' ', '/', '\n', '\t']).filter(|&at| at > 0).unwrap_or(tag.len());
     let name = &tag[..end];
     (quoted_whole && !name.is_empty() && !tag.contains("display")).then_some(name)
