@@ -71,7 +71,7 @@ impl Caller {
                 let left = self.gate.pause().unwrap_or_default();
                 self.report(
                     &Error::new(call.attempt.as_str(), Cause::RateLimited(left)),
-                    " and then tries again",
+                    "; trying again then",
                 );
                 continue;
             }

@@ -2,6 +2,7 @@
 //! must not panic.
 
 use std::borrow::Cow;
+use std::panic::catch_unwind;
 
 use html2text::config;
 
@@ -16,6 +17,8 @@ const LONGEST_READ: usize = 512 << 10;
 const LONGEST_KEPT: usize = 1 << 20;
 /// Deeper nesting is not rendered, only stripped of its tags.
 const DEEPEST: usize = 256;
+/// Each line is written once more per level around it, so length times depth is what rendering costs.
+const MOST_WORK: usize = 8 << 20;
 /// So wide that no line is ever wrapped.
 const WIDTH: usize = 1 << 24;
 
@@ -41,8 +44,12 @@ fn text(html: &str) -> String {
     if let Some(text) = simple::paragraphs(html) {
         return normalised(&text);
     }
-    let rendered = if simple::is_deeper_than(html, DEEPEST) { None } else { render(html) };
-    normalised(&rendered.unwrap_or_else(|| simple::stripped(html)))
+    let depth = simple::depth(html);
+    let bearable = depth <= DEEPEST && depth.saturating_mul(html.len()) <= MOST_WORK;
+    // A panic in the renderer must cost no more than the layout of one message.
+    let rendered = bearable.then(|| catch_unwind(|| render(html)).ok().flatten()).flatten();
+    let text = rendered.unwrap_or_else(|| simple::stripped(html));
+    normalised(cut(&text, LONGEST_KEPT))
 }
 
 fn render(html: &str) -> Option<String> {

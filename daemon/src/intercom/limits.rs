@@ -9,6 +9,12 @@ use std::time::{Duration, Instant};
 
 use proto::Timestamp;
 
+use quota::Quota;
+use told::Told;
+
+mod quota;
+mod told;
+
 /// Who asks for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
@@ -69,26 +75,6 @@ enum Regime {
     Told(Told),
     /// Answers say nothing, but some were refused.
     Guessed(Quota),
-}
-
-#[derive(Debug)]
-struct Told {
-    limit: u64,
-    remaining: u64,
-    /// `None` once the window that it names is over.
-    reset: Option<Timestamp>,
-    /// The reset named before, to know late answers by.
-    previous: Option<Timestamp>,
-    ends: Instant,
-}
-
-/// A number of calls per span of this machine's time.
-#[derive(Debug)]
-struct Quota {
-    cap: u64,
-    span: Duration,
-    used: u64,
-    ends: Option<Instant>,
 }
 
 impl Limiter {
@@ -243,7 +229,7 @@ impl Limiter {
             (Some(reset), Some(server_now)) => now + until(reset, server_now),
             _ => now + WINDOW,
         };
-        let said = Told { limit: limit.max(1), remaining, reset: notice.reset, previous: None, ends };
+        let said = Told::new(limit, remaining, notice.reset, ends);
         match &mut self.regime {
             Regime::Told(told) => told.correct(said),
             _ => self.regime = Regime::Told(said),
@@ -279,71 +265,6 @@ impl Limiter {
         let until = now + wait.max(least).min(LONGEST_PAUSE);
         self.paused_until = Some(self.paused_until.map_or(until, |paused| paused.max(until)));
         self.next_send = None;
-    }
-}
-
-impl Told {
-    fn begin(&mut self, now: Instant) {
-        self.remaining = self.limit;
-        self.previous = self.reset.take().or(self.previous);
-        self.ends += WINDOW;
-        if self.ends <= now {
-            self.ends = now + WINDOW;
-        }
-    }
-
-    /// Answers overtake each other, so within one window the lowest number is the newest.
-    fn correct(&mut self, said: Self) {
-        let same = match (said.reset, self.reset) {
-            (Some(said_reset), Some(reset)) => said_reset == reset,
-            (Some(_), None) => false,
-            (None, _) => said.remaining <= self.remaining.saturating_add(self.limit / 4),
-        };
-        if same {
-            self.limit = said.limit;
-            self.remaining = self.remaining.min(said.remaining);
-            self.ends = self.ends.min(said.ends);
-            return;
-        }
-        let newest = self.reset.or(self.previous);
-        let late = match (said.reset, newest) {
-            (Some(said_reset), Some(newest)) => {
-                let behind = newest.since(said_reset);
-                // Further behind than any answer can be late: Intercom's clock was set back.
-                (0..=2 * WINDOW.as_secs().cast_signed()).contains(&behind)
-            }
-            _ => false,
-        };
-        if !late {
-            *self = said;
-        }
-    }
-}
-
-impl Quota {
-    fn new(cap: u64, span: Duration) -> Self {
-        Self { cap, span, used: 0, ends: None }
-    }
-
-    fn per_minute(requests: u32) -> Self {
-        match u64::from(requests) / 6 {
-            0 => Self::new(1, Duration::from_secs(60) / requests.max(1)),
-            cap => Self::new(cap, WINDOW),
-        }
-    }
-
-    /// Begins a new span if the last is over, and returns how many calls that one saw.
-    fn roll(&mut self, now: Instant) -> Option<u64> {
-        self.ends.take_if(|ends| *ends <= now).map(|_| std::mem::take(&mut self.used))
-    }
-
-    fn take(&mut self, now: Instant) {
-        self.ends.get_or_insert(now + self.span);
-        self.used += 1;
-    }
-
-    fn left(&self, kept: u64, now: Instant) -> (u64, Instant) {
-        (self.cap.saturating_sub(self.used + kept), self.ends.unwrap_or(now + self.span))
     }
 }
 

@@ -21,8 +21,8 @@ const API_VERSION: &str = "2.16";
 /// No answer of the API comes near it: a conversation of 500 parts has about 1 MiB.
 const LARGEST_BODY: usize = 64 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest silence within an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest silence before and within an answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(45);
 const READING: Duration = Duration::from_secs(30);
 /// Search takes up to 10 s a page on a good day.
 const SEARCHING: Duration = Duration::from_secs(60);

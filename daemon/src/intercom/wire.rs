@@ -116,7 +116,6 @@ pub(super) struct Row<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Pages<'a> {
     pub(super) next: Object<Next<'a>>,
-    pub(super) total_pages: Int,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -65,9 +65,9 @@ pub(super) fn stripped(html: &str) -> String {
     text
 }
 
-/// Says whether tags are nested deeper than `depth`, as far as that shows without parsing.
-pub(super) fn is_deeper_than(html: &str, depth: usize) -> bool {
-    let mut open = 0_usize;
+/// Returns how deep tags are nested, as far as that shows without parsing.
+pub(super) fn depth(html: &str) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
     for tail in html.split('<').skip(1) {
         match tail.as_bytes().first() {
             Some(b'/') => open = open.saturating_sub(1),
@@ -79,11 +79,9 @@ pub(super) fn is_deeper_than(html: &str, depth: usize) -> bool {
             }
             _ => {}
         }
-        if open > depth {
-            return true;
-        }
+        deepest = deepest.max(open);
     }
-    false
+    deepest
 }
 
 /// Returns the name of an opening tag, or of a closing one without its slash.

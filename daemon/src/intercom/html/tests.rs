@@ -65,6 +65,8 @@ fn hostile_html_is_stripped_of_its_tags() {
         "<b><blockquote>".repeat(500)
     );
     assert_eq!(told(&unclosed), "words & more");
+    let wide = format!("{}{}", "<blockquote>".repeat(200), "words<br>".repeat(50_000));
+    assert!(told(&wide).starts_with("words\nwords\n"));
     for odd in
         ["<", "<<p", "</", "<!--", "&", "&#", "&#x110000;<b>", "<p", "<a href='", "<script>", "\u{0}<p>"]
     {

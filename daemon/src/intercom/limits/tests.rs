@@ -111,7 +111,7 @@ fn assert_well_used(name: &str, world: World) {
     let limit = world.limit;
     let outcome = world.run(60);
     let usage = outcome.usage(limit);
-    assert!(usage >= 0.95 && usage <= 1.0, "{name}: {usage} of the limit, {:?}", outcome.served);
+    assert!((0.95..=1.0).contains(&usage), "{name}: {usage} of the limit, {:?}", outcome.served);
     assert_eq!(outcome.refused, 0, "{name}: {:?}", outcome.served);
 }
 
