@@ -1,0 +1,322 @@
+//! Changes of the workspace, as its people make them: each is stamped with the workspace's now and reaches search
+//! after the handle's index lag.
+
+use std::sync::MutexGuard;
+use std::time::Duration;
+
+use crate::clock::millis;
+use crate::generate::people::{ADMINS, TEAMS};
+use crate::generate::{conversation_id, conversation_index};
+use crate::handle::Sim;
+use crate::world::World;
+use crate::world::thread::{
+    Applied, Assignee, Change, ChangeKind, Depth, Part, Source, State, Thread, Writer,
+};
+
+/// Who does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Author {
+    /// The conversation's contact.
+    #[default]
+    Customer,
+    /// One of the admins, by number; numbers wrap around.
+    Admin(usize),
+    /// The bot.
+    Bot,
+}
+
+/// A conversation to create.
+#[derive(Debug, Clone, Default)]
+pub struct New {
+    /// Title, and the subject of an e-mail.
+    pub subject: Option<String>,
+    /// The opening message, as HTML.
+    pub body: String,
+    /// Who wrote it.
+    pub author: Author,
+    /// E-mail address of the contact; without it and `contact`, one of the workspace's.
+    pub email: Option<String>,
+    /// Name of the contact, if the address is new.
+    pub name: Option<String>,
+    /// Id of a contact that exists; it goes before `email`.
+    pub contact: Option<String>,
+    /// Names of tags; new ones are made.
+    pub tags: Vec<String>,
+    /// The `created_at` that an importer sets, in the past; the conversation still appears, and changes, now.
+    pub created_at: Option<i64>,
+}
+
+/// A change in the making: the locked world and the instants that go with it.
+struct Editor<'a> {
+    world: MutexGuard<'a, World>,
+    now: i64,
+    visible_at_ms: i64,
+}
+
+impl Sim {
+    /// Creates a conversation and returns its id.
+    pub fn create(&self, new: New) -> String {
+        let Editor { mut world, now, visible_at_ms } = self.edit();
+        let contact = match (new.contact.and_then(|id| world.contact_number(&id)), new.email) {
+            (Some(number), _) => number,
+            (None, Some(email)) => world.meet(new.name, email, now),
+            (None, None) => u32::try_from(world.rows.len()).unwrap_or(0) % world.generator.contacts,
+        };
+        let tags: Vec<Applied> = new
+            .tags
+            .iter()
+            .filter_map(|name| world.tag(name))
+            .map(|tag| Applied { tag, at: now, by: 0 })
+            .collect();
+        let index = world.create(visible_at_ms, |index| Thread {
+            index,
+            created_at: new.created_at.unwrap_or(now).min(now),
+            opened_at: now,
+            updated_at: now,
+            title: new.subject.clone(),
+            state: State::Open,
+            snoozed_until: None,
+            read: false,
+            priority: "none",
+            admin: None,
+            team: None,
+            contact,
+            tags,
+            source: Source {
+                id: 990_000_000 + u64::from(index),
+                kind: if new.subject.is_some() { "email" } else { "conversation" },
+                delivered_as: match new.author {
+                    Author::Customer => "customer_initiated",
+                    Author::Admin(_) => "admin_initiated",
+                    Author::Bot => "operator_initiated",
+                },
+                body: new.body,
+                author: writer(new.author, contact),
+                redacted: false,
+                attachment: false,
+            },
+            parts: Vec::new(),
+            linked: Vec::new(),
+            rating: None,
+            quiet: Vec::new(),
+        });
+        conversation_id(index).to_string()
+    }
+
+    /// Adds a message and returns its part's id; a customer's reopens what is closed or snoozed. Like all changes it
+    /// answers nothing and does nothing if the conversation is not there.
+    pub fn reply(&self, id: &str, author: Author, body_html: &str) -> Option<String> {
+        self.edit().part(id, author, |part, before| {
+            part.says_html(body_html);
+            if author == Author::Customer && before != State::Open {
+                part.kind = "open";
+                part.state = State::Open;
+            }
+        })
+    }
+
+    /// Adds an internal note by an admin and returns its part's id.
+    pub fn note(&self, id: &str, admin: usize, body_html: &str) -> Option<String> {
+        self.edit().part(id, Author::Admin(admin), |part, _| {
+            part.kind = "note";
+            part.says_html(body_html);
+        })
+    }
+
+    /// Closes a conversation and returns the part's id.
+    pub fn close(&self, id: &str) -> Option<String> {
+        self.edit().part(id, Author::Admin(0), |part, _| {
+            part.kind = "close";
+            part.state = State::Closed;
+        })
+    }
+
+    /// Opens a conversation again and returns the part's id.
+    pub fn reopen(&self, id: &str) -> Option<String> {
+        self.edit().part(id, Author::Admin(0), |part, _| {
+            part.kind = "open";
+            part.state = State::Open;
+        })
+    }
+
+    /// Snoozes a conversation until a Unix second and returns the part's id.
+    pub fn snooze(&self, id: &str, until: i64) -> Option<String> {
+        let shape = |part: &mut Part, _| {
+            part.kind = "snoozed";
+            part.state = State::Snoozed;
+        };
+        self.edit().part_of(id, Author::Admin(0), shape, |part| ChangeKind::Snooze(part, until))
+    }
+
+    /// Assigns a conversation to an admin by number, or to nobody, and returns the part's id.
+    pub fn assign(&self, id: &str, admin: Option<usize>) -> Option<String> {
+        self.edit().part(id, Author::Admin(0), |part, _| {
+            part.kind = "assignment";
+            part.assigned_to =
+                Some(admin.map_or(Assignee::Nobody, |admin| Assignee::Admin(wrap(admin, ADMINS.len()))));
+        })
+    }
+
+    /// Assigns a conversation to a team by number and returns the part's id.
+    pub fn assign_team(&self, id: &str, team: usize) -> Option<String> {
+        self.edit().part(id, Author::Admin(0), |part, _| {
+            part.kind = "assignment";
+            part.assigned_to = Some(Assignee::Team(wrap(team, TEAMS.len())));
+        })
+    }
+
+    /// Tags a conversation, making the tag if it is new; returns whether that was possible: 64 tags are the most.
+    pub fn tag(&self, id: &str, name: &str) -> bool {
+        let mut editor = self.edit();
+        let Some(index) = editor.find(id) else { return false };
+        let Some(tag) = editor.world.tag(name) else { return false };
+        editor.record(index, ChangeKind::Tag { tag, by: 0 });
+        true
+    }
+
+    /// Takes a tag off a conversation; returns whether conversation and tag exist.
+    pub fn untag(&self, id: &str, name: &str) -> bool {
+        let mut editor = self.edit();
+        let Some(index) = editor.find(id) else { return false };
+        let Some(tag) = editor.world.tags.iter().position(|tag| tag == name) else { return false };
+        editor.record(index, ChangeKind::Untag(wrap(tag, usize::MAX)));
+        true
+    }
+
+    /// Deletes a conversation for good; returns whether it was there.
+    pub fn delete(&self, id: &str) -> bool {
+        let mut editor = self.edit();
+        let Some(index) = editor.find(id) else { return false };
+        let Editor { now, visible_at_ms, .. } = editor;
+        editor.world.delete(index, now, visible_at_ms);
+        true
+    }
+
+    /// Redacts a part, or the opening message if `part` is its id; returns whether there was such a message.
+    pub fn redact(&self, id: &str, part: &str) -> bool {
+        let mut editor = self.edit();
+        let Some(index) = editor.find(id) else { return false };
+        let Some(thread) = editor.world.thread(index, Depth::Outline) else { return false };
+        let Ok(wanted) = part.parse::<u64>() else { return false };
+        let target = if wanted == thread.source.id {
+            None
+        } else if thread.parts.iter().any(|part| part.id == wanted && part.says) {
+            Some(wanted)
+        } else {
+            return false;
+        };
+        editor.record(index, ChangeKind::Redact(target));
+        true
+    }
+
+    /// Merges one conversation into another: both get a part that links them, and the secondary one is closed.
+    pub fn merge(&self, primary: &str, secondary: &str) -> bool {
+        let mut editor = self.edit();
+        let (Some(first), Some(second)) = (editor.find(primary), editor.find(secondary)) else {
+            return false;
+        };
+        if first == second {
+            return false;
+        }
+        let merged = |kind| move |part: &mut Part, _| part.kind = kind;
+        let closed = |part: &mut Part, _| {
+            part.kind = "merged_secondary_conversation";
+            part.state = State::Closed;
+        };
+        let author = Author::Admin(0);
+        editor.part_of(primary, author, merged("merged_primary_conversation"), |part| {
+            ChangeKind::Link(part, second)
+        });
+        editor.part_of(secondary, author, closed, |part| ChangeKind::Link(part, first));
+        true
+    }
+
+    /// Changes an attribute of many conversations within the same second, as bulk actions do.
+    pub fn touch_all<I: AsRef<str>>(&self, ids: &[I]) {
+        let mut editor = self.edit();
+        for id in ids {
+            editor.part(id.as_ref(), Author::Admin(0), |part, _| {
+                part.kind = "conversation_attribute_updated_by_admin";
+            });
+        }
+    }
+
+    fn edit(&self) -> Editor<'_> {
+        let world = self.shared.world();
+        let now_ms = self.shared.clock.now_ms();
+        let visible_at_ms = now_ms.saturating_add(millis(self.index_lag));
+        Editor { world, now: now_ms.div_euclid(1000), visible_at_ms }
+    }
+}
+
+impl Editor<'_> {
+    fn find(&self, id: &str) -> Option<u32> {
+        let index = conversation_index(id)?;
+        ((index as usize) < self.world.rows.len() && !self.world.is_deleted(index)).then_some(index)
+    }
+
+    fn record(&mut self, index: u32, kind: ChangeKind) {
+        self.world.change(index, self.visible_at_ms, Change { at: self.now, kind });
+    }
+
+    /// Adds a part that `shape` finishes, told the conversation's state before.
+    fn part(&mut self, id: &str, author: Author, shape: impl Fn(&mut Part, State)) -> Option<String> {
+        self.part_of(id, author, shape, ChangeKind::Part)
+    }
+
+    fn part_of(
+        &mut self,
+        id: &str,
+        author: Author,
+        shape: impl Fn(&mut Part, State),
+        kind: impl Fn(Part) -> ChangeKind,
+    ) -> Option<String> {
+        let index = self.find(id)?;
+        let thread = self.world.thread(index, Depth::Outline)?;
+        // The clock may have been set back; a conversation's own time never goes back.
+        let at = self.now.max(thread.updated_at);
+        let part_id = self.world.new_part_id();
+        let mut part = Part {
+            id: part_id,
+            kind: "comment",
+            says: false,
+            body: None,
+            created_at: at,
+            updated_at: at,
+            author: writer(author, thread.contact),
+            assigned_to: None,
+            state: thread.state,
+            redacted: false,
+            attachment: false,
+        };
+        shape(&mut part, thread.state);
+        self.record(index, kind(part));
+        Some(part_id.to_string())
+    }
+}
+
+impl Part {
+    fn says_html(&mut self, html: &str) {
+        self.says = !html.is_empty();
+        self.body = self.says.then(|| html.to_owned());
+    }
+}
+
+fn writer(author: Author, contact: u32) -> Writer {
+    match author {
+        Author::Customer => Writer::Contact(contact),
+        Author::Admin(admin) => Writer::Admin(wrap(admin, ADMINS.len())),
+        Author::Bot => Writer::Bot,
+    }
+}
+
+/// Numbers of people and tags are small; what is beyond the last one starts over.
+fn wrap(number: usize, count: usize) -> u8 {
+    u8::try_from(number % count).unwrap_or(u8::MAX)
+}
+
+/// Returns how long `changes_per_second` waits between two changes.
+pub(crate) fn pause_between(changes_per_second: f64) -> Option<Duration> {
+    (changes_per_second > 0.0)
+        .then(|| Duration::try_from_secs_f64(1.0 / changes_per_second).unwrap_or(Duration::MAX))
+}

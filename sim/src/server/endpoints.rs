@@ -1,0 +1,210 @@
+//! The right answer of each endpoint, before any fault touches it.
+
+use form_urlencoded::parse;
+use serde::Serialize;
+
+use crate::generate::people::Contact;
+use crate::generate::{conversation_id, conversation_index};
+use crate::plain;
+use crate::search::{Page, Refusal, Request, contacts, conversations};
+use crate::server::{Route, Shared};
+use crate::wire::contact::{ContactBody, ContactList};
+use crate::wire::conversation::{ConversationBody, ConversationList, Workspace};
+use crate::wire::directory::{Admins, Deleted, DeletedList, DeletedPage, Me, Tags, Teams};
+use crate::wire::{Digits, ErrorList};
+use crate::world::World;
+use crate::world::thread::{Depth, Thread};
+
+/// A request as far as endpoints look at it.
+pub(crate) struct Asked<'a> {
+    pub(crate) route: Route<'a>,
+    /// What follows the question mark.
+    pub(crate) query: &'a str,
+    pub(crate) body: &'a [u8],
+    /// The API version asked for, as major and minor number.
+    pub(crate) version: (u32, u32),
+    /// What a fault makes of a page of conversations.
+    pub(crate) twist: Option<Twist>,
+}
+
+/// How a page of conversations is wrong on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Twist {
+    RepeatedCursor,
+    WrongOrder,
+    EmptyPageWithNext,
+}
+
+/// Status and JSON body.
+pub(crate) type Answer = (u16, Vec<u8>);
+
+/// First version with `GET /conversations/deleted`.
+const DELETED_SINCE: (u32, u32) = (2, 16);
+const DELETED_PER_PAGE: usize = 60;
+const PER_PAGE: usize = 20;
+const CONTACTS_PER_PAGE: usize = 50;
+
+impl Shared {
+    /// Answers a request that has passed all checks.
+    pub(crate) fn endpoint(&self, asked: &Asked<'_>) -> Answer {
+        let answered = match asked.route {
+            Route::Me => Ok(ok(&Me::new(&self.options, self.world().generator.oldest()))),
+            Route::Search => self.search(asked),
+            Route::List => self.list(asked),
+            Route::Details(id) => Ok(self.details(id, asked)),
+            Route::Deleted => self.deleted(asked),
+            Route::Contact(id) => Ok(self.contact(id)),
+            Route::ContactSearch => self.contact_search(asked),
+            Route::Admins => Ok(ok(&Admins::all())),
+            Route::Teams => Ok(ok(&Teams::all())),
+            Route::Tags => Ok(ok(&Tags::all(&self.world().tags))),
+            Route::Unknown => Ok(self.error(404, "not_found", "Resource Not Found")),
+        };
+        answered.unwrap_or_else(|refusal| (400, json(&ErrorList::refusal(self.request_id(), &refusal))))
+    }
+
+    /// Returns an error list.
+    pub(crate) fn error(&self, status: u16, code: &str, message: &str) -> Answer {
+        (status, json(&ErrorList::new(self.request_id(), code, message)))
+    }
+
+    fn search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let request = Request::read(asked.body, PER_PAGE, conversations::Field::named)?;
+        let mut world = self.world();
+        world.settle(self.clock.now_ms());
+        let page = conversations::search(&world, &request, self.options.inclusive_operators)?;
+        Ok(self.page(&world, page, asked.twist, request.starting_after.as_deref()))
+    }
+
+    fn list(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let per_page = number(asked.query, "per_page", PER_PAGE, 150)?;
+        let starting_after = parameter(asked.query, "starting_after");
+        let mut world = self.world();
+        world.settle(self.clock.now_ms());
+        let page = conversations::list(&world, per_page, starting_after.as_deref())?;
+        Ok(self.page(&world, page, asked.twist, starting_after.as_deref()))
+    }
+
+    /// Writes a page of conversations as the index knows them.
+    fn page(&self, world: &World, mut page: Page, twist: Option<Twist>, given: Option<&str>) -> Answer {
+        match twist {
+            Some(Twist::RepeatedCursor) => {
+                page.next = given.map(str::to_owned).or(page.next).or(Some(FIRST.to_owned()));
+            }
+            Some(Twist::WrongOrder) => page.rows.reverse(),
+            Some(Twist::EmptyPageWithNext) => {
+                page.rows.clear();
+                page.next.get_or_insert_with(|| FIRST.to_owned());
+            }
+            None => {}
+        }
+        let items: Vec<(Thread, Contact)> = page
+            .rows
+            .iter()
+            .filter_map(|index| {
+                let version = world.rows.get(*index as usize)?.version;
+                let thread = world.thread_after(*index, version, Depth::Header)?;
+                let contact = world.contact(thread.contact);
+                Some((thread, contact))
+            })
+            .collect();
+        ok(&ConversationList::new(&items, &page, self.workspace(world)))
+    }
+
+    fn details(&self, id: &str, asked: &Asked<'_>) -> Answer {
+        let world = self.world();
+        let Some(mut thread) = conversation_index(id).and_then(|index| world.thread(index, Depth::Full))
+        else {
+            return self.error(404, "not_found", "Resource Not Found");
+        };
+        if parameter(asked.query, "display_as").as_deref() == Some("plaintext") {
+            thread.source.body = plain::text(&thread.source.body);
+            for part in &mut thread.parts {
+                part.body = part.body.as_deref().map(plain::text);
+            }
+        }
+        let contact = world.contact(thread.contact);
+        ok(&ConversationBody::whole(&thread, &contact, self.workspace(&world)))
+    }
+
+    fn deleted(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        if asked.version < DELETED_SINCE {
+            let message = "Requested resource is not available in current API version.";
+            return Err(Refusal::new("intercom_version_invalid", message));
+        }
+        let per_page = number(asked.query, "per_page", PER_PAGE, DELETED_PER_PAGE)?;
+        let page = number(asked.query, "page", 1, usize::MAX)?;
+        let order = parameter(asked.query, "order").unwrap_or_else(|| "desc".to_owned());
+        let world = self.world();
+        let total_count = world.deleted.len();
+        let skipped = (page - 1).saturating_mul(per_page);
+        let rows: Vec<(u32, i64)> = match order.as_str() {
+            "asc" => world.deleted.iter().skip(skipped).take(per_page).copied().collect(),
+            "desc" => world.deleted.iter().rev().skip(skipped).take(per_page).copied().collect(),
+            other => return Err(Refusal::new("parameter_invalid", format!("Invalid order '{other}'"))),
+        };
+        let items = rows.into_iter().map(|(index, deleted_at)| Deleted {
+            r#type: "conversation",
+            id: Digits(conversation_id(index)),
+            metrics_retained: index.is_multiple_of(2),
+            deleted_at,
+        });
+        let at = DeletedPage { page, per_page, order: &order, total_count, base_url: &self.url };
+        Ok(ok(&DeletedList::new(items.collect(), at)))
+    }
+
+    fn contact(&self, id: &str) -> Answer {
+        let world = self.world();
+        match world.contact_number(id) {
+            Some(number) => ok(&ContactBody::new(&world.contact(number), &self.options.workspace_id)),
+            None => self.error(404, "not_found", "User Not Found"),
+        }
+    }
+
+    fn contact_search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let request = Request::read(asked.body, CONTACTS_PER_PAGE, contacts::Field::named)?;
+        let world = self.world();
+        let page = contacts::search(&world, &request)?;
+        let found: Vec<Contact> = page.rows.iter().map(|number| world.contact(*number)).collect();
+        Ok(ok(&ContactList::new(&found, &self.options.workspace_id, &page, self.options.oddities)))
+    }
+
+    fn workspace<'a>(&'a self, world: &'a World) -> Workspace<'a> {
+        Workspace {
+            id: &self.options.workspace_id,
+            tags: &world.tags,
+            seed: self.options.seed,
+            now: self.clock.now(),
+            oddities: self.options.oddities,
+        }
+    }
+
+    /// Real ones are twenty letters and digits, though documented as UUIDs.
+    fn request_id(&self) -> String {
+        format!("{:020x}", self.requests().total)
+    }
+}
+
+/// A cursor before everything, for faults on pages that have none: base64 of `[0,0,2]`.
+const FIRST: &str = "WzAsMCwyXQ==";
+
+fn ok(body: &impl Serialize) -> Answer {
+    (200, json(body))
+}
+
+fn json(body: &impl Serialize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(8 * 1024);
+    // Only a failing writer or a map with odd keys can fail here, and there is neither.
+    let _ = serde_json::to_writer(&mut out, body);
+    out
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+fn number(query: &str, name: &'static str, default: usize, most: usize) -> Result<usize, Refusal> {
+    let Some(value) = parameter(query, name) else { return Ok(default) };
+    let valid = value.parse().ok().filter(|number| (1..=most).contains(number));
+    valid.ok_or_else(|| Refusal::new("parameter_invalid", format!("Invalid {name} '{value}'")))
+}
