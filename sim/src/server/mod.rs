@@ -29,7 +29,6 @@ use crate::server::strike::Faults;
 use crate::world::World;
 
 /// What the server and all handles share. Each lock is held for one answer or change, never across waiting.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) url: String,

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::generate::people::{Contact, admin_id, team_id};
 use crate::generate::{Stream, conversation_id, stream};
 use crate::search::Page;
-use crate::wire::part::{AppliedTag, Attachment, AuthorId, Context, Email, PartBody, attachments, person};
+use crate::wire::part::{AppliedTag, Context, PartBody};
+use crate::wire::source::SourceBody;
 use crate::wire::statistics::Statistics;
 use crate::wire::{Digits, Maybe, Pages, Reference};
 use crate::world::thread::{State, Thread, Writer};
@@ -99,28 +100,6 @@ struct Rating<'a> {
     updated_at: i64,
     contact: ContactReference<'a>,
     teammate: Reference,
-}
-
-#[derive(Debug, Serialize)]
-struct SourceBody<'a> {
-    r#type: &'static str,
-    id: Digits,
-    delivered_as: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Maybe<&'a str>,
-    body: &'a str,
-    author: SourceAuthor<'a>,
-    attachments: Vec<Attachment>,
-    url: Option<&'static str>,
-    redacted: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct SourceAuthor<'a> {
-    r#type: &'static str,
-    id: AuthorId<'a>,
-    name: Option<&'a str>,
-    email: Email<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -246,7 +225,7 @@ impl<'a> ConversationBody<'a> {
             team_assignee_id: thread.team.map_or(0, team_id),
             tags: tags(thread, workspace.tags),
             conversation_rating: thread.rating.map(|rating| rated(thread, contact, rating)),
-            source: source(thread, context(contact, workspace)),
+            source: SourceBody::of(thread, context(contact, workspace)),
             contacts: Contacts { r#type: "contact.list", contacts: [reference(contact)] },
             teammates: teammates(thread, odd),
             custom_attributes: attributes(thread, workspace),
@@ -297,27 +276,6 @@ fn rated<'a>(thread: &Thread, contact: &'a Contact, rating: i64) -> Rating<'a> {
         updated_at: thread.updated_at,
         contact: reference(contact),
         teammate: Reference { r#type: "admin", id: Digits(thread.admin.map_or(0, admin_id)) },
-    }
-}
-
-fn source<'a>(thread: &'a Thread, context: Context<'a>) -> SourceBody<'a> {
-    let source = &thread.source;
-    let (r#type, id, name, email) = person(source.author, context);
-    let subject = match &thread.title {
-        Some(title) if source.kind == "email" => Some(Some(title.as_str())),
-        _ if context.oddities => Some(None),
-        _ => Some(Some("")),
-    };
-    SourceBody {
-        r#type: source.kind,
-        id: Digits(source.id),
-        delivered_as: source.delivered_as,
-        subject,
-        body: &source.body,
-        author: SourceAuthor { r#type, id, name, email },
-        attachments: attachments(source.attachment, source.id, context.now),
-        url: None,
-        redacted: source.redacted,
     }
 }
 

@@ -1,0 +1,125 @@
+//! Faults on request.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use sim::{Body, Fault, FaultKind, Target, Times};
+
+use crate::support::{Workspace, everything, still};
+
+/// What a client makes of an answer.
+async fn outcome(workspace: &Workspace, kind: FaultKind) -> Result<(u16, String), reqwest::Error> {
+    workspace.sim.inject(Fault::once(Target::Details(None), kind));
+    let id = workspace.sim.ids()[0].clone();
+    let response = workspace.request(Method::GET, &format!("/conversations/{id}")).send().await?;
+    let status = response.status().as_u16();
+    Ok((status, response.text().await?))
+}
+
+#[tokio::test]
+async fn error_answers_have_their_status_and_code() {
+    let workspace = Workspace::start(still(1)).await;
+    let status = |code, body| FaultKind::Status { code, body };
+    let cases = [
+        (status(500, Body::ErrorList("server_error".to_owned())), 500, "server_error"),
+        (status(502, Body::Html), 502, "<html>"),
+        (status(503, Body::Empty), 503, ""),
+        (FaultKind::RateLimited { headers: true, retry_after: Some(3) }, 429, "rate_limit_exceeded"),
+        (FaultKind::TokenRevoked, 401, "token_revoked"),
+        (FaultKind::ScopeMissing, 403, "forbidden"),
+        (FaultKind::PlanRestricted, 403, "api_plan_restricted"),
+        (FaultKind::NotFound, 404, "not_found"),
+        (FaultKind::HtmlBody, 200, "<html>"),
+        (FaultKind::WrongTypes, 200, r#""updated_at":[]"#),
+    ];
+    for (kind, status, part) in cases {
+        let (got, body) = outcome(&workspace, kind.clone()).await.unwrap();
+        assert_eq!(got, status, "{kind:?}");
+        assert!(body.contains(part), "{kind:?}: {body}");
+    }
+    assert_eq!(outcome(&workspace, FaultKind::EmptyBody).await.unwrap(), (200, String::new()));
+    assert_eq!(workspace.sim.requests().faulted, 11);
+}
+
+#[tokio::test]
+async fn connections_break_before_and_within_answers() {
+    let workspace = Workspace::start(still(1)).await;
+    assert!(outcome(&workspace, FaultKind::Reset).await.is_err());
+    assert!(outcome(&workspace, FaultKind::TruncatedBody).await.is_err());
+    let (_, malformed) = outcome(&workspace, FaultKind::MalformedJson).await.unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&malformed).is_err());
+}
+
+#[tokio::test]
+async fn slow_and_huge_answers_arrive_whole() {
+    let workspace = Workspace::start(still(1)).await;
+    let (_, plain) = outcome(&workspace, FaultKind::Latency(Duration::ZERO)).await.unwrap();
+    let drip = FaultKind::SlowDrip { pieces: 4, pause: Duration::from_millis(1) };
+    let (_, dripped) = outcome(&workspace, drip).await.unwrap();
+    assert_eq!(dripped.len(), plain.len());
+    let (_, huge) = outcome(&workspace, FaultKind::HugeBody(2)).await.unwrap();
+    assert!(huge.len() > 2 << 20);
+}
+
+#[tokio::test]
+async fn a_hanging_request_does_not_hold_up_others() {
+    let workspace = Workspace::start(still(1)).await;
+    workspace.sim.inject(Fault::once(Target::Me, FaultKind::Hang));
+    let hanging = workspace.request(Method::GET, "/me").timeout(Duration::from_millis(50)).send();
+    let (hung, other) = tokio::join!(hanging, workspace.get("/admins"));
+    assert!(hung.unwrap_err().is_timeout());
+    assert_eq!(other.status, 200);
+}
+
+#[tokio::test]
+async fn pages_can_be_wrong_in_ways_that_clients_must_notice() {
+    let workspace = Workspace::start(still(200)).await;
+    let page = async |kind| {
+        workspace.sim.clear_faults();
+        workspace.sim.inject(Fault::always(Target::Search, kind));
+        workspace.search(everything()).await
+    };
+    let empty = page(FaultKind::EmptyPageWithNext).await;
+    assert!(empty.ids().is_empty() && empty.body["pages"]["next"]["starting_after"].is_string());
+    let reversed = page(FaultKind::WrongOrder).await.items();
+    assert!(reversed.iter().map(|(_, updated_at)| updated_at).is_sorted());
+    page(FaultKind::RepeatedCursor).await;
+    let cursor = "WzE3NjQxMTQ1NTQwMDAsMjE1NDczMDAwMDAwMTAyLDJd";
+    let given = workspace.get(&format!("/conversations?starting_after={cursor}")).await;
+    assert_eq!(given.body["pages"]["next"]["starting_after"], cursor);
+}
+
+#[tokio::test]
+async fn probability_decides_how_many_are_struck() {
+    let workspace = Workspace::start(still(1)).await;
+    let fault = Fault { probability: 0.5, ..Fault::always(Target::Me, FaultKind::NotFound) };
+    assert_eq!(fault.times, Times::Forever);
+    let id = workspace.sim.inject(fault);
+    let mut statuses = HashSet::new();
+    for _ in 0..64 {
+        statuses.insert(workspace.get("/me").await.status);
+    }
+    assert_eq!(statuses, HashSet::from([200, 404]));
+    workspace.sim.clear_fault(id);
+    assert_eq!(workspace.get("/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn latency_holds_an_answer_back_and_leaves_it_right() {
+    let workspace = Workspace::start(still(1)).await;
+    let before = Instant::now();
+    assert_eq!(outcome(&workspace, FaultKind::Latency(Duration::from_millis(20))).await.unwrap().0, 200);
+    assert!(before.elapsed() >= Duration::from_millis(20));
+}
+
+#[test]
+fn faults_can_be_written_on_a_command_line() {
+    let fault: Fault = "503:0.25".parse().unwrap();
+    assert_eq!(fault.kind, FaultKind::Status { code: 503, body: Body::ErrorList("server_error".to_owned()) });
+    assert!((fault.probability - 0.25).abs() < f64::EPSILON);
+    assert_eq!("reset".parse::<Fault>().unwrap(), Fault::always(Target::Any, FaultKind::Reset));
+    for wrong in ["", "rest", "503:2", "200", "reset:often"] {
+        assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
+    }
+}

@@ -1,0 +1,12 @@
+//! The simulated workspace as clients and tests see it, over real HTTP.
+
+#![allow(clippy::unwrap_used)]
+
+mod changes;
+mod corpus;
+mod endpoints;
+mod faults;
+mod program;
+mod search;
+mod support;
+mod truth;
