@@ -1,17 +1,11 @@
 //! Changes of the workspace, as its people make them: each is stamped with the workspace's now and reaches search
 //! after the handle's index lag.
 
-use std::sync::MutexGuard;
-use std::time::Duration;
-
-use crate::clock::millis;
+use crate::editor::{Editor, wrap, writer};
+use crate::generate::conversation_id;
 use crate::generate::people::{ADMINS, TEAMS};
-use crate::generate::{conversation_id, conversation_index};
 use crate::handle::Sim;
-use crate::world::World;
-use crate::world::thread::{
-    Applied, Assignee, Change, ChangeKind, Depth, Part, Source, State, Thread, Writer,
-};
+use crate::world::thread::{Applied, Assignee, ChangeKind, Depth, Part, Source, State, Thread};
 
 /// Who does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,13 +38,6 @@ pub struct New {
     pub tags: Vec<String>,
     /// The `created_at` that an importer sets, in the past; the conversation still appears, and changes, now.
     pub created_at: Option<i64>,
-}
-
-/// A change in the making: the locked world and the instants that go with it.
-struct Editor<'a> {
-    world: MutexGuard<'a, World>,
-    now: i64,
-    visible_at_ms: i64,
 }
 
 impl Sim {
@@ -240,83 +227,4 @@ impl Sim {
             });
         }
     }
-
-    fn edit(&self) -> Editor<'_> {
-        let world = self.shared.world();
-        let now_ms = self.shared.clock.now_ms();
-        let visible_at_ms = now_ms.saturating_add(millis(self.index_lag));
-        Editor { world, now: now_ms.div_euclid(1000), visible_at_ms }
-    }
-}
-
-impl Editor<'_> {
-    fn find(&self, id: &str) -> Option<u32> {
-        let index = conversation_index(id)?;
-        ((index as usize) < self.world.rows.len() && !self.world.is_deleted(index)).then_some(index)
-    }
-
-    fn record(&mut self, index: u32, kind: ChangeKind) {
-        self.world.change(index, self.visible_at_ms, Change { at: self.now, kind });
-    }
-
-    /// Adds a part that `shape` finishes, told the conversation's state before.
-    fn part(&mut self, id: &str, author: Author, shape: impl Fn(&mut Part, State)) -> Option<String> {
-        self.part_of(id, author, shape, ChangeKind::Part)
-    }
-
-    fn part_of(
-        &mut self,
-        id: &str,
-        author: Author,
-        shape: impl Fn(&mut Part, State),
-        kind: impl Fn(Part) -> ChangeKind,
-    ) -> Option<String> {
-        let index = self.find(id)?;
-        let thread = self.world.thread(index, Depth::Outline)?;
-        // The clock may have been set back; a conversation's own time never goes back.
-        let at = self.now.max(thread.updated_at);
-        let part_id = self.world.new_part_id();
-        let mut part = Part {
-            id: part_id,
-            kind: "comment",
-            says: false,
-            body: None,
-            created_at: at,
-            updated_at: at,
-            author: writer(author, thread.contact),
-            assigned_to: None,
-            state: thread.state,
-            redacted: false,
-            attachment: false,
-        };
-        shape(&mut part, thread.state);
-        self.record(index, kind(part));
-        Some(part_id.to_string())
-    }
-}
-
-impl Part {
-    fn says_html(&mut self, html: &str) {
-        self.says = !html.is_empty();
-        self.body = self.says.then(|| html.to_owned());
-    }
-}
-
-fn writer(author: Author, contact: u32) -> Writer {
-    match author {
-        Author::Customer => Writer::Contact(contact),
-        Author::Admin(admin) => Writer::Admin(wrap(admin, ADMINS.len())),
-        Author::Bot => Writer::Bot,
-    }
-}
-
-/// Numbers of people and tags are small; what is beyond the last one starts over.
-fn wrap(number: usize, count: usize) -> u8 {
-    u8::try_from(number % count).unwrap_or(u8::MAX)
-}
-
-/// Returns how long `changes_per_second` waits between two changes.
-pub(crate) fn pause_between(changes_per_second: f64) -> Option<Duration> {
-    (changes_per_second > 0.0)
-        .then(|| Duration::try_from_secs_f64(1.0 / changes_per_second).unwrap_or(Duration::MAX))
 }

@@ -8,6 +8,7 @@
 
 mod change;
 mod clock;
+mod editor;
 mod fault;
 mod generate;
 mod handle;

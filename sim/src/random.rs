@@ -5,9 +5,9 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::{Instant, sleep_until};
 
-use crate::change::{Author, New, pause_between};
+use crate::change::{Author, New};
 use crate::generate::compose::Role;
-use crate::generate::conversation_id;
+use crate::generate::{conversation_id, conversation_index};
 use crate::handle::Sim;
 use crate::world::thread::Depth;
 
@@ -27,13 +27,14 @@ impl Sim {
     /// Makes one random change. The same generator state on the same workspace makes the same change.
     pub fn random_change(&self, rng: &mut Rng) -> RandomChange {
         let Some(id) = self.some_conversation(rng) else { return self.new_conversation(rng) };
+        let admin = rng.usize(..8);
         let what = match rng.u8(..100) {
             0..=29 => self.said(rng, &id, Author::Customer, Role::Followup),
-            30..=51 => self.said(rng, &id, Author::Admin(rng.clone().usize(..8)), Role::Answer),
+            30..=51 => self.said(rng, &id, Author::Admin(admin), Role::Answer),
             52..=66 => return self.new_conversation(rng),
             67..=73 => {
                 let body = self.message(rng, &id, Role::Note);
-                self.note(&id, rng.usize(..8), &body);
+                self.note(&id, admin, &body);
                 "note"
             }
             74..=78 => {
@@ -57,8 +58,7 @@ impl Sim {
                 "snooze"
             }
             92..=94 => {
-                let admin = (rng.u8(..5) > 0).then(|| rng.usize(..8));
-                self.assign(&id, admin);
+                self.assign(&id, (rng.u8(..5) > 0).then_some(admin));
                 "assign"
             }
             95 => {
@@ -74,11 +74,15 @@ impl Sim {
 
     /// Makes random changes at the rate of the options, for as long as the server runs.
     pub(crate) async fn change_on_its_own(self) {
-        let Some(pause) = pause_between(self.shared.options.changes_per_second) else { return };
+        let rate = self.shared.options.changes_per_second;
+        if rate <= 0.0 {
+            return;
+        }
+        let pause = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(Duration::MAX);
         let mut rng = Rng::with_seed(self.shared.options.seed);
         let mut next = Instant::now();
         loop {
-            next += pause.max(Duration::from_micros(1));
+            next = next.checked_add(pause).unwrap_or(next);
             sleep_until(next).await;
             self.random_change(&mut rng);
         }
@@ -146,7 +150,7 @@ impl Sim {
 
     fn message(&self, rng: &mut Rng, id: &str, role: Role) -> String {
         let world = self.shared.world();
-        let index = crate::generate::conversation_index(id);
+        let index = conversation_index(id);
         let contact =
             index.and_then(|index| world.thread(index, Depth::Outline)).map_or(0, |thread| thread.contact);
         let language = world.contact(contact).language;

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::search::Refusal;
+use crate::search::compare::{Got, Operator, number};
 use crate::search::cursor::{Ordered, Page};
-use crate::search::query::{Got, Node, Operator, Request, number};
+use crate::search::query::{Node, Request};
 use crate::world::World;
 
 const DAY: i64 = 86_400;

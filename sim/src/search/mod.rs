@@ -1,6 +1,7 @@
 //! Search as Intercom's search endpoints define it: a grammar of filters, sorting, and keyset cursors.
-//! `query` reads requests, `cursor` writes and reads cursors, `conversations` and `contacts` run them over the world.
+//! `query` reads requests, `compare` compares, `cursor` writes and reads cursors, `conversations` and `contacts` run them over the world.
 
+mod compare;
 pub(crate) mod contacts;
 pub(crate) mod conversations;
 mod cursor;

@@ -11,11 +11,13 @@ mod strike;
 use std::io::Result;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 pub(crate) use route::Route;
 
@@ -86,8 +88,11 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, mut stopped:
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             accepted = listener.accept() => {
-                // What fails here is one connection, or a lack of descriptors that passes.
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    // One connection that is gone already, or a lack of descriptors, which takes time to pass.
+                    sleep(Duration::from_millis(10)).await;
+                    continue;
+                };
                 let _ = stream.set_nodelay(true);
                 tokio::spawn(connection(Arc::clone(&shared), Resettable::new(stream)));
             }
