@@ -90,7 +90,11 @@ pub fn socket(flag: Option<&Path>) -> Result<PathBuf, LocateError> {
     }
 }
 
-fn socket_in(config: &Path) -> Result<Option<PathBuf>, LocateError> {
+/// Returns the `socket` that a configuration file names; `None` where there is no file, or it names none.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn socket_in(config: &Path) -> Result<Option<PathBuf>, LocateError> {
     #[derive(Deserialize)]
     struct SocketOnly {
         socket: Option<PathBuf>,
