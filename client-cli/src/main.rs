@@ -1,2 +1,28 @@
-//! Placeholder.
-fn main() {}
+//! `syncctl`: asks the daemon and shows what it answers. Knows neither the database nor Intercom.
+
+mod args;
+mod commands;
+mod connect;
+mod context;
+mod exit;
+mod meter;
+mod render;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::Cli;
+use crate::context::Context;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(&cli.global);
+    // One thread: the program asks one question and prints the answer.
+    let outcome = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| anyhow::Error::new(error).context("cannot start the async runtime"))
+        .and_then(|runtime| runtime.block_on(commands::run(cli.command, &context)));
+    outcome.unwrap_or_else(|error| exit::report(&error, &context)).into()
+}

@@ -1,0 +1,209 @@
+//! `doctor`: checks everything that can be wrong, from this side of the socket and through the daemon from the other.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
+
+use anyhow::Result;
+use clap::Args;
+use proto::client::{Client, ClientError};
+use proto::locate;
+use proto::types::{Diagnosis, Health};
+use rustix::process::geteuid;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::exit::{Exit, START};
+use crate::render::{Sheet, style};
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl doctor
+  syncctl doctor --json | jq '.checks[] | select(.health != \"ok\")'";
+
+/// Permission bits of anybody but the owner.
+const OTHERS: u32 = 0o077;
+/// Columns of the longest subject.
+const SUBJECT: usize = 15;
+/// Columns before a finding.
+const INDENT: usize = 6 + SUBJECT + 1;
+
+/// Flags of `doctor`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Doctor {}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document {
+    healthy: bool,
+    checks: Vec<Check>,
+}
+
+#[derive(Serialize)]
+struct Check {
+    subject: String,
+    health: &'static str,
+    finding: String,
+    remedy: Option<String>,
+}
+
+/// Prints what was found, one line each.
+///
+/// # Errors
+/// When standard output cannot be written. What was found wrong is no error, but an exit code.
+pub(crate) async fn run(_: &Doctor, context: &Context) -> Result<Exit> {
+    let checks = examine(context).await;
+    let healthy = checks.iter().all(|check| check.health != Health::Failed);
+    if context.json {
+        let checks = checks.into_iter().map(|Diagnosis { subject, health, finding, remedy }| Check {
+            subject,
+            health: word(health),
+            finding,
+            remedy,
+        });
+        context.print_json(&Document { healthy, checks: checks.collect() })?;
+    } else {
+        let mut sheet = Sheet::new(&context.out);
+        for check in &checks {
+            line(&mut sheet, check);
+        }
+        context.print(&sheet)?;
+    }
+    Ok(if healthy { Exit::Done } else { Exit::Error })
+}
+
+fn line(sheet: &mut Sheet<'_>, check: &Diagnosis) {
+    let (look, label) = match check.health {
+        Health::Ok => (style::GOOD, "ok    "),
+        Health::Warning => (style::WARN, "warn  "),
+        Health::Failed => (style::BAD, "fail  "),
+    };
+    let subject = format!("{:SUBJECT$} ", check.subject);
+    sheet.put(look, label).put(style::STRONG, &subject).put(style::PLAIN, &check.finding).end();
+    if let Some(remedy) = &check.remedy {
+        sheet.block(style::NOTE, INDENT, remedy);
+    }
+}
+
+/// Returns all findings, those of the daemon last.
+async fn examine(context: &Context) -> Vec<Diagnosis> {
+    let mut checks = vec![config_file()];
+    let path = match locate::socket(context.socket.as_deref()) {
+        Ok(path) => path,
+        Err(error) => {
+            checks.push(failed("socket", error.to_string(), "name the socket with --socket PATH"));
+            return checks;
+        }
+    };
+    checks.push(folder(&path));
+    checks.push(socket(&path));
+    match Client::connect(&path).await {
+        Ok(client) => match diagnose(&client).await {
+            Ok(found) => checks.extend(found),
+            Err(error) => checks.push(unanswered(&error)),
+        },
+        Err(error) => checks.push(unanswered(&error)),
+    }
+    checks
+}
+
+async fn diagnose(client: &Client) -> Result<Vec<Diagnosis>, ClientError> {
+    let status = client.status().await?;
+    let finding = format!("syncd {} answers (process {})", status.version, status.pid);
+    let mut checks = vec![ok("daemon", finding)];
+    checks.extend(client.diagnose().await?);
+    Ok(checks)
+}
+
+fn config_file() -> Diagnosis {
+    let subject = "configuration";
+    let path = match locate::config_file() {
+        Ok(path) => path,
+        Err(error) => return failed(subject, error.to_string(), "set HOME"),
+    };
+    let shown = path.display();
+    // The socket is all that a client reads from it; the daemon judges the rest.
+    match locate::socket_in(&path) {
+        Ok(_) if path.exists() => ok(subject, format!("{shown} can be read")),
+        Ok(_) => ok(subject, format!("no {shown}, the defaults hold")),
+        Err(error) => failed(subject, error.to_string(), "mend the file, or make it readable to you"),
+    }
+}
+
+fn folder(socket: &Path) -> Diagnosis {
+    let subject = "socket folder";
+    let folder = socket.parent().unwrap_or(Path::new("."));
+    let shown = folder.display();
+    match fs::metadata(folder) {
+        Ok(found) if !found.is_dir() => {
+            failed(subject, format!("{shown} is not a folder"), "name another socket with --socket PATH")
+        }
+        Ok(found) if found.uid() != geteuid().as_raw() => {
+            failed(subject, format!("{shown} belongs to another user"), "give your own with --socket PATH")
+        }
+        Ok(found) if found.mode() & OTHERS != 0 => {
+            warning(subject, format!("{shown} is open to others"), format!("chmod 700 {shown}"))
+        }
+        Ok(_) => ok(subject, format!("{shown} is yours alone")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            warning(subject, format!("{shown} does not exist yet"), "syncd makes it when it starts")
+        }
+        Err(error) => failed(subject, format!("cannot look at {shown}: {error}"), "check its owner and mode"),
+    }
+}
+
+fn socket(path: &Path) -> Diagnosis {
+    let subject = "socket";
+    let shown = path.display();
+    match fs::metadata(path) {
+        Ok(found) if !found.file_type().is_socket() => failed(
+            subject,
+            format!("{shown} is not a socket"),
+            format!("move it away: mv {shown} {shown}.old"),
+        ),
+        Ok(found) if found.uid() != geteuid().as_raw() => {
+            failed(subject, format!("{shown} belongs to another user"), "give your own with --socket PATH")
+        }
+        Ok(found) if found.mode() & OTHERS != 0 => {
+            warning(subject, format!("{shown} is open to others"), format!("chmod 600 {shown}"))
+        }
+        Ok(_) => ok(subject, format!("{shown} is yours alone")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            failed(subject, format!("{shown} does not exist"), START)
+        }
+        Err(error) => failed(subject, format!("cannot look at {shown}: {error}"), "check its owner and mode"),
+    }
+}
+
+fn unanswered(error: &ClientError) -> Diagnosis {
+    let remedy = match error {
+        ClientError::NoDaemon { .. } => START,
+        ClientError::VersionMismatch(_) => "install and restart the same version of both",
+        ClientError::NotSyncd { .. } | ClientError::Lost(_) | ClientError::Api(_) => {
+            "read its log: journalctl --user -u syncd"
+        }
+    };
+    failed("daemon", error.to_string(), remedy)
+}
+
+fn ok(subject: &str, finding: String) -> Diagnosis {
+    Diagnosis { subject: subject.to_owned(), health: Health::Ok, finding, remedy: None }
+}
+
+fn warning(subject: &str, finding: String, remedy: impl Into<String>) -> Diagnosis {
+    Diagnosis { health: Health::Warning, remedy: Some(remedy.into()), ..ok(subject, finding) }
+}
+
+fn failed(subject: &str, finding: String, remedy: impl Into<String>) -> Diagnosis {
+    Diagnosis { health: Health::Failed, ..warning(subject, finding, remedy) }
+}
+
+const fn word(health: Health) -> &'static str {
+    match health {
+        Health::Ok => "ok",
+        Health::Warning => "warning",
+        Health::Failed => "failed",
+    }
+}

@@ -1,0 +1,37 @@
+//! One file a command: its flags, what it asks of the daemon, what it prints.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod man;
+pub(crate) mod reset;
+pub(crate) mod search;
+pub(crate) mod show;
+pub(crate) mod status;
+pub(crate) mod sync;
+
+use anyhow::Result;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Does what was asked.
+///
+/// # Errors
+/// When it cannot be done; [`crate::exit`] knows the code to end with.
+pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
+    match command {
+        Command::Search(args) => search::run(&args, context).await,
+        Command::Show(args) => show::run(&args, context).await,
+        Command::Status(args) => status::run(&args, context).await,
+        Command::Sync(args) => sync::run(&args, context).await,
+        Command::Check(args) => check::run(&args, context).await,
+        Command::Doctor(args) => doctor::run(&args, context).await,
+        Command::Reset(args) => reset::run(&args, context).await,
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Demo(args) => demo::run(&args, context).await,
+        Command::Man(args) => man::run(&args, context),
+    }
+}

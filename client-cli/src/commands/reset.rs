@@ -1,0 +1,64 @@
+//! `reset`: deletes the local copy, after asking.
+
+use std::io::{self, IsTerminal as _};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use proto::client::Client;
+use serde_json::json;
+
+use crate::connect::connect;
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::render::{Sheet, style};
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl reset
+  syncctl reset --yes";
+
+/// Flags of `reset`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Reset {
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Deletes the local copy.
+///
+/// # Errors
+/// When nobody said yes, no daemon answers, or it cannot write its database.
+pub(crate) async fn run(args: &Reset, context: &Context) -> Result<Exit> {
+    if !args.yes && !io::stdin().is_terminal() {
+        let message = "nobody can be asked whether to delete the local copy";
+        return Err(Failure::new(Exit::Usage, message).hint("repeat with --yes").into());
+    }
+    let client = connect(context).await?;
+    if !args.yes && !confirmed(&client, context).await? {
+        return Err(Failure::new(Exit::Error, "nothing was deleted").into());
+    }
+    client.reset().await?;
+    if context.json {
+        context.print_json(&json!({ "reset": true }))?;
+    } else {
+        let mut sheet = Sheet::new(&context.out);
+        sheet.put(style::PLAIN, "the local copy is deleted; syncd fetches it anew from Intercom").end();
+        context.print(&sheet)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Asks, and says what would be lost.
+async fn confirmed(client: &Client, context: &Context) -> Result<bool> {
+    let status = client.status().await?;
+    let mut question = Sheet::new(&context.err);
+    let count = status.total_conversations;
+    let text = format!("Delete the local copy of {count} conversations in {}? [y/N] ", status.database.path);
+    question.put(style::STRONG, &text);
+    context.note(&question);
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

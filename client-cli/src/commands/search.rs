@@ -1,0 +1,196 @@
+//! `search`: finds conversations; waits for the sync of a stale timeframe.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use proto::client::Client;
+use proto::types::{Filters, SearchReply, SearchRequest, Sort, State, TimeField};
+use proto::view;
+
+use crate::args::{FreshArgs, WindowArgs, parse_wait};
+use crate::connect::connect;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::meter::Meter;
+use crate::render::{Sheet, hits, style, warning};
+
+/// Most results that the daemon puts on a page.
+const LARGEST_PAGE: u32 = 200;
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl search refund --timeframe \"last 7 days\"
+  syncctl search '\"duplicate charge\" OR overcharged' --state open --tag billing
+  syncctl search --customer ada@example.com --since 2026-10-01 --until 2026-10-15
+  syncctl search --assignee none --by created --since yesterday --limit 500 --json
+  syncctl search -- refund -late
+
+Text: words that must all occur, \"phrases\", prefixes*, -excluded, this OR that";
+
+/// Flags of `search`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Search {
+    /// Find this text; everything when left out
+    #[arg(value_name = "TEXT")]
+    text: Vec<String>,
+    #[command(flatten)]
+    window: WindowArgs,
+    /// Hold the timeframe against this time of a conversation
+    #[arg(long, value_name = "TIME", default_value = "activity")]
+    by: By,
+    /// Require a contact with this e-mail address
+    #[arg(long, value_name = "EMAIL")]
+    customer: Option<String>,
+    /// Require this state
+    #[arg(long)]
+    state: Option<StateArg>,
+    /// Require a tag
+    #[arg(long, value_name = "NAME")]
+    tag: Option<String>,
+    /// Require an assigned admin or team; none: unassigned
+    #[arg(long, value_name = "NAME_OR_ID")]
+    assignee: Option<String>,
+    /// Return at most this many conversations
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// Go on where an earlier answer to the same question ended
+    #[arg(long, value_name = "CURSOR")]
+    page: Option<String>,
+    /// Order the results
+    #[arg(long, value_name = "ORDER", default_value = "newest")]
+    sort: SortArg,
+    /// Wait this long for the sync of a stale timeframe; 0 never waits
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_wait)]
+    wait: Duration,
+    #[command(flatten)]
+    fresh: FreshArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    /// Anything that happened in it
+    Activity,
+    /// Its creation
+    Created,
+    /// Its last change
+    Updated,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum StateArg {
+    Open,
+    Closed,
+    Snoozed,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SortArg {
+    /// Last changed first
+    Newest,
+    /// Best match first
+    Relevance,
+}
+
+impl Search {
+    fn request(&self, context: &Context) -> Result<SearchRequest> {
+        let state = self.state.map(|state| match state {
+            StateArg::Open => "open",
+            StateArg::Closed => "closed",
+            StateArg::Snoozed => "snoozed",
+        });
+        Ok(SearchRequest {
+            text: self.text.join(" "),
+            window: self.window.window(&context.now)?,
+            by: match self.by {
+                By::Activity => TimeField::Activity,
+                By::Created => TimeField::Created,
+                By::Updated => TimeField::Updated,
+            },
+            filters: Filters {
+                customer: self.customer.clone(),
+                state: state.map(str::to_owned),
+                tag: self.tag.clone(),
+                assignee: self.assignee.clone(),
+            },
+            sort: match self.sort {
+                SortArg::Newest => Sort::Newest,
+                SortArg::Relevance => Sort::Relevance,
+            },
+            limit: self.limit.min(LARGEST_PAGE),
+            page: self.page.clone(),
+        })
+    }
+}
+
+/// Searches.
+///
+/// # Errors
+/// When a flag cannot be read, no daemon answers, or it refuses the question.
+pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
+    let request = args.request(context)?;
+    let client = connect(context).await?;
+    let mut meter = Meter::new(context, "Data is stale - syncing latest conversations...");
+    let first = client.search_fresh(&request, args.wait, |report| meter.show(report)).await?;
+    drop(meter);
+    let reply = collect(&client, request, first, args.limit).await?;
+
+    let mut notes = Sheet::new(&context.err);
+    warning(&mut notes, &reply.sync_info, reply.window);
+    if reply.sync_info.state == State::Stale && reply.sync.is_some() && !args.wait.is_zero() {
+        let advice = "the sync goes on; ask again, or give it longer with --wait 5m";
+        notes.put(style::NOTE, "hint: ").put(style::PLAIN, advice).end();
+    }
+    if reply.cut_short {
+        let advice = "the search ran out of time, there may be more matches; narrow the timeframe";
+        notes.put(style::WARN, "warning: ").put(style::PLAIN, advice).end();
+    }
+    context.note(&notes);
+    if context.json {
+        context.print_json(&view::SearchReply::from(&reply))?;
+    } else {
+        let mut sheet = Sheet::new(&context.out);
+        hits(&mut sheet, &reply);
+        context.print(&sheet)?;
+    }
+    Ok(args.fresh.exit(&reply.sync_info))
+}
+
+/// Returns as many results as were asked for, from as many pages as that takes. Each page is judged by itself, so the
+/// whole is as good as the worst of them.
+async fn collect(
+    client: &Client,
+    mut request: SearchRequest,
+    first: SearchReply,
+    limit: u32,
+) -> Result<SearchReply> {
+    let limit = limit as usize;
+    let mut whole = first;
+    while whole.hits.len() < limit
+        && let Some(cursor) = whole.next_page.take()
+    {
+        let missing = u32::try_from(limit - whole.hits.len()).unwrap_or(u32::MAX);
+        request.limit = missing.min(LARGEST_PAGE);
+        request.page = Some(cursor);
+        let page = client.search(&request).await?;
+        if page.hits.is_empty() {
+            break;
+        }
+        whole.hits.extend(page.hits);
+        whole.next_page = page.next_page;
+        whole.cut_short |= page.cut_short;
+        if doubt(page.sync_info.state) > doubt(whole.sync_info.state) {
+            whole.sync_info = page.sync_info;
+        }
+    }
+    Ok(whole)
+}
+
+const fn doubt(state: State) -> u8 {
+    match state {
+        State::Fresh => 0,
+        State::Partial => 1,
+        State::Stale => 2,
+    }
+}

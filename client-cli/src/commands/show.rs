@@ -1,0 +1,51 @@
+//! `show`: one conversation, whole.
+
+use anyhow::Result;
+use clap::Args;
+use proto::{Interval, view};
+
+use crate::args::FreshArgs;
+use crate::connect::connect;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::render::{Sheet, conversation, warning};
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl show 215469810
+  syncctl show 215469810 --refresh
+  syncctl show 215469810 --json | jq -r '.conversation.messages[].body'";
+
+/// Flags of `show`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Show {
+    /// Show the conversation with this id
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Fetch it anew from Intercom first
+    #[arg(long)]
+    refresh: bool,
+    #[command(flatten)]
+    fresh: FreshArgs,
+}
+
+/// Shows a conversation.
+///
+/// # Errors
+/// When there is none of this id, no daemon answers, or Intercom cannot be asked though it should be.
+pub(crate) async fn run(args: &Show, context: &Context) -> Result<Exit> {
+    let reply = connect(context).await?.show_whole(&args.id, args.refresh).await?;
+    let mut notes = Sheet::new(&context.err);
+    let window = Interval { start: reply.conversation.summary.created_at, end: context.err.now };
+    warning(&mut notes, &reply.sync_info, window);
+    context.note(&notes);
+    if context.json {
+        context.print_json(&view::ShowReply::from(&reply))?;
+    } else {
+        let mut sheet = Sheet::new(&context.out);
+        conversation(&mut sheet, &reply.conversation);
+        context.print(&sheet)?;
+    }
+    Ok(args.fresh.exit(&reply.sync_info))
+}

@@ -1,0 +1,98 @@
+//! `status`: what the daemon knows and does, once or again and again.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::Utc;
+use clap::Args;
+use proto::client::{Client, ClientError};
+use proto::{Timestamp, types, view};
+
+use crate::connect::connect;
+use crate::context::{Context, write_out};
+use crate::exit::{Exit, Failure};
+use crate::render::{Screen, Sheet, status, style};
+
+/// How often `--watch` draws.
+const REDRAW: Duration = Duration::from_secs(1);
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl status
+  syncctl status --watch
+  syncctl status --json | jq .last_sync";
+
+/// Flags of `status`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Status {
+    /// Keep drawing until interrupted
+    #[arg(long)]
+    watch: bool,
+}
+
+/// Prints the status.
+///
+/// # Errors
+/// When no daemon answers; with `--watch` only where none did from the start.
+pub(crate) async fn run(args: &Status, context: &Context) -> Result<Exit> {
+    if args.watch && context.json {
+        let message = "--watch cannot be used with --json, which prints one document";
+        return Err(Failure::new(Exit::Usage, message)
+            .hint("ask again and again: syncctl status --json")
+            .into());
+    }
+    let client = connect(context).await?;
+    if args.watch {
+        return watch(client, context).await;
+    }
+    let answer = client.status().await?;
+    if context.json {
+        context.print_json(&view::Status::from(&answer))?;
+    } else {
+        let mut sheet = Sheet::new(&context.out);
+        status(&mut sheet, &answer);
+        context.print(&sheet)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Draws every second; a daemon that goes away is waited for.
+async fn watch(client: Client, context: &Context) -> Result<Exit> {
+    let mut client = Some(client);
+    loop {
+        let screen = Screen { now: Timestamp::from(Utc::now()), ..context.out };
+        let mut sheet = Sheet::new(&screen);
+        match ask(&mut client, context).await {
+            Ok(answer) => status(&mut sheet, &answer),
+            Err(error) => {
+                sheet.put(style::BAD, "waiting for syncd: ").put(style::PLAIN, &error.to_string()).end();
+            }
+        }
+        draw(sheet.as_str(), screen.terminal)?;
+        tokio::time::sleep(REDRAW).await;
+    }
+}
+
+/// Returns the status, over a new connection where the last one broke.
+async fn ask(client: &mut Option<Client>, context: &Context) -> Result<types::Status> {
+    let connection = match client.take() {
+        Some(connection) => connection,
+        None => connect(context).await?,
+    };
+    let answer = connection.status().await;
+    if !answer.as_ref().is_err_and(ClientError::is_disconnected) {
+        *client = Some(connection);
+    }
+    Ok(answer?)
+}
+
+/// Draws over what was drawn before on a terminal, below it elsewhere.
+fn draw(text: &str, terminal: bool) -> Result<()> {
+    if !terminal {
+        return write_out(format!("{text}\n").as_bytes());
+    }
+    // Overwriting line by line instead of clearing first: nothing flickers.
+    let lines = text.replace('\n', "\x1b[K\n");
+    write_out(format!("\x1b[H{lines}\x1b[J").as_bytes())
+}

@@ -1,0 +1,97 @@
+//! What every command is given: the global flags, and the two screens that it prints to.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anstream::AutoStream;
+use anyhow::Result;
+use chrono::{DateTime, Local, Utc};
+use proto::Timestamp;
+use serde::Serialize;
+
+use crate::args::{Color, Global};
+use crate::render::{Screen, Sheet, local_zone};
+
+/// Width of text that does not go to a terminal, in columns.
+const PLAIN_WIDTH: usize = 100;
+/// Widest text, in columns: longer lines are hard to read.
+const READABLE_WIDTH: usize = 120;
+
+/// The global flags, and where output goes.
+pub(crate) struct Context {
+    /// The socket that `--socket` names.
+    pub(crate) socket: Option<PathBuf>,
+    /// One JSON document instead of text.
+    pub(crate) json: bool,
+    /// Standard output: the answer.
+    pub(crate) out: Screen,
+    /// Standard error: progress, notes, errors.
+    pub(crate) err: Screen,
+    /// When the command was given.
+    pub(crate) now: DateTime<Local>,
+}
+
+impl Context {
+    /// Looks at the flags and at what the output streams are.
+    pub(crate) fn new(global: &Global) -> Self {
+        let choice = match global.color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+        let now = Local::now();
+        let screen = |terminal, choice, size: Option<(terminal_size::Width, terminal_size::Height)>| Screen {
+            width: size.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0).min(READABLE_WIDTH)),
+            terminal,
+            styled: choice != anstream::ColorChoice::Never,
+            now: Timestamp::from(now.with_timezone(&Utc)),
+            zone: local_zone,
+        };
+        let (out, err) = (io::stdout(), io::stderr());
+        Self {
+            socket: global.socket.clone(),
+            json: global.json,
+            out: screen(out.is_terminal(), AutoStream::choice(&out), terminal_size::terminal_size_of(&out)),
+            err: screen(err.is_terminal(), AutoStream::choice(&err), terminal_size::terminal_size_of(&err)),
+            now,
+        }
+    }
+
+    /// Prints the answer as text.
+    ///
+    /// # Errors
+    /// When standard output cannot be written, as when its reader has gone.
+    pub(crate) fn print(&self, sheet: &Sheet<'_>) -> Result<()> {
+        write_out(sheet.as_str().as_bytes())
+    }
+
+    /// Prints the answer as one JSON document: indented for people, on one line for programs.
+    ///
+    /// # Errors
+    /// As [`Context::print`].
+    pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<()> {
+        let mut text = if self.out.terminal {
+            serde_json::to_vec_pretty(document)?
+        } else {
+            serde_json::to_vec(document)?
+        };
+        text.push(b'\n');
+        write_out(&text)
+    }
+
+    /// Prints to standard error. Whether that works changes nothing: there is nowhere else to complain.
+    pub(crate) fn note(&self, sheet: &Sheet<'_>) {
+        let _ = io::stderr().lock().write_all(sheet.as_str().as_bytes());
+    }
+}
+
+/// Writes bytes to standard output at once.
+///
+/// # Errors
+/// When it cannot be written, as when its reader has gone.
+pub(crate) fn write_out(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,174 @@
+//! From an error to its exit code, its text and the hint at what to do. The codes are a contract with scripts.
+
+use std::fmt::Write as _;
+use std::io;
+use std::process::ExitCode;
+
+use proto::ApiError;
+use proto::client::ClientError;
+use thiserror::Error;
+
+use crate::context::Context;
+use crate::render::{Sheet, style};
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done = 0,
+    Error = 1,
+    Usage = 2,
+    NoDaemon = 3,
+    NoSuchConversation = 4,
+    Refused = 5,
+    NotFresh = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error that a command itself found, with what to do about it.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// Returns an error that ends the program with this code.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// Prints an error and returns the code to end with. A closed pipe is no error: the reader has seen enough.
+pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
+    if is_closed_pipe(error) {
+        return Exit::Done;
+    }
+    let (exit, hint) = classify(error);
+    let mut sheet = Sheet::new(&context.err);
+    sheet.put(style::BAD, "error: ").put(style::PLAIN, &one_line(error)).end();
+    if let Some(hint) = hint.filter(|_| !context.json) {
+        sheet.put(style::NOTE, "hint: ").put(style::PLAIN, &hint).end();
+    }
+    context.note(&sheet);
+    exit
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+        && error.downcast_ref::<ClientError>().is_none()
+}
+
+/// Joins an error and its causes, skipping a cause whose text the error above it has already given.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            let _ = write!(text, ": {cause}");
+        }
+    }
+    text
+}
+
+fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        (failure.exit, failure.hint.clone())
+    } else if let Some(error) = error.downcast_ref::<ClientError>() {
+        let (exit, hint) = classify_client(error);
+        (exit, hint.map(str::to_owned))
+    } else {
+        (Exit::Error, None)
+    }
+}
+
+/// How to start a daemon.
+pub(crate) const START: &str = "start it: systemctl --user start syncd (or run `syncd` in another terminal)";
+
+fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
+    match error {
+        ClientError::NoDaemon { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            (Exit::NoDaemon, Some("the socket belongs to another user; give your own with --socket PATH"))
+        }
+        ClientError::NoDaemon { .. } => (Exit::NoDaemon, Some(START)),
+        // With socket activation systemd accepts the connection even where the service behind it cannot start.
+        ClientError::NotSyncd { .. } => {
+            (Exit::NoDaemon, Some("see why it does not answer: systemctl --user status syncd"))
+        }
+        ClientError::Lost(_) => (
+            Exit::Error,
+            Some("see whether it runs: syncctl status; and its log: journalctl --user -u syncd"),
+        ),
+        ClientError::VersionMismatch(_) => (Exit::Error, None),
+        ClientError::Api(error) => match error {
+            ApiError::BadRequest(_) => (Exit::Usage, None),
+            ApiError::NoSuchConversation(_) => {
+                (Exit::NoSuchConversation, Some("ask Intercom for it: syncctl show ID --refresh"))
+            }
+            ApiError::Refused(_) => {
+                (Exit::Refused, Some("check the token and its permissions: syncctl doctor"))
+            }
+            ApiError::Unavailable(_) => (Exit::Error, Some("see what is wrong: syncctl doctor")),
+            ApiError::UnknownTicket | ApiError::Internal(_) => (Exit::Error, None),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn api(error: ApiError) -> anyhow::Error {
+        ClientError::Api(error).into()
+    }
+
+    #[test]
+    fn every_answer_of_the_daemon_that_is_an_error_has_the_exit_code_of_the_contract() {
+        let text = || "x".to_owned();
+        let cases = [
+            ("bad_request", api(ApiError::BadRequest(text())), Exit::Usage),
+            ("no_such_conversation", api(ApiError::NoSuchConversation(text())), Exit::NoSuchConversation),
+            ("refused", api(ApiError::Refused(text())), Exit::Refused),
+            ("unavailable", api(ApiError::Unavailable(text())), Exit::Error),
+            ("unknown_ticket", api(ApiError::UnknownTicket), Exit::Error),
+            ("internal", api(ApiError::Internal(text())), Exit::Error),
+            ("anything_else", anyhow::anyhow!("x"), Exit::Error),
+        ];
+        for (case, error, exit) in cases {
+            assert_eq!(classify(&error).0, exit, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_told_from_a_socket_that_closed() {
+        let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(is_closed_pipe(&anyhow::Error::new(closed()).context("cannot write")));
+        let socket = ClientError::NotSyncd { path: PathBuf::from("/run/x.sock"), source: closed() };
+        assert!(!is_closed_pipe(&socket.into()));
+    }
+
+    #[test]
+    fn a_cause_that_the_error_has_already_named_is_not_repeated() {
+        let source = io::Error::other("no route");
+        let error = ClientError::NoDaemon { path: PathBuf::from("/run/x.sock"), source };
+        assert_eq!(one_line(&error.into()), "cannot reach syncd at /run/x.sock: no route");
+    }
+}

@@ -1,0 +1,79 @@
+//! One conversation, whole: its header, then messages and events in the order in which they came.
+
+use proto::types::{Attachment, Conversation, Event, Message};
+
+use super::hits::{messages, state_look};
+use super::time::{ago, local};
+use super::{Sheet, people, style};
+
+/// Columns that a message's text is indented by.
+const INDENT: usize = 4;
+
+/// Adds a conversation.
+pub(crate) fn conversation(sheet: &mut Sheet<'_>, conversation: &Conversation) {
+    header(sheet, conversation);
+    let mut events = conversation.events.iter().peekable();
+    for entry in &conversation.messages {
+        while let Some(earlier) = events.next_if(|event| event.created_at < entry.created_at) {
+            event(sheet, earlier);
+        }
+        message(sheet, entry);
+    }
+    for later in events {
+        event(sheet, later);
+    }
+}
+
+fn header(sheet: &mut Sheet<'_>, conversation: &Conversation) {
+    let screen = sheet.screen();
+    let summary = &conversation.summary;
+    let title = summary.title.as_deref().unwrap_or("(no title)");
+    sheet.link(style::STRONG, title, summary.url.as_deref()).end();
+    sheet.field("conversation", style::NOTE, &summary.id);
+    sheet.field("state", state_look(&summary.state), &summary.state);
+    sheet.field("customer", style::PLAIN, &people::customer(summary.customer.as_ref()));
+    sheet.field("assigned to", style::PLAIN, &people::assignee(summary.assignee.as_ref()));
+    if !summary.tags.is_empty() {
+        sheet.field("tags", style::PLAIN, &summary.tags.join(", "));
+    }
+    sheet.field("created", style::PLAIN, &ago(summary.created_at, screen));
+    sheet.field("updated", style::PLAIN, &ago(summary.updated_at, screen));
+    sheet.field("messages", style::PLAIN, &messages(summary));
+    if let Some(url) = &summary.url {
+        sheet.field("link", style::PLAIN, url);
+    }
+    let fetched = ago(conversation.fetched_at, screen);
+    if conversation.outdated {
+        sheet.field("fetched", style::WARN, &format!("{fetched}, a newer state exists in Intercom"));
+    } else {
+        sheet.field("fetched", style::PLAIN, &fetched);
+    }
+}
+
+fn message(sheet: &mut Sheet<'_>, message: &Message) {
+    let at = local(message.created_at, sheet.screen());
+    sheet.end().put(style::STRONG, &people::author(&message.author)).put(style::FAINT, &format!("  {at}"));
+    if !matches!(message.kind.as_str(), "comment" | "source") {
+        sheet.put(style::NOTE, &format!("  {}", message.kind));
+    }
+    sheet.end();
+    let look = if message.redacted { style::FAINT } else { style::PLAIN };
+    sheet.block(look, INDENT, message.body.trim_end());
+    for file in &message.attachments {
+        attachment(sheet, file);
+    }
+}
+
+fn attachment(sheet: &mut Sheet<'_>, file: &Attachment) {
+    let name = file.name.as_deref().unwrap_or("file without a name");
+    let kind = file.content_type.as_deref().unwrap_or("unknown type");
+    let size = file.filesize.map_or_else(String::new, |bytes| format!(", {bytes} bytes"));
+    sheet.indent(INDENT).put(style::FAINT, "attached: ").link(style::NOTE, name, file.url.as_deref());
+    sheet.put(style::FAINT, &format!(" ({kind}{size})")).end();
+}
+
+fn event(sheet: &mut Sheet<'_>, event: &Event) {
+    let at = local(event.created_at, sheet.screen());
+    let text = format!("-- {} by {}  {at}", event.kind.replace('_', " "), people::author(&event.author));
+    sheet.end().block(style::FAINT, 0, &text);
+}

@@ -1,0 +1,63 @@
+//! Search results: one block for each conversation, and what the list as a whole is.
+
+use proto::types::{SearchReply, Summary};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::time::{ago, span};
+use super::{Sheet, people, snippet, style};
+
+/// Adds a page of results.
+pub(crate) fn hits(sheet: &mut Sheet<'_>, reply: &SearchReply) {
+    let indent = reply.hits.iter().map(|hit| hit.id.width()).max().unwrap_or(0) + 2;
+    for hit in &reply.hits {
+        block(sheet, indent, hit);
+        sheet.end();
+    }
+    let found = reply.hits.len();
+    let count = match reply.total {
+        Some(total) => format!("{found} of {total} conversations"),
+        None => format!("{found} conversations, more than are counted match"),
+    };
+    let window = span(reply.window, sheet.screen());
+    sheet.put(style::STRONG, &count).put(style::FAINT, &format!(", {window}")).end();
+    if let Some(next) = &reply.next_page {
+        sheet.put(style::FAINT, "next page: the same command with ").put(style::NOTE, "--page ");
+        sheet.put(style::NOTE, next).end();
+    }
+}
+
+fn block(sheet: &mut Sheet<'_>, indent: usize, hit: &Summary) {
+    sheet.link(style::NOTE, &hit.id, hit.url.as_deref()).indent(indent.saturating_sub(hit.id.width()));
+    let title = hit.title.as_deref().unwrap_or("(no title)");
+    sheet.put(style::STRONG, title).put(style::FAINT, "  ").put(state_look(&hit.state), &hit.state).end();
+    let who = format!(
+        "{}, assigned to {}",
+        people::customer(hit.customer.as_ref()),
+        people::assignee(hit.assignee.as_ref())
+    );
+    sheet.block(style::PLAIN, indent, &who);
+    let mut facts = vec![ago(hit.updated_at, sheet.screen()), messages(hit)];
+    if !hit.tags.is_empty() {
+        facts.push(format!("tags: {}", hit.tags.join(", ")));
+    }
+    sheet.block(style::PLAIN, indent, &facts.join("  "));
+    if let Some(text) = &hit.snippet {
+        snippet::snippet(sheet, indent, text);
+    }
+}
+
+/// Returns how many messages a conversation has, and whether older ones are lost.
+pub(crate) fn messages(summary: &Summary) -> String {
+    let plural = if summary.message_count == 1 { "" } else { "s" };
+    let lost = if summary.truncated { " (Intercom no longer returns the oldest)" } else { "" };
+    format!("{} message{plural}{lost}", summary.message_count)
+}
+
+/// Returns the look of a conversation's state.
+pub(crate) fn state_look(state: &str) -> anstyle::Style {
+    match state {
+        "open" => style::GOOD,
+        "snoozed" => style::WARN,
+        _ => style::FAINT,
+    }
+}

@@ -1,0 +1,23 @@
+//! From answers to text for people. Prints nothing and asks nothing; every text ends up in a [`Sheet`].
+
+mod clean;
+mod conversation;
+mod hits;
+mod people;
+mod screen;
+mod sheet;
+mod snippet;
+mod status;
+mod table;
+#[cfg(test)]
+mod tests;
+mod time;
+mod verdict;
+
+pub(crate) use conversation::conversation;
+pub(crate) use hits::hits;
+pub(crate) use screen::{Screen, local_zone};
+pub(crate) use sheet::{Sheet, style};
+pub(crate) use status::status;
+pub(crate) use time::duration;
+pub(crate) use verdict::{verdict, warning};

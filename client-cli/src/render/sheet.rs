@@ -1,0 +1,165 @@
+//! A sheet: text in the making. All text reaches the terminal through here, so here it is made harmless, styled and
+//! wrapped.
+
+use textwrap::{Options, WordSplitter};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::Screen;
+use super::clean::{clean, clean_line};
+
+/// The few looks that text has. Nothing depends on them.
+pub(crate) mod style {
+    use anstyle::{AnsiColor, Effects, Style};
+
+    /// As it is.
+    pub(crate) const PLAIN: Style = Style::new();
+    /// What the eye should find first.
+    pub(crate) const STRONG: Style = Style::new().effects(Effects::BOLD);
+    /// What may be skipped.
+    pub(crate) const FAINT: Style = Style::new().effects(Effects::DIMMED);
+    /// Text that was searched for.
+    pub(crate) const MATCH: Style = Style::new().effects(Effects::BOLD.insert(Effects::UNDERLINE));
+    /// As it should be.
+    pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+    /// Worth knowing.
+    pub(crate) const WARN: Style = AnsiColor::Yellow.on_default();
+    /// Wrong.
+    pub(crate) const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
+    /// Advice, identifiers.
+    pub(crate) const NOTE: Style = AnsiColor::Cyan.on_default();
+}
+
+/// Columns of the labels of [`Sheet::field`].
+const LABEL: usize = 15;
+/// Fewest columns that text is wrapped to, however narrow the screen.
+const NARROWEST: usize = 20;
+
+/// Text in the making, for one screen.
+pub(crate) struct Sheet<'a> {
+    screen: &'a Screen,
+    text: String,
+}
+
+impl<'a> Sheet<'a> {
+    /// Returns an empty sheet.
+    pub(crate) const fn new(screen: &'a Screen) -> Self {
+        Self { screen, text: String::new() }
+    }
+
+    /// Returns what the sheet is made for.
+    pub(crate) const fn screen(&self) -> &'a Screen {
+        self.screen
+    }
+
+    /// Returns what is on it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Adds text to the current line.
+    pub(crate) fn put(&mut self, style: anstyle::Style, text: &str) -> &mut Self {
+        let text = clean_line(text);
+        if self.screen.styled && !text.is_empty() {
+            self.text.push_str(&format!("{style}{text}{style:#}"));
+        } else {
+            self.text.push_str(&text);
+        }
+        self
+    }
+
+    /// Adds text to the current line that opens a web page where the screen can do that.
+    pub(crate) fn link(&mut self, style: anstyle::Style, text: &str, url: Option<&str>) -> &mut Self {
+        let Some(url) = url.filter(|url| self.screen.styled && is_web_address(url)) else {
+            return self.put(style, text);
+        };
+        self.text.push_str(&format!("\x1b]8;;{url}\x1b\\"));
+        self.put(style, text);
+        self.text.push_str("\x1b]8;;\x1b\\");
+        self
+    }
+
+    /// Ends the current line.
+    pub(crate) fn end(&mut self) -> &mut Self {
+        self.text.push('\n');
+        self
+    }
+
+    /// Adds spaces to the current line.
+    pub(crate) fn indent(&mut self, columns: usize) -> &mut Self {
+        self.text.extend(std::iter::repeat_n(' ', columns));
+        self
+    }
+
+    /// Returns how many columns are left of the screen beside an indentation.
+    pub(crate) fn room(&self, indent: usize) -> usize {
+        self.screen.width.saturating_sub(indent).max(NARROWEST)
+    }
+
+    /// Adds lines of text, wrapped and indented.
+    pub(crate) fn block(&mut self, style: anstyle::Style, indent: usize, text: &str) -> &mut Self {
+        for line in textwrap::wrap(&clean(text), wrapping(self.room(indent))) {
+            if !line.is_empty() {
+                self.indent(indent).put(style, &line);
+            }
+            self.end();
+        }
+        self
+    }
+
+    /// Adds a labelled line; a long text goes on below itself.
+    pub(crate) fn field(&mut self, label: &str, style: anstyle::Style, text: &str) -> &mut Self {
+        // A path or an address stays whole, so that it can be copied.
+        let options = wrapping(self.room(LABEL)).break_words(false);
+        for (index, line) in textwrap::wrap(&clean(text), options).into_iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            self.put(style::FAINT, label).indent(LABEL.saturating_sub(label.width())).put(style, &line).end();
+        }
+        self
+    }
+}
+
+/// Returns how text is wrapped: between words only, since a date or an id has hyphens too.
+pub(super) fn wrapping(columns: usize) -> Options<'static> {
+    Options::new(columns).word_splitter(WordSplitter::NoHyphenation)
+}
+
+/// Says whether this is a web address that cannot break out of the escape sequence around it.
+fn is_web_address(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::screen::samples;
+    use super::*;
+
+    #[test]
+    fn text_from_elsewhere_cannot_bring_its_own_escape_sequences() {
+        let screen = samples::styled();
+        let mut sheet = Sheet::new(&screen);
+        sheet.put(style::STRONG, "\x1b[2Jgone").block(style::PLAIN, 2, "a\x1b]52;c;x\x07").end();
+        sheet.link(style::PLAIN, "here", Some("https://example.com/\x1b\\evil")).end();
+        assert_eq!(sheet.as_str(), "\x1b[1m␛[2Jgone\x1b[0m  a␛]52;c;x␇\n\nhere\n");
+    }
+
+    #[test]
+    fn a_link_is_one_on_a_styled_screen_only() {
+        let (styled, plain) = (samples::styled(), samples::plain());
+        let url = Some("https://example.com/1");
+        let mut sheet = Sheet::new(&styled);
+        assert_eq!(
+            sheet.link(style::PLAIN, "one", url).as_str(),
+            "\x1b]8;;https://example.com/1\x1b\\one\x1b]8;;\x1b\\"
+        );
+        assert_eq!(Sheet::new(&plain).link(style::PLAIN, "one", url).as_str(), "one");
+    }
+
+    #[test]
+    fn wide_characters_wrap_by_their_columns() {
+        let screen = Screen { width: 24, ..samples::plain() };
+        let mut sheet = Sheet::new(&screen);
+        sheet.block(style::PLAIN, 4, "返金をお願いします。商品が届きません");
+        assert_eq!(sheet.as_str(), "    返金をお願いします。\n    商品が届きません\n");
+    }
+}

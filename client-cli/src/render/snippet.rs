@@ -1,0 +1,97 @@
+//! A snippet on lines of the screen's width, with its matches marked.
+
+use proto::types::Snippet;
+
+use super::clean::clean_line;
+use super::sheet::wrapping;
+use super::{Sheet, style};
+
+/// Adds a snippet's lines, indented.
+pub(crate) fn snippet(sheet: &mut Sheet<'_>, indent: usize, snippet: &Snippet) {
+    let (text, marks) = cleaned(snippet);
+    let mut from = 0;
+    for line in textwrap::wrap(&text, wrapping(sheet.room(indent))) {
+        // Wrapping drops nothing but spaces, so each line is found again behind the one before.
+        let Some(start) = text[from..].find(line.as_ref()).map(|found| from + found) else { break };
+        let end = start + line.len();
+        from = end;
+        sheet.indent(indent);
+        let mut at = start;
+        for &(open, close) in marks.iter().filter(|(open, close)| *close > start && *open < end) {
+            let (open, close) = (open.max(at), close.min(end));
+            sheet.put(style::FAINT, &text[at..open]).put(style::MATCH, &text[open..close]);
+            at = close;
+        }
+        sheet.put(style::FAINT, &text[at..end]).end();
+    }
+}
+
+/// Returns the clean text, and where the marks are in it. A mark that does not fit the text is left out.
+fn cleaned(snippet: &Snippet) -> (String, Vec<(usize, usize)>) {
+    let source = snippet.text.as_str();
+    let mut text = String::with_capacity(source.len());
+    let mut marks = Vec::with_capacity(snippet.marks.len());
+    let mut at = 0;
+    for &(open, close) in &snippet.marks {
+        let (open, close) = (open as usize, close as usize);
+        if open < at {
+            continue;
+        }
+        let (Some(before), Some(marked)) = (source.get(at..open), source.get(open..close)) else { continue };
+        text.push_str(&clean_line(before));
+        let start = text.len();
+        text.push_str(&clean_line(marked));
+        marks.push((start, text.len()));
+        at = close;
+    }
+    text.push_str(&clean_line(&source[at..]));
+    (text, marks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Screen;
+    use super::super::screen::samples;
+    use super::*;
+
+    fn rendered(screen: &Screen, text: &str, marks: &[(u32, u32)]) -> String {
+        let mut sheet = Sheet::new(screen);
+        snippet(&mut sheet, 2, &Snippet { text: text.to_owned(), marks: marks.to_vec() });
+        // Escape sequences in a form that can be read: `<1>` is bold, `<2>` dim, `<4>` underlined.
+        let shown = ["0", "1", "2", "4"].map(|code| (format!("\x1b[{code}m"), format!("<{code}>")));
+        shown.iter().fold(sheet.as_str().to_owned(), |text, (code, sign)| text.replace(code, sign))
+    }
+
+    #[test]
+    fn matches_are_bold_and_underlined_on_a_terminal() {
+        assert_eq!(
+            rendered(&samples::styled(), "please refund order 12", &[(7, 13), (20, 22)]),
+            "  <2>please <0><1><4>refund<0><2> order <0><1><4>12<0>\n"
+        );
+    }
+
+    #[test]
+    fn a_match_stays_in_place_when_the_text_before_it_is_made_harmless() {
+        assert_eq!(
+            rendered(&samples::styled(), "\x1b[31m refund", &[(6, 12)]),
+            "  <2>␛[31m <0><1><4>refund<0>\n"
+        );
+    }
+
+    #[test]
+    fn a_match_goes_on_in_the_next_line() {
+        let screen = Screen { width: 24, ..samples::styled() };
+        assert_eq!(
+            rendered(&screen, "a phrase of five words goes on", &[(2, 27)]),
+            "  <2>a <0><1><4>phrase of five words<0>\n  <1><4>goes<0><2> on<0>\n"
+        );
+    }
+
+    #[test]
+    fn marks_that_do_not_fit_the_text_are_left_out() {
+        let plain = samples::plain();
+        for marks in [&[(1, 2)][..], &[(0, 99)], &[(3, 0)], &[(0, 3), (0, 3)]] {
+            assert_eq!(rendered(&plain, "日本語", marks), "  日本語\n");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Instants and durations as people read them: their zone, and how long ago.
+
+use proto::{Interval, Timestamp};
+
+use super::Screen;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// Returns an instant to the minute in the reader's zone, such as `2026-10-01 14:30`.
+pub(crate) fn local(at: Timestamp, screen: &Screen) -> String {
+    (screen.zone)(at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Returns how long ago an instant was and when, such as `3 hours ago (2026-10-01 14:30)`.
+pub(crate) fn ago(at: Timestamp, screen: &Screen) -> String {
+    format!("{} ({})", relative(at, screen.now), local(at, screen))
+}
+
+/// Returns a span with the zone it is told in, such as `2026-10-01 00:00 to 2026-10-02 00:00 (+02:00)`.
+pub(crate) fn span(span: Interval, screen: &Screen) -> String {
+    let zone = (screen.zone)(span.end).format("%:z");
+    format!("{} to {} ({zone})", local(span.start, screen), local(span.end, screen))
+}
+
+/// Returns a duration in its two largest units, such as `2 h 5 min`.
+pub(crate) fn duration(seconds: u64) -> String {
+    let two = |large: u64, small: u64, names: [&str; 2]| match small {
+        0 => format!("{large} {}", names[0]),
+        _ => format!("{large} {} {small} {}", names[0], names[1]),
+    };
+    match seconds {
+        0..MINUTE => format!("{seconds} s"),
+        MINUTE..HOUR => two(seconds / MINUTE, seconds % MINUTE, ["min", "s"]),
+        HOUR..DAY => two(seconds / HOUR, seconds % HOUR / MINUTE, ["h", "min"]),
+        _ => two(seconds / DAY, seconds % DAY / HOUR, ["d", "h"]),
+    }
+}
+
+/// Returns how long before `now` an instant was, in one unit.
+fn relative(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.since(at);
+    let (count, unit) = match seconds.unsigned_abs() {
+        0..MINUTE => return if seconds < 0 { "in a moment".to_owned() } else { "just now".to_owned() },
+        distance @ MINUTE..HOUR => (distance / MINUTE, "minute"),
+        distance @ HOUR..DAY => (distance / HOUR, "hour"),
+        distance if distance < 60 * DAY => (distance / DAY, "day"),
+        distance if distance < 730 * DAY => (distance / (30 * DAY), "month"),
+        distance => (distance / (365 * DAY), "year"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if seconds < 0 { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_is_told_in_the_unit_that_people_would_choose() {
+        let now = Timestamp(2_000_000_000);
+        let cases = [
+            (0, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (7_199, "1 hour ago"),
+            (86_400, "1 day ago"),
+            (59 * 86_400, "59 days ago"),
+            (60 * 86_400, "2 months ago"),
+            (800 * 86_400, "2 years ago"),
+            (-30, "in a moment"),
+            (-7_200, "in 2 hours"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(relative(now.minus(seconds), now), expected, "{seconds}");
+        }
+        assert_eq!(relative(Timestamp(i64::MIN), Timestamp(i64::MAX)), "292471208677 years ago");
+    }
+
+    #[test]
+    fn a_duration_has_two_units_at_most() {
+        let cases =
+            [(0, "0 s"), (61, "1 min 1 s"), (3_600, "1 h"), (7_500, "2 h 5 min"), (90_061, "1 d 1 h")];
+        for (seconds, expected) in cases {
+            assert_eq!(duration(seconds), expected);
+        }
+    }
+}

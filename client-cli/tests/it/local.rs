@@ -1,0 +1,87 @@
+//! What needs no daemon: the doctor's own checks, completions, man pages, the demo's preconditions.
+
+use proto::types::{Diagnosis, Health};
+use serde_json::json;
+
+use crate::support::samples::status;
+use crate::support::{Home, Script};
+
+#[test]
+fn the_doctor_says_how_to_start_a_daemon_that_does_not_run() {
+    let ended = Home::empty().run(&["doctor"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stdout.contains("fail  daemon"), "{ended:?}");
+    assert!(ended.stdout.contains("systemctl --user start syncd"), "{ended:?}");
+}
+
+#[test]
+fn the_doctor_adds_what_the_daemon_found_and_fails_only_on_what_does_not_work() {
+    for (health, code) in [(Health::Ok, 0), (Health::Warning, 0), (Health::Failed, 1)] {
+        let remedy = Some("make a new one".to_owned());
+        let line = Diagnosis { subject: "token".to_owned(), health, finding: "expired".to_owned(), remedy };
+        let home = Home::with(Script {
+            statuses: [Ok(status())].into(),
+            diagnoses: [Ok(vec![line])].into(),
+            ..Script::default()
+        });
+        let ended = home.run(&["doctor", "--json"]);
+        assert_eq!(ended.code, code, "{ended:?}");
+        let document = ended.json();
+        assert_eq!(document["healthy"], json!(code == 0));
+        let checks = document["checks"].as_array().unwrap();
+        assert_eq!(checks.last().unwrap()["subject"], json!("token"));
+        assert!(checks[..checks.len() - 1].iter().all(|check| check["health"] == json!("ok")), "{document}");
+    }
+}
+
+#[test]
+fn the_doctor_names_a_broken_configuration_file() {
+    let home = Home::empty();
+    let folder = home.path().join("config/syncd");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "socket = [").unwrap();
+    let ended = home.run(&["doctor"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stdout.contains("fail  configuration"), "{ended:?}");
+}
+
+#[test]
+fn completions_are_there_for_every_shell() {
+    let home = Home::empty();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ended = home.run(&["completions", shell]);
+        assert_eq!(ended.code, 0);
+        assert!(ended.stdout.contains("syncctl"), "{shell}");
+        assert_eq!(home.run(&["completions", shell, "--json"]).json()["shell"], json!(shell));
+    }
+}
+
+#[test]
+fn a_man_page_is_written_for_each_command() {
+    let home = Home::empty();
+    let folder = home.path().join("man");
+    assert_eq!(home.run(&["man", folder.to_str().unwrap()]).code, 0);
+    for page in ["syncctl.1", "syncctl-search.1", "syncctl-demo.1"] {
+        assert!(folder.join(page).is_file(), "{page}");
+    }
+}
+
+#[test]
+fn every_command_has_examples_in_its_help() {
+    let home = Home::empty();
+    for command in ["search", "show", "status", "sync", "check", "doctor", "reset", "completions", "demo"] {
+        let ended = home.run(&[command, "--help"]);
+        assert_eq!(ended.code, 0);
+        assert!(ended.stdout.contains("Examples:"), "{command}");
+    }
+}
+
+#[test]
+fn the_demo_names_the_command_that_builds_what_it_lacks() {
+    let home = Home::empty();
+    let alone = home.path().join("syncctl");
+    std::fs::copy(env!("CARGO_BIN_EXE_syncctl"), &alone).unwrap();
+    let output = assert_cmd::Command::new(alone).arg("demo").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cargo build --release"), "{output:?}");
+}

@@ -1,0 +1,9 @@
+//! The program as a user runs it, against a daemon that answers what the test wants.
+
+#![allow(clippy::unwrap_used)]
+
+mod answers;
+mod failures;
+mod local;
+mod support;
+mod waiting;

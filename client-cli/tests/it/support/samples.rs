@@ -1,0 +1,123 @@
+//! Answers that tests begin with.
+
+use proto::types::{
+    ApiBudget, Author, Conversation, Customer, Database, Incomplete, Message, Phase, SearchReply, ShowReply,
+    Snippet, State, Status, Summary, SyncInfo, SyncReport,
+};
+use proto::{Interval, Timestamp};
+
+pub(crate) const STALE: &str = "Data is stale - syncing latest conversations...";
+const NOON: Timestamp = Timestamp(1_790_856_000);
+
+pub(crate) fn info(state: State) -> SyncInfo {
+    let message = match state {
+        State::Fresh => None,
+        State::Partial => Some("3 conversations in this timeframe are not fully synced yet".to_owned()),
+        State::Stale => Some(STALE.to_owned()),
+    };
+    SyncInfo {
+        state,
+        last_sync: Some(NOON),
+        message,
+        data_complete: state == State::Fresh,
+        coverage: Some(Interval { start: NOON.minus(86_400), end: NOON }),
+        gaps: Vec::new(),
+        incomplete: Incomplete::default(),
+        sync_in_progress: false,
+        sync_error: None,
+    }
+}
+
+pub(crate) fn summary(id: &str) -> Summary {
+    Summary {
+        id: id.to_owned(),
+        title: Some(format!("Conversation {id}")),
+        state: "open".to_owned(),
+        created_at: NOON.minus(7_200),
+        updated_at: NOON.minus(3_600),
+        customer: Some(Customer { email: Some("ada@example.com".to_owned()), ..Customer::default() }),
+        message_count: 2,
+        snippet: Some(Snippet { text: "a refund, please".to_owned(), marks: vec![(2, 8)] }),
+        ..Summary::default()
+    }
+}
+
+pub(crate) fn found(ids: &[&str], state: State) -> SearchReply {
+    SearchReply {
+        hits: ids.iter().map(|id| summary(id)).collect(),
+        total: Some(ids.len() as u64),
+        next_page: None,
+        cut_short: false,
+        window: Interval { start: NOON.minus(86_400), end: NOON },
+        sync_info: info(state),
+        sync: None,
+    }
+}
+
+pub(crate) fn report(sequence: u64, phase: Phase) -> SyncReport {
+    SyncReport {
+        sequence,
+        phase,
+        done: 40,
+        total: Some(40),
+        fetched: 12,
+        millirate: 0,
+        eta_seconds: None,
+        failure: None,
+    }
+}
+
+fn message(id: &str) -> Message {
+    Message {
+        id: id.to_owned(),
+        kind: "comment".to_owned(),
+        author: Author { kind: "user".to_owned(), ..Author::default() },
+        body: format!("body of {id}"),
+        created_at: NOON.minus(7_200),
+        ..Message::default()
+    }
+}
+
+pub(crate) fn shown(messages: &[&str], offset: u32, next_offset: Option<u32>) -> ShowReply {
+    ShowReply {
+        conversation: Conversation {
+            summary: Summary { snippet: None, ..summary("215") },
+            messages: messages.iter().map(|id| message(id)).collect(),
+            events: Vec::new(),
+            offset,
+            next_offset,
+            fetched_at: NOON,
+            outdated: false,
+        },
+        sync_info: info(State::Fresh),
+    }
+}
+
+pub(crate) fn status() -> Status {
+    Status {
+        version: "0.1.0".to_owned(),
+        pid: 4242,
+        uptime_seconds: 60,
+        workspace: None,
+        last_sync: Some(NOON),
+        total_conversations: 5,
+        total_messages: 12,
+        truncated: 0,
+        pending: 0,
+        failed: 0,
+        sync_in_progress: false,
+        sync_coverage: None,
+        coverage: Vec::new(),
+        horizon: NOON.minus(365 * 86_400),
+        progress: Vec::new(),
+        sync_error: None,
+        last_error: None,
+        last_error_at: None,
+        clock_offset_seconds: None,
+        settle_seconds: 60,
+        tolerance_seconds: 300,
+        deletions_as_of: None,
+        api: ApiBudget::default(),
+        database: Database { path: "/data/syncd.db".to_owned(), bytes: 4096 },
+    }
+}
