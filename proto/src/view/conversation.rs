@@ -107,6 +107,17 @@ pub struct Event {
     pub created_at: String,
 }
 
+impl From<&types::Event> for Event {
+    fn from(event: &types::Event) -> Self {
+        Self {
+            id: event.id.clone(),
+            kind: event.kind.clone(),
+            author: Author::from(&event.author),
+            created_at: event.created_at.to_rfc3339(),
+        }
+    }
+}
+
 /// A conversation with its messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -129,16 +140,7 @@ impl From<&types::Conversation> for Conversation {
         Self {
             summary: Summary::from(&conversation.summary),
             messages: conversation.messages.iter().map(Message::from).collect(),
-            events: conversation
-                .events
-                .iter()
-                .map(|event| Event {
-                    id: event.id.clone(),
-                    kind: event.kind.clone(),
-                    author: Author::from(&event.author),
-                    created_at: event.created_at.to_rfc3339(),
-                })
-                .collect(),
+            events: conversation.events.iter().map(Event::from).collect(),
             fetched_at: conversation.fetched_at.to_rfc3339(),
             outdated: conversation.outdated,
         }
