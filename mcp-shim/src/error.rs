@@ -1,0 +1,78 @@
+//! Why a tool has no answer, in words that an agent can act on or pass to its user.
+
+use proto::ApiError;
+use proto::client::ClientError;
+use proto::locate::LocateError;
+use thiserror::Error;
+
+use crate::launch::LaunchError;
+
+/// Why a tool has no answer.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    /// The arguments cannot be used; the text says why and shows some that can.
+    #[error("{0}")]
+    Arguments(String),
+    /// The place of the socket cannot be told.
+    #[error("cannot tell where syncd listens: {0}")]
+    Locate(#[from] LocateError),
+    /// No daemon answers, and none could be started.
+    #[error("no syncd answers at {socket}, and starting one failed: {source}")]
+    Launch {
+        /// The socket.
+        socket: String,
+        /// What went wrong in starting it.
+        source: LaunchError,
+    },
+    /// The daemon cannot be talked to, or its answer is an error.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The answer could not be written as JSON.
+    #[error("cannot write the answer: {0}")]
+    Answer(#[from] serde_json::Error),
+    /// The client took its question back.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Error {
+    /// Returns the error for arguments that cannot be used.
+    pub(crate) fn arguments(text: impl Into<String>) -> Self {
+        Self::Arguments(text.into())
+    }
+
+    /// Returns what to do about it, where the error itself does not say so.
+    pub(crate) fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Launch { source, .. } => Some(source.remedy()),
+            Self::Client(ClientError::NoDaemon { .. } | ClientError::Lost(_)) => Some(
+                "Call the tool again. If this goes on, tell the user to run `systemctl --user restart syncd`, or \
+                 `syncctl doctor` to find the cause.",
+            ),
+            Self::Client(ClientError::NotSyncd { .. }) => Some(
+                "syncd may have failed to start: tell the user to run `syncctl doctor`, or to look at \
+                 `journalctl --user -u syncd -n 20`.",
+            ),
+            Self::Client(ClientError::Api(ApiError::NoSuchConversation(_))) => Some(
+                "Check the id. The conversation may also be older than the history that is kept, or newer than the last \
+                 sync: get_sync_status tells, sync_conversations fetches what is new.",
+            ),
+            Self::Client(ClientError::Api(ApiError::Refused(_))) => {
+                Some("Tell the user: only they can mend this, e.g. with `syncctl init`.")
+            }
+            Self::Arguments(_)
+            | Self::Locate(_)
+            | Self::Client(ClientError::VersionMismatch(_) | ClientError::Api(_))
+            | Self::Answer(_)
+            | Self::Cancelled => None,
+        }
+    }
+
+    /// Returns the text that a client shows: what happened, then what to do.
+    pub(crate) fn advice(&self) -> String {
+        match self.remedy() {
+            Some(remedy) => format!("{self}\n{remedy}"),
+            None => self.to_string(),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! `get_conversation`: one conversation, in pages that fit a model's context.
+
+use std::fmt;
+
+use proto::types::{Conversation, ShowReply, ShowRequest};
+use proto::view;
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+use super::search::{freshness, header};
+use super::{Answer, Call, read};
+use crate::answers::{self, Message, Shown, compact};
+use crate::daemon::Daemon;
+use crate::error::Error;
+use crate::text;
+use crate::window::given;
+
+const EXAMPLE: &str = r#"{"conversation_id": "215470000000000"}"#;
+/// Characters of messages on one page: some 6,000 to 8,000 tokens.
+const PAGE: usize = 25_000;
+/// What a message counts besides its body, for its author, times and names.
+const MESSAGE: usize = 200;
+/// Most messages on one page, as a bound on what is asked of the daemon: short ones would not fill it sooner.
+const MESSAGES: u32 = 150;
+
+/// Which conversation.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {
+    /// Intercom's id of the conversation: `id` in the results of search_conversations.
+    #[serde(deserialize_with = "text_or_number")]
+    conversation_id: String,
+    /// `next_page` of the previous answer, to get the messages that follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    page: Option<String>,
+}
+
+/// Ids are digits, and agents like to send them as numbers.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(text) => Ok(text),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("an id is a string")),
+    }
+}
+
+/// Where a page begins: at a message, or inside the body of one that is longer than a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Place {
+    message: u32,
+    character: usize,
+}
+
+/// The form in which a place is handed out, together with the conversation that it belongs to.
+struct Cursor<'a>(&'a str, Place);
+
+impl fmt::Display for Cursor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(id, Place { message, character }) = self;
+        write!(f, "{id}:{message}:{character}")
+    }
+}
+
+impl Place {
+    fn read(cursor: &str, id: &str) -> Option<Self> {
+        let (message, character) = cursor.strip_prefix(id)?.strip_prefix(':')?.split_once(':')?;
+        Some(Self { message: message.parse().ok()?, character: character.parse().ok()? })
+    }
+}
+
+pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answer, Error> {
+    let arguments: Arguments = read(arguments, EXAMPLE)?;
+    let Some(id) = given(Some(&arguments.conversation_id)) else {
+        return Err(Error::arguments(format!("`conversation_id` is needed; e.g. {EXAMPLE}")));
+    };
+    let place = match given(arguments.page.as_deref()) {
+        None => Place::default(),
+        Some(page) => Place::read(page, id).ok_or_else(|| {
+            Error::arguments(format!(
+                "`page` is not the `next_page` of an earlier answer about conversation {}; leave it out to begin with \
+                 the first message, e.g. {EXAMPLE}",
+                text::one_line(id, 60)
+            ))
+        })?,
+    };
+    let shown = page(call.daemon, id, place).await?;
+    Answer::new(describe(&shown.0, &shown.1), &shown.1)
+}
+
+/// Returns the first page of a conversation.
+///
+/// # Errors
+/// When there is no daemon, or no such conversation.
+pub(crate) async fn first_page(daemon: &Daemon, id: &str) -> Result<Shown, Error> {
+    Ok(page(daemon, id, Place::default()).await?.1)
+}
+
+async fn page(daemon: &Daemon, id: &str, place: Place) -> Result<(ShowReply, Shown), Error> {
+    let mut reply = show(daemon, id, place.message, MESSAGES).await?;
+    let fit = fitting(&reply.conversation, place.character);
+    if fit < reply.conversation.messages.len() {
+        // The daemon knows best which events belong between the messages of a shorter page.
+        let fewer = u32::try_from(fit).unwrap_or(MESSAGES);
+        reply = show(daemon, id, place.message, fewer).await?;
+    }
+    let shown = cut(&mut reply, id, place);
+    Ok((reply, shown))
+}
+
+async fn show(daemon: &Daemon, id: &str, offset: u32, limit: u32) -> Result<ShowReply, Error> {
+    let request = &ShowRequest { id: id.to_owned(), offset, limit, refresh: false };
+    daemon.ask(|client| async move { client.show(request).await }).await
+}
+
+/// Returns how many of the messages fit one page, when the first begins at `character`. One always does, if only in part.
+fn fitting(conversation: &Conversation, character: usize) -> usize {
+    let mut used = 0_usize;
+    let mut sizes = conversation.messages.iter().map(|message| message.body.chars().count());
+    let first = sizes.next().into_iter().map(|size| size.saturating_sub(character));
+    let within = first.chain(sizes).take_while(|size| {
+        used = used.saturating_add(size.saturating_add(MESSAGE));
+        used <= PAGE
+    });
+    within.count().max(1)
+}
+
+/// Returns the page; where its first message is longer than that, the piece of it that begins at the place.
+fn cut(reply: &mut ShowReply, id: &str, place: Place) -> Shown {
+    let conversation = &mut reply.conversation;
+    let mut next = conversation.next_offset.map(|message| Place { message, character: 0 });
+    let mut excerpt = None;
+    if let Some(first) = conversation.messages.first_mut() {
+        let length = first.body.chars().count();
+        let end = place.character.saturating_add(PAGE);
+        if length > end {
+            next = Some(Place { message: place.message, character: end });
+            conversation.events.clear();
+        }
+        if place.character > 0 || length > end {
+            first.body = first.body.chars().skip(place.character).take(PAGE).collect();
+            excerpt = Some(format!("characters {} to {} of {length}", place.character + 1, end.min(length)));
+        }
+    }
+    let mut messages: Vec<Message> = conversation.messages.iter().map(Message::from).collect();
+    if let Some(first) = messages.first_mut() {
+        first.excerpt = excerpt;
+    }
+    Shown {
+        conversation: answers::Conversation {
+            summary: compact(&conversation.summary),
+            messages,
+            messages_before: conversation.offset,
+            events: conversation.events.iter().map(view::Event::from).collect(),
+            fetched_at: conversation.fetched_at.to_rfc3339(),
+            outdated: conversation.outdated,
+        },
+        sync_info: view::SyncInfo::from(&reply.sync_info),
+        next_page: next.map(|next| Cursor(id, next).to_string()),
+        note: text::UNTRUSTED,
+    }
+}
+
+fn describe(reply: &ShowReply, shown: &Shown) -> String {
+    let conversation = &reply.conversation;
+    let mut text = header(&conversation.summary);
+    if let Some(url) = &conversation.summary.url {
+        text += &format!("In Intercom: {}\n", text::one_line(url, 500));
+    }
+    text += &freshness(&reply.sync_info);
+    if conversation.outdated {
+        text += "Tell the user: this conversation has changed in Intercom since; the newer state is not stored yet.\n";
+    }
+    text += text::UNTRUSTED;
+    text.push('\n');
+    if conversation.offset > 0 {
+        text += &format!("{} messages come before these.\n", conversation.offset);
+    }
+    for (message, shown) in conversation.messages.iter().zip(&shown.conversation.messages) {
+        let author =
+            [Some(&message.author.kind), message.author.name.as_ref(), message.author.email.as_ref()];
+        let author: Vec<_> = author.into_iter().flatten().map(|text| text::one_line(text, 200)).collect();
+        let kind = text::one_line(&message.kind, 60);
+        text += &format!("\n[{}] {} ({kind})", message.created_at.to_minute(), author.join(", "));
+        if let Some(excerpt) = &shown.excerpt {
+            text += &format!(", {excerpt}");
+        }
+        text += ":\n";
+        text += &text::quote(&message.body);
+        for file in &message.attachments {
+            text += &format!("Attached: {}\n", text::one_line(file.name.as_deref().unwrap_or("a file"), 200));
+        }
+    }
+    if let Some(page) = &shown.next_page {
+        text +=
+            &format!("\nMore messages follow: call again with \"page\": \"{}\"\n", text::one_line(page, 200));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proto::Timestamp;
+    use proto::types;
+
+    use super::*;
+
+    fn conversation(sizes: &[usize]) -> Conversation {
+        let message = |size: &usize| types::Message { body: "ä".repeat(*size), ..types::Message::default() };
+        Conversation {
+            summary: types::Summary::default(),
+            messages: sizes.iter().map(message).collect(),
+            events: Vec::new(),
+            offset: 0,
+            next_offset: None,
+            fetched_at: Timestamp::EPOCH,
+            outdated: false,
+        }
+    }
+
+    #[test]
+    fn a_page_takes_whole_messages_while_they_fit_and_always_one() {
+        assert_eq!(fitting(&conversation(&[]), 0), 1);
+        assert_eq!(fitting(&conversation(&[10_000, 10_000, 10_000]), 0), 2);
+        assert_eq!(fitting(&conversation(&[60_000, 10]), 0), 1);
+        assert_eq!(fitting(&conversation(&[60_000, 10]), 50_000), 2);
+    }
+
+    #[test]
+    fn a_page_is_taken_only_for_the_conversation_that_it_came_from() {
+        let place = Place { message: 40, character: 25_000 };
+        let cursor = Cursor("123", place).to_string();
+        assert_eq!(Place::read(&cursor, "123"), Some(place));
+        for (cursor, id) in
+            [(cursor.as_str(), "12"), (cursor.as_str(), "1234"), ("123:x:0", "123"), ("", "123")]
+        {
+            assert_eq!(Place::read(cursor, id), None, "{cursor} {id}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! `search_conversations`.
+
+use std::time::Duration;
+
+use chrono::Local;
+use proto::types::{Filters, SearchReply, SearchRequest, State, Summary};
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::{Answer, Call, read};
+use crate::answers::{Found, compact};
+use crate::error::Error;
+use crate::progress;
+use crate::text;
+use crate::window::{Asked, given};
+
+const EXAMPLE: &str = r#"{"query": "refund", "timeframe": "last 7 days", "limit": 20}"#;
+const DEFAULT_LIMIT: u32 = 20;
+const MOST: u32 = 100;
+/// How long an agent waits for a stale window unless it says otherwise, in seconds.
+pub(super) const DEFAULT_WAIT: u32 = 20;
+/// Longest wait, in seconds: clients give up on a call sooner or later.
+pub(super) const LONGEST_WAIT: u32 = 600;
+
+/// What to look for. Everything is optional; what is given must all hold.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {
+    /// Words that must all occur in the texts. `"a phrase"`, `prefix*`, `-excluded` and `this OR that` work. Leave it
+    /// out to list every conversation that the other arguments allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    query: Option<String>,
+    /// When something happened in the conversation, in words, in the user's time zone: "today", "yesterday",
+    /// "last 24 hours", "last 7 days", "this week", "last month", "Q3 2026", "since Monday",
+    /// "2026-10-01..2026-10-15". Use either this or `start_date` and `end_date`. Without any, all of the history counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    timeframe: Option<String>,
+    /// Start of the timeframe: a date ("2026-10-01", the user's zone) or an instant ("2026-10-01T09:00:00Z").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    start_date: Option<String>,
+    /// End of the timeframe, a date (that whole day counts) or an instant; without it, now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    end_date: Option<String>,
+    /// Only conversations with the contact of this e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    customer_email: Option<String>,
+    /// Only conversations in this state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["open", "closed", "snoozed"]))]
+    state: Option<String>,
+    /// Only conversations with the tag of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    tag: Option<String>,
+    /// Only conversations assigned to the teammate or team of this name or id; "none": unassigned ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    assignee: Option<String>,
+    /// Most conversations on one page, 20 unless given, at most 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1, max = 100))]
+    limit: Option<u32>,
+    /// `next_page` of the previous answer, to continue it; repeat its other arguments unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    page: Option<String>,
+    /// How many seconds to wait for a sync when the data is stale, 20 unless given; 0 answers at once with what is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(max = 600))]
+    wait_seconds: Option<u32>,
+}
+
+impl Arguments {
+    fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait_seconds.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT).into())
+    }
+
+    fn request(&self) -> Result<SearchRequest, Error> {
+        let owned = |text: &Option<String>| given(text.as_deref()).map(str::to_owned);
+        let asked = Asked {
+            timeframe: self.timeframe.as_deref(),
+            start_date: self.start_date.as_deref(),
+            end_date: self.end_date.as_deref(),
+        };
+        if self.limit == Some(0) {
+            return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}")));
+        }
+        let state = owned(&self.state).map(|state| state.to_ascii_lowercase());
+        if let Some(state) = state.as_deref().filter(|state| !matches!(*state, "open" | "closed" | "snoozed"))
+        {
+            return Err(Error::arguments(format!(
+                "`state`: there is no {state:?}; it is \"open\", \"closed\" or \"snoozed\", e.g. {{\"state\": \"open\"}}"
+            )));
+        }
+        Ok(SearchRequest {
+            text: owned(&self.query).unwrap_or_default(),
+            window: asked.window(&Local::now())?,
+            filters: Filters {
+                customer: owned(&self.customer_email),
+                state,
+                tag: owned(&self.tag),
+                assignee: owned(&self.assignee),
+            },
+            limit: self.limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
+            page: owned(&self.page),
+            ..SearchRequest::default()
+        })
+    }
+}
+
+pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answer, Error> {
+    let arguments: Arguments = read(arguments, EXAMPLE)?;
+    let request = &arguments.request()?;
+    let until = Instant::now() + arguments.wait();
+    let reply = call
+        .progress
+        .tell(progress::STALE, |reports| {
+            call.daemon.ask(move |client| {
+                let reports = reports.clone();
+                async move {
+                    let wait = until.saturating_duration_since(Instant::now());
+                    client.search_fresh(request, wait, |report| drop(reports.send(report.clone()))).await
+                }
+            })
+        })
+        .await?;
+    Answer::new(describe(&reply), &Found::from(&reply))
+}
+
+fn describe(reply: &SearchReply) -> String {
+    let shown = reply.hits.len();
+    let mut text = match reply.total {
+        Some(total) => format!("{total} conversations match"),
+        None => "More conversations match than are counted".to_owned(),
+    };
+    text += &format!(
+        ", {shown} on this page, with activity from {} to {}.\n",
+        reply.window.start.to_minute(),
+        reply.window.end.to_minute()
+    );
+    if reply.cut_short {
+        text += "The search took too long and was cut short: there may be more. Narrow it down.\n";
+    }
+    text += &freshness(&reply.sync_info);
+    if shown > 0 {
+        text += text::UNTRUSTED;
+        text.push('\n');
+    }
+    for hit in &reply.hits {
+        text.push('\n');
+        text += &header(hit);
+        if let Some(snippet) = compact(hit).snippet.filter(|snippet| !snippet.is_empty()) {
+            text += &text::quote(&snippet);
+        }
+    }
+    if let Some(page) = &reply.next_page {
+        text += &format!(
+            "\nMore: call again with the same arguments and \"page\": {}\n",
+            text::one_line(page, 2000)
+        );
+    }
+    text
+}
+
+/// Returns a conversation's header as one or two lines.
+pub(super) fn header(conversation: &Summary) -> String {
+    let line = |text: &str| text::one_line(text, 200);
+    let mut header = format!(
+        "Conversation {} ({}), {} messages, created {}, last changed {}",
+        line(&conversation.id),
+        line(&conversation.state),
+        conversation.message_count,
+        conversation.created_at.to_minute(),
+        conversation.updated_at.to_minute(),
+    );
+    if let Some(customer) = &conversation.customer {
+        let who = [&customer.name, &customer.email].into_iter().flatten().map(|text| line(text));
+        header += &format!("; customer: {}", who.collect::<Vec<_>>().join(", "));
+    }
+    if let Some(assignee) = &conversation.assignee {
+        header += &format!("; assigned to {}", line(assignee.name.as_ref().unwrap_or(&assignee.id)));
+    }
+    if !conversation.tags.is_empty() {
+        header += &format!("; tags: {}", line(&conversation.tags.join(", ")));
+    }
+    if conversation.truncated {
+        header += "; its oldest messages are no longer to be had from Intercom";
+    }
+    if let Some(title) = &conversation.title {
+        header += &format!("\nTitle: {}", line(title));
+    }
+    header.push('\n');
+    header
+}
+
+/// Returns what the user must know about an answer's completeness, as a line; empty when it is fresh.
+pub(super) fn freshness(info: &proto::types::SyncInfo) -> String {
+    if info.state == State::Fresh {
+        return String::new();
+    }
+    let message = info.message.as_deref().unwrap_or("this answer may be incomplete");
+    format!("Tell the user ({} data): {}\n", info.state.as_str(), text::one_line(message, 1000))
+}

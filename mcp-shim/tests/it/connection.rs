@@ -1,0 +1,83 @@
+//! Finding, starting and losing the daemon.
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixListener;
+
+use crate::support::{Era, Fake, Home, Program, content};
+
+#[tokio::test]
+async fn a_restarted_daemon_is_found_again() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    let mut program = Program::open(&home, Era::Handshake).await;
+    program.call("get_sync_status", json!({})).await;
+    drop(daemon);
+    let _daemon = Fake::start(&home.socket());
+    let result = program.call("get_sync_status", json!({})).await;
+    assert_eq!(result["isError"], false, "{result}");
+}
+
+#[tokio::test]
+async fn without_a_daemon_a_call_says_what_to_do_and_the_program_stays_up() {
+    for era in Era::BOTH {
+        let home = Home::new();
+        let mut program = Program::start_alone(&home).opened(era).await;
+        let text = program.failing_call("search_conversations", json!({})).await;
+        assert!(text.contains("syncd is neither beside syncd-mcp nor in PATH"), "{text}");
+        assert!(text.contains("systemctl --user start syncd"), "{text}");
+        let _daemon = Fake::start(&home.socket());
+        let result = program.call("get_sync_status", json!({})).await;
+        assert_eq!(result["isError"], false, "{result}");
+    }
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_not_running_is_started_on_the_socket_in_use() {
+    let home = Home::new();
+    home.install("syncd", "printf '%s\\n' \"$SYNCD_SOCKET\" > \"$HOME/started\"");
+    let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
+    let id = program.send("tools/call", json!({"name": "get_sync_status"})).await;
+    assert_eq!(content(&home.path("started")).await.trim_end(), home.socket().to_str().unwrap());
+    let _daemon = Fake::start(&home.socket());
+    let answer = program.response(id).await;
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+}
+
+#[tokio::test]
+async fn a_daemon_that_does_not_come_up_is_quoted_and_its_log_named() {
+    let home = Home::new();
+    home.install("syncd", "echo 'error: no access token' >&2; exit 1");
+    let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
+    let text = program.failing_call("get_sync_status", json!({})).await;
+    assert!(text.contains("error: no access token"), "{text}");
+    assert!(text.contains("state/syncd/syncd.log") && text.contains("syncctl doctor"), "{text}");
+}
+
+#[tokio::test]
+async fn an_installed_socket_unit_is_started_rather_than_the_program() {
+    let home = Home::new();
+    home.install("syncd", "echo wrong > \"$HOME/wrong\"");
+    home.install("systemctl", "test \"$2\" = start && echo \"$*\" > \"$HOME/started\"; exit 0");
+    let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
+    let id = program.send("tools/call", json!({"name": "get_sync_status"})).await;
+    assert_eq!(content(&home.path("started")).await, "--user start syncd.socket\n");
+    let _daemon = Fake::start(&home.socket());
+    let answer = program.response(id).await;
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    assert!(!home.path("wrong").exists());
+}
+
+#[tokio::test]
+async fn a_daemon_of_another_protocol_is_named_with_what_to_restart() {
+    let home = Home::new();
+    let listener = UnixListener::bind(home.socket()).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_exact(&mut [0; 7]).await.unwrap();
+        stream.write_all(b"sYnC\x00\x00\x050.0.0").await.unwrap();
+    });
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let text = program.failing_call("get_sync_status", json!({})).await;
+    assert!(text.contains("syncd 0.0.0 is running") && text.contains("restart syncd"), "{text}");
+}

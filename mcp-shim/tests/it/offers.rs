@@ -1,0 +1,91 @@
+//! What the server says it offers: tools, resources and prompts; and reading the latter two.
+
+use serde_json::{Value, json};
+
+use crate::support::{Era, Fake, Home, Program, conversation, message};
+
+#[tokio::test]
+async fn tools_are_listed_in_one_order_with_schemas_titles_and_hints() {
+    for era in Era::BOTH {
+        let home = Home::new();
+        let mut program = Program::open(&home, era).await;
+        let list = program.request("tools/list", json!({})).await;
+        let tools = list["result"]["tools"].as_array().unwrap();
+        let names: Vec<_> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+        let expected = [
+            "search_conversations",
+            "get_conversation",
+            "get_sync_status",
+            "check_coverage",
+            "sync_conversations",
+        ];
+        assert_eq!(names, expected);
+        for tool in tools {
+            assert!(tool["title"].is_string() && tool["description"].as_str().unwrap().len() > 200, "{tool}");
+            assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
+            assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{tool}");
+            assert_eq!(tool["outputSchema"]["type"], "object", "{tool}");
+            for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
+                assert!(tool["annotations"][hint].is_boolean(), "{hint} of {tool}");
+            }
+            for (name, property) in tool["inputSchema"]["properties"].as_object().unwrap() {
+                assert!(
+                    property["type"].is_string() && property["description"].is_string(),
+                    "{name}: {property}"
+                );
+                assert!(property.get("default").is_none(), "{name}: {property}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn conversations_and_the_status_are_resources() {
+    for era in Era::BOTH {
+        let home = Home::new();
+        let _daemon = Fake::with(&home.socket(), vec![conversation("123", vec![message("1", "Hello")])]);
+        let mut program = Program::open(&home, era).await;
+
+        let list = program.request("resources/list", json!({})).await;
+        assert_eq!(list["result"]["resources"][0]["uri"], "intercom://status");
+        let templates = program.request("resources/templates/list", json!({})).await;
+        assert_eq!(
+            templates["result"]["resourceTemplates"][0]["uriTemplate"],
+            "intercom://conversations/{id}"
+        );
+
+        let status = read(&mut program, "intercom://status").await;
+        assert_eq!(status["total_conversations"], 1);
+        let shown = read(&mut program, "intercom://conversations/123").await;
+        assert_eq!(shown["conversation"]["messages"][0]["body"], "Hello");
+
+        for missing in ["intercom://conversations/9", "intercom://elsewhere"] {
+            let answer = program.request("resources/read", json!({"uri": missing})).await;
+            let code = if era == Era::Handshake { -32002 } else { -32602 };
+            assert_eq!(answer["error"]["code"], code, "{answer}");
+        }
+    }
+}
+
+async fn read(program: &mut Program, uri: &str) -> Value {
+    let answer = program.request("resources/read", json!({"uri": uri})).await;
+    let content = &answer["result"]["contents"][0];
+    assert_eq!(content["mimeType"], "application/json", "{answer}");
+    serde_json::from_str(content["text"].as_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn prompts_carry_their_arguments_and_refuse_to_do_without_needed_ones() {
+    for era in Era::BOTH {
+        let home = Home::new();
+        let mut program = Program::open(&home, era).await;
+        let list = program.request("prompts/list", json!({})).await;
+        assert_eq!(list["result"]["prompts"].as_array().unwrap().len(), 3);
+
+        let ask = json!({"name": "summarize", "arguments": {"timeframe": "Q3 2026"}});
+        let prompt = program.request("prompts/get", ask).await;
+        assert!(prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap().contains("Q3 2026"));
+        let without = program.request("prompts/get", json!({"name": "customer_history"})).await;
+        assert_eq!(without["error"]["code"], -32602);
+    }
+}

@@ -1,0 +1,230 @@
+//! A made-up daemon: answers from what the test gave it, and tells the test what it was asked.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures::StreamExt as _;
+use proto::types::{
+    CheckRequest, Conversation, Diagnosis, Incomplete, Phase, SearchReply, SearchRequest, ShowReply,
+    ShowRequest, State, Status, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+};
+use proto::{ApiError, Interval, Syncd, Timestamp, transport};
+use tarpc::context::Context;
+use tarpc::server::{BaseChannel, Channel as _};
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::{report, soon};
+
+const TICKET: SyncTicket = SyncTicket(7);
+pub(crate) const STALE: &str = "Data is stale - syncing latest conversations...";
+
+/// What the daemon knows, and what it was asked.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// Whether the asked window is complete.
+    pub(crate) fresh: bool,
+    pub(crate) conversations: Vec<Conversation>,
+    pub(crate) next_page: Option<String>,
+    pub(crate) searched: Vec<SearchRequest>,
+    pub(crate) synced: Vec<SyncRequest>,
+}
+
+/// A running daemon; gone with all of its connections when dropped.
+pub(crate) struct Fake {
+    service: Service,
+    accepting: JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Service {
+    known: Arc<Mutex<Known>>,
+    report: Arc<watch::Sender<SyncReport>>,
+    /// How many calls wait for news of a sync.
+    waiting: Arc<watch::Sender<usize>>,
+}
+
+impl Fake {
+    /// Listens on the socket, with fresh data and nothing in it.
+    pub(crate) fn start(socket: &Path) -> Self {
+        let _ = std::fs::remove_file(socket);
+        let listener = UnixListener::bind(socket).unwrap();
+        let service = Service {
+            known: Arc::new(Mutex::new(Known { fresh: true, ..Known::default() })),
+            report: Arc::new(watch::Sender::new(report(1, Phase::Queued, 0))),
+            waiting: Arc::new(watch::Sender::new(0)),
+        };
+        let accepting = tokio::spawn(accept(listener, service.clone()));
+        Self { service, accepting }
+    }
+
+    /// The same, knowing these conversations.
+    pub(crate) fn with(socket: &Path, conversations: Vec<Conversation>) -> Self {
+        let fake = Self::start(socket);
+        fake.known().conversations = conversations;
+        fake
+    }
+
+    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
+        self.service.known.lock().unwrap()
+    }
+
+    pub(crate) fn tell(&self, report: SyncReport) {
+        self.service.report.send_replace(report);
+    }
+
+    /// Waits until so many calls wait for news of a sync beyond the report with this number.
+    pub(crate) async fn await_waiting(&self, calls: usize) {
+        let mut waiting = self.service.waiting.subscribe();
+        soon("waiting for a sync", waiting.wait_for(|now| *now == calls)).await.unwrap();
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: UnixListener, service: Service) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let service = service.clone();
+        connections.spawn(async move {
+            transport::greet(&mut stream).await.unwrap();
+            let calls = BaseChannel::with_defaults(transport::channel(stream)).execute(service.serve());
+            calls.for_each_concurrent(None, |call| call).await;
+        });
+    }
+}
+
+struct Waiting<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+impl Service {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap()
+    }
+
+    fn sync_info(&self) -> SyncInfo {
+        let fresh = self.known().fresh;
+        SyncInfo {
+            state: if fresh { State::Fresh } else { State::Stale },
+            last_sync: fresh.then_some(Timestamp(1_790_010_000)),
+            message: (!fresh).then(|| STALE.to_owned()),
+            data_complete: fresh,
+            coverage: fresh.then(|| Interval::new(1_780_000_000, 1_790_010_000)),
+            gaps: if fresh { Vec::new() } else { vec![Interval::new(1_789_000_000, 1_790_000_000)] },
+            incomplete: Incomplete::default(),
+            sync_in_progress: !fresh,
+            sync_error: None,
+        }
+    }
+}
+
+impl Syncd for Service {
+    async fn search(self, _: Context, request: SearchRequest) -> Result<SearchReply, ApiError> {
+        let sync_info = self.sync_info();
+        let mut known = self.known();
+        known.searched.push(request);
+        Ok(SearchReply {
+            hits: known.conversations.iter().map(|conversation| conversation.summary.clone()).collect(),
+            total: u64::try_from(known.conversations.len()).ok(),
+            next_page: known.next_page.clone(),
+            cut_short: false,
+            window: Interval::new(1_789_000_000, 1_790_000_000),
+            sync: (!known.fresh).then_some(TICKET),
+            sync_info,
+        })
+    }
+
+    async fn show(self, _: Context, request: ShowRequest) -> Result<ShowReply, ApiError> {
+        let sync_info = self.sync_info();
+        let known = self.known();
+        let found = known.conversations.iter().find(|conversation| conversation.summary.id == request.id);
+        let Some(mut conversation) = found.cloned() else {
+            return Err(ApiError::NoSuchConversation(request.id));
+        };
+        let (from, all) = (usize::try_from(request.offset).unwrap(), conversation.messages.len());
+        let until = all.min(from + usize::try_from(request.limit).unwrap());
+        conversation.messages = conversation.messages.get(from..until).unwrap_or_default().to_vec();
+        conversation.offset = request.offset;
+        conversation.next_offset = (until < all).then(|| u32::try_from(until).unwrap());
+        Ok(ShowReply { conversation, sync_info })
+    }
+
+    async fn status(self, _: Context) -> Result<Status, ApiError> {
+        let info = self.sync_info();
+        let known = self.known();
+        Ok(Status {
+            version: "0.0.0".to_owned(),
+            pid: 1,
+            uptime_seconds: 60,
+            workspace: None,
+            last_sync: info.last_sync,
+            total_conversations: u64::try_from(known.conversations.len()).unwrap(),
+            total_messages: 0,
+            truncated: 0,
+            pending: 0,
+            failed: 0,
+            sync_in_progress: !known.fresh,
+            sync_coverage: info.coverage,
+            coverage: info.coverage.into_iter().collect(),
+            horizon: Timestamp(1_780_000_000),
+            progress: Vec::new(),
+            sync_error: None,
+            last_error: None,
+            last_error_at: None,
+            clock_offset_seconds: None,
+            settle_seconds: 60,
+            tolerance_seconds: 300,
+            deletions_as_of: None,
+            api: proto::types::ApiBudget::default(),
+            database: proto::types::Database { path: "/var/empty/syncd.db".to_owned(), bytes: 3 << 20 },
+        })
+    }
+
+    async fn check(self, _: Context, _: CheckRequest) -> Result<SyncInfo, ApiError> {
+        Ok(self.sync_info())
+    }
+
+    async fn sync(self, _: Context, request: SyncRequest) -> Result<SyncTicket, ApiError> {
+        self.known().synced.push(request);
+        Ok(TICKET)
+    }
+
+    async fn watch(self, _: Context, request: WatchRequest) -> Result<SyncReport, ApiError> {
+        if request.ticket != TICKET {
+            return Err(ApiError::UnknownTicket);
+        }
+        let mut reports = self.report.subscribe();
+        let now = reports.borrow().clone();
+        if now.sequence > request.seen {
+            return Ok(now);
+        }
+        let _waiting = Waiting::new(&self.waiting);
+        Ok(reports.wait_for(|report| report.sequence > request.seen).await.unwrap().clone())
+    }
+
+    async fn diagnose(self, _: Context) -> Result<Vec<Diagnosis>, ApiError> {
+        Ok(Vec::new())
+    }
+
+    async fn reset(self, _: Context) -> Result<(), ApiError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Invented conversations and reports.
+
+use proto::Timestamp;
+use proto::types::{
+    Assignee, Author, Conversation, Customer, Event, Message, Phase, Snippet, Summary, SyncReport,
+};
+
+const CREATED: Timestamp = Timestamp(1_790_000_000);
+
+pub(crate) fn conversation(id: &str, messages: Vec<Message>) -> Conversation {
+    let summary = Summary {
+        id: id.to_owned(),
+        url: Some(format!("https://app.example.com/conversation/{id}")),
+        title: Some("Where is my order?".to_owned()),
+        state: "open".to_owned(),
+        created_at: CREATED,
+        updated_at: CREATED.plus(3_600),
+        customer: Some(Customer {
+            id: Some("c1".to_owned()),
+            name: Some("Ada".to_owned()),
+            email: Some("ada@example.com".to_owned()),
+        }),
+        assignee: Some(Assignee {
+            id: "7".to_owned(),
+            kind: "admin".to_owned(),
+            name: Some("Bo".to_owned()),
+        }),
+        tags: vec!["shipping".to_owned()],
+        message_count: u32::try_from(messages.len()).unwrap(),
+        truncated: false,
+        snippet: Some(Snippet { text: "my order is late".to_owned(), marks: vec![(3, 8)] }),
+    };
+    Conversation {
+        summary,
+        messages,
+        events: vec![Event {
+            id: "e1".to_owned(),
+            kind: "close".to_owned(),
+            author: ada(),
+            created_at: CREATED,
+        }],
+        offset: 0,
+        next_offset: None,
+        fetched_at: CREATED.plus(3_700),
+        outdated: false,
+    }
+}
+
+pub(crate) fn message(id: &str, body: &str) -> Message {
+    Message {
+        id: id.to_owned(),
+        kind: "comment".to_owned(),
+        author: ada(),
+        body: body.to_owned(),
+        body_html: Some(format!("<p>{body}</p>")),
+        created_at: CREATED,
+        ..Message::default()
+    }
+}
+
+pub(crate) fn report(sequence: u64, phase: Phase, done: u64) -> SyncReport {
+    SyncReport {
+        sequence,
+        phase,
+        done,
+        total: Some(3),
+        fetched: done,
+        millirate: 1_000,
+        eta_seconds: None,
+        failure: None,
+    }
+}
+
+fn ada() -> Author {
+    Author {
+        kind: "user".to_owned(),
+        id: Some("c1".to_owned()),
+        name: Some("Ada".to_owned()),
+        email: Some("ada@example.com".to_owned()),
+    }
+}
