@@ -4,3 +4,4 @@ pub mod config;
 pub mod freshness;
 pub mod intercom;
 pub mod model;
+pub mod store;

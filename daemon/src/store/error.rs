@@ -1,0 +1,138 @@
+//! What can go wrong with the store; where a person can do something about it, the text says what.
+
+use std::io;
+use std::path::PathBuf;
+
+use proto::ApiError;
+use thiserror::Error;
+
+/// Why the store could not do something.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A folder or file could not be made or opened.
+    #[error("{action} {}", path.display())]
+    File {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// SQLite refused.
+    #[error("{action}")]
+    Sql {
+        /// What was attempted.
+        action: &'static str,
+        /// Why it failed.
+        source: rusqlite::Error,
+    },
+    /// The file is no SQLite database.
+    #[error("{} is not a database: move it away, or set data_dir to another folder", .0.display())]
+    NotADatabase(PathBuf),
+    /// The file is a database of another program.
+    #[error("{} belongs to another program: move it away, or set data_dir to another folder", .0.display())]
+    Foreign(PathBuf),
+    /// A newer version of this program made the file.
+    #[error("{} was written by a newer syncd (its format is {found}, this one knows {known}): update syncd", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format that this program knows.
+        known: i64,
+    },
+    /// Another daemon has the database open.
+    #[error("another syncd is using {}: stop it first, or set data_dir to another folder", .0.display())]
+    InUse(PathBuf),
+    /// The database holds another workspace's conversations.
+    #[error(
+        "the local copy is of workspace {stored}, the token opens workspace {found}: \
+         use that workspace's token, another data_dir, or `syncctl reset` to start over"
+    )]
+    OtherWorkspace {
+        /// The id of the workspace that the database is of.
+        stored: String,
+        /// The id of the one that was found.
+        found: String,
+    },
+    /// A question cannot be read.
+    #[error("{0}")]
+    BadQuery(String),
+    /// Stored bytes cannot be read back.
+    #[error("stored {what} of conversation {key} cannot be read: {why}")]
+    Damaged {
+        /// Which of its values.
+        what: &'static str,
+        /// The row's key.
+        key: i64,
+        /// Why not.
+        why: String,
+    },
+    /// A value could not be made ready for storing.
+    #[error("{action}: {why}")]
+    Encode {
+        /// What was attempted.
+        action: &'static str,
+        /// Why it failed.
+        why: String,
+    },
+    /// A job of the store panicked; the message is in the log.
+    #[error("the store failed at a job: this is a bug")]
+    Panicked,
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl Error {
+    /// Says whether the same may work later without anybody doing anything: a full disk, a busy file.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, SystemIoFailure};
+        let Self::Sql { source: rusqlite::Error::SqliteFailure(failure, _), .. } = self else { return false };
+        matches!(failure.code, DatabaseBusy | DatabaseLocked | DiskFull | OutOfMemory | SystemIoFailure)
+    }
+
+    /// Says whether SQLite stopped because the deadline had passed.
+    pub(super) fn is_interrupted(&self) -> bool {
+        let Self::Sql { source, .. } = self else { return false };
+        source.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
+    }
+
+    /// Returns it with its causes on one line.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            cause = error.source();
+        }
+        line
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::BadQuery(text) => Self::BadRequest(text),
+            Error::Closed => Self::Unavailable("syncd is stopping; ask again when it runs".to_owned()),
+            error if error.is_transient() => Self::Unavailable(error.to_line()),
+            error => Self::Internal(error.to_line()),
+        }
+    }
+}
+
+/// Names what was attempted where SQLite refuses.
+pub(super) trait Attempt<T> {
+    /// Turns a refusal of SQLite into the store's error about `action`.
+    fn attempt(self, action: &'static str) -> Result<T, Error>;
+}
+
+impl<T> Attempt<T> for rusqlite::Result<T> {
+    fn attempt(self, action: &'static str) -> Result<T, Error> {
+        self.map_err(|source| Error::Sql { action, source })
+    }
+}

@@ -1,0 +1,288 @@
+//! Writes conversations: rows, parts, index, labels and totals in one transaction.
+
+use std::collections::HashMap;
+
+use proto::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::blob::{self, Packer};
+use super::counters::{self, Counter};
+use super::docid::{self, Allocator};
+use super::error::{Attempt, Error};
+use super::labels::Kind;
+use super::ledger::{self, Settled};
+use super::people;
+use super::prepare::{self, Prepared};
+use super::writer::Batch;
+use super::{directory, key};
+use crate::model::{Contact, ConversationId};
+
+/// What came of storing details.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DetailsOutcome {
+    /// Conversations whose row was written.
+    pub stored: u64,
+    /// Conversations that stay pending: the state read is older than the listed one, or so young that it may change
+    /// within the same second.
+    pub unsettled: Vec<ConversationId>,
+}
+
+/// What the store has of a conversation.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// Its document in the index.
+    pub(super) docid: i64,
+    /// Its activity time.
+    pub(super) updated_at: Timestamp,
+    /// When that state was asked for.
+    pub(super) asked_at: Timestamp,
+    /// Its labels.
+    pub(super) labels: Vec<i64>,
+    messages: i64,
+    truncated: bool,
+}
+
+/// Returns what is stored of a conversation.
+pub(super) fn stored(connection: &Connection, key: i64) -> Result<Option<Stored>, Error> {
+    let row = connection
+        .prepare_cached(
+            "SELECT docid, updated_at, asked_at, labels, messages, truncated FROM conversation WHERE key = ?1",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row([key], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?, row.get(4)?, row.get(5)?))
+                })
+                .optional()
+        })
+        .attempt("cannot read a conversation")?;
+    row.map(|(docid, updated_at, asked_at, labels, messages, truncated)| {
+        Ok(Stored {
+            docid,
+            updated_at: Timestamp(updated_at),
+            asked_at: Timestamp(asked_at),
+            labels: blob::decode("labels", key, &labels)?,
+            messages,
+            truncated,
+        })
+    })
+    .transpose()
+}
+
+/// A conversation on its way into the tables.
+struct Item {
+    key: i64,
+    docid: i64,
+    new: Prepared,
+    old: Option<Stored>,
+}
+
+/// Writes conversations. An older state never replaces a newer one; what Intercom says it deleted stays deleted.
+pub(super) fn commit_details(
+    batch: &mut Batch<'_>,
+    prepared: Vec<Prepared>,
+) -> Result<DetailsOutcome, Error> {
+    let mut newest: HashMap<i64, Prepared> = HashMap::new();
+    for new in prepared {
+        let key = key::assign(&batch.transaction, &new.conversation.id)?;
+        let age = |prepared: &Prepared| (prepared.conversation.updated_at, prepared.asked_at);
+        if newest.get(&key).is_none_or(|other| age(other) <= age(&new)) {
+            newest.insert(key, new);
+        }
+    }
+    let mut outcome = DetailsOutcome::default();
+    let mut items = Vec::new();
+    for (key, new) in newest {
+        if !ledger::may_exist(batch, key)? {
+            continue;
+        }
+        let updated_at = new.conversation.updated_at;
+        if ledger::settle(batch, key, updated_at, new.asked_at)? == Settled::No {
+            outcome.unsettled.push(new.conversation.id.clone());
+        }
+        let old = stored(&batch.transaction, key)?;
+        if old.as_ref().is_none_or(|old| (old.updated_at, old.asked_at) < (updated_at, new.asked_at)) {
+            items.push(Item { key, docid: 0, new, old });
+        }
+    }
+    outcome.stored = items.len() as u64;
+    write(batch, items)?;
+    Ok(outcome)
+}
+
+fn write(batch: &mut Batch<'_>, mut items: Vec<Item>) -> Result<(), Error> {
+    // FTS5 starts a new segment whenever its row numbers go backwards: removals first, both in ascending order.
+    items.sort_by_key(|item| item.old.as_ref().map(|old| old.docid));
+    for item in &items {
+        if let Some(old) = &item.old {
+            unindex(batch, old)?;
+        }
+    }
+
+    items.sort_by_key(|item| (item.new.conversation.updated_at, item.key));
+    let spill = counters::get(&batch.transaction, Counter::Spill)?;
+    let mut allocator = Allocator::default();
+    for item in &mut items {
+        let updated_at = item.new.conversation.updated_at;
+        item.docid = match &item.old {
+            Some(old) if old.updated_at == updated_at => old.docid,
+            _ => allocator.next(&batch.transaction, updated_at)?,
+        };
+    }
+    let furthest = items.iter().map(|item| docid::spill(item.docid, item.new.conversation.updated_at)).max();
+    batch.counters.add(Counter::Spill, (furthest.unwrap_or(0) - spill).max(0));
+
+    items.sort_by_key(|item| item.docid);
+    let mut learned = Vec::new();
+    for item in &mut items {
+        learned.extend(write_one(batch, item)?);
+    }
+    directory::relabel(batch, &learned)
+}
+
+/// Writes one conversation; returns the contacts whose name or address was not known before.
+fn write_one(batch: &mut Batch<'_>, item: &mut Item) -> Result<Vec<String>, Error> {
+    if item.new.conversation.truncated {
+        restore_older_parts(batch, item)?;
+    }
+    let people = people::resolve(&batch.transaction, &item.new.conversation.contacts)?;
+    let labels = batch.labels.ids(&batch.transaction, &label_names(item, &people.contacts))?;
+    let contacts = blob::encode(&people.contacts)?;
+    let tags = blob::encode(&item.new.conversation.tags)?;
+    let label_blob = blob::encode(&labels)?;
+    let Item { key, docid, new: Prepared { conversation, asked_at, content, json }, old } = &*item;
+    batch
+        .transaction
+        .prepare_cached(
+            "INSERT INTO conversation(key, docid, created_at, updated_at, asked_at, state, title, admin_assignee,
+                 team_assignee, contacts, tags, labels, messages, truncated, activity)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             ON CONFLICT (key) DO UPDATE SET docid = excluded.docid, created_at = excluded.created_at,
+                 updated_at = excluded.updated_at, asked_at = excluded.asked_at, state = excluded.state,
+                 title = excluded.title, admin_assignee = excluded.admin_assignee,
+                 team_assignee = excluded.team_assignee, contacts = excluded.contacts, tags = excluded.tags,
+                 labels = excluded.labels, messages = excluded.messages, truncated = excluded.truncated,
+                 activity = excluded.activity",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                key,
+                docid,
+                conversation.created_at.0,
+                conversation.updated_at.0,
+                asked_at.0,
+                conversation.state,
+                conversation.title,
+                conversation.admin_assignee,
+                conversation.team_assignee,
+                contacts,
+                tags,
+                label_blob,
+                content.messages,
+                conversation.truncated,
+                content.activity,
+            ])
+        })
+        .attempt("cannot store a conversation")?;
+    batch
+        .transaction
+        .prepare_cached("INSERT OR REPLACE INTO body(key, texts, parts) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![key, content.texts, content.rest]))
+        .attempt("cannot store a conversation's parts")?;
+    batch
+        .transaction
+        .prepare_cached("INSERT OR REPLACE INTO raw(key, dictionary, json) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![key, json.0, json.1]))
+        .attempt("cannot store a conversation's JSON")?;
+    index(&batch.transaction, *docid, &content.words, &people.words)?;
+    batch.labels.attach(&batch.transaction, &labels, *docid)?;
+
+    let (messages, truncated) = old.as_ref().map_or((0, false), |old| (old.messages, old.truncated));
+    batch.counters.add(Counter::Conversations, i64::from(old.is_none()));
+    batch.counters.add(Counter::Messages, content.messages - messages);
+    batch.counters.add(Counter::Truncated, i64::from(conversation.truncated) - i64::from(truncated));
+    Ok(people.learned)
+}
+
+/// Puts what is stored of a truncated conversation's older parts before those that Intercom returned.
+fn restore_older_parts(batch: &mut Batch<'_>, item: &mut Item) -> Result<(), Error> {
+    let returned = std::mem::take(&mut item.new.conversation.parts);
+    let Some((texts, rest)) = body(&batch.transaction, item.key)? else { return Ok(()) };
+    let stored = batch.unpacker.parts(item.key, &texts, &rest)?;
+    let parts = prepare::merge(returned, stored);
+    item.new.content = prepare::content(&item.new.conversation, &parts, &mut Packer::new(None)?)?;
+    Ok(())
+}
+
+/// Returns the two blobs of a conversation's parts.
+pub(super) fn body(connection: &Connection, key: i64) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+    connection
+        .prepare_cached("SELECT texts, parts FROM body WHERE key = ?1")
+        .and_then(|mut statement| statement.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional())
+        .attempt("cannot read a conversation's parts")
+}
+
+fn label_names<'a>(item: &'a Item, contacts: &'a [Contact]) -> Vec<(Kind, &'a str)> {
+    let conversation = &item.new.conversation;
+    let mut names = vec![(Kind::State, conversation.state.as_str())];
+    names.extend(people::label_names(contacts));
+    names.extend(conversation.tags.iter().map(|tag| (Kind::Tag, tag.name.as_str())));
+    names.extend(conversation.admin_assignee.iter().map(|id| (Kind::Admin, id.as_str())));
+    names.extend(conversation.team_assignee.iter().map(|id| (Kind::Team, id.as_str())));
+    if conversation.admin_assignee.is_none() && conversation.team_assignee.is_none() {
+        names.push((Kind::Unassigned, ""));
+    }
+    names
+}
+
+/// Adds a document to the index.
+pub(super) fn index(connection: &Connection, docid: i64, body: &str, people: &str) -> Result<(), Error> {
+    connection
+        .prepare_cached("INSERT INTO fts(rowid, body, people) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![docid, body, people]))
+        .map(drop)
+        .attempt("cannot index a conversation")
+}
+
+/// Takes a document out of the index.
+pub(super) fn drop_document(connection: &Connection, docid: i64) -> Result<(), Error> {
+    connection
+        .prepare_cached("DELETE FROM fts WHERE rowid = ?1")
+        .and_then(|mut statement| statement.execute([docid]))
+        .map(drop)
+        .attempt("cannot remove a conversation from the index")
+}
+
+fn unindex(batch: &mut Batch<'_>, old: &Stored) -> Result<(), Error> {
+    drop_document(&batch.transaction, old.docid)?;
+    batch.labels.detach(&batch.transaction, &old.labels, old.docid)
+}
+
+/// Removes conversations with everything that was stored of them.
+pub(super) fn remove(batch: &mut Batch<'_>, keys: &[i64]) -> Result<(), Error> {
+    let mut found = Vec::new();
+    for key in keys {
+        if let Some(old) = stored(&batch.transaction, *key)? {
+            found.push((old.docid, *key, old));
+        }
+    }
+    found.sort_by_key(|(docid, ..)| *docid);
+    for (_, key, old) in found {
+        unindex(batch, &old)?;
+        for statement in [
+            "DELETE FROM conversation WHERE key = ?1",
+            "DELETE FROM body WHERE key = ?1",
+            "DELETE FROM raw WHERE key = ?1",
+        ] {
+            batch
+                .transaction
+                .prepare_cached(statement)
+                .and_then(|mut statement| statement.execute([key]))
+                .attempt("cannot remove a conversation")?;
+        }
+        batch.counters.add(Counter::Conversations, -1);
+        batch.counters.add(Counter::Messages, -old.messages);
+        batch.counters.add(Counter::Truncated, -i64::from(old.truncated));
+    }
+    Ok(())
+}

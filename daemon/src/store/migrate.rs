@@ -1,0 +1,135 @@
+//! Opens the file and brings its tables up to date. A file that is not ours, or newer than this program, is not
+//! touched.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::error::{Attempt, Error};
+
+/// In order; a released one is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_conversations.sql")];
+/// "sncd": marks the file as ours.
+const APPLICATION_ID: i64 = 0x736e_6364;
+
+/// Creates the folder, mode 0700, and takes the lock that keeps a second daemon out for as long as it is held.
+pub(super) fn lock(dir: &Path, database: &Path) -> Result<File, Error> {
+    let failed = |action, path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::File { action, path, source }
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("cannot create", dir))?;
+    let path = dir.join("syncd.lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed("cannot open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(database.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed("cannot lock", &path)(source)),
+    }
+}
+
+/// Returns the writing connection, its tables up to date.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
+    // SQLite gives its -wal and -shm files the mode of the database, so it is made before SQLite does it.
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|source| Error::File { action: "cannot open", path: path.to_owned(), source })?;
+    inspect(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).attempt("cannot open the database")?;
+    connection
+        .execute_batch(
+            "PRAGMA busy_timeout = 5000;
+             PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = NORMAL;
+             PRAGMA secure_delete = ON;
+             PRAGMA wal_autocheckpoint = 1000;
+             PRAGMA journal_size_limit = 67108864;
+             PRAGMA mmap_size = 0;
+             PRAGMA cache_size = -16384;
+             PRAGMA temp_store = MEMORY;",
+        )
+        .attempt("cannot set up the database")?;
+    migrate(&mut connection)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Returns a connection that can only read.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).attempt("cannot open the database")?;
+    connection
+        .execute_batch(
+            "PRAGMA busy_timeout = 5000;
+             PRAGMA query_only = ON;
+             PRAGMA mmap_size = 0;
+             PRAGMA cache_size = -8192;
+             PRAGMA temp_store = MEMORY;",
+        )
+        .attempt("cannot set up the database")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Refuses a file that is no database, not ours, or newer than this program, through a connection that cannot write.
+fn inspect(path: &Path) -> Result<(), Error> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let facts = Connection::open_with_flags(path, flags).and_then(|connection| {
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        let owner: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((owner, version, tables))
+    });
+    let (owner, version, tables) = match facts {
+        Ok(facts) => facts,
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(Error::NotADatabase(path.to_owned()));
+        }
+        Err(source) => return Err(Error::Sql { action: "cannot read the database", source }),
+    };
+    let untouched = owner == 0 && version == 0 && tables == 0;
+    if owner != APPLICATION_ID && !untouched {
+        return Err(Error::Foreign(path.to_owned()));
+    }
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(Error::Newer { path: path.to_owned(), found: version, known });
+    }
+    Ok(())
+}
+
+/// Applies what is missing in one transaction, so that a file is never between two formats.
+fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let attempt = "cannot bring the database up to date";
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).attempt(attempt)?;
+    let version: usize = transaction
+        .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+        .map(|version| usize::try_from(version).unwrap_or(0))
+        .attempt(attempt)?;
+    for migration in MIGRATIONS.iter().skip(version) {
+        transaction.execute_batch(migration).attempt(attempt)?;
+    }
+    if version < MIGRATIONS.len() {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID).attempt(attempt)?;
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64).attempt(attempt)?;
+    }
+    transaction.commit().attempt(attempt)
+}

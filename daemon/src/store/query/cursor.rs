@@ -1,0 +1,100 @@
+//! Where the next page begins, as text that means nothing to clients. It binds the question and its window, so that
+//! pages fit together although the clock and the conversations go on. PURE.
+
+use bincode::config::standard;
+use proto::{Interval, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::search::Search;
+use crate::store::error::Error;
+
+/// Windows given in words, such as `last 7 days`, move with the clock between two pages; by more, it is another one.
+const WINDOW_DRIFT: i64 = 86_400;
+
+/// A place in the order of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// The activity time.
+    pub(super) updated_at: i64,
+    /// The document, which tells conversations of one second apart.
+    pub(super) docid: i64,
+}
+
+/// Where a page ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cursor {
+    question: u64,
+    start: i64,
+    end: i64,
+    /// The last result before.
+    pub(super) after: Position,
+    /// By relevance: its score, and the newest document when the first page was made.
+    pub(super) ranked: Option<(f64, i64)>,
+    /// How many match in all.
+    pub(super) total: Option<u64>,
+}
+
+impl Cursor {
+    /// Returns the cursor after a result of a question.
+    pub(super) fn new(
+        search: &Search,
+        window: Interval,
+        after: Position,
+        ranked: Option<(f64, i64)>,
+        total: Option<u64>,
+    ) -> Self {
+        let question = hash(search);
+        Self { question, start: window.start.0, end: window.end.0, after, ranked, total }
+    }
+
+    /// Returns it as text.
+    pub(super) fn to_text(&self) -> Result<String, Error> {
+        let bytes = crate::store::blob::encode(self)?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Reads one that belongs to this question.
+    ///
+    /// # Errors
+    /// [`Error::BadQuery`] when it cannot be read, or belongs to another question.
+    pub(super) fn read(text: &str, search: &Search) -> Result<Self, Error> {
+        let unreadable =
+            || Error::BadQuery("the page cursor cannot be read: use next_page as it was given".to_owned());
+        let bytes = (0..text.len())
+            .step_by(2)
+            .map(|at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+            .collect::<Option<Vec<u8>>>()
+            .ok_or_else(unreadable)?;
+        let (cursor, used): (Self, usize) =
+            bincode::serde::decode_from_slice(&bytes, standard()).map_err(|_| unreadable())?;
+        if used != bytes.len() {
+            return Err(unreadable());
+        }
+        let drift = |asked: Timestamp, bound: i64| asked.since(Timestamp(bound)).abs() > WINDOW_DRIFT;
+        if cursor.question != hash(search)
+            || drift(search.window.start, cursor.start)
+            || drift(search.window.end, cursor.end)
+        {
+            return Err(Error::BadQuery(
+                "the page cursor belongs to another question: ask for its next page with the same text, \
+                 timeframe, filters and order"
+                    .to_owned(),
+            ));
+        }
+        Ok(cursor)
+    }
+
+    /// Returns the window of the first page.
+    pub(super) fn window(&self) -> Interval {
+        Interval::new(self.start, self.end)
+    }
+}
+
+/// Returns a number for the question without its window, the same in every version (FNV-1a).
+fn hash(search: &Search) -> u64 {
+    let Search { text, by, filters, sort, .. } = search;
+    let question = format!("{text:?} {by:?} {filters:?} {sort:?}");
+    question
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

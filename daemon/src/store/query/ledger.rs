@@ -1,0 +1,157 @@
+//! What is held, and what is still to be fetched.
+
+use proto::types::Incomplete;
+use proto::{Interval, Timestamp};
+use rusqlite::{OptionalExtension, Row};
+
+use super::Snapshot;
+use crate::freshness::Coverage;
+use crate::model::ConversationId;
+use crate::store::counters::{self, Counter};
+use crate::store::error::{Attempt, Error};
+use crate::store::{key, ledger};
+
+/// What time it is, where it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clocks {
+    /// On Intercom's clock, never later than the truth.
+    pub intercom: Timestamp,
+    /// On the daemon's clock, the one that failures name their retry on.
+    pub daemon: Timestamp,
+}
+
+/// A conversation that is to be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Which one.
+    pub id: ConversationId,
+    /// Its activity time as listed.
+    pub updated_at: Timestamp,
+    /// How many reads of it failed or did not settle it.
+    pub attempts: u32,
+    /// What the last of them failed at.
+    pub error: Option<String>,
+}
+
+impl Snapshot<'_> {
+    /// Returns the spans of activity that are held.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn coverage(&self) -> Result<Coverage, Error> {
+        ledger::coverage(self.connection)
+    }
+
+    /// Counts the conversations that are not stored whole and may have been active in the closed window.
+    ///
+    /// # Errors
+    /// When they cannot be counted.
+    pub fn incomplete(&self, window: Interval) -> Result<Incomplete, Error> {
+        Ok(Incomplete {
+            pending: self.count_incomplete(window, Counter::Pending)?,
+            failed: self.count_incomplete(window, Counter::Failed)?,
+        })
+    }
+
+    /// All of them, less those that ended before the window and those that began after it: none is both.
+    fn count_incomplete(&self, window: Interval, counter: Counter) -> Result<u64, Error> {
+        let all = counters::get(self.connection, counter)?;
+        if all == 0 {
+            return Ok(0);
+        }
+        let failed = counter == Counter::Failed;
+        let count = |statement: &str, bound: i64| {
+            self.connection
+                .prepare_cached(statement)
+                .and_then(|mut statement| statement.query_row((bound, failed), |row| row.get::<_, i64>(0)))
+                .attempt("cannot count what is pending")
+        };
+        let ended =
+            count("SELECT count(*) FROM pending WHERE updated_at < ?1 AND failed = ?2", window.start.0)?;
+        let began =
+            count("SELECT count(*) FROM pending WHERE created_at > ?1 AND failed = ?2", window.end.0)?;
+        Ok(u64::try_from(all - ended - began).unwrap_or(0))
+    }
+
+    /// Returns what is to be fetched now, last changed first; what may be tried again comes first among equals.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn pending(&self, limit: usize, now: Clocks) -> Result<Vec<Pending>, Error> {
+        let attempt = "cannot read what is pending";
+        let limit_rows = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut found = self
+            .connection
+            .prepare_cached(
+                "SELECT key, updated_at, attempts, error FROM pending
+                 WHERE retry_at <> 0 AND retry_at <= ?1 AND not_before <= ?2
+                 ORDER BY retry_at LIMIT ?3",
+            )
+            .and_then(|mut statement| {
+                let rows = statement.query_map((now.daemon.0, now.intercom.0, limit_rows), pending_row)?;
+                rows.collect::<Result<Vec<_>, _>>()
+            })
+            .attempt(attempt)?;
+        let first = self
+            .connection
+            .prepare_cached(
+                "SELECT key, updated_at, attempts, error FROM pending INDEXED BY pending_first
+                 WHERE retry_at = 0 AND not_before <= ?1 ORDER BY updated_at DESC LIMIT ?2",
+            )
+            .and_then(|mut statement| {
+                let rows = statement.query_map((now.intercom.0, limit_rows), pending_row)?;
+                rows.collect::<Result<Vec<_>, _>>()
+            })
+            .attempt(attempt)?;
+        found.extend(first);
+        found.sort_by_key(|(_, pending)| std::cmp::Reverse(pending.updated_at));
+        found.truncate(limit);
+        found
+            .into_iter()
+            .map(|(key, pending)| Ok(Pending { id: key::name(self.connection, key)?, ..pending }))
+            .collect()
+    }
+
+    /// Returns when the next conversation that could not be fetched is to be tried again, on the daemon's clock.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn next_retry(&self) -> Result<Option<Timestamp>, Error> {
+        self.connection
+            .prepare_cached("SELECT min(retry_at) FROM pending WHERE retry_at <> 0")
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, Option<i64>>(0)))
+            .map(|at| at.map(Timestamp))
+            .attempt("cannot read what is pending")
+    }
+
+    /// Returns the number of the oldest instant and the newest that anything stored changed at.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn stored_span(&self) -> Result<Option<Interval>, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT (SELECT updated_at FROM conversation ORDER BY docid LIMIT 1),
+                        (SELECT updated_at FROM conversation ORDER BY docid DESC LIMIT 1)",
+            )
+            .and_then(|mut statement| {
+                statement.query_row([], |row| {
+                    let ends: (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+                    Ok(ends.0.zip(ends.1).map(|(oldest, newest)| Interval::new(oldest, newest)))
+                })
+            })
+            .optional()
+            .map(Option::flatten)
+            .attempt("cannot read the span of what is stored")
+    }
+}
+
+fn pending_row(row: &Row<'_>) -> rusqlite::Result<(i64, Pending)> {
+    let pending = Pending {
+        id: ConversationId(String::new()),
+        updated_at: Timestamp(row.get(1)?),
+        attempts: u32::try_from(row.get::<_, i64>(2)?).unwrap_or(u32::MAX),
+        error: row.get(3)?,
+    };
+    Ok((row.get(0)?, pending))
+}

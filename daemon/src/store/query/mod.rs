@@ -1,0 +1,45 @@
+//! What can be asked, one file per question; all answers of a snapshot are of one moment.
+
+mod candidates;
+mod cursor;
+mod directory;
+mod hits;
+mod ledger;
+mod relevance;
+mod search;
+mod show;
+mod snippet;
+mod status;
+mod terms;
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::blob::Unpacker;
+use super::readers::Deadline;
+
+pub use self::ledger::{Clocks, Pending};
+pub use self::search::{Found, Search};
+pub use self::status::Counts;
+
+/// What a read transaction sees.
+pub struct Snapshot<'a> {
+    connection: &'a Connection,
+    unpacker: RefCell<&'a mut Unpacker>,
+    deadline: &'a Deadline,
+    path: &'a Path,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Returns what a connection in a transaction sees.
+    pub(super) fn new(
+        connection: &'a Connection,
+        unpacker: &'a mut Unpacker,
+        deadline: &'a Deadline,
+        path: &'a Path,
+    ) -> Self {
+        Self { connection, unpacker: RefCell::new(unpacker), deadline, path }
+    }
+}

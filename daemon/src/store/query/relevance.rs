@@ -1,0 +1,120 @@
+//! Best match first, among the newest matches: by how often the terms occur, how rare they are, and how long the
+//! conversation is; words of the title count for more. The index's own ranking walks every match of every term, and
+//! is too slow for common words.
+
+use super::Snapshot;
+use super::cursor::Position;
+use super::snippet::Highlighter;
+use super::terms::Terms;
+use crate::store::error::{Attempt, Error};
+
+/// How many of the newest matches are compared.
+pub(super) const POOL: usize = 2_000;
+/// Beyond so many documents a term counts as common.
+const COMMON: i64 = 10_000;
+/// An occurrence in the title counts as so many in a message.
+const TITLE: u32 = 3;
+/// How much further occurrences add, and how much length takes away: the usual constants of BM25.
+const SATURATION: f64 = 1.2;
+const LENGTH: f64 = 0.75;
+/// A conversation's length in words where none is known better.
+const USUAL_WORDS: f64 = 300.0;
+
+/// A match with its score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ranked {
+    /// Higher is better.
+    pub(super) score: f64,
+    /// Where it stands by time.
+    pub(super) place: Position,
+}
+
+impl Ranked {
+    /// Says which of two comes first: the better one, else the newer one.
+    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        other.score.total_cmp(&self.score).then(other.place.cmp(&self.place))
+    }
+}
+
+impl Snapshot<'_> {
+    /// Returns matches with their scores, best first, and whether the deadline left any out.
+    pub(super) fn rank(&self, terms: &Terms, pool: &[Position]) -> Result<(Vec<Ranked>, bool), Error> {
+        let weights = self.weights(terms)?;
+        let mut highlighter = Highlighter::new(Some(terms));
+        let mut ranked = Vec::with_capacity(pool.len());
+        let mut cut_short = false;
+        for place in pool {
+            if self.deadline.has_passed() {
+                cut_short = true;
+                break;
+            }
+            match self.score(place.docid, &weights, &mut highlighter) {
+                Ok(score) => ranked.push(Ranked { score, place: *place }),
+                Err(error) if error.is_interrupted() => {
+                    cut_short = true;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        ranked.sort_by(Ranked::order);
+        Ok((ranked, cut_short))
+    }
+
+    /// Returns how much each term says: the rarer, the more.
+    fn weights(&self, terms: &Terms) -> Result<Vec<f64>, Error> {
+        let all = self.counts()?.conversations as f64;
+        terms
+            .wanted()
+            .map(|term| {
+                let alone = Terms { groups: vec![vec![term.clone()]], excluded: Vec::new() };
+                let count: i64 = self
+                    .connection
+                    .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 LIMIT ?2)")
+                    .and_then(|mut statement| {
+                        statement.query_row((alone.to_match(), COMMON), |row| row.get(0))
+                    })
+                    .attempt("cannot count matches")?;
+                Ok((1.0 + all / (count as f64 + 1.0)).ln())
+            })
+            .collect::<Result<Vec<_>, Error>>()
+            .or_else(
+                |error| {
+                    if error.is_interrupted() { Ok(vec![1.0; terms.wanted().count()]) } else { Err(error) }
+                },
+            )
+    }
+
+    fn score(&self, docid: i64, weights: &[f64], highlighter: &mut Highlighter) -> Result<f64, Error> {
+        let attempt = "cannot read a conversation's texts";
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT c.key, c.title, b.texts FROM conversation c CROSS JOIN body b ON b.key = c.key
+                 WHERE c.docid = ?1",
+            )
+            .attempt(attempt)?;
+        let mut counts = vec![0_u32; highlighter.terms()];
+        let words = statement
+            .query_row([docid], |row| {
+                let (key, title) = (row.get(0)?, row.get::<_, Option<String>>(1)?);
+                if let Some(title) = title {
+                    highlighter.count(&title, &mut counts);
+                    for count in &mut counts {
+                        *count *= TITLE;
+                    }
+                }
+                let texts = row.get_ref(2)?.as_blob()?;
+                Ok(self.unpacker.borrow_mut().texts(key, texts, |texts| {
+                    texts.iter().map(|text| highlighter.count(text, &mut counts)).sum::<usize>()
+                }))
+            })
+            .attempt(attempt)??;
+        let length = 1.0 - LENGTH + LENGTH * words as f64 / USUAL_WORDS;
+        let score = counts.iter().zip(weights).map(|(count, weight)| {
+            let count = f64::from(*count);
+            weight * count * (SATURATION + 1.0) / (count + SATURATION * length)
+        });
+        Ok(score.sum())
+    }
+}

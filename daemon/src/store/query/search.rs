@@ -1,0 +1,211 @@
+//! Searching: which conversations match, page by page, each with the text around the match.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use proto::Interval;
+use proto::types::{Filters, Sort, Summary, TimeField};
+
+use super::Snapshot;
+use super::candidates::{End, Plan};
+use super::cursor::{Cursor, Position};
+use super::relevance::{self, Ranked};
+use super::snippet::Highlighter;
+use super::terms::{self, Terms};
+use crate::store::error::Error;
+
+/// The longest that a question may take; what was found until then is the answer.
+const TIME_LIMIT: Duration = Duration::from_millis(150);
+/// Most results on a page.
+const MAX_LIMIT: u32 = 200;
+/// Matches are counted up to this number.
+const COUNT_LIMIT: usize = 1_000;
+/// Candidates that are looked at beyond the page for the sake of the count alone, where each takes a look at its row.
+const COUNT_EFFORT: usize = 300;
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
+    pub text: String,
+    /// The timeframe, both ends inside.
+    pub window: Interval,
+    /// What the timeframe is about.
+    pub by: TimeField,
+    /// Further conditions.
+    pub filters: Filters,
+    /// The order.
+    pub sort: Sort,
+    /// Most results wanted; at most 200 are returned.
+    pub limit: u32,
+    /// The `next_page` of an earlier answer to the same question.
+    pub page: Option<String>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The conversations found; their addresses are not set.
+    pub hits: Vec<Summary>,
+    /// How many match in all; `None` where there are more than are counted.
+    pub total: Option<u64>,
+    /// Cursor of the next page; `None` on the last.
+    pub next_page: Option<String>,
+    /// The time limit cut the search off; there may be more matches than these.
+    pub cut_short: bool,
+    /// The window that was searched: on a further page that of the first.
+    pub window: Interval,
+}
+
+impl Search {
+    /// Returns the question for the last changed conversations of a window, with nothing else asked.
+    #[must_use]
+    pub fn newest(window: Interval, limit: u32) -> Self {
+        Self {
+            text: String::new(),
+            window,
+            by: TimeField::default(),
+            filters: Filters::default(),
+            sort: Sort::default(),
+            limit,
+            page: None,
+        }
+    }
+}
+
+/// What a page is made from.
+#[derive(Default)]
+struct Page {
+    places: Vec<Position>,
+    next: Option<Cursor>,
+    total: Option<u64>,
+    cut_short: bool,
+}
+
+impl Snapshot<'_> {
+    /// Returns a page of what matches.
+    ///
+    /// # Errors
+    /// [`Error::BadQuery`] when the text or the cursor cannot be read.
+    pub fn search(&self, search: &Search) -> Result<Found, Error> {
+        let terms = terms::parse(&search.text)?;
+        let cursor = search.page.as_deref().map(|page| Cursor::read(page, search)).transpose()?;
+        let window = cursor.as_ref().map_or(search.window, Cursor::window);
+        self.deadline.arm(TIME_LIMIT);
+        let page = self.page(search, terms.as_ref(), window, cursor);
+        // What was found is shown, however long finding it took.
+        self.deadline.disarm();
+        let page = page?;
+
+        let mut highlighter = Highlighter::new(terms.as_ref());
+        let mut hits = Vec::with_capacity(page.places.len());
+        for place in page.places {
+            hits.extend(self.summary(place.docid, Some(&mut highlighter))?);
+        }
+        let next_page = page.next.map(|cursor| cursor.to_text()).transpose()?;
+        Ok(Found { hits, total: page.total, next_page, cut_short: page.cut_short, window })
+    }
+
+    fn page(
+        &self,
+        search: &Search,
+        terms: Option<&Terms>,
+        window: Interval,
+        cursor: Option<Cursor>,
+    ) -> Result<Page, Error> {
+        let matching = terms.map(Terms::to_match);
+        let planned = match self.plan(matching, window, search.by, &search.filters) {
+            Err(error) if error.is_interrupted() => return Ok(Page { cut_short: true, ..Page::default() }),
+            planned => planned?,
+        };
+        let Some(plan) = planned else { return Ok(Page { total: Some(0), ..Page::default() }) };
+        match (search.sort, terms) {
+            (Sort::Relevance, Some(terms)) => self.best(search, terms, &plan, window, cursor),
+            _ => self.newest(search, &plan, window, cursor),
+        }
+    }
+
+    fn newest(
+        &self,
+        search: &Search,
+        plan: &Plan,
+        window: Interval,
+        cursor: Option<Cursor>,
+    ) -> Result<Page, Error> {
+        let limit = limit(search);
+        let after = cursor.as_ref().map(|cursor| cursor.after);
+        let mut places = Vec::with_capacity(limit + 1);
+        let (mut count, mut effort) = (0_usize, 0_usize);
+        let bare = plan.is_bare();
+        let end = self.walk(plan, after, |place| {
+            count += 1;
+            if places.len() <= limit {
+                places.push(place);
+                if places.len() <= limit || cursor.is_none() {
+                    return ControlFlow::Continue(());
+                }
+            }
+            effort += 1;
+            let enough = cursor.is_some() || count > COUNT_LIMIT || (!bare && effort > COUNT_EFFORT);
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let total = match &cursor {
+            Some(cursor) => cursor.total,
+            None => (end == End::Exhausted && count <= COUNT_LIMIT).then_some(count as u64),
+        };
+        let more = places.len() > limit;
+        places.truncate(limit);
+        let after = match end {
+            _ if more => places.last().copied(),
+            End::CutShort(reached) => reached,
+            End::Exhausted | End::Enough => None,
+        };
+        let next = after.map(|after| Cursor::new(search, window, after, None, total));
+        Ok(Page { places, next, total, cut_short: matches!(end, End::CutShort(_)) && !more })
+    }
+
+    fn best(
+        &self,
+        search: &Search,
+        terms: &Terms,
+        plan: &Plan,
+        window: Interval,
+        cursor: Option<Cursor>,
+    ) -> Result<Page, Error> {
+        let (seen, newest) = cursor
+            .as_ref()
+            .and_then(|cursor| {
+                cursor.ranked.map(|(score, newest)| (Ranked { score, place: cursor.after }, newest))
+            })
+            .unzip();
+        // Later pages compare what the first page did, less what changed since and moved up.
+        let newest = newest.unwrap_or(plan.highest());
+        let mut pool = Vec::new();
+        let end = self.walk(plan, None, |place| {
+            if place.docid <= newest {
+                pool.push(place);
+            }
+            if pool.len() > relevance::POOL { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let total = (end == End::Exhausted && pool.len() <= COUNT_LIMIT).then_some(pool.len() as u64);
+        let total = cursor.map_or(total, |cursor| cursor.total);
+        pool.truncate(relevance::POOL);
+        let (mut ranked, late) = self.rank(terms, &pool)?;
+        if let Some(seen) = seen {
+            ranked.retain(|other| seen.order(other).is_lt());
+        }
+        let limit = limit(search);
+        let more = ranked.len() > limit;
+        ranked.truncate(limit);
+        let next = ranked
+            .last()
+            .filter(|_| more)
+            .map(|last| Cursor::new(search, window, last.place, Some((last.score, newest)), total));
+        let places = ranked.into_iter().map(|ranked| ranked.place).collect();
+        Ok(Page { places, next, total, cut_short: late || matches!(end, End::CutShort(_)) })
+    }
+}
+
+fn limit(search: &Search) -> usize {
+    search.limit.clamp(1, MAX_LIMIT) as usize
+}

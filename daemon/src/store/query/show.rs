@@ -1,0 +1,136 @@
+//! One conversation, whole or a page of it.
+
+use proto::Timestamp;
+use proto::types::{Attachment, Author, Conversation, Event, Message};
+use rusqlite::OptionalExtension;
+
+use super::Snapshot;
+use crate::model::{self, ConversationId, Part};
+use crate::store::error::{Attempt, Error};
+use crate::store::{ingest, key};
+
+/// A page ends after the message that passes this many bytes, however many messages were asked for.
+const PAGE_BYTES: usize = 2 << 20;
+
+impl Snapshot<'_> {
+    /// Returns a conversation, its address not set, with at most `limit` of its messages from `offset` on; `None` where it is not stored.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn show(&self, id: &ConversationId, offset: u32, limit: u32) -> Result<Option<Conversation>, Error> {
+        let Some(key) = key::find(self.connection, id)? else { return Ok(None) };
+        let attempt = "cannot read a conversation";
+        let row: Option<(i64, i64)> = self
+            .connection
+            .prepare_cached("SELECT docid, asked_at FROM conversation WHERE key = ?1")
+            .and_then(|mut statement| {
+                statement.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
+            .attempt(attempt)?;
+        let Some((docid, asked_at)) = row else { return Ok(None) };
+        let Some(summary) = self.summary(docid, None)? else { return Ok(None) };
+        let Some((texts, rest)) = ingest::body(self.connection, key)? else { return Ok(None) };
+        let parts = self.unpacker.borrow_mut().parts(key, &texts, &rest)?;
+        let outdated = self
+            .connection
+            .prepare_cached("SELECT 1 FROM pending WHERE key = ?1")
+            .and_then(|mut statement| statement.exists([key]))
+            .attempt(attempt)?;
+        let (messages, events, next_offset) = page(parts, offset, limit);
+        Ok(Some(Conversation {
+            summary,
+            messages,
+            events,
+            offset,
+            next_offset,
+            fetched_at: Timestamp(asked_at),
+            outdated,
+        }))
+    }
+
+    /// Returns a conversation's JSON as Intercom sent it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn json(&self, id: &ConversationId) -> Result<Option<Vec<u8>>, Error> {
+        let Some(key) = key::find(self.connection, id)? else { return Ok(None) };
+        let row: Option<(i64, Vec<u8>)> = self
+            .connection
+            .prepare_cached("SELECT dictionary, json FROM raw WHERE key = ?1")
+            .and_then(|mut statement| {
+                statement.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
+            .attempt("cannot read a conversation's JSON")?;
+        row.map(|(dictionary, blob)| self.unpacker.borrow_mut().json(self.connection, key, dictionary, &blob))
+            .transpose()
+    }
+
+    /// Returns the JSON of some conversations, to train a dictionary from.
+    pub(in crate::store) fn json_samples(&self, limit: i64) -> Result<Vec<Vec<u8>>, Error> {
+        let rows = self
+            .connection
+            .prepare_cached("SELECT key, dictionary, json FROM raw LIMIT ?1")
+            .and_then(|mut statement| {
+                let rows = statement.query_map([limit], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
+                })?;
+                rows.collect::<Result<Vec<_>, _>>()
+            })
+            .attempt("cannot read samples of JSON")?;
+        let mut unpacker = self.unpacker.borrow_mut();
+        rows.into_iter()
+            .map(|(key, dictionary, blob)| unpacker.json(self.connection, key, dictionary, &blob))
+            .collect()
+    }
+}
+
+/// Returns the messages of a page, the events between its first message and the next page's, and where that begins.
+fn page(parts: Vec<Part>, offset: u32, limit: u32) -> (Vec<Message>, Vec<Event>, Option<u32>) {
+    let (mut messages, mut events): (Vec<Message>, Vec<Event>) = Default::default();
+    let (mut index, mut bytes) = (0_u32, 0_usize);
+    for part in parts {
+        if part.is_message() {
+            let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+            let full = count >= limit.max(1) || bytes > PAGE_BYTES;
+            if index >= offset && full {
+                return (messages, events, Some(index));
+            }
+            if index >= offset {
+                bytes += part.text.len() + part.html.as_ref().map_or(0, String::len);
+                messages.push(message(part));
+            }
+            index += 1;
+        } else if !messages.is_empty() || offset == 0 {
+            events.push(Event {
+                id: part.id,
+                kind: part.kind,
+                author: author(part.author),
+                created_at: part.created_at,
+            });
+        }
+    }
+    (messages, events, None)
+}
+
+fn message(part: Part) -> Message {
+    Message {
+        id: part.id,
+        kind: part.kind,
+        author: author(part.author),
+        body: part.text,
+        body_html: part.html,
+        created_at: part.created_at,
+        attachments: part.attachments.into_iter().map(attachment).collect(),
+        redacted: part.redacted,
+    }
+}
+
+fn author(author: model::Author) -> Author {
+    let model::Author { kind, id, name, email } = author;
+    Author { kind, id, name, email }
+}
+
+fn attachment(attachment: model::Attachment) -> Attachment {
+    let model::Attachment { name, url, content_type, filesize } = attachment;
+    Attachment { name, url, content_type, filesize }
+}

@@ -1,0 +1,245 @@
+//! The text around a match, cut from what messages say by the folding that the index uses. PURE.
+
+use std::ops::Range;
+
+use proto::types::Snippet;
+
+use super::terms::{Term, Terms};
+use crate::store::text::{Word, Words};
+
+/// Characters in a snippet, without the marks of omission.
+const LENGTH: usize = 160;
+/// Characters of it that come before the first match.
+const LEAD: usize = 50;
+
+/// Finds a question's terms in texts; keeps its working memory between them.
+pub(super) struct Highlighter {
+    terms: Vec<Term>,
+    words: Words,
+    found: Vec<Match>,
+}
+
+/// A term where it stands in a text.
+#[derive(Clone, Debug)]
+struct Match {
+    term: usize,
+    bytes: Range<usize>,
+}
+
+impl Highlighter {
+    /// Returns one for these terms; without any, a snippet is the beginning of the last message.
+    pub(super) fn new(terms: Option<&Terms>) -> Self {
+        let terms = terms.map(|terms| terms.wanted().cloned().collect()).unwrap_or_default();
+        Self { terms, words: Words::default(), found: Vec::new() }
+    }
+
+    /// Returns the piece of the texts in which most of the terms stand together, the first such.
+    pub(super) fn snippet(&mut self, texts: &[&str]) -> Option<Snippet> {
+        let mut best: Option<(usize, &str, Vec<Match>)> = None;
+        for text in texts {
+            self.find(text);
+            let Some((count, window)) = self.densest() else { continue };
+            if best.as_ref().is_none_or(|(most, ..)| count > *most) {
+                best = Some((count, text, self.found[window].to_vec()));
+                if count == self.terms.len() {
+                    break;
+                }
+            }
+        }
+        match best {
+            Some((_, text, matches)) => Some(cut(text, &matches)),
+            None => texts.iter().rev().find(|text| !text.is_empty()).map(|text| cut(text, &[])),
+        }
+    }
+
+    /// Counts how often each term occurs in a text, and the text's words.
+    pub(super) fn count(&mut self, text: &str, counts: &mut [u32]) -> usize {
+        self.find(text);
+        for found in &self.found {
+            if let Some(count) = counts.get_mut(found.term) {
+                *count += 1;
+            }
+        }
+        self.words.list.len()
+    }
+
+    /// Returns how many terms there are.
+    pub(super) fn terms(&self) -> usize {
+        self.terms.len()
+    }
+
+    fn find(&mut self, text: &str) {
+        self.found.clear();
+        if self.terms.is_empty() {
+            return;
+        }
+        self.words.read(text);
+        let list = &self.words.list;
+        for (at, word) in list.iter().enumerate() {
+            let folded = self.words.folded(*word);
+            for (term, wanted) in self.terms.iter().enumerate() {
+                if let Some(last) = self.stands_at(wanted, at, folded) {
+                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize });
+                }
+            }
+        }
+    }
+
+    /// Returns the last word of a term that begins with the word at `at`.
+    fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
+        let (_, before) = term.words.split_last()?;
+        let fits = |wanted: &str, found: &str, is_last: bool| {
+            found == wanted || (is_last && term.prefix && found.starts_with(wanted))
+        };
+        if !fits(term.words.first()?, folded, before.is_empty()) {
+            return None;
+        }
+        for (offset, wanted) in term.words.iter().enumerate().skip(1) {
+            let word = self.words.list.get(at + offset)?;
+            if !fits(wanted, self.words.folded(*word), offset == before.len()) {
+                return None;
+            }
+        }
+        self.words.list.get(at + before.len()).copied()
+    }
+
+    /// Returns the matches that fit into one snippet with the most different terms among them.
+    fn densest(&self) -> Option<(usize, Range<usize>)> {
+        let mut best: Option<(usize, Range<usize>)> = None;
+        for (first, found) in self.found.iter().enumerate() {
+            let reach = found.bytes.start + LENGTH - LEAD;
+            let length =
+                self.found[first..].iter().take_while(|other| other.bytes.end <= reach).count().max(1);
+            let window = first..first + length;
+            let mut seen: Vec<usize> = self.found[window.clone()].iter().map(|found| found.term).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            if best.as_ref().is_none_or(|(most, _)| seen.len() > *most) {
+                let all = seen.len() == self.terms.len();
+                best = Some((seen.len(), window));
+                if all {
+                    break;
+                }
+            }
+        }
+        best
+    }
+}
+
+/// Cuts a snippet out of a text, on one line, the matches marked.
+fn cut(text: &str, matches: &[Match]) -> Snippet {
+    let anchor = matches.first().map_or(0, |found| found.bytes.start);
+    let start = begin(text, anchor);
+    let mut snippet = Snippet::default();
+    let mut opened: Option<(usize, u32)> = None;
+    let mut matches = matches.iter().map(|found| found.bytes.clone()).peekable();
+    let mut length = 0;
+    if start > 0 {
+        snippet.text.push('…');
+    }
+    let mut space = true;
+    let at_end = |snippet: &Snippet| u32::try_from(snippet.text.len()).unwrap_or(u32::MAX);
+    let mut rest = text[start..].char_indices().map(|(at, char)| (start + at, char)).peekable();
+    while let Some((at, char)) = rest.next() {
+        if let Some((end, mark)) = opened
+            && at >= end
+        {
+            snippet.marks.push((mark, at_end(&snippet)));
+            opened = None;
+        }
+        if length >= LENGTH && opened.is_none() {
+            snippet.text.truncate(snippet.text.trim_end().len());
+            snippet.text.push('…');
+            return snippet;
+        }
+        if char.is_whitespace() || char.is_control() {
+            if !space {
+                snippet.text.push(' ');
+                length += 1;
+            }
+            space = true;
+            continue;
+        }
+        while matches.next_if(|found| found.end <= at).is_some() {}
+        if opened.is_none()
+            && let Some(found) = matches.next_if(|found| found.start <= at)
+        {
+            opened = Some((found.end, at_end(&snippet)));
+        }
+        snippet.text.push(char);
+        length += 1;
+        space = false;
+    }
+    if let Some((_, mark)) = opened {
+        snippet.marks.push((mark, at_end(&snippet)));
+    }
+    snippet.text.truncate(snippet.text.trim_end().len());
+    snippet
+}
+
+/// Returns where a snippet begins that shows what stands at `anchor`: some characters before it, after a space.
+fn begin(text: &str, anchor: usize) -> usize {
+    let before = &text[..anchor];
+    let Some((earliest, _)) = before.char_indices().rev().nth(LEAD - 1) else { return 0 };
+    match before[earliest..].find(char::is_whitespace) {
+        Some(space) => earliest + space,
+        None => earliest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::super::terms::parse;
+    use super::*;
+
+    fn snippet(query: &str, texts: &[&str]) -> (String, Vec<String>) {
+        let terms = parse(query).unwrap();
+        let snippet = Highlighter::new(terms.as_ref()).snippet(texts).unwrap();
+        let marked =
+            snippet.marks.iter().map(|(start, end)| snippet.text[*start as usize..*end as usize].to_owned());
+        let marked = marked.collect();
+        (snippet.text, marked)
+    }
+
+    #[test]
+    fn a_snippet_marks_what_the_index_matches() {
+        let cases: [(&str, &str, &[&str]); 8] = [
+            ("refund", "Where is my REFUND? The refund is late", &["REFUND", "refund"]),
+            ("cafe", "Meet at the Café.", &["Café"]),
+            ("\"late delivery\"", "A late  delivery, again late", &["late delivery"]),
+            ("deliv*", "Delivered: no delivery", &["Delivered", "delivery"]),
+            ("返金", "商品の返金をお願いします", &["返金"]),
+            ("สวัสดี", "ครับสวัสดีครับ", &["สวัสดี"]),
+            ("a b", "b then a", &["b", "a"]),
+            ("anna@example.com", "write to Anna@Example.com", &["Anna@Example.com"]),
+        ];
+        for (query, text, expected) in cases {
+            assert_eq!(snippet(query, &[text]).1, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_message_with_most_of_the_terms_is_shown() {
+        let texts = ["an order", "the order was a refund\n\nof sorts", "refund"];
+        let (text, marked) = snippet("refund order", &texts);
+        assert_eq!(text, "the order was a refund of sorts");
+        assert_eq!(marked, ["order", "refund"]);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_on_both_sides() {
+        let text = format!("{} needle {}", "before ".repeat(100), "after ".repeat(100));
+        let (text, marked) = snippet("needle", &[&text]);
+        assert!(text.starts_with("…") && text.ends_with('…') && text.chars().count() <= LENGTH + 3, "{text}");
+        assert_eq!(marked, ["needle"]);
+    }
+
+    #[test]
+    fn without_a_match_the_last_message_begins() {
+        assert_eq!(snippet("name", &["first", "last one", ""]).0, "last one");
+        assert_eq!(Highlighter::new(None).snippet(&["first", "last one"]).unwrap().text, "last one");
+        assert_eq!(Highlighter::new(None).snippet(&[]), None);
+    }
+}

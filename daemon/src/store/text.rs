@@ -1,0 +1,216 @@
+//! What is indexed: text folded so that case, accents and forms of the same letter don't matter, and cut so that any
+//! piece of Chinese, Japanese, Korean, Thai, Lao, Khmer or Burmese is found. PURE.
+//!
+//! Index, query and snippet share this one folding, so that what is found is also what is marked. FTS5's own
+//! tokenizer sees folded text only, and may cut it further, but never joins what is apart here.
+
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+/// Stands between two texts, to keep a phrase from reaching over from one into the next. FTS5 takes a private-use
+/// character for a word; folding leaves none.
+pub(super) const SEAM: &str = "\u{e000} ";
+
+/// A word of a text: where it stands, and where its folded form stands in the folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// First byte in the text.
+    pub(super) start: u32,
+    /// First byte after it in the text.
+    pub(super) end: u32,
+    /// First byte in the folded text.
+    pub(super) folded_start: u32,
+    /// First byte after it in the folded text.
+    pub(super) folded_end: u32,
+}
+
+/// A text's words, kept to be filled again without allocating.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// The words in order.
+    pub(super) list: Vec<Word>,
+    folded: String,
+}
+
+impl Words {
+    /// Replaces the contents by the words of `text`.
+    pub(super) fn read(&mut self, text: &str) {
+        self.list.clear();
+        self.folded.clear();
+        let mut open: Option<(usize, usize)> = None;
+        for (at, char) in text.char_indices() {
+            let before = self.folded.len();
+            let class = fold(char, &mut self.folded);
+            if class == Class::Letter {
+                open = open.or(Some((at, before)));
+                continue;
+            }
+            if class == Class::Mark && open.is_some() {
+                continue;
+            }
+            if let Some((start, folded_start)) = open.take() {
+                self.push(start, at, folded_start, before);
+            }
+            if class == Class::Sign {
+                self.push(at, at + char.len_utf8(), before, self.folded.len());
+            }
+        }
+        if let Some((start, folded_start)) = open {
+            self.push(start, text.len(), folded_start, self.folded.len());
+        }
+    }
+
+    fn push(&mut self, start: usize, end: usize, folded_start: usize, folded_end: usize) {
+        // A text is far shorter than 4 GiB: Intercom's replies are bounded.
+        let [start, end, folded_start, folded_end] =
+            [start, end, folded_start, folded_end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        self.list.push(Word { start, end, folded_start, folded_end });
+    }
+
+    /// Returns the folded form of a word of the list.
+    pub(super) fn folded(&self, word: Word) -> &str {
+        self.folded.get(word.folded_start as usize..word.folded_end as usize).unwrap_or_default()
+    }
+}
+
+/// Appends the words of `text` to `index`, folded, each followed by a space.
+pub(super) fn index(text: &str, index: &mut String) {
+    index.reserve(text.len() + 1);
+    let mut open = false;
+    for char in text.chars() {
+        let before = index.len();
+        match fold(char, index) {
+            Class::Letter => open = true,
+            Class::Mark => {}
+            Class::Sign => {
+                if open {
+                    index.insert(before, ' ');
+                }
+                index.push(' ');
+                open = false;
+            }
+            Class::Other => {
+                if open {
+                    index.push(' ');
+                }
+                open = false;
+            }
+        }
+    }
+    if open {
+        index.push(' ');
+    }
+}
+
+/// Returns a text as filters compare it: trimmed, case and accents of no account.
+pub(super) fn plain(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// What a character is to a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// Part of one.
+    Letter,
+    /// A word of its own, in a script written without spaces.
+    Sign,
+    /// An accent: belongs to what comes before, and counts for nothing.
+    Mark,
+    /// Between two.
+    Other,
+}
+
+/// Appends the folded form of a character.
+fn fold(char: char, folded: &mut String) -> Class {
+    if char.is_ascii() {
+        if char.is_ascii_alphanumeric() {
+            folded.push(char.to_ascii_lowercase());
+            return Class::Letter;
+        }
+        return Class::Other;
+    }
+    if is_spaceless(char) {
+        if is_combining_mark(char) {
+            return Class::Mark;
+        }
+        if !char.is_alphanumeric() {
+            return Class::Other;
+        }
+        folded.push(char);
+        return Class::Sign;
+    }
+    if is_combining_mark(char) {
+        return Class::Mark;
+    }
+    if !char.is_alphanumeric() {
+        return Class::Other;
+    }
+    let before = folded.len();
+    decompose_compatible(char, |piece| {
+        if !is_combining_mark(piece) {
+            folded.extend(piece.to_lowercase().filter(|lower| lower.is_alphanumeric()));
+        }
+    });
+    if folded.len() > before { Class::Letter } else { Class::Other }
+}
+
+/// Says whether a character belongs to a script whose words are not set apart by spaces.
+pub(super) fn is_spaceless(char: char) -> bool {
+    matches!(
+        u32::from(char),
+        0x0e00..=0x0eff      // Thai, Lao
+        | 0x1000..=0x109f    // Myanmar
+        | 0x1100..=0x11ff    // Hangul, single letters
+        | 0x1780..=0x17ff    // Khmer
+        | 0x2e80..=0x2fdf    // Han, radicals
+        | 0x3005..=0x3007    // Han, repetition and zero
+        | 0x3040..=0x31ff    // Hiragana, Katakana, Bopomofo, Hangul
+        | 0x3400..=0x4dbf    // Han
+        | 0x4e00..=0x9fff    // Han
+        | 0xa960..=0xa97f    // Hangul
+        | 0xaa60..=0xaa7f    // Myanmar
+        | 0xac00..=0xd7ff    // Hangul
+        | 0xf900..=0xfaff    // Han
+        | 0xff66..=0xffdc    // Katakana and Hangul, half width
+        | 0x1b000..=0x1b16f  // Kana
+        | 0x20000..=0x3ffff  // Han
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded_and_signs_stand_alone() {
+        let cases = [
+            ("Refund, PLEASE!", "refund please "),
+            ("Café STRAẞE naïve", "cafe straße naive "),
+            ("Ｆｕｌｌ ｗｉｄｔｈ", "full width "),
+            ("返金してください", "返 金 し て く だ さ い "),
+            ("iPhone15を返品", "iphone15 を 返 品 "),
+            ("สวัสดี", "ส ว ส ด "),
+            ("don't e-mail", "don t e mail "),
+            ("Ёлка И\u{306} ﬁne", "елка и fine "),
+            ("👍 ...", ""),
+        ];
+        for (text, expected) in cases {
+            let mut folded = String::new();
+            index(text, &mut folded);
+            assert_eq!(folded, expected, "{text}");
+            let mut words = Words::default();
+            words.read(text);
+            let joined: String = words.list.iter().map(|word| words.folded(*word).to_owned() + " ").collect();
+            assert_eq!(joined, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_say_where_they_stand() {
+        let mut words = Words::default();
+        let text = "Ça, 返金 ok";
+        words.read(text);
+        let found: Vec<_> =
+            words.list.iter().map(|word| &text[word.start as usize..word.end as usize]).collect();
+        assert_eq!(found, ["Ça", "返", "金", "ok"]);
+    }
+}
