@@ -1,7 +1,112 @@
 //! The daemon: it alone owns the database, talks to Intercom and decides what to fetch.
+//!
+//! ```text
+//! main → lib → rpc → { sync, store, freshness }     sync → { intercom, store, freshness }
+//! store → { model, freshness }     intercom → model     freshness → nothing
+//! ```
+//!
+//! `rpc` never names `intercom`'s wire types, `store` never calls `sync`, only `sync` commits to the store. A query is
+//! one read transaction and never waits for a sync.
 
 pub mod config;
 pub mod freshness;
 pub mod intercom;
 pub mod model;
+mod rpc;
+pub mod signals;
+mod socket;
 pub mod store;
+pub mod sync;
+mod systemd;
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+pub use socket::{Listener, SocketError};
+
+use config::{Config, Overrides};
+use signals::{Signal, Signals};
+use store::Store;
+use sync::SyncHandle;
+
+/// A daemon that answers on its socket and syncs.
+pub struct Daemon {
+    store: Store,
+    sync: SyncHandle,
+    shutdown: CancellationToken,
+    engine: tokio::task::JoinHandle<()>,
+    server: tokio::task::JoinHandle<()>,
+    _listener: Listener,
+}
+
+impl Daemon {
+    /// Starts answering and syncing.
+    ///
+    /// # Errors
+    /// When the socket cannot be listened on.
+    pub fn start(config: Config, store: Store, mut listener: Listener) -> anyhow::Result<Self> {
+        let shutdown = CancellationToken::new();
+        let socket = listener.listen().context("listening on the socket")?;
+        let api_url = config.api_url.clone();
+        let token_origin = config.token.origin.clone();
+        let (sync, engine) = SyncHandle::start(config, store.clone(), shutdown.clone());
+        let service = rpc::Service::new(store.clone(), sync.clone(), &api_url, token_origin);
+        let server = tokio::spawn(rpc::serve(socket, service, shutdown.clone()));
+        Ok(Self { store, sync, shutdown, engine, server, _listener: listener })
+    }
+
+    /// Does what signals ask for until one asks to stop.
+    pub async fn obey(&self, signals: &mut Signals, flags: &Overrides) {
+        systemd::ready();
+        tokio::spawn(systemd::feed_watchdog(self.sync.clone(), self.shutdown.clone()));
+        loop {
+            match signals.next().await {
+                Signal::Stop => return,
+                Signal::Sync => self.sync.nudge(),
+                Signal::Reload => {
+                    systemd::reloading();
+                    match Config::load(flags) {
+                        Ok(config) => self.sync.reconfigure(config).await,
+                        Err(error) => tracing::warn!(%error, "the configuration stays as it was"),
+                    }
+                    systemd::ready();
+                }
+            }
+        }
+    }
+
+    /// Stops: finishes the transaction in hand, and loses nothing that was committed.
+    pub async fn stop(self) {
+        systemd::stopping();
+        self.shutdown.cancel();
+        for task in [self.engine, self.server] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task did not end well");
+            }
+        }
+        close(self.store).await;
+    }
+}
+
+/// Syncs what is due and returns; nothing is answered meanwhile.
+///
+/// # Errors
+/// When syncing does not work.
+pub async fn sync_once(config: Config, store: Store, signals: &mut Signals) -> anyhow::Result<()> {
+    let shutdown = CancellationToken::new();
+    let (sync, engine) = SyncHandle::start(config, store.clone(), shutdown.clone());
+    let result = tokio::select! {
+        result = sync.until_idle() => result.map_err(anyhow::Error::msg),
+        () = async { while signals.next().await != Signal::Stop {} } => Ok(()),
+    };
+    shutdown.cancel();
+    engine.await.context("stopping the sync engine")?;
+    close(store).await;
+    result
+}
+
+async fn close(store: Store) {
+    if let Err(error) = tokio::task::spawn_blocking(|| store.close()).await {
+        tracing::error!(%error, "closing the database");
+    }
+}

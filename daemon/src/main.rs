@@ -1,2 +1,102 @@
-//! Placeholder.
-fn main() {}
+//! The program `syncd`: arguments, logging, configuration; then the library.
+//!
+//! `main` is not async, since `--daemonize` has to fork before the first thread exists.
+
+mod background;
+mod logging;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser;
+use syncd::config::{Config, Overrides};
+use syncd::signals::Signals;
+use syncd::store::Store;
+use syncd::{Daemon, Listener};
+
+/// Keep a truthful local copy of an Intercom workspace's conversations, and answer from it
+///
+/// Runs in the foreground and logs to stderr. SIGTERM and SIGINT stop it cleanly, SIGHUP makes it read its configuration
+/// again, SIGUSR1 makes it look for changes now.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  syncd                            Run in the foreground
+  syncd --daemonize                Run in the background, without systemd
+  syncd --once                     Sync what is due and exit, for cron
+  systemctl --user start syncd     Run as a service"
+)]
+struct Arguments {
+    /// Read this configuration file instead of $XDG_CONFIG_HOME/syncd/config.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Listen on this socket
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// Keep the database in this folder
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Log what passes this filter, such as debug or syncd=trace
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// Detach from the terminal; log and process id go to files in the state folder
+    #[arg(long, conflicts_with = "once")]
+    daemonize: bool,
+    /// Sync what is due and exit
+    #[arg(long)]
+    once: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut start = background::Start::default();
+    match run(&arguments, &mut start) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            start.failed(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments, start: &mut background::Start) -> anyhow::Result<()> {
+    let flags = Overrides {
+        file: arguments.config.clone(),
+        socket: arguments.socket.clone(),
+        data_dir: arguments.data_dir.clone(),
+        log: arguments.log.clone(),
+    };
+    let config = Config::load(&flags)?;
+    if arguments.daemonize {
+        match background::detach()? {
+            background::Side::Parent => return Ok(()),
+            background::Side::Child(child) => *start = child,
+        }
+    }
+    logging::start(&config.log)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let result = runtime.block_on(async {
+        let mut signals = Signals::catch().context("catching signals")?;
+        let store = Store::open(&config.data_dir)?;
+        if arguments.once {
+            return syncd::sync_once(config, store, &mut signals).await;
+        }
+        let listener = match Listener::inherited()? {
+            Some(listener) => listener,
+            None => Listener::bind(&config.socket)?,
+        };
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %config.socket.display(), "syncd starts");
+        let daemon = Daemon::start(config, store, listener)?;
+        start.succeeded();
+        daemon.obey(&mut signals, &flags).await;
+        tracing::info!("syncd stops");
+        daemon.stop().await;
+        Ok(())
+    });
+    // What still blocks a thread, such as a name look-up, must not hold up the end.
+    runtime.shutdown_background();
+    result
+}

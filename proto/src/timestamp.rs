@@ -67,7 +67,7 @@ impl fmt::Display for Timestamp {
 }
 
 /// The instants from `start` up to but not including `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Interval {
     /// First instant inside.
     pub start: Timestamp,

@@ -102,16 +102,19 @@ impl Config {
         let region = sources.setting("region", "SYNCD_REGION", file.region.as_deref(), values::region)?;
         let api_url =
             sources.setting("api_url", "SYNCD_API_URL", file.api_url.as_deref(), values::api_url)?;
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         Ok(Self {
             api_url: api_url.unwrap_or_else(|| region.unwrap_or_default().api_url()),
-            data_dir: match choose(flags.data_dir.as_deref(), "SYNCD_DATA_DIR", file.data_dir.as_deref()) {
-                Some(dir) => dir,
-                None => locate::data_dir()?,
-            },
-            socket: match choose(flags.socket.as_deref(), "SYNCD_SOCKET", file.socket.as_deref()) {
+            data_dir: absolute(
+                match choose(flags.data_dir.as_deref(), "SYNCD_DATA_DIR", file.data_dir.as_deref()) {
+                    Some(dir) => dir,
+                    None => locate::data_dir()?,
+                },
+            ),
+            socket: absolute(match choose(flags.socket.as_deref(), "SYNCD_SOCKET", file.socket.as_deref()) {
                 Some(path) => path,
                 None => locate::default_socket()?,
-            },
+            }),
             history: sources
                 .setting("history", "SYNCD_HISTORY", file.history.as_deref(), values::history)?
                 .unwrap_or(History::Last(Duration::from_secs(365 * 86_400))),

@@ -71,6 +71,18 @@ impl Snapshot<'_> {
         Ok(mark.and_then(|seconds| seconds.parse().ok()).map(Timestamp))
     }
 
+    /// Counts the deletions that Intercom listed.
+    ///
+    /// # Errors
+    /// When they cannot be counted.
+    pub fn known_deletions(&self) -> Result<u64, Error> {
+        self.connection
+            .prepare_cached("SELECT count(*) FROM gone WHERE confirmed = 1")
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
+            .map(|count| u64::try_from(count).unwrap_or(0))
+            .attempt("cannot count deletions")
+    }
+
     /// Returns the size of the database with its write-ahead log, in bytes.
     #[must_use]
     pub fn bytes_on_disk(&self) -> u64 {

@@ -1,0 +1,103 @@
+//! Running detached from the terminal, for where there is no systemd.
+//!
+//! The daemonize crate ends the parent before the child knows whether it can start. So a pipe is laid between them first,
+//! and the parent ends with what the child says.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use daemonize::{Daemonize, Outcome};
+
+const READY: &str = "ready";
+
+/// Which process this is after the fork.
+pub(crate) enum Side {
+    /// The one that was started; the daemon runs.
+    Parent,
+    /// The daemon.
+    Child(Start),
+}
+
+/// Whoever waits to hear whether the daemon starts: a parent process, or nobody.
+#[derive(Default)]
+pub(crate) struct Start(Option<io::PipeWriter>);
+
+impl Start {
+    /// Says that it did.
+    pub(crate) fn succeeded(&mut self) {
+        self.tell(READY);
+    }
+
+    /// Says why it did not, there and on stderr.
+    pub(crate) fn failed(&mut self, message: &str) {
+        self.tell(message);
+        let _ = writeln!(io::stderr(), "{message}");
+    }
+
+    fn tell(&mut self, message: &str) {
+        if let Some(mut parent) = self.0.take() {
+            // A parent that was killed needs no answer.
+            let _ = parent.write_all(message.as_bytes());
+        }
+    }
+}
+
+/// Forks into the background. Must come before the first thread, and before anything is opened that a fork would share.
+///
+/// # Errors
+/// In the parent, with the child's reason when the daemon cannot start.
+pub(crate) fn detach() -> anyhow::Result<Side> {
+    for variable in ["NOTIFY_SOCKET", "INVOCATION_ID"] {
+        if std::env::var_os(variable).is_some() {
+            bail!("--daemonize under systemd would hide the daemon from it: leave it out");
+        }
+    }
+    let dir = proto::locate::state_dir()?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&dir)
+        .with_context(|| format!("creating {}", dir.display()))?;
+    let log = open_log(&dir.join("syncd.log"))?;
+    let pid_file: PathBuf = dir.join("syncd.pid");
+    let (mut answer, child) = io::pipe().context("laying a pipe to the background process")?;
+
+    let daemon = Daemonize::new().pid_file(&pid_file).working_directory(&dir).umask(0o077).stderr(log);
+    match daemon.execute() {
+        Outcome::Parent(result) => {
+            drop(child);
+            result.context("starting the background process")?;
+            let mut text = String::new();
+            answer.read_to_string(&mut text).context("hearing from the background process")?;
+            match text.as_str() {
+                READY => Ok(Side::Parent),
+                "" => bail!("the background process ended at once; see {}", dir.join("syncd.log").display()),
+                message => bail!("{}", message.trim_start_matches("error: ").to_owned()),
+            }
+        }
+        Outcome::Child(result) => {
+            drop(answer);
+            let mut start = Start(Some(child));
+            if let Err(error) = result {
+                start.failed(&format!(
+                    "error: detaching, with the process id in {}: {error}",
+                    pid_file.display()
+                ));
+                std::process::exit(1);
+            }
+            Ok(Side::Child(start))
+        }
+    }
+}
+
+fn open_log(path: &Path) -> anyhow::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("opening the log {}", path.display()))
+}

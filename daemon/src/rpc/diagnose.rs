@@ -1,0 +1,151 @@
+//! What only the daemon can check of itself, one line each.
+
+use proto::types::{Diagnosis, Health, Status};
+
+use super::service::Parts;
+
+/// A local clock that is further off than this is worth telling, in seconds.
+const CLOCK: i64 = 60;
+
+/// Checks token, workspace, syncing, database, clock and limits.
+pub(super) async fn run(parts: &Parts, status: &Status) -> Vec<Diagnosis> {
+    vec![
+        token(parts),
+        intercom(parts).await,
+        workspace(status),
+        coverage(status),
+        conversations(status),
+        clock(status),
+        limits(status),
+        database(status),
+    ]
+}
+
+fn ok(subject: &str, finding: String) -> Diagnosis {
+    Diagnosis { subject: subject.to_owned(), health: Health::Ok, finding, remedy: None }
+}
+
+fn warning(subject: &str, finding: String, remedy: &str) -> Diagnosis {
+    Diagnosis {
+        subject: subject.to_owned(),
+        health: Health::Warning,
+        finding,
+        remedy: Some(remedy.to_owned()),
+    }
+}
+
+fn failed(subject: &str, finding: String, remedy: &str) -> Diagnosis {
+    Diagnosis {
+        subject: subject.to_owned(),
+        health: Health::Failed,
+        finding,
+        remedy: Some(remedy.to_owned()),
+    }
+}
+
+fn token(parts: &Parts) -> Diagnosis {
+    match parts.sync.intercom() {
+        Some(_) => ok("access token", format!("from {}", parts.token_origin)),
+        None => failed(
+            "access token",
+            "there is none".to_owned(),
+            "set INTERCOM_ACCESS_TOKEN, or token_file in config.toml, then systemctl --user reload syncd",
+        ),
+    }
+}
+
+async fn intercom(parts: &Parts) -> Diagnosis {
+    let subject = "Intercom";
+    let Some(intercom) = parts.sync.intercom() else {
+        return failed(subject, "not asked, for want of a token".to_owned(), "set the access token first");
+    };
+    match intercom.me().await {
+        Ok(workspace) => {
+            let name = workspace.name.unwrap_or_else(|| workspace.id.clone());
+            ok(subject, format!("{} answers for {name}", parts.api_url))
+        }
+        Err(error) => failed(
+            subject,
+            error.to_string(),
+            "check the token, the region and the network; syncd goes on trying by itself",
+        ),
+    }
+}
+
+fn workspace(status: &Status) -> Diagnosis {
+    match (&status.workspace, &status.sync_error) {
+        (_, Some(error)) => {
+            failed("syncing", error.clone(), "do what it says; stored answers stay available")
+        }
+        (Some(workspace), None) => {
+            let name = workspace.name.as_deref().unwrap_or("unnamed");
+            ok("syncing", format!("works, workspace {name} ({})", workspace.id))
+        }
+        (None, None) => {
+            warning("syncing", "has not reached Intercom yet".to_owned(), "wait a moment and ask again")
+        }
+    }
+}
+
+fn coverage(status: &Status) -> Diagnosis {
+    let subject = "coverage";
+    match status.sync_coverage {
+        None => warning(
+            subject,
+            "nothing is covered yet".to_owned(),
+            "wait, or watch with: syncctl status --watch",
+        ),
+        Some(head) if head.start > status.horizon || status.coverage.len() > 1 => warning(
+            subject,
+            format!(
+                "from {} to {}, older history is still being synced",
+                head.start.to_minute(),
+                head.end.to_minute()
+            ),
+            "wait, or watch with: syncctl status --watch",
+        ),
+        Some(head) => ok(subject, format!("from {} to {}", head.start.to_minute(), head.end.to_minute())),
+    }
+}
+
+fn conversations(status: &Status) -> Diagnosis {
+    let found = format!(
+        "{} stored, {} pending, {} failed, {} truncated by Intercom",
+        status.total_conversations, status.pending, status.failed, status.truncated
+    );
+    if status.failed > 0 {
+        warning(
+            "conversations",
+            found,
+            "the failed ones are retried by themselves; last_error in status says why",
+        )
+    } else {
+        ok("conversations", found)
+    }
+}
+
+fn clock(status: &Status) -> Diagnosis {
+    match status.clock_offset_seconds {
+        None => ok("clock", "not compared with Intercom's yet".to_owned()),
+        Some(offset) if offset.abs() <= CLOCK => ok("clock", format!("{offset:+} s from Intercom's")),
+        Some(offset) => warning(
+            "clock",
+            format!("Intercom's clock is {offset:+} s from this machine's"),
+            "set this machine's clock; answers are right all the same",
+        ),
+    }
+}
+
+fn limits(status: &Status) -> Diagnosis {
+    let api = status.api;
+    let found = match (api.limit, api.remaining) {
+        (Some(limit), Some(remaining)) => format!("{remaining} of {limit} calls left in this window"),
+        _ => "Intercom has not told one".to_owned(),
+    };
+    ok("rate limit", format!("{found}; {} calls so far, {} of them refused", api.requests, api.rate_limited))
+}
+
+fn database(status: &Status) -> Diagnosis {
+    let mebibytes = status.database.bytes.div_ceil(1 << 20);
+    ok("database", format!("{} ({mebibytes} MiB)", status.database.path))
+}

@@ -1,0 +1,295 @@
+//! One short method a call: each reads one snapshot of the store, and joins to it what the engine says of itself.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::FutureExt as _;
+use proto::types::{
+    CheckRequest, Database, Diagnosis, Incomplete, SearchReply, SearchRequest, ShowReply, ShowRequest, State,
+    Status, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest, Workspace,
+};
+use proto::{ApiError, Interval, Syncd};
+use reqwest::Url;
+use tarpc::context::Context;
+use tokio::sync::Semaphore;
+
+use super::diagnose;
+use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};
+use crate::intercom::Advice;
+use crate::model::ConversationId;
+use crate::store::{self, Search, Snapshot, Store};
+use crate::sync::{Activity, FetchError, SyncHandle};
+
+/// Questions that read the database at once; further ones wait.
+const QUESTIONS: usize = 64;
+
+/// What answers calls; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Service(Arc<Parts>);
+
+pub(super) struct Parts {
+    pub(super) store: Store,
+    pub(super) sync: SyncHandle,
+    pub(super) api_url: Url,
+    pub(super) token_origin: String,
+    started: Instant,
+    questions: Semaphore,
+}
+
+/// What one snapshot says about a window.
+struct Judged {
+    coverage: Coverage,
+    incomplete: Incomplete,
+    verdict: Verdict,
+}
+
+impl Judged {
+    /// Judges a normalised window of which `incomplete` conversations are not whole.
+    fn of(coverage: Coverage, incomplete: Incomplete, window: Interval, policy: Policy) -> Self {
+        let verdict = verdict(&coverage, incomplete, window, policy);
+        Self { coverage, incomplete, verdict }
+    }
+
+    /// Judges a window by a snapshot.
+    fn by(snapshot: &Snapshot<'_>, window: Interval, policy: Policy) -> Result<Self, store::Error> {
+        Ok(Self::of(snapshot.coverage()?, snapshot.incomplete(window)?, window, policy))
+    }
+
+    /// Returns what the answer says of itself.
+    fn into_sync_info(self, activity: Activity) -> SyncInfo {
+        let Verdict { state, message, gaps } = self.verdict;
+        let message = match (&state, &activity.error) {
+            (State::Stale, Some(reason)) => {
+                Some(format!("Data is stale - last sync failed: {reason}; showing what is stored"))
+            }
+            _ => message,
+        };
+        SyncInfo {
+            state,
+            last_sync: self.coverage.last_sync(),
+            message,
+            data_complete: state == State::Fresh,
+            coverage: self.coverage.head(),
+            gaps,
+            incomplete: self.incomplete,
+            sync_in_progress: activity.in_progress,
+            sync_error: activity.error,
+        }
+    }
+}
+
+impl Service {
+    pub(crate) fn new(store: Store, sync: SyncHandle, api_url: &Url, token_origin: String) -> Self {
+        Self(Arc::new(Parts {
+            store,
+            sync,
+            api_url: api_url.clone(),
+            token_origin,
+            started: Instant::now(),
+            questions: Semaphore::new(QUESTIONS),
+        }))
+    }
+
+    /// Reads one snapshot of the store.
+    async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Snapshot<'_>) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let _place = self.0.questions.acquire().await;
+        self.0.store.read(question).await.map_err(ApiError::from)
+    }
+
+    async fn find(&self, request: SearchRequest) -> Result<SearchReply, ApiError> {
+        let sync = &self.0.sync;
+        let policy = sync.policy();
+        let asked = request.window;
+        let SearchRequest { text, by, filters, sort, limit, page, .. } = request;
+        let search = Search { text, window: normalise(asked, policy)?, by, filters, sort, limit, page };
+        let (judged, found, workspace) = self
+            .read(move |snapshot| {
+                let found = snapshot.search(&search)?;
+                Ok((Judged::by(snapshot, found.window, policy)?, found, snapshot.workspace()?))
+            })
+            .await?;
+        let activity = sync.activity();
+        let stale = judged.verdict.state == State::Stale;
+        let ticket = (stale && activity.error.is_none()).then(|| sync.heal(asked));
+        if stale || judged.verdict.state == State::Partial {
+            sync.nudge();
+        }
+        let mut hits = found.hits;
+        if let Some((workspace, _)) = &workspace {
+            hits.iter_mut().for_each(|hit| hit.url = Some(inbox_url(workspace, &hit.id)));
+        }
+        Ok(SearchReply {
+            hits,
+            total: found.total,
+            next_page: found.next_page,
+            cut_short: found.cut_short,
+            window: found.window,
+            sync_info: judged.into_sync_info(self.0.sync.activity()),
+            sync: ticket,
+        })
+    }
+
+    async fn show_one(&self, request: ShowRequest) -> Result<ShowReply, ApiError> {
+        let id = ConversationId(request.id.clone());
+        if request.refresh {
+            self.refresh(&id).await?;
+        }
+        let policy = self.0.sync.policy();
+        let (offset, limit) = (request.offset, request.limit);
+        let shown = self
+            .read(move |snapshot| {
+                let Some(mut conversation) = snapshot.show(&id, offset, limit)? else { return Ok(None) };
+                let since = conversation.summary.updated_at.min(policy.now);
+                let window = Interval { start: since, end: policy.now };
+                let incomplete = Incomplete { pending: u64::from(conversation.outdated), failed: 0 };
+                let judged = Judged::of(snapshot.coverage()?, incomplete, window, policy);
+                if let Some((workspace, _)) = snapshot.workspace()? {
+                    conversation.summary.url = Some(inbox_url(&workspace, &conversation.summary.id));
+                }
+                Ok(Some((conversation, judged)))
+            })
+            .await?;
+        let Some((conversation, judged)) = shown else {
+            return Err(ApiError::NoSuchConversation(request.id));
+        };
+        Ok(ShowReply { conversation, sync_info: judged.into_sync_info(self.0.sync.activity()) })
+    }
+
+    /// Fetches one conversation anew and stores it.
+    async fn refresh(&self, id: &ConversationId) -> Result<(), ApiError> {
+        let store = &self.0.store;
+        match self.0.sync.fetch(id).await {
+            Ok(fetched) => {
+                store.commit_details(vec![fetched]).await.map_err(ApiError::from)?;
+                Ok(())
+            }
+            Err(FetchError::Offline(reason)) => Err(ApiError::Unavailable(reason)),
+            Err(FetchError::Intercom(error)) => match error.advice() {
+                Advice::Gone => {
+                    store.commit_gone(vec![id.clone()]).await.map_err(ApiError::from)?;
+                    Err(ApiError::NoSuchConversation(id.0.clone()))
+                }
+                Advice::GiveUp(_) => Err(ApiError::Refused(error.to_string())),
+                _ => Err(ApiError::Unavailable(error.to_string())),
+            },
+        }
+    }
+
+    async fn tell_status(&self) -> Result<Status, ApiError> {
+        let engine = self.0.sync.report();
+        let (coverage, counts, workspace, deletions_as_of, bytes) = self
+            .read(|snapshot| {
+                Ok((
+                    snapshot.coverage()?,
+                    snapshot.counts()?,
+                    snapshot.workspace()?,
+                    snapshot.deletions_as_of()?,
+                    snapshot.bytes_on_disk(),
+                ))
+            })
+            .await?;
+        Ok(Status {
+            version: proto::VERSION.to_owned(),
+            pid: std::process::id(),
+            uptime_seconds: self.0.started.elapsed().as_secs(),
+            workspace: workspace.map(|(workspace, _)| Workspace {
+                id: workspace.id,
+                name: workspace.name,
+                region: workspace.region,
+            }),
+            last_sync: coverage.last_sync(),
+            total_conversations: counts.conversations,
+            total_messages: counts.messages,
+            truncated: counts.truncated,
+            pending: counts.pending,
+            failed: counts.failed,
+            sync_in_progress: engine.in_progress,
+            sync_coverage: coverage.head(),
+            coverage: coverage.proven().to_vec(),
+            horizon: engine.policy.horizon,
+            progress: engine.progress,
+            sync_error: engine.error,
+            last_error_at: engine.last_error.as_ref().map(|(_, at)| *at),
+            last_error: engine.last_error.map(|(text, _)| text),
+            clock_offset_seconds: engine.clock_offset,
+            settle_seconds: engine.settle.unsigned_abs(),
+            tolerance_seconds: engine.policy.tolerance.unsigned_abs(),
+            deletions_as_of,
+            api: engine.api,
+            database: Database { path: self.0.store.path().display().to_string(), bytes },
+        })
+    }
+
+    async fn judge(&self, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+        let policy = self.0.sync.policy();
+        let window = normalise(request.window, policy)?;
+        let judged = self.read(move |snapshot| Judged::by(snapshot, window, policy)).await?;
+        Ok(judged.into_sync_info(self.0.sync.activity()))
+    }
+}
+
+/// Returns where people open a conversation.
+fn inbox_url(workspace: &crate::model::Workspace, id: &str) -> String {
+    let host = match workspace.region.as_deref() {
+        Some(region) if region.eq_ignore_ascii_case("eu") => "app.eu.intercom.com",
+        Some(region) if region.eq_ignore_ascii_case("au") => "app.au.intercom.com",
+        _ => "app.intercom.com",
+    };
+    format!("https://{host}/a/inbox/{}/inbox/conversation/{id}", workspace.id)
+}
+
+/// Answers an internal error where a handler panics: tarpc would leave the caller waiting.
+async fn guarded<T>(call: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("a handler panicked");
+        tracing::error!(panic = text, "a call failed");
+        Err(ApiError::Internal(text.to_owned()))
+    })
+}
+
+impl Syncd for Service {
+    async fn search(self, _: Context, request: SearchRequest) -> Result<SearchReply, ApiError> {
+        guarded(self.find(request)).await
+    }
+
+    async fn show(self, _: Context, request: ShowRequest) -> Result<ShowReply, ApiError> {
+        guarded(self.show_one(request)).await
+    }
+
+    async fn status(self, _: Context) -> Result<Status, ApiError> {
+        guarded(self.tell_status()).await
+    }
+
+    async fn check(self, _: Context, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+        guarded(self.judge(request)).await
+    }
+
+    async fn sync(self, _: Context, request: SyncRequest) -> Result<SyncTicket, ApiError> {
+        guarded(async {
+            normalise(request.window, self.0.sync.policy())?;
+            Ok(self.0.sync.request(&request))
+        })
+        .await
+    }
+
+    async fn watch(self, _: Context, request: WatchRequest) -> Result<SyncReport, ApiError> {
+        guarded(self.0.sync.watch(request.ticket, request.seen)).await
+    }
+
+    async fn diagnose(self, _: Context) -> Result<Vec<Diagnosis>, ApiError> {
+        guarded(async { Ok(diagnose::run(&self.0, &self.tell_status().await?).await) }).await
+    }
+
+    async fn reset(self, _: Context) -> Result<(), ApiError> {
+        guarded(self.0.sync.reset()).await
+    }
+}

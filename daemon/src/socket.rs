@@ -1,0 +1,126 @@
+//! The Unix socket: inherited from systemd, or bound here, private to its owner; a live one is never taken over.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why there is no socket to listen on.
+#[derive(Debug, Error)]
+pub enum SocketError {
+    /// Another daemon answers there.
+    #[error("another syncd listens on {0} already: stop it first, or give this one another socket")]
+    InUse(PathBuf),
+    /// The operating system refused.
+    #[error("{doing} {path}: {source}")]
+    Io {
+        /// What was attempted.
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// A socket to listen on, removed at the end if it was bound here.
+#[derive(Debug)]
+pub struct Listener {
+    listener: Option<UnixListener>,
+    bound: Option<PathBuf>,
+}
+
+impl Listener {
+    /// Takes the socket that systemd opened, if it did.
+    ///
+    /// # Errors
+    /// When what systemd passed on is not a Unix socket.
+    pub fn inherited() -> Result<Option<Self>, SocketError> {
+        let inherit = |source| SocketError::Io {
+            doing: "taking over from systemd the socket",
+            path: PathBuf::from("LISTEN_FDS"),
+            source,
+        };
+        let listener = listenfd::ListenFd::from_env().take_unix_listener(0).map_err(inherit)?;
+        Ok(listener.map(|listener| Self { listener: Some(listener), bound: None }))
+    }
+
+    /// Binds the socket `path`, replacing what a dead daemon left behind.
+    ///
+    /// # Errors
+    /// When another daemon answers there, or the path cannot be used.
+    pub fn bind(path: &Path) -> Result<Self, SocketError> {
+        let io = |doing| move |source| SocketError::Io { doing, path: path.to_owned(), source };
+        if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(dir)
+                .map_err(io("creating the folder of"))?;
+        }
+        match UnixStream::connect(path) {
+            Ok(_) => return Err(SocketError::InUse(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                fs::remove_file(path).map_err(io("removing the old socket"))?;
+            }
+            Err(error) => return Err(io("checking for another daemon on")(error)),
+        }
+        let listener = UnixListener::bind(path).map_err(io("binding the socket"))?;
+        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io("making private the socket"))?;
+        Ok(Self { listener: Some(listener), bound: Some(path.to_owned()) })
+    }
+
+    /// Returns the listener for the runtime.
+    ///
+    /// # Errors
+    /// When it cannot be registered there.
+    pub fn listen(&mut self) -> io::Result<tokio::net::UnixListener> {
+        let listener =
+            self.listener.take().ok_or_else(|| io::Error::other("the socket is listened on already"))?;
+        listener.set_nonblocking(true)?;
+        tokio::net::UnixListener::from_std(listener)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(path) = &self.bound {
+            // Nothing can be done about a failure, and the next daemon replaces it.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_dead_socket_is_replaced_and_a_live_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run/syncd.sock");
+        let first = Listener::bind(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(matches!(Listener::bind(&path), Err(SocketError::InUse(_))));
+        drop(first);
+        assert!(!path.exists());
+        drop(UnixListener::bind(&path).unwrap());
+        assert!(Listener::bind(&path).is_ok());
+    }
+
+    #[test]
+    fn a_file_in_the_sockets_place_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("syncd.sock");
+        fs::write(&path, "not a socket").unwrap();
+        assert!(Listener::bind(&path).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "not a socket");
+    }
+}

@@ -1,0 +1,154 @@
+//! Scanning what lies below the head, newest first and a few spans at once; and listing again what somebody asked for.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use proto::{Interval, Timestamp};
+
+use super::error::Error;
+use super::pass::Pass;
+use super::session::{Outcome, PASS_MARK, Session, Window};
+use super::walk::{Ended, Reach, Walk};
+use super::{PENDING_HIGH, goals};
+use crate::freshness::plan;
+
+/// Spans scanned at once.
+const AT_ONCE: usize = 4;
+/// A span with more rows than this is cut shorter: 25 pages.
+const ROWS: u64 = 3_750;
+/// How many rows a span should have: 10 pages.
+const AIM: u64 = 1_500;
+/// The longest span: 20 years.
+const LONGEST: i64 = 20 * 365 * 86_400;
+
+impl Session {
+    /// Returns how far back syncing goes: to the horizon, or further where somebody asked for it.
+    pub(super) fn floor(&self) -> Timestamp {
+        let now = self.intercom.clock().now().unwrap_or_else(super::board::wall_clock);
+        let horizon = self.history.horizon(now);
+        self.context.board.read(|state| {
+            let asked = state.tickets.open().filter(|(_, ticket)| !ticket.goal.heals);
+            asked.filter_map(|(_, ticket)| ticket.goal.window.start).fold(horizon, Timestamp::min)
+        })
+    }
+
+    /// Says whether anything below the head is still to be listed.
+    pub(super) fn is_backfilling(&self) -> bool {
+        !self.passes.is_empty()
+            || self.wanted().is_some_and(|wanted| !self.coverage.unread(wanted).is_empty())
+    }
+
+    fn wanted(&self) -> Option<Interval> {
+        Some(Interval { start: self.floor(), end: self.coverage.last_sync()? })
+    }
+
+    /// Starts scans of spans, as many as there is room for.
+    pub(super) fn start_windows(&mut self, now: Instant) {
+        let Some(wanted) = self.wanted() else { return };
+        while self.windows.len() < AT_ONCE && self.pending < PENDING_HIGH && self.windows_after <= now {
+            let being_read = |pass: Option<u64>| -> Vec<Interval> {
+                self.windows.iter().filter(|window| window.pass == pass).map(|window| window.range).collect()
+            };
+            let missing = plan::next_window(&self.coverage, &being_read(None), wanted, self.span);
+            let next = missing.map(|range| (Window { range, pass: None }, None)).or_else(|| {
+                self.passes.iter().find_map(|(number, pass)| {
+                    let range = pass.next_window(&being_read(Some(*number)), self.span)?;
+                    Some((Window { range, pass: Some(*number) }, pass.refetch_before))
+                })
+            });
+            let Some((window, refetch_before)) = next else { return };
+            self.start_window(window, refetch_before);
+        }
+    }
+
+    fn start_window(&mut self, window: Window, refetch_before: Option<Timestamp>) {
+        self.windows.push(window);
+        let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
+        self.tasks.spawn(async move {
+            let Interval { start, end } = window.range;
+            let walk = Walk { from: start, reach: Reach::Until(end), refetch_before };
+            // A second cannot be cut any shorter.
+            let at_most = |_| (window.range.seconds() > 1).then_some(ROWS);
+            Outcome::Window(window, walk.run(&context, &intercom, at_most, |_| ()).await)
+        });
+    }
+
+    /// Takes in how a scan of a span ended.
+    pub(super) async fn window_finished(
+        &mut self,
+        window: Window,
+        result: Result<Ended, Error>,
+    ) -> Result<(), Error> {
+        self.windows.retain(|running| *running != window);
+        self.stir();
+        match result {
+            Ok(Ended::Whole { rows, .. }) => {
+                self.span = fitting(window.range, rows)
+                    .clamp(self.span / 8, self.span.saturating_mul(8))
+                    .clamp(1, LONGEST);
+                self.coverage = self.context.store.read(|snapshot| snapshot.coverage()).await?;
+                match window.pass {
+                    Some(number) => self.pass_listed(number, window.range).await?,
+                    None => self.context.board.update(|state| {
+                        state.unlisted = state.unlisted.map(|unlisted| unlisted.saturating_sub(rows));
+                    }),
+                }
+            }
+            Ok(Ended::TooMany { total, .. }) => self.span = fitting(window.range, total).clamp(1, LONGEST),
+            Err(error) if error.is_refusal() => return Err(error),
+            Err(error) => {
+                self.failures = self.failures.saturating_add(1);
+                tracing::warn!(%error, range = %window.range, "a scan failed");
+                self.windows_after = Instant::now() + self.backoff();
+                self.context.board.update(|state| state.note_error(error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up a repeated listing.
+    pub(super) fn add_pass(&mut self, pass: Pass) {
+        self.passes.push((self.next_pass, pass));
+        self.next_pass += 1;
+    }
+
+    /// Takes up the repeated listings that somebody asked for since the last time; returns whether there were any.
+    pub(super) fn take_up_passes(&mut self) -> bool {
+        let Some(now) = self.intercom.clock().now() else { return false };
+        let floor = self.floor();
+        let (policy, asked) = self.context.board.read(|state| {
+            let open: Vec<_> = state.tickets.open().map(|(number, ticket)| (number, ticket.goal)).collect();
+            (state.policy(), open)
+        });
+        let before = self.next_pass;
+        for (ticket, goal) in asked {
+            if self.taken_up.insert(ticket)
+                && let Some((range, all)) = goals::pass(goal, policy, floor)
+            {
+                // The lower bound of the clock: what was fetched in this very second counts as older.
+                self.add_pass(Pass::new(Some(ticket), range, all.then_some(now)));
+            }
+        }
+        self.next_pass > before
+    }
+
+    async fn pass_listed(&mut self, number: u64, range: Interval) -> Result<(), Error> {
+        for (_, pass) in self.passes.iter_mut().filter(|(known, _)| *known == number) {
+            pass.listed(range);
+        }
+        self.passes.retain(|(_, pass)| !pass.is_done());
+        self.save_passes().await
+    }
+
+    /// Writes down what is left of the repeated listings.
+    pub(super) async fn save_passes(&self) -> Result<(), Error> {
+        let texts: Vec<String> = self.passes.iter().map(|(_, pass)| pass.to_text()).collect();
+        Ok(self.context.store.set_mark(PASS_MARK, &texts.join(";")).await?)
+    }
+}
+
+/// Returns how many seconds would have had as many rows as are aimed for, going by a span that had `rows`.
+fn fitting(range: Interval, rows: u64) -> i64 {
+    let seconds = i128::from(range.seconds()) * i128::from(AIM) / i128::from(rows.max(1));
+    i64::try_from(seconds).unwrap_or(LONGEST).clamp(1, LONGEST)
+}

@@ -1,0 +1,162 @@
+//! What the engine publishes and everybody may read at once: a short lock, never held across an await.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use proto::types::{SyncFailure, SyncReport, SyncTicket};
+use proto::{Interval, Timestamp};
+use tokio::sync::watch;
+
+use super::rate::Rate;
+use super::tickets::Tickets;
+use crate::config::History;
+use crate::freshness::Policy;
+use crate::intercom::Intercom;
+
+/// The engine's public state.
+#[derive(Debug)]
+pub(crate) struct Board {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+}
+
+/// What stands on the board.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) tickets: Tickets,
+    /// How many head scans have started since the daemon did.
+    pub(crate) heads_started: u64,
+    /// How many conversations were fetched since then.
+    pub(crate) fetched: u64,
+    pub(crate) rate: Rate,
+    /// The connection to Intercom, while there is a token.
+    pub(crate) intercom: Option<Intercom>,
+    /// Why syncing does not work at present.
+    pub(crate) trouble: Option<SyncFailure>,
+    /// The last thing that went wrong, and when on this machine's clock.
+    pub(crate) last_error: Option<(String, Timestamp)>,
+    /// The head scan that is running, with the rows it has listed, where there is more than a page of it.
+    pub(crate) head: Option<(Interval, u64)>,
+    /// The spans that are being scanned below the head.
+    pub(crate) windows: Vec<Interval>,
+    /// The history that is not listed yet is being listed.
+    pub(crate) backfilling: bool,
+    /// How many conversations are not listed yet, where that was found out.
+    pub(crate) unlisted: Option<u64>,
+    /// Conversations that wait for their details and may be fetched now.
+    pub(crate) pending: u64,
+    /// The settle margin in seconds.
+    pub(crate) settle: i64,
+    /// Intercom's clock minus this machine's, in seconds, as of the last answer.
+    pub(crate) clock_offset: Option<i64>,
+    /// The end of the head, below which "now" can't be.
+    pub(crate) last_sync: Option<Timestamp>,
+    pub(crate) history: History,
+    pub(crate) tolerance: i64,
+    /// When the scheduler last moved, and how long it may rest from then.
+    pub(crate) heartbeat: (Instant, Duration),
+}
+
+impl State {
+    /// Returns a board for a daemon that has not spoken to Intercom yet.
+    pub(crate) fn new(history: History, tolerance: i64, settle: i64) -> Self {
+        Self {
+            tickets: Tickets::default(),
+            heads_started: 0,
+            fetched: 0,
+            rate: Rate::default(),
+            intercom: None,
+            trouble: None,
+            last_error: None,
+            head: None,
+            windows: Vec::new(),
+            backfilling: false,
+            unlisted: None,
+            pending: 0,
+            settle,
+            clock_offset: None,
+            last_sync: None,
+            history,
+            tolerance,
+            heartbeat: (Instant::now(), Duration::ZERO),
+        }
+    }
+
+    /// Says whether there is work in hand that a user would call a sync, not just a look for changes.
+    pub(crate) fn is_syncing(&self) -> bool {
+        self.head.is_some() || self.backfilling || self.pending > 0 || !self.tickets.is_empty()
+    }
+
+    /// Returns Intercom's clock for judging answers: the latest that it can be.
+    ///
+    /// Judging needs the opposite bound from claiming. The monotonic clock stands still while a laptop sleeps, so this
+    /// machine's wall clock with the offset last measured is taken as well, and the end of the head, and the latest
+    /// of these wins.
+    pub(crate) fn now(&self) -> Timestamp {
+        let wall = wall_clock().plus(self.clock_offset.unwrap_or(0));
+        let answered = self.intercom.as_ref().and_then(|intercom| intercom.clock().upper());
+        [answered, self.last_sync].into_iter().flatten().fold(wall, Timestamp::max)
+    }
+
+    /// Returns what a verdict is judged by.
+    pub(crate) fn policy(&self) -> Policy {
+        let now = self.now();
+        Policy { now, tolerance: self.tolerance, horizon: self.history.horizon(now) }
+    }
+
+    /// Records what went wrong.
+    pub(crate) fn note_error(&mut self, text: String) {
+        self.last_error = Some((text, wall_clock()));
+    }
+
+    /// Says that syncing does not work: those who wait for a stale answer's sync are told at once.
+    pub(crate) fn stop_with(&mut self, failure: SyncFailure) {
+        self.note_error(failure.message.clone());
+        self.tickets.fail_all(&failure, Instant::now());
+        self.trouble = Some(failure);
+    }
+}
+
+impl Board {
+    /// Puts up a board.
+    pub(crate) fn new(state: State) -> Self {
+        Self { state: Mutex::new(state), changed: watch::Sender::new(0) }
+    }
+
+    /// Reads the board.
+    pub(crate) fn read<T>(&self, question: impl FnOnce(&State) -> T) -> T {
+        question(&self.lock())
+    }
+
+    /// Changes the board, and wakes whoever watches it.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.changed.send_modify(|sequence| *sequence = sequence.wrapping_add(1));
+        result
+    }
+
+    /// Waits until a ticket's report has moved past `seen`; `None` if the ticket is not known.
+    pub(crate) async fn watch(&self, ticket: SyncTicket, seen: u64) -> Option<SyncReport> {
+        let mut changes = self.changed.subscribe();
+        loop {
+            let report = self.read(|state| state.tickets.report(ticket).cloned())?;
+            if report.sequence > seen || report.phase.is_final() {
+                return Some(report);
+            }
+            if changes.changed().await.is_err() {
+                return Some(report);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change is whole before the lock is let go, so a panic elsewhere leaves nothing half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns this machine's clock.
+pub(crate) fn wall_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,38 @@
+//! What can stop a sync.
+
+use proto::types::SyncFailure;
+use thiserror::Error;
+
+use crate::{intercom, store};
+
+/// Why a step of a sync did not succeed.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    /// Intercom could not be asked, or refused.
+    #[error(transparent)]
+    Intercom(#[from] intercom::Error),
+    /// The database could not be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Intercom's pages contradict each other; nothing may be claimed from them.
+    #[error("while listing conversations: {0}")]
+    Listing(String),
+}
+
+impl Error {
+    /// Says whether Intercom refused, so that trying again soon does not help.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Intercom(error) => matches!(error.advice(), intercom::Advice::GiveUp(_)),
+            Self::Store(error) => matches!(error, store::Error::OtherWorkspace { .. }),
+            Self::Listing(_) => false,
+        }
+    }
+
+    /// Returns what to tell whoever waits.
+    pub(crate) fn to_failure(&self) -> SyncFailure {
+        let refused =
+            matches!(self, Self::Intercom(error) if matches!(error.advice(), intercom::Advice::GiveUp(_)));
+        SyncFailure { message: self.to_string(), refused }
+    }
+}

@@ -1,0 +1,126 @@
+//! How far a requested sync is. Pure.
+
+use proto::types::{Incomplete, Phase, State, SyncMode};
+use proto::{Interval, Timestamp};
+
+use super::tickets::Goal;
+use crate::freshness::{Coverage, Policy, normalise, verdict};
+
+/// What is known when a goal is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'a> {
+    pub(crate) coverage: &'a Coverage,
+    pub(crate) policy: Policy,
+    /// How far back syncing goes; what a goal wants beyond it will not come.
+    pub(crate) floor: Timestamp,
+    /// A head scan that started after the goal was asked for has reached the present.
+    pub(crate) head_done: bool,
+    /// A head scan is running.
+    pub(crate) head_running: bool,
+    /// The goal's repeated listing is not done.
+    pub(crate) pass_open: bool,
+}
+
+/// Returns the span that a goal is about, as far back as syncing goes.
+pub(crate) fn span(goal: Goal, policy: Policy, floor: Timestamp) -> Option<Interval> {
+    let window = normalise(goal.window, policy).ok()?;
+    Some(Interval { start: window.start.max(floor).min(window.end), end: window.end })
+}
+
+/// Returns how far a goal is, of whose span `pending` conversations wait for their details.
+pub(crate) fn phase(goal: Goal, facts: Facts<'_>, pending: u64) -> Phase {
+    let Some(span) = span(goal, facts.policy, facts.floor) else { return Phase::Done };
+    let last_sync = facts.coverage.last_sync();
+    if goal.heals {
+        let incomplete = Incomplete { pending, failed: 0 };
+        let state = verdict(facts.coverage, incomplete, span, facts.policy).state;
+        let present = last_sync.is_some_and(|last_sync| last_sync >= span.end.minus(facts.policy.tolerance));
+        if state == State::Fresh || (goal.window.start.is_none() && present) {
+            return Phase::Done;
+        }
+    }
+    let reached = goal.heals && last_sync.is_some_and(|last_sync| last_sync >= span.start);
+    if !facts.head_done && !reached {
+        return if facts.head_running { Phase::Listing } else { Phase::Queued };
+    }
+    let below_head = Interval { start: span.start, end: last_sync.unwrap_or(span.start) };
+    if facts.pass_open || !facts.coverage.unread(below_head).is_empty() {
+        return Phase::Listing;
+    }
+    if pending > 0 {
+        return Phase::Fetching;
+    }
+    if goal.heals || !facts.coverage.gaps(below_head).is_empty() {
+        return Phase::Settling;
+    }
+    Phase::Done
+}
+
+/// Returns the span to list again for a goal, and whether to fetch everything of it.
+pub(crate) fn pass(goal: Goal, policy: Policy, floor: Timestamp) -> Option<(Interval, bool)> {
+    match goal.mode {
+        SyncMode::New => None,
+        SyncMode::Relist => Some((span(goal, policy, floor)?, false)),
+        SyncMode::Full => Some((span(goal, policy, floor)?, true)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::types::Window;
+
+    use super::*;
+    use crate::freshness::Scan;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+    const POLICY: Policy = Policy { now: NOW, tolerance: 300, horizon: Timestamp(500_000) };
+
+    fn goal(start: Option<i64>, heals: bool) -> Goal {
+        Goal { window: Window { start: start.map(Timestamp), end: None }, mode: SyncMode::New, heals }
+    }
+
+    fn facts(coverage: &Coverage) -> Facts<'_> {
+        Facts {
+            coverage,
+            policy: POLICY,
+            floor: POLICY.horizon,
+            head_done: true,
+            head_running: false,
+            pass_open: false,
+        }
+    }
+
+    fn head(start: i64) -> Coverage {
+        Coverage::new([Interval::new(start, NOW.0 - 60)], [])
+    }
+
+    #[test]
+    fn a_sync_is_done_when_a_later_head_scan_is_and_nothing_of_its_span_is_missing() {
+        let whole = head(500_000);
+        assert_eq!(phase(goal(None, false), facts(&whole), 0), Phase::Done);
+        assert_eq!(phase(goal(None, false), facts(&whole), 3), Phase::Fetching);
+        assert_eq!(phase(goal(None, false), Facts { head_done: false, ..facts(&whole) }, 0), Phase::Queued);
+        assert_eq!(phase(goal(None, false), facts(&head(600_000)), 0), Phase::Listing);
+        assert_eq!(phase(goal(Some(600_000), false), facts(&head(600_000)), 0), Phase::Done);
+    }
+
+    #[test]
+    fn a_span_that_was_read_and_is_not_proven_yet_settles() {
+        let mut coverage = head(600_000);
+        coverage.add_scan(Scan { range: Interval::new(500_000, 600_000), finished_at: NOW });
+        assert_eq!(phase(goal(None, false), facts(&coverage), 0), Phase::Settling);
+    }
+
+    #[test]
+    fn healing_all_of_the_history_ends_when_the_head_reaches_the_present() {
+        assert_eq!(phase(goal(None, true), facts(&head(990_000)), 50), Phase::Done);
+        assert_eq!(phase(goal(Some(980_000), true), facts(&head(990_000)), 0), Phase::Listing);
+        assert_eq!(phase(goal(Some(990_000), true), facts(&head(990_000)), 2), Phase::Fetching);
+        assert_eq!(phase(goal(Some(990_000), true), facts(&head(990_000)), 0), Phase::Done);
+    }
+
+    #[test]
+    fn what_lies_beyond_the_floor_is_not_waited_for() {
+        assert_eq!(phase(goal(Some(100_000), true), facts(&head(500_000)), 0), Phase::Done);
+    }
+}

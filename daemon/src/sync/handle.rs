@@ -1,0 +1,245 @@
+//! What the rest of the daemon holds of the sync engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::types::{ApiBudget, Phase, Progress, SyncReport, SyncRequest, SyncTicket, Window};
+use proto::{ApiError, Interval, Timestamp};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use super::board::{Board, State};
+use super::scheduler::{Command, Scheduler};
+use super::tickets::Goal;
+use crate::config::Config;
+use crate::freshness::Policy;
+use crate::intercom::{Error, Intercom, Priority};
+use crate::model::{ConversationId, Fetched};
+use crate::store::Store;
+
+/// The longest that a watcher's answer is held back.
+const WATCH: Duration = Duration::from_secs(20);
+
+/// A cheap handle on the sync engine.
+#[derive(Clone)]
+pub struct SyncHandle {
+    board: Arc<Board>,
+    commands: mpsc::Sender<Command>,
+}
+
+/// Why the daemon cannot sync now, and whether it is at it.
+#[derive(Clone, Debug)]
+pub(crate) struct Activity {
+    /// A sync is running.
+    pub(crate) in_progress: bool,
+    /// Why syncing does not work.
+    pub(crate) error: Option<String>,
+}
+
+impl SyncHandle {
+    /// Starts the engine; it runs until the token is cancelled. The task ends after its last commit.
+    #[must_use]
+    pub fn start(
+        config: Config,
+        store: Store,
+        shutdown: CancellationToken,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+        let board = Arc::new(Board::new(State::new(
+            config.history,
+            seconds(config.freshness),
+            seconds(config.settle),
+        )));
+        let (commands, inbox) = mpsc::channel(64);
+        let context = Context::new(store, Arc::clone(&board));
+        let scheduler = Scheduler::new(config, Arc::new(context), inbox, shutdown);
+        (Self { board, commands }, tokio::spawn(scheduler.run()))
+    }
+
+    /// Looks for changes now.
+    pub fn nudge(&self) {
+        // A full inbox holds a nudge already.
+        let _ = self.commands.try_send(Command::Nudge);
+    }
+
+    /// Goes on with another configuration; the database and the socket stay.
+    pub async fn reconfigure(&self, config: Config) {
+        let _ = self.commands.send(Command::Reconfigure(Box::new(config))).await;
+    }
+
+    /// Stops all syncing, empties the store, and begins anew.
+    ///
+    /// # Errors
+    /// When the store cannot be emptied.
+    pub(crate) async fn reset(&self) -> Result<(), ApiError> {
+        let (done, answer) = oneshot::channel();
+        let gone = || ApiError::Unavailable("syncd is stopping".to_owned());
+        self.commands.send(Command::Reset(done)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?.map_err(|error| ApiError::Unavailable(error.to_string()))
+    }
+
+    /// Says whether the scheduler moves: it has not rested a minute longer than it said it would.
+    pub(crate) fn is_alive(&self) -> bool {
+        let (moved, rest) = self.board.read(|state| state.heartbeat);
+        moved.elapsed() <= rest + Duration::from_secs(60)
+    }
+
+    /// Waits until nothing is left to do but to look for changes, or syncing does not work; says why not.
+    ///
+    /// # Errors
+    /// With the reason, when syncing does not work.
+    pub async fn until_idle(&self) -> Result<(), String> {
+        let ticket = self.request(&SyncRequest::default());
+        loop {
+            let report = self.watch(ticket, 0).await.map_err(|error| error.to_string())?;
+            if let Some(failure) = report.failure {
+                return Err(failure.message);
+            }
+            if matches!(report.phase, Phase::Done | Phase::Settling) {
+                return Ok(());
+            }
+            let _ = self.watch(ticket, report.sequence).await;
+        }
+    }
+
+    /// Asks for a sync; joins one that has the same goal and can still satisfy it.
+    pub(crate) fn request(&self, request: &SyncRequest) -> SyncTicket {
+        self.ask(Goal { window: request.window, mode: request.mode, heals: false })
+    }
+
+    /// Asks for the sync that heals a stale window.
+    pub(crate) fn heal(&self, window: Window) -> SyncTicket {
+        self.ask(Goal { window, mode: proto::types::SyncMode::New, heals: true })
+    }
+
+    fn ask(&self, goal: Goal) -> SyncTicket {
+        let ticket = self.board.update(|state| {
+            let (heads, fetched) = (state.heads_started, state.fetched);
+            state.tickets.ask(goal, heads, fetched)
+        });
+        self.nudge();
+        ticket
+    }
+
+    /// Waits for news of a sync, at most 20 seconds.
+    pub(crate) async fn watch(&self, ticket: SyncTicket, seen: u64) -> Result<SyncReport, ApiError> {
+        let now = || self.board.read(|state| state.tickets.report(ticket).cloned());
+        match tokio::time::timeout(WATCH, self.board.watch(ticket, seen)).await {
+            Ok(report) => report,
+            Err(_) => now(),
+        }
+        .ok_or(ApiError::UnknownTicket)
+    }
+
+    /// Fetches one conversation now, ahead of everything else.
+    pub(crate) async fn fetch(&self, id: &ConversationId) -> Result<Fetched, FetchError> {
+        let Some(intercom) = self.board.read(|state| state.intercom.clone()) else {
+            let reason = self.board.read(|state| state.trouble.clone().map(|trouble| trouble.message));
+            return Err(FetchError::Offline(
+                reason.unwrap_or_else(|| "syncd has not reached Intercom yet".to_owned()),
+            ));
+        };
+        intercom.conversation(id, Priority::Waiting).await.map_err(FetchError::Intercom)
+    }
+
+    /// Returns the connection to Intercom, while there is a token.
+    pub(crate) fn intercom(&self) -> Option<Intercom> {
+        self.board.read(|state| state.intercom.clone())
+    }
+
+    /// Returns what a verdict is judged by now.
+    pub(crate) fn policy(&self) -> Policy {
+        self.board.read(State::policy)
+    }
+
+    /// Returns whether a sync runs, and why it could not.
+    pub(crate) fn activity(&self) -> Activity {
+        self.board.read(|state| Activity {
+            in_progress: state.is_syncing() && state.trouble.is_none(),
+            error: trouble(state),
+        })
+    }
+
+    /// Returns what the status says about syncing.
+    pub(crate) fn report(&self) -> EngineReport {
+        self.board.read(|state| EngineReport {
+            policy: state.policy(),
+            in_progress: state.is_syncing() && state.trouble.is_none(),
+            error: trouble(state),
+            last_error: state.last_error.clone(),
+            clock_offset: state.clock_offset,
+            settle: state.settle,
+            api: state.intercom.as_ref().map(Intercom::budget).unwrap_or_default(),
+            progress: progress(state),
+        })
+    }
+}
+
+/// What the status says about syncing.
+pub(crate) struct EngineReport {
+    pub(crate) policy: Policy,
+    pub(crate) in_progress: bool,
+    pub(crate) error: Option<String>,
+    pub(crate) last_error: Option<(String, Timestamp)>,
+    pub(crate) clock_offset: Option<i64>,
+    pub(crate) settle: i64,
+    pub(crate) api: ApiBudget,
+    pub(crate) progress: Vec<Progress>,
+}
+
+/// Why one conversation could not be fetched.
+pub(crate) enum FetchError {
+    /// There is no connection to Intercom.
+    Offline(String),
+    /// Intercom could not be asked, or refused.
+    Intercom(Error),
+}
+
+fn trouble(state: &State) -> Option<String> {
+    let lasting = state.trouble.as_ref().map(|trouble| trouble.message.clone());
+    lasting.or_else(|| state.intercom.as_ref().and_then(Intercom::trouble))
+}
+
+fn progress(state: &State) -> Vec<Progress> {
+    let millirate = state.rate.millirate(std::time::Instant::now());
+    let line = |kind: &str, phase: Phase, range: Option<Interval>, done: u64, total: Option<u64>| Progress {
+        ticket: None,
+        kind: kind.to_owned(),
+        phase,
+        range,
+        done,
+        total,
+        millirate,
+        eta_seconds: total
+            .filter(|_| millirate > 0)
+            .map(|total| total.saturating_sub(done).saturating_mul(1000).div_ceil(millirate)),
+    };
+    let mut lines = Vec::new();
+    if let Some((range, rows)) = state.head {
+        lines.push(line("incremental", Phase::Listing, Some(range), rows, None));
+    }
+    if state.backfilling {
+        let range = state.windows.iter().copied().reduce(|all, window| Interval {
+            start: all.start.min(window.start),
+            end: all.end.max(window.end),
+        });
+        let total = state
+            .unlisted
+            .map(|unlisted| state.fetched.saturating_add(state.pending).saturating_add(unlisted));
+        lines.push(line("backfill", Phase::Listing, range, state.fetched, total));
+    } else if state.pending > 0 {
+        let total = state.fetched.saturating_add(state.pending);
+        lines.push(line("details", Phase::Fetching, None, state.fetched, Some(total)));
+    }
+    lines.extend(state.tickets.open().map(|(number, ticket)| {
+        let (goal, report) = (ticket.goal, &ticket.report);
+        let kind = if goal.mode == proto::types::SyncMode::Full { "full" } else { "requested" };
+        Progress {
+            ticket: Some(number),
+            eta_seconds: report.eta_seconds,
+            ..line(kind, report.phase, None, report.done, report.total)
+        }
+    }));
+    lines
+}

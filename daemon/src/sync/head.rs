@@ -1,0 +1,162 @@
+//! Scanning from below the head to the present: what makes `last_sync` advance.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proto::{Interval, Timestamp};
+
+use super::error::Error;
+use super::session::{LATE_MARK, Outcome, Session};
+use super::settle::Late;
+use super::walk::{Ended, Reach, Walk};
+
+/// Listing to the present should not take longer than this before something is claimed.
+const TIME: Duration = Duration::from_secs(10);
+/// Bounds of how many rows one scan lists before it is cut shorter.
+const ROWS: (u64, u64) = (600, 15_000);
+const PAGE: u64 = 150;
+
+impl Session {
+    /// Says whether somebody waits for a head scan that has not started.
+    pub(super) fn is_head_asked_for(&self) -> bool {
+        self.context.board.read(|state| {
+            state
+                .tickets
+                .open()
+                .any(|(_, ticket)| !ticket.goal.heals && ticket.after_head >= state.heads_started)
+        })
+    }
+
+    /// Starts a head scan.
+    ///
+    /// What may be claimed ends the settle margin before the moment just before its first request, on Intercom's clock
+    /// at its earliest; the scan itself goes on to the present. It begins as far below the head's end as the margin
+    /// reaches, since what was indexed late turns up there.
+    pub(super) fn start_head(&mut self, now: Instant) {
+        let Some(server) = self.intercom.clock().now() else { return };
+        let margin = self.settle.margin(server);
+        let usual = match self.coverage.last_sync() {
+            Some(last_sync) => last_sync.minus(margin),
+            None => self.floor(),
+        };
+        let claim = server.minus(margin);
+        let from = self.head.from.unwrap_or(usual);
+        // Cut no shorter than this: below it, everything is listed however much it is.
+        let shortest = claim.minus(margin.max(60));
+        let may_cut = from < shortest;
+        let number = self.context.board.update(|state| {
+            state.heads_started += 1;
+            state.heads_started
+        });
+        self.head.running = true;
+        self.head.began = Some(now);
+        self.head.next = now + self.sync_interval;
+
+        let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
+        let range = Interval { start: from, end: claim };
+        self.tasks.spawn(async move {
+            let walk = Walk { from, reach: Reach::Present { claim }, refetch_before: None };
+            let at_most = |took| may_cut.then(|| rows_within(took));
+            let progress = |rows| {
+                if rows > PAGE {
+                    context.board.update(|state| state.head = Some((range, rows)));
+                }
+            };
+            let result = walk.run(&context, &intercom, at_most, progress).await;
+            context.board.update(|state| state.head = None);
+            Outcome::Head(number, from, result)
+        });
+    }
+
+    /// Takes in how a head scan ended.
+    pub(super) async fn head_finished(
+        &mut self,
+        number: u64,
+        from: Timestamp,
+        result: Result<Ended, Error>,
+    ) -> Result<(), Error> {
+        self.head.running = false;
+        match result {
+            Ok(Ended::Whole { rows, late }) => {
+                self.head.from = None;
+                self.head.done = number;
+                self.failures = 0;
+                self.coverage = self.context.store.read(|snapshot| snapshot.coverage()).await?;
+                self.context.board.update(|state| {
+                    state.trouble = None;
+                    state.unlisted = state.unlisted.map(|unlisted| unlisted.saturating_sub(rows));
+                });
+                self.calibrate(late).await?;
+                self.hasten_proof();
+                if rows > 0 {
+                    self.stir();
+                }
+            }
+            Ok(Ended::TooMany { total, took }) => {
+                if self.head.from.is_none() {
+                    self.context.board.update(|state| state.unlisted = Some(total));
+                }
+                self.head.from = Some(self.shorter(from, total, took));
+                self.head.next = Instant::now();
+            }
+            Err(error) if error.is_refusal() => return Err(error),
+            Err(error) => {
+                self.failures = self.failures.saturating_add(1);
+                tracing::warn!(%error, "looking for changes failed");
+                self.head.next = Instant::now() + self.backoff();
+                self.context.board.update(|state| state.stop_with(error.to_failure()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how long to wait after failures in a row: 1 s, doubling up to a minute, each a little by chance.
+    pub(super) fn backoff(&self) -> Duration {
+        let longest = Duration::from_secs(1 << self.failures.min(6)).min(Duration::from_secs(60));
+        longest.mul_f64(0.75 + fastrand::f64() / 4.0)
+    }
+
+    /// Returns where to begin so that about as many rows are left as can be listed soon.
+    fn shorter(&self, from: Timestamp, total: u64, took: Duration) -> Timestamp {
+        let now = self.intercom.clock().now().unwrap_or(from);
+        let margin = self.settle.margin(now);
+        let shortest = now.minus(margin).minus(margin.max(60));
+        let seconds = now.since(from).max(1);
+        let aim = i128::from(rows_within(took)) * 7 / 10;
+        let kept = i128::from(seconds) * aim / i128::from(total.max(1));
+        let kept = i64::try_from(kept).unwrap_or(i64::MAX).clamp(1, seconds - seconds / 8);
+        now.minus(kept).max(from.plus(1)).min(shortest)
+    }
+
+    /// Records changes that turned up at an activity time that had been claimed already, and widens the margin by them.
+    async fn calibrate(&mut self, late: Vec<(Timestamp, Timestamp)>) -> Result<(), Error> {
+        let mut changed = false;
+        for (updated_at, seen_at) in late {
+            let delay = seen_at.since(updated_at);
+            changed |= self.settle.record(Late { seen_at, delay });
+            tracing::warn!(
+                delay,
+                "a change turned up after its time had been claimed: the settle margin grows"
+            );
+        }
+        if changed {
+            self.context.store.set_mark(LATE_MARK, &self.settle.to_text()).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the next head scan come just when it proves what waits for proof.
+    fn hasten_proof(&mut self) {
+        let Some(server) = self.intercom.clock().now() else { return };
+        let Some(ended) = self.coverage.awaiting().iter().map(|scan| scan.finished_at).max() else { return };
+        let wait = ended.plus(self.settle.margin(server)).since(server).max(0) + 1;
+        let due = Instant::now() + Duration::from_secs(wait.unsigned_abs());
+        self.head.next = self.head.next.min(due);
+    }
+}
+
+/// Returns how many rows can be listed in good time, when a page takes so long.
+fn rows_within(page: Duration) -> u64 {
+    let pages = TIME.as_millis() / page.as_millis().max(1);
+    u64::try_from(pages).unwrap_or(u64::MAX).saturating_mul(PAGE).clamp(ROWS.0, ROWS.1)
+}

@@ -1,0 +1,80 @@
+//! Listing a span again although it is covered: what `sync --since` and `sync --full` ask for. Pure but for its text form.
+
+use proto::types::SyncTicket;
+use proto::{Interval, Timestamp};
+
+use crate::freshness::{Coverage, plan};
+
+/// One repeated listing, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pass {
+    /// Who asked; nobody after a restart.
+    pub(crate) ticket: Option<SyncTicket>,
+    /// What is listed.
+    pub(crate) range: Interval,
+    /// Fetch again whatever was fetched before this instant.
+    pub(crate) refetch_before: Option<Timestamp>,
+    /// What has been listed already.
+    read: Coverage,
+}
+
+impl Pass {
+    /// Returns a pass over `range` that has not begun.
+    pub(crate) fn new(
+        ticket: Option<SyncTicket>,
+        range: Interval,
+        refetch_before: Option<Timestamp>,
+    ) -> Self {
+        Self { ticket, range, refetch_before, read: Coverage::default() }
+    }
+
+    /// Returns the next span to list, at most so many seconds of it.
+    pub(crate) fn next_window(&self, being_read: &[Interval], seconds: i64) -> Option<Interval> {
+        plan::next_window(&self.read, being_read, self.range, seconds)
+    }
+
+    /// Records that a span was listed.
+    pub(crate) fn listed(&mut self, range: Interval) {
+        self.read.add_head(range);
+    }
+
+    /// Says whether everything was listed.
+    pub(crate) fn is_done(&self) -> bool {
+        self.read.unread(self.range).is_empty()
+    }
+
+    /// Returns what is left as text that [`Pass::parse`] reads: it goes on after a restart.
+    pub(crate) fn to_text(&self) -> String {
+        let end = self.read.unread(self.range).last().map_or(self.range.start, |left| left.end);
+        let before = self.refetch_before.map_or_else(|| "-".to_owned(), |before| before.0.to_string());
+        format!("{} {} {before}", self.range.start.0, end.0)
+    }
+
+    /// Reads a pass.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let (start, end) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let before = words.next().and_then(|word| word.parse().ok()).map(Timestamp);
+        Some(Self::new(None, Interval::new(start, end), before)).filter(|pass| !pass.range.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_pass_goes_newest_first_and_survives_as_text() {
+        let mut pass = Pass::new(None, Interval::new(0, 100), Some(Timestamp(7)));
+        let window = pass.next_window(&[], 30).unwrap();
+        assert_eq!(window, Interval::new(70, 100));
+        pass.listed(window);
+        let resumed = Pass::parse(&pass.to_text()).unwrap();
+        assert_eq!((resumed.range, resumed.refetch_before), (Interval::new(0, 70), Some(Timestamp(7))));
+        pass.listed(Interval::new(0, 70));
+        assert!(pass.is_done());
+        assert_eq!(Pass::parse(&pass.to_text()), None);
+    }
+}

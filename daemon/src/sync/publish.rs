@@ -1,0 +1,84 @@
+//! Putting up on the board what the session knows, and telling those who wait how far their syncs are.
+
+use std::time::Instant;
+
+use super::error::Error;
+use super::goals::{self, Facts};
+use super::session::Session;
+use super::tickets::{Advance, Ticket};
+use proto::types::{Phase, SyncTicket};
+
+impl Session {
+    /// Publishes the state of things. Everything a ticket is told comes from one snapshot of the store.
+    pub(super) async fn publish(&mut self) -> Result<(), Error> {
+        if self.take_up_passes() {
+            self.save_passes().await?;
+        }
+        let floor = self.floor();
+        let (policy, open) = self.context.board.read(|state| {
+            let open: Vec<(SyncTicket, Ticket)> =
+                state.tickets.open().map(|(number, ticket)| (number, ticket.clone())).collect();
+            (state.policy(), open)
+        });
+        let spans: Vec<_> = open.iter().map(|(_, ticket)| goals::span(ticket.goal, policy, floor)).collect();
+        let (coverage, counts, pending) = self
+            .context
+            .store
+            .read(move |snapshot| {
+                let pending = spans.iter().map(|span| match span {
+                    Some(span) => snapshot.incomplete(*span).map(|incomplete| incomplete.pending),
+                    None => Ok(0),
+                });
+                let pending = pending.collect::<Result<Vec<u64>, _>>()?;
+                Ok((snapshot.coverage()?, snapshot.counts()?, pending))
+            })
+            .await?;
+        self.coverage = coverage;
+        self.pending = counts.pending;
+
+        let backfilling = self.is_backfilling();
+        let judged: Vec<(SyncTicket, Phase, u64)> = open
+            .iter()
+            .zip(pending)
+            .map(|((number, ticket), pending)| {
+                let facts = Facts {
+                    coverage: &self.coverage,
+                    policy,
+                    floor,
+                    head_done: self.head.done > ticket.after_head,
+                    head_running: self.head.running,
+                    pass_open: self.passes.iter().any(|(_, pass)| pass.ticket == Some(*number)),
+                };
+                (*number, goals::phase(ticket.goal, facts, pending), pending)
+            })
+            .collect();
+
+        let server = self.intercom.clock();
+        let now = Instant::now();
+        self.context.board.update(|state| {
+            state.heartbeat = (now, self.sync_interval);
+            state.last_sync = self.coverage.last_sync();
+            state.pending = counts.pending;
+            state.windows = self.windows.iter().map(|window| window.range).collect();
+            state.backfilling = backfilling;
+            state.clock_offset = server.offset().or(state.clock_offset);
+            state.settle = server.now().map_or(self.settle.floor(), |now| self.settle.margin(now));
+            if !backfilling && self.coverage.head().is_some() {
+                state.unlisted = Some(0);
+            }
+            for (number, phase, pending) in judged {
+                let listing = matches!(phase, Phase::Queued | Phase::Listing);
+                let unlisted = if listing { state.unlisted } else { Some(0) };
+                let advance = Advance {
+                    phase,
+                    remaining: pending.saturating_add(unlisted.unwrap_or(0)),
+                    remaining_is_all: unlisted.is_some() && phase != Phase::Queued,
+                    fetched: state.fetched,
+                    millirate: state.rate.millirate(now),
+                };
+                state.tickets.advance(number, advance, now);
+            }
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! The outer loop: connects to Intercom, lets a [`Session`] work until something ends it, and decides what then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::types::SyncFailure;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use super::error::Error;
+use super::session::{Ended, Session};
+use crate::config::Config;
+use crate::intercom::{Intercom, Settings};
+use crate::store;
+
+/// How long to wait before a refused token is tried again: it can be put back.
+const REFUSED: Duration = Duration::from_secs(60);
+/// The longest pause while Intercom is out of reach.
+const UNREACHABLE: Duration = Duration::from_secs(60);
+
+/// What the engine is told.
+pub(crate) enum Command {
+    /// Look now.
+    Nudge,
+    /// Go on with another configuration.
+    Reconfigure(Box<Config>),
+    /// Empty the store and begin anew.
+    Reset(oneshot::Sender<Result<(), store::Error>>),
+}
+
+/// The engine's task.
+pub(crate) struct Scheduler {
+    config: Config,
+    context: Arc<Context>,
+    inbox: mpsc::Receiver<Command>,
+    shutdown: CancellationToken,
+    failures: u32,
+}
+
+impl Scheduler {
+    pub(crate) fn new(
+        config: Config,
+        context: Arc<Context>,
+        inbox: mpsc::Receiver<Command>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self { config, context, inbox, shutdown, failures: 0 }
+    }
+
+    /// Runs until shutdown.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let ended = match self.connect() {
+                Ok(intercom) => {
+                    let session = Session::new(Arc::clone(&self.context), intercom, &self.config);
+                    tokio::select! {
+                        () = self.shutdown.cancelled() => Ended::Shutdown,
+                        ended = session.run(&mut self.inbox) => ended,
+                    }
+                }
+                Err(failure) => Ended::Blocked { failure, worked: false },
+            };
+            match ended {
+                Ended::Shutdown => return,
+                Ended::Command(command) => self.obey(command).await,
+                Ended::Blocked { failure, worked } => {
+                    self.failures = if worked { 0 } else { self.failures.saturating_add(1) };
+                    let wait = if failure.refused {
+                        REFUSED
+                    } else {
+                        UNREACHABLE.min(Duration::from_secs(1 << self.failures.min(6)))
+                    };
+                    tracing::warn!(error = failure.message, "syncing stops for {} s", wait.as_secs());
+                    self.context.board.update(|state| {
+                        state.stop_with(failure);
+                        state.heartbeat = (std::time::Instant::now(), wait);
+                        state.head = None;
+                        state.windows.clear();
+                        state.backfilling = false;
+                    });
+                    if !self.rest(wait).await {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits, or until there is a reason to try sooner; returns whether to go on.
+    async fn rest(&mut self, wait: Duration) -> bool {
+        tokio::select! {
+            () = self.shutdown.cancelled() => false,
+            () = tokio::time::sleep(wait) => true,
+            command = self.inbox.recv() => match command {
+                None => false,
+                Some(command) => {
+                    self.obey(command).await;
+                    // Many may ask at once while nothing works: one attempt a second is enough for all of them.
+                    tokio::select! {
+                        () = self.shutdown.cancelled() => false,
+                        () = tokio::time::sleep(Duration::from_secs(1)) => true,
+                    }
+                }
+            },
+        }
+    }
+
+    fn connect(&self) -> Result<Intercom, SyncFailure> {
+        let Some(token) = self.config.token.secret.clone() else {
+            return Err(SyncFailure {
+                message: "there is no access token: set INTERCOM_ACCESS_TOKEN, or token_file in the configuration, and \
+                          reload syncd"
+                    .to_owned(),
+                refused: true,
+            });
+        };
+        let settings = Settings {
+            base_url: self.config.api_url.clone(),
+            token,
+            requests_per_minute: self.config.requests_per_minute,
+        };
+        let intercom = Intercom::new(settings).map_err(|error| Error::from(error).to_failure())?;
+        self.context.board.update(|state| state.intercom = Some(intercom.clone()));
+        Ok(intercom)
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Nudge => {}
+            Command::Reconfigure(config) => {
+                let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+                self.context.board.update(|state| {
+                    state.history = config.history;
+                    state.tolerance = seconds(config.freshness);
+                    state.trouble = None;
+                });
+                self.failures = 0;
+                self.config = *config;
+            }
+            Command::Reset(done) => {
+                let result = self.context.store.reset().await;
+                self.context.board.update(|state| {
+                    let failure = SyncFailure {
+                        message: "the local copy was deleted by a reset".to_owned(),
+                        refused: false,
+                    };
+                    state.tickets.fail_all(&failure, std::time::Instant::now());
+                    state.trouble = None;
+                    state.last_sync = None;
+                    state.pending = 0;
+                    state.unlisted = None;
+                    state.fetched = 0;
+                });
+                let _ = done.send(result);
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! One connection's work: every cause of it stands in one `select!`, and what is due is decided in one place.
+//!
+//! All of the state here can be lost without harm: the store has the coverage and the ledger of what is pending.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proto::types::{SyncFailure, SyncTicket};
+use proto::{Interval, Timestamp};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant as TokioInstant, sleep_until};
+
+use super::details::Details;
+use super::error::Error;
+use super::pass::Pass;
+use super::scheduler::Command;
+use super::settle::Settle;
+use super::walk;
+use super::{Context, upkeep};
+use crate::config::{Config, History};
+use crate::freshness::Coverage;
+use crate::intercom::Intercom;
+
+/// How long after the last work memory is given back.
+const CALM: Duration = Duration::from_secs(3);
+/// The least time between two head scans that were asked for.
+const HEAD_PAUSE: Duration = Duration::from_secs(1);
+/// The mark under which late arrivals are kept.
+pub(super) const LATE_MARK: &str = "late_arrivals";
+/// The mark under which unfinished repeated listings are kept.
+pub(super) const PASS_MARK: &str = "passes";
+
+/// How a session ended.
+pub(super) enum Ended {
+    /// The daemon stops.
+    Shutdown,
+    /// A command that needs the session to be over.
+    Command(Command),
+    /// Nothing can be done for now.
+    Blocked {
+        /// Why.
+        failure: SyncFailure,
+        /// The connection had worked before.
+        worked: bool,
+    },
+}
+
+/// What a task of the session came to.
+pub(super) enum Outcome {
+    /// The head scan of this number, from this instant on.
+    Head(u64, Timestamp, Result<walk::Ended, Error>),
+    /// A scan of a span below the head, or a repeated listing of it.
+    Window(Window, Result<walk::Ended, Error>),
+    /// The fetching pool ended.
+    Details(Error),
+    /// Deletions were looked for; when to look again.
+    Deletions(Duration),
+    /// Names of teammates were read; when to read again.
+    Names(Duration),
+    /// Names of contacts were read; when to read again.
+    Contacts(Duration),
+}
+
+/// A span that is being listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) range: Interval,
+    /// It belongs to the repeated listing that began at this number.
+    pub(super) pass: Option<u64>,
+}
+
+/// The session's state.
+pub(super) struct Session {
+    pub(super) context: Arc<Context>,
+    pub(super) intercom: Intercom,
+    api_url: String,
+    pub(super) sync_interval: Duration,
+    pub(super) history: History,
+    pub(super) settle: Settle,
+    pub(super) coverage: Coverage,
+    pub(super) tasks: JoinSet<Outcome>,
+    pub(super) head: Head,
+    pub(super) windows: Vec<Window>,
+    /// How many seconds the next span to scan should have.
+    pub(super) span: i64,
+    /// When spans may be scanned again after one failed.
+    pub(super) windows_after: Instant,
+    pub(super) passes: Vec<(u64, Pass)>,
+    pub(super) next_pass: u64,
+    /// Tickets whose repeated listing, if they want one, was taken up.
+    pub(super) taken_up: HashSet<SyncTicket>,
+    pub(super) pending: u64,
+    pub(super) failures: u32,
+    next_deletions: Option<Instant>,
+    next_names: Option<Instant>,
+    next_contacts: Option<Instant>,
+    calm_at: Option<Instant>,
+    worked: bool,
+}
+
+/// Where head scans are.
+pub(super) struct Head {
+    /// One is running.
+    pub(super) running: bool,
+    /// The number of the last one that reached the present.
+    pub(super) done: u64,
+    /// When the next one is due.
+    pub(super) next: Instant,
+    /// When the last one began.
+    pub(super) began: Option<Instant>,
+    /// Where the next one begins instead of at the usual place, because there is too much from there on.
+    pub(super) from: Option<Timestamp>,
+}
+
+impl Session {
+    /// Returns a session that has done nothing yet.
+    pub(super) fn new(context: Arc<Context>, intercom: Intercom, config: &Config) -> Self {
+        let now = Instant::now();
+        let settle_floor = i64::try_from(config.settle.as_secs()).unwrap_or(i64::MAX);
+        Self {
+            context,
+            intercom,
+            api_url: config.api_url.to_string(),
+            sync_interval: config.sync_interval,
+            history: config.history,
+            settle: Settle::new(settle_floor, Vec::new()),
+            coverage: Coverage::default(),
+            tasks: JoinSet::new(),
+            head: Head { running: false, done: 0, next: now, began: None, from: None },
+            windows: Vec::new(),
+            span: 86_400,
+            windows_after: now,
+            passes: Vec::new(),
+            next_pass: 0,
+            taken_up: HashSet::new(),
+            pending: 0,
+            failures: 0,
+            next_deletions: Some(now),
+            next_names: Some(now),
+            next_contacts: None,
+            calm_at: Some(now + CALM),
+            worked: false,
+        }
+    }
+
+    /// Works until something ends it. Dropping the future stops all of its tasks; a commit in hand is finished by the
+    /// store.
+    pub(super) async fn run(mut self, inbox: &mut mpsc::Receiver<Command>) -> Ended {
+        if let Err(error) = self.open().await {
+            return self.blocked(&error);
+        }
+        let details = Details::new(Arc::clone(&self.context), self.intercom.clone());
+        self.tasks.spawn(async move { Outcome::Details(details.run().await) });
+        loop {
+            if let Err(error) = self.publish().await {
+                return self.blocked(&error);
+            }
+            self.start_due();
+            let wake = sleep_until(TokioInstant::from_std(self.next_wake()));
+            tokio::select! {
+                command = inbox.recv() => match command {
+                    None => return Ended::Shutdown,
+                    Some(Command::Nudge) => self.hasten_head(),
+                    Some(command) => return Ended::Command(command),
+                },
+                Some(outcome) = self.tasks.join_next() => match outcome {
+                    Ok(outcome) => if let Err(error) = self.finished(outcome).await {
+                        return self.blocked(&error);
+                    },
+                    Err(panic) => return self.blocked(&Error::Listing(format!("a task failed: {panic}"))),
+                },
+                () = self.context.stored.notified() => {}
+                () = wake => {}
+            }
+        }
+    }
+
+    /// Learns whose workspace this is, and what the store has of it.
+    async fn open(&mut self) -> Result<(), Error> {
+        let workspace = self.intercom.me().await?;
+        self.context.store.bind_workspace(workspace, self.api_url.clone()).await?;
+        let (coverage, late, passes) = self
+            .context
+            .store
+            .read(|snapshot| Ok((snapshot.coverage()?, snapshot.mark(LATE_MARK)?, snapshot.mark(PASS_MARK)?)))
+            .await?;
+        self.coverage = coverage;
+        if let Some(late) = late {
+            self.settle = Settle::parse(self.settle.floor(), &late);
+        }
+        for pass in passes.iter().flat_map(|text| text.split(';')).filter_map(Pass::parse) {
+            self.add_pass(pass);
+        }
+        self.worked = true;
+        self.context.board.update(|state| state.trouble = None);
+        Ok(())
+    }
+
+    fn blocked(&self, error: &Error) -> Ended {
+        Ended::Blocked { failure: error.to_failure(), worked: self.worked && !error.is_refusal() }
+    }
+
+    async fn finished(&mut self, outcome: Outcome) -> Result<(), Error> {
+        let at = |wait: Duration| Some(Instant::now() + wait);
+        match outcome {
+            Outcome::Head(number, from, result) => self.head_finished(number, from, result).await?,
+            Outcome::Window(window, result) => self.window_finished(window, result).await?,
+            Outcome::Details(error) => return Err(error),
+            Outcome::Deletions(wait) => self.next_deletions = at(wait),
+            Outcome::Names(wait) => self.next_names = at(wait),
+            Outcome::Contacts(wait) => self.next_contacts = at(wait),
+        }
+        Ok(())
+    }
+
+    /// Starts whatever is due.
+    fn start_due(&mut self) {
+        let now = Instant::now();
+        if !self.head.running && (self.head.next <= now || self.is_head_asked_for()) {
+            self.start_head(now);
+        }
+        self.start_windows(now);
+
+        let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
+        if self.next_deletions.is_some_and(|due| due <= now) {
+            self.next_deletions = None;
+            self.tasks.spawn(async move { Outcome::Deletions(upkeep::deletions(&context, &intercom).await) });
+        } else if self.next_names.is_some_and(|due| due <= now) {
+            self.next_names = None;
+            self.tasks.spawn(async move { Outcome::Names(upkeep::names(&context, &intercom).await) });
+        } else if self.next_contacts.is_some_and(|due| due <= now) && self.is_calm() {
+            self.next_contacts = None;
+            self.tasks.spawn(async move { Outcome::Contacts(upkeep::contacts(&context, &intercom).await) });
+        } else if self.calm_at.is_some_and(|due| due <= now) && self.is_calm() {
+            self.calm_at = None;
+            let store = self.context.store.clone();
+            tokio::spawn(async move {
+                if let Err(error) = store.idle().await {
+                    tracing::warn!(%error, "tidying the database");
+                }
+            });
+        }
+    }
+
+    /// Says whether nothing is being listed or fetched but for the look for changes.
+    fn is_calm(&self) -> bool {
+        self.pending == 0
+            && self.windows.is_empty()
+            && self.passes.is_empty()
+            && !self.coverage.proven().is_empty()
+    }
+
+    /// Notes that there was work: names may be missing, and memory was used.
+    pub(super) fn stir(&mut self) {
+        let now = Instant::now();
+        self.calm_at = Some(now + CALM);
+        self.next_contacts.get_or_insert(now + CALM);
+    }
+
+    /// Makes the next head scan come soon.
+    fn hasten_head(&mut self) {
+        let earliest = self.head.began.map_or_else(Instant::now, |began| began + HEAD_PAUSE);
+        self.head.next = self.head.next.min(earliest);
+    }
+
+    fn next_wake(&self) -> Instant {
+        let look = Instant::now() + Duration::from_secs(1);
+        let head = (!self.head.running).then_some(self.head.next);
+        let due = [head, self.next_deletions, self.next_names].into_iter().flatten().min();
+        if self.pending > 0
+            || !self.windows.is_empty()
+            || !self.context.board.read(|state| state.tickets.is_empty())
+        {
+            return due.map_or(look, |due| due.min(look));
+        }
+        let quiet = [due, self.next_contacts, self.calm_at].into_iter().flatten().min();
+        quiet.unwrap_or_else(|| Instant::now() + self.sync_interval)
+    }
+}

@@ -1,0 +1,101 @@
+//! What has to be done now and then besides syncing: learn of deletions, of teammates' and contacts' names.
+//!
+//! None of it holds up a sync, and its failures are noted, not raised: coverage does not speak of it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use proto::Timestamp;
+
+use super::Context;
+use super::error::Error;
+use crate::intercom::{Advice, Intercom};
+use crate::model::Contact;
+
+/// How often deletions are looked for.
+pub(crate) const DELETIONS: Duration = Duration::from_secs(60);
+/// How often names are read again.
+pub(crate) const NAMES: Duration = Duration::from_secs(3_600);
+/// How long to leave a call alone that Intercom refuses to this token or plan.
+pub(crate) const REFUSED: Duration = Duration::from_secs(3_600);
+/// Contacts asked for in one call.
+const CONTACTS: usize = 50;
+
+/// Learns of conversations that were deleted; returns how long to wait before the next look.
+pub(crate) async fn deletions(context: &Context, intercom: &Intercom) -> Duration {
+    match read_deletions(context, intercom).await {
+        Ok(()) => DELETIONS,
+        Err(error) => note(context, "learning of deletions", &error, DELETIONS),
+    }
+}
+
+/// Reads pages, latest deletion first, until one brings nothing new and all in all as many are known as there are.
+async fn read_deletions(context: &Context, intercom: &Intercom) -> Result<(), Error> {
+    let as_of = intercom.clock().now();
+    let mut page = 1;
+    loop {
+        let read = intercom.deleted(page).await?;
+        let rows = read.deletions.len();
+        let total = read.total;
+        let new = context.store.commit_deletions(read.deletions, None).await?;
+        let known = context.store.read(|snapshot| snapshot.known_deletions()).await?;
+        let complete = read.last || rows == 0 || (new == 0 && total.is_none_or(|total| total <= known));
+        if complete {
+            // A deletion in between shifts rows from one page to the next: what was read counts from its beginning.
+            context.store.commit_deletions(Vec::new(), as_of).await?;
+            return Ok(());
+        }
+        page += 1;
+    }
+}
+
+/// Reads the names of admins, teams, and of contacts that never wrote; returns how long to wait before the next time.
+pub(crate) async fn names(context: &Context, intercom: &Intercom) -> Duration {
+    match read_names(context, intercom).await {
+        Ok(()) => NAMES,
+        Err(error) => note(context, "reading names", &error, NAMES),
+    }
+}
+
+async fn read_names(context: &Context, intercom: &Intercom) -> Result<(), Error> {
+    let mut teammates = intercom.admins().await?;
+    teammates.extend(intercom.teams().await?);
+    context.store.commit_directory(teammates).await?;
+    Ok(())
+}
+
+/// Reads the names and addresses of contacts that are in conversations and never wrote; returns how long to wait.
+pub(crate) async fn contacts(context: &Context, intercom: &Intercom) -> Duration {
+    loop {
+        let unknown = match context.store.read(|snapshot| snapshot.unknown_contacts(CONTACTS)).await {
+            Ok(unknown) => unknown,
+            Err(error) => return note(context, "reading contacts", &error.into(), NAMES),
+        };
+        if unknown.is_empty() {
+            return DELETIONS;
+        }
+        let result = match intercom.contacts(&unknown).await {
+            Ok(found) => context.store.commit_contacts(answered(unknown, found)).await.map_err(Error::from),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = result {
+            return note(context, "reading contacts", &error, NAMES);
+        }
+    }
+}
+
+/// Returns what was found of each contact asked for, nothing included: so it is not asked for again.
+fn answered(asked: Vec<String>, mut found: Vec<Contact>) -> Vec<Contact> {
+    let known: HashSet<Option<String>> = found.iter().map(|contact| contact.id.clone()).collect();
+    let silent = asked.into_iter().map(Some).filter(|id| !known.contains(id));
+    found.extend(silent.map(|id| Contact { id, ..Contact::default() }));
+    found
+}
+
+fn note(context: &Context, doing: &str, error: &Error, usual: Duration) -> Duration {
+    let refused = matches!(error, Error::Intercom(error) if matches!(error.advice(), Advice::GiveUp(_)));
+    let at: Option<Timestamp> = context.board.read(|state| state.last_error.as_ref().map(|(_, at)| *at));
+    tracing::warn!(%error, previous = ?at, "{doing}");
+    context.board.update(|state| state.note_error(format!("{doing}: {error}")));
+    if refused { REFUSED } else { usual }
+}

@@ -1,0 +1,120 @@
+//! Stale and partial answers, and how they mend themselves.
+
+use std::time::Duration;
+
+use proto::types::{Phase, SearchRequest, State, SyncMode, SyncRequest, Window};
+use sim::{Author, Fault, FaultKind, Options, Target};
+use syncd::config::History;
+
+use crate::support::{Bench, PATIENCE, since, window, workspace};
+
+const DAY: i64 = 86_400;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_on_an_empty_copy_is_stale_at_once_and_fresh_after_the_wait() {
+    let bench =
+        Bench::start_with(Options { latency: Duration::from_millis(30), ..workspace(400) }, |_| ()).await;
+    let request =
+        SearchRequest { window: since(bench.sim.now() - 30 * DAY), limit: 20, ..SearchRequest::default() };
+    let first = bench.client.search(&request).await.unwrap();
+    assert_eq!(first.sync_info.state, State::Stale);
+    assert_eq!(first.sync_info.message.as_deref(), Some("Data is stale - syncing latest conversations..."));
+    assert!(first.sync.is_some(), "the daemon syncs by itself");
+    let mut phases = Vec::new();
+    let healed = bench
+        .client
+        .search_fresh(&request, PATIENCE, |report| phases.push((report.sequence, report.phase)))
+        .await
+        .unwrap();
+    assert_eq!(healed.sync_info.state, State::Fresh, "{:?}", healed.sync_info);
+    assert!(phases.is_sorted_by(|one, next| one.0 < next.0), "progress goes forward: {phases:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_who_wait_for_the_same_share_one_sync() {
+    let bench = Bench::start(Options { latency: Duration::from_millis(20), ..workspace(200) }).await;
+    let request =
+        SearchRequest { window: since(bench.sim.now() - 300 * DAY), limit: 5, ..SearchRequest::default() };
+    let waits = (0..8).map(|_| bench.client.search_fresh(&request, PATIENCE, |_| ()));
+    for reply in futures::future::join_all(waits).await {
+        assert_eq!(reply.unwrap().sync_info.state, State::Fresh);
+    }
+    let calls = bench.sim.requests().total;
+    assert!(calls < 240, "{calls} calls for 200 conversations");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_lies_before_the_horizon_is_partial_until_it_is_asked_for() {
+    let bench = Bench::start_with(workspace(400), |config| {
+        config.history = History::Last(Duration::from_secs(30 * 86_400));
+    })
+    .await;
+    bench.sync().await;
+    let now = bench.sim.now();
+    let older = bench.check(since(now - 90 * DAY)).await;
+    assert_eq!(older.state, State::Partial);
+    assert!(older.message.unwrap().starts_with("Conversations before "));
+    assert_eq!(bench.check(since(now - 20 * DAY)).await.state, State::Fresh);
+    let report = bench.try_sync(SyncRequest { window: since(now - 90 * DAY), mode: SyncMode::New }).await;
+    assert_eq!(report.phase, Phase::Done, "{report:?}");
+    assert_eq!(bench.check(since(now - 90 * DAY)).await.state, State::Fresh);
+    assert_eq!(bench.check(since(now - 200 * DAY)).await.state, State::Partial);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_is_answered_while_intercom_hangs() {
+    let bench = Bench::start(workspace(100)).await;
+    bench.sync().await;
+    bench.sim.inject(Fault::always(Target::Any, FaultKind::Hang));
+    let asked = bench.client.sync(SyncRequest::default()).await.unwrap();
+    for _ in 0..50 {
+        let reply =
+            bench.client.search(&SearchRequest { limit: 5, ..SearchRequest::default() }).await.unwrap();
+        assert_eq!(reply.hits.len(), 5);
+    }
+    let report = bench.client.wait(asked, Some(Duration::ZERO), |_| ()).await.unwrap();
+    assert!(!report.phase.is_final(), "the sync still hangs: {report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn days_of_absence_heal_the_asked_window_and_then_the_hole() {
+    let bench = Bench::start(workspace(200)).await;
+    bench.sync().await;
+    let before = bench.sim.now();
+    let Bench { sim, client, daemon, home } = bench;
+    drop(client);
+    daemon.stop().await;
+    for id in sim.ids().into_iter().take(40) {
+        sim.advance(Duration::from_secs(3 * 3_600));
+        sim.reply(&id, Author::Customer, "<p>Still waiting for the refund</p>");
+    }
+    let config = crate::support::config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    let now = bench.sim.now();
+    assert!(now - before > 4 * DAY);
+    let request = SearchRequest {
+        text: "refund".to_owned(),
+        window: since(now - DAY),
+        limit: 50,
+        ..SearchRequest::default()
+    };
+    let healed = bench.client.search_fresh(&request, PATIENCE, |_| ()).await.unwrap();
+    assert_eq!(healed.sync_info.state, State::Fresh, "{:?}", healed.sync_info);
+    assert!(healed.hits.len() >= 8);
+    bench.sync().await;
+    assert_eq!(bench.check(window(before - 10 * DAY, now)).await.state, State::Fresh);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_local_clock_is_measured_and_makes_no_false_claim() {
+    for offset in [-7_200, 7_200] {
+        let bench = Bench::start(Options { clock: sim::Clock::Offset(offset), ..workspace(120) }).await;
+        bench.sync().await;
+        let status = bench.client.status().await.unwrap();
+        let measured = status.clock_offset_seconds.unwrap();
+        assert!((measured - offset).abs() <= 2, "{measured}");
+        let info = bench.check(Window::default()).await;
+        assert_eq!(info.state, State::Fresh);
+        assert!(info.last_sync.unwrap().0 <= bench.sim.now());
+    }
+}

@@ -1,0 +1,10 @@
+//! The whole daemon against a simulated workspace: real HTTP, real SQLite, the real socket.
+#![allow(clippy::unwrap_used)]
+
+mod faults;
+mod first_sync;
+mod healing;
+mod kills;
+mod oracle;
+mod searches;
+mod support;

@@ -1,0 +1,144 @@
+//! A daemon of the test's own, in a folder of its own, under a simulated workspace of its own.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use proto::Timestamp;
+use proto::client::Client;
+use proto::types::{
+    CheckRequest, Phase, SearchReply, SearchRequest, SyncInfo, SyncReport, SyncRequest, Window,
+};
+use sim::{Options, Sim};
+use syncd::config::{Config, History, Token};
+use syncd::store::Store;
+use syncd::{Daemon, Listener};
+use tempfile::TempDir;
+
+/// How long a test waits for something that must happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A simulated workspace with a daemon that copies it.
+pub(crate) struct Bench {
+    pub(crate) sim: Sim,
+    pub(crate) client: Client,
+    pub(crate) daemon: Daemon,
+    pub(crate) home: TempDir,
+}
+
+/// Returns a small workspace whose clock is the real one.
+pub(crate) fn workspace(conversations: usize) -> Options {
+    Options { conversations, history: Duration::from_secs(300 * 86_400), ..Options::default() }
+}
+
+/// Returns the configuration of a daemon in `home` that syncs from `sim`: it looks often and settles at once.
+pub(crate) fn config(sim: &Sim, home: &TempDir) -> Config {
+    Config {
+        token: Token { secret: Some(sim.token().to_owned().into()), origin: "the test".to_owned() },
+        api_url: format!("{}/", sim.url().trim_end_matches('/')).parse().unwrap(),
+        data_dir: home.path().join("data"),
+        socket: home.path().join("syncd.sock"),
+        history: History::All,
+        sync_interval: Duration::from_secs(1),
+        freshness: Duration::from_secs(300),
+        settle: Duration::from_secs(1),
+        requests_per_minute: None,
+        log: "off".to_owned(),
+    }
+}
+
+impl Bench {
+    /// Starts a workspace and a daemon.
+    pub(crate) async fn start(options: Options) -> Self {
+        Self::start_with(options, |_| ()).await
+    }
+
+    /// Starts a workspace and a daemon with a changed configuration.
+    pub(crate) async fn start_with(options: Options, change: impl FnOnce(&mut Config)) -> Self {
+        let sim = Sim::start(options).await.unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let mut config = config(&sim, &home);
+        change(&mut config);
+        Self::with(sim, home, config).await
+    }
+
+    /// Starts a daemon over what is there.
+    pub(crate) async fn with(sim: Sim, home: TempDir, config: Config) -> Self {
+        let store = Store::open(&config.data_dir).unwrap();
+        let listener = Listener::bind(&config.socket).unwrap();
+        let socket: PathBuf = config.socket.clone();
+        let daemon = Daemon::start(config, store, listener).unwrap();
+        let client = Client::connect(&socket).await.unwrap();
+        Self { sim, client, daemon, home }
+    }
+
+    /// Stops the daemon and starts another over the same database.
+    pub(crate) async fn restart(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { sim, client, daemon, home } = self;
+        drop(client);
+        daemon.stop().await;
+        let mut config = config(&sim, &home);
+        change(&mut config);
+        Self::with(sim, home, config).await
+    }
+
+    /// Syncs and waits until that is done.
+    pub(crate) async fn sync(&self) -> SyncReport {
+        let report = self.try_sync(SyncRequest::default()).await;
+        assert_eq!(report.phase, Phase::Done, "{report:?}");
+        report
+    }
+
+    /// Syncs as asked and returns the last report.
+    pub(crate) async fn try_sync(&self, request: SyncRequest) -> SyncReport {
+        let ticket = self.client.sync(request).await.unwrap();
+        self.client.wait(ticket, Some(PATIENCE), |_| ()).await.unwrap()
+    }
+
+    /// Returns the verdict on a window.
+    pub(crate) async fn check(&self, window: Window) -> SyncInfo {
+        self.client.check(CheckRequest { window }).await.unwrap()
+    }
+
+    /// Returns every result of a search, page by page.
+    pub(crate) async fn search_all(&self, mut request: SearchRequest) -> (Vec<String>, SearchReply) {
+        request.limit = 100;
+        let mut ids = Vec::new();
+        loop {
+            let reply = self.client.search(&request).await.unwrap();
+            assert!(!reply.cut_short);
+            ids.extend(reply.hits.iter().map(|hit| hit.id.clone()));
+            match &reply.next_page {
+                Some(page) => request.page = Some(page.clone()),
+                None => return (ids, reply),
+            }
+        }
+    }
+
+    /// Waits until `question` answers with something.
+    pub(crate) async fn eventually<T, F>(&self, what: &str, mut question: impl FnMut() -> F) -> T
+    where
+        F: Future<Output = Option<T>>,
+    {
+        let start = Instant::now();
+        loop {
+            if let Some(answer) = question().await {
+                return answer;
+            }
+            assert!(start.elapsed() < PATIENCE, "{what} did not happen: {:#?}", self.client.status().await);
+            // The daemon tells of syncs only; everything else is looked at.
+            tokio::task::yield_now().await;
+            tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
+        }
+    }
+}
+
+/// Returns a window between two instants.
+pub(crate) fn window(start: i64, end: i64) -> Window {
+    Window { start: Some(Timestamp(start)), end: Some(Timestamp(end)) }
+}
+
+/// Returns the window from an instant on.
+pub(crate) fn since(start: i64) -> Window {
+    Window { start: Some(Timestamp(start)), end: None }
+}
