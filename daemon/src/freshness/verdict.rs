@@ -116,7 +116,7 @@ fn describe(
         0 => {}
         1 => sentences.push("1 conversation in this timeframe is not fully synced yet".to_owned()),
         several => {
-            sentences.push(format!("{several} conversations in this timeframe are not fully synced yet"))
+            sentences.push(format!("{several} conversations in this timeframe are not fully synced yet"));
         }
     }
     sentences.join(". ")

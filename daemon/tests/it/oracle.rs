@@ -86,7 +86,7 @@ fn change(bench: &Bench, dice: &mut Dice) {
         let Some(id) = dice.pick(&ids) else { return };
         match dice.of(8) {
             0 => {
-                drop(bench.sim.create(New { body: "<p>It does not start</p>".to_owned(), ..New::default() }))
+                bench.sim.create(New { body: "<p>It does not start</p>".to_owned(), ..New::default() });
             }
             1 | 2 => drop(bench.sim.reply(id, Author::Customer, "<p>Any news?</p>")),
             3 => drop(bench.sim.close(id)),
