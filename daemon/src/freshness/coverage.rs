@@ -60,6 +60,13 @@ impl Coverage {
         self.head().map(|head| head.end)
     }
 
+    /// Returns what of it may be claimed while the copy is sound only up to some instant: nothing from there on.
+    #[must_use]
+    pub fn up_to(&self, instant: Timestamp) -> Self {
+        let cut = |span: &Interval| Interval { end: span.end.min(instant), ..*span };
+        Self::new(self.proven.iter().map(cut), self.awaiting.iter().copied())
+    }
+
     /// Adds a span that was read to the present, and is claimed up to its own bound; then every waiting scan that
     /// had ended when the head's new end was the present.
     pub fn add_head(&mut self, range: Interval) {

@@ -162,6 +162,14 @@ fn a_scan_counts_only_once_the_head_has_passed_the_moment_it_ended() {
 }
 
 #[test]
+fn what_is_sound_only_up_to_an_instant_is_claimed_no_further() {
+    let coverage = Coverage::new([Interval::new(0, 100), Interval::new(200, 300)], []);
+    assert_eq!(coverage.up_to(Timestamp(250)).proven(), [Interval::new(0, 100), Interval::new(200, 250)]);
+    assert_eq!(coverage.up_to(Timestamp(150)).last_sync(), Some(Timestamp(100)));
+    assert_eq!(coverage.up_to(Timestamp(400)), coverage);
+}
+
+#[test]
 fn the_next_window_is_the_newest_piece_that_nobody_reads() {
     let coverage = head(1_000, 2_000);
     let wanted = Interval::new(0, 2_000);

@@ -3,7 +3,7 @@
 //!
 //! The ledger of what is pending is in the store alone; this holds no more of it than what is being fetched.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,6 @@ const REFILL: usize = 512;
 const BATCH: usize = 150;
 /// How long a fetched conversation may wait for others before it is stored.
 const LINGER: Duration = Duration::from_millis(700);
-/// How long to wait before a conversation that came older than its listing is read again.
-const RECENT: Duration = Duration::from_secs(2);
 
 /// Conversations that may be refused one after the other before the token is taken to open none.
 const REFUSALS: u32 = 5;
@@ -39,8 +37,10 @@ pub(crate) struct Details {
     queue: VecDeque<Pending>,
     flight: JoinSet<Attempt>,
     in_flight: HashSet<ConversationId>,
-    /// Read lately and not settled by it: not to be read again before.
-    resting: HashMap<ConversationId, Instant>,
+    /// How many conversations were pending at the last look.
+    pending: u64,
+    /// The last look took all that was due: the next one waits for a ring or for time to pass.
+    dry: bool,
     fetched: Vec<Fetched>,
     oldest_fetched: Option<Instant>,
     /// Fetches in a row that failed in a way that need not be the conversation's fault.
@@ -58,7 +58,8 @@ impl Details {
             queue: VecDeque::new(),
             flight: JoinSet::new(),
             in_flight: HashSet::new(),
-            resting: HashMap::new(),
+            pending: 0,
+            dry: false,
             fetched: Vec::new(),
             oldest_fetched: None,
             failures_in_a_row: 0,
@@ -93,27 +94,29 @@ impl Details {
             Some(attempt) = self.flight.join_next() => {
                 match attempt {
                     Ok(attempt) => self.finished(attempt).await,
-                    Err(panic) => {
-                        tracing::error!(%panic, "fetching a conversation panicked");
-                        self.in_flight.clear();
-                        self.flight.abort_all();
-                        Ok(())
-                    }
+                    Err(panic) => Err(Error::Listing(format!("fetching a conversation failed: {panic}"))),
                 }
             }
             () = until(linger) => self.store_fetched().await,
-            () = self.context.details_due.notified(), if self.queue.is_empty() => Ok(()),
-            () = until(wake) => { self.pause_until = None; Ok(()) }
+            () = self.context.details_due.notified() => {
+                // What was listed just now may be newer than what is queued.
+                self.queue.clear();
+                self.dry = false;
+                Ok(())
+            }
+            () = until(wake) => {
+                self.dry = false;
+                self.pause_until = None;
+                Ok(())
+            }
         }
     }
 
     /// Reads more of the ledger when what was read is used up.
     async fn refill(&mut self) -> Result<(), Error> {
-        if !self.queue.is_empty() || self.flight.len() >= AT_ONCE || self.pause_until.is_some() {
+        if self.dry || !self.queue.is_empty() || self.flight.len() >= AT_ONCE || self.pause_until.is_some() {
             return Ok(());
         }
-        let now = Instant::now();
-        self.resting.retain(|_, until| *until > now);
         let Some(server) = self.intercom.clock().now() else { return Ok(()) };
         let clocks = Clocks { intercom: server, daemon: super::board::wall_clock() };
         let (due, pending) = self
@@ -123,12 +126,10 @@ impl Details {
                 Ok((snapshot.pending(REFILL + AT_ONCE, clocks)?, snapshot.counts()?.pending))
             })
             .await?;
+        self.pending = pending;
         let waiting = due.len();
-        self.queue.extend(
-            due.into_iter()
-                .filter(|row| !self.in_flight.contains(&row.id) && !self.resting.contains_key(&row.id))
-                .take(REFILL),
-        );
+        self.queue.extend(due.into_iter().filter(|row| !self.in_flight.contains(&row.id)).take(REFILL));
+        self.dry = self.queue.len() < REFILL;
         if waiting == 0 || pending < REFILL as u64 {
             self.context.pending_low.notify_waiters();
         }
@@ -158,9 +159,6 @@ impl Details {
             Ok(fetched) => {
                 self.failures_in_a_row = 0;
                 self.refusals_in_a_row = 0;
-                if fetched.conversation.updated_at < row.updated_at {
-                    self.resting.insert(row.id, Instant::now() + RECENT);
-                }
                 self.oldest_fetched.get_or_insert_with(Instant::now);
                 self.fetched.push(fetched);
                 Ok(())
@@ -239,13 +237,14 @@ impl Details {
         Ok(())
     }
 
+    /// Returns when to look into the ledger without being rung for.
     fn next_wake(&self) -> Option<Instant> {
-        // Something may fall due in the ledger by the clock alone: look now and then.
-        let look = Instant::now() + Duration::from_secs(5);
-        match self.pause_until {
-            Some(until) => Some(until),
-            None => Some(self.resting.values().copied().min().map_or(look, |rest| rest.min(look))),
+        if self.pause_until.is_some() {
+            return self.pause_until;
         }
+        // What changed within the last two seconds falls due by the clock alone, and so does what failed.
+        let look = if self.pending > 0 { Duration::from_millis(500) } else { Duration::from_secs(15) };
+        Some(Instant::now() + look)
     }
 }
 
