@@ -40,6 +40,9 @@ CREATE TABLE conversation(
   labels BLOB NOT NULL,           -- its rows in labelled
   messages INTEGER NOT NULL,
   truncated INTEGER NOT NULL,
+  words INTEGER NOT NULL,         -- how many bytes of its text are indexed, and their hash: a state that does not
+  words_hash INTEGER NOT NULL,    -- begin with the same leaves words behind in the index
+  people_hash INTEGER NOT NULL,   -- hash of what is indexed of its contacts
   activity BLOB NOT NULL          -- every instant at which something happened in it
 ) STRICT;
 -- The creation time rides along: it rules most conversations out of a past window without their row.
@@ -132,4 +135,3 @@ CREATE TABLE awaiting(
 CREATE VIRTUAL TABLE fts USING fts5(
   body, people, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
 );
-INSERT INTO fts(fts, rank) VALUES ('secure-delete', 1);

@@ -19,6 +19,8 @@ pub(super) enum Counter {
     Pending,
     /// Conversations whose details could not be fetched.
     Failed,
+    /// Changes that left deleted or redacted words behind in the index.
+    Unpurged,
     /// The most seconds that a docid ever lay after its conversation's activity time.
     Spill,
 }
@@ -31,6 +33,7 @@ impl Counter {
             Self::Truncated => "truncated",
             Self::Pending => "pending",
             Self::Failed => "failed",
+            Self::Unpurged => "unpurged",
             Self::Spill => "spill",
         }
     }

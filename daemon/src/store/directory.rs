@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::error::{Attempt, Error};
 use super::labels::Kind;
 use super::writer::Batch;
-use super::{blob, ingest, labels, people, prepare};
+use super::{blob, ingest, labels, people, prepare, text};
 use crate::model::{Contact, Teammate, TeammateKind};
 
 /// Stores teammates; those who are no longer listed stay, because conversations still name them.
@@ -97,11 +97,12 @@ fn relabel_one(batch: &mut Batch<'_>, key: i64, docid: i64, contacts: &[Contact]
     batch.labels.attach(&batch.transaction, &added, docid)?;
     stored.labels.append(&mut added);
     stored.labels.sort_unstable();
+    let people_hash = text::hash(people::words(contacts).as_bytes());
     let (contacts, labels) = (blob::encode(&contacts)?, blob::encode(&stored.labels)?);
     batch
         .transaction
-        .prepare_cached("UPDATE conversation SET contacts = ?2, labels = ?3 WHERE key = ?1")
-        .and_then(|mut statement| statement.execute(params![key, contacts, labels]))
+        .prepare_cached("UPDATE conversation SET contacts = ?2, labels = ?3, people_hash = ?4 WHERE key = ?1")
+        .and_then(|mut statement| statement.execute(params![key, contacts, labels, people_hash]))
         .map(drop)
         .attempt("cannot store a conversation's contacts")
 }

@@ -14,7 +14,7 @@ use super::ledger::{self, Settled};
 use super::people;
 use super::prepare::{self, Prepared};
 use super::writer::Batch;
-use super::{directory, key};
+use super::{directory, key, text};
 use crate::model::{Contact, ConversationId};
 
 /// What came of storing details.
@@ -40,33 +40,48 @@ pub(super) struct Stored {
     pub(super) labels: Vec<i64>,
     messages: i64,
     truncated: bool,
+    words: i64,
+    words_hash: i64,
+    people_hash: i64,
+}
+
+impl Stored {
+    /// Says whether these words, put in the place of the indexed ones, leave any of those out.
+    fn forgets(&self, words: &str, people: &str) -> bool {
+        let kept = usize::try_from(self.words).ok().and_then(|length| words.as_bytes().get(..length));
+        kept.is_none_or(|kept| text::hash(kept) != self.words_hash)
+            || text::hash(people.as_bytes()) != self.people_hash
+    }
 }
 
 /// Returns what is stored of a conversation.
 pub(super) fn stored(connection: &Connection, key: i64) -> Result<Option<Stored>, Error> {
-    let row = connection
+    let action = "cannot read a conversation";
+    let mut statement = connection
         .prepare_cached(
-            "SELECT docid, updated_at, asked_at, labels, messages, truncated FROM conversation WHERE key = ?1",
+            "SELECT docid, updated_at, asked_at, labels, messages, truncated, words, words_hash, people_hash
+             FROM conversation WHERE key = ?1",
         )
-        .and_then(|mut statement| {
-            statement
-                .query_row([key], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?, row.get(4)?, row.get(5)?))
-                })
-                .optional()
+        .attempt(action)?;
+    statement
+        .query_row([key], |row| {
+            let labels = blob::decode("labels", key, row.get_ref(3)?.as_blob()?);
+            let stored = Stored {
+                docid: row.get(0)?,
+                updated_at: Timestamp(row.get(1)?),
+                asked_at: Timestamp(row.get(2)?),
+                labels: Vec::new(),
+                messages: row.get(4)?,
+                truncated: row.get(5)?,
+                words: row.get(6)?,
+                words_hash: row.get(7)?,
+                people_hash: row.get(8)?,
+            };
+            Ok(labels.map(|labels| Stored { labels, ..stored }))
         })
-        .attempt("cannot read a conversation")?;
-    row.map(|(docid, updated_at, asked_at, labels, messages, truncated)| {
-        Ok(Stored {
-            docid,
-            updated_at: Timestamp(updated_at),
-            asked_at: Timestamp(asked_at),
-            labels: blob::decode("labels", key, &labels)?,
-            messages,
-            truncated,
-        })
-    })
-    .transpose()
+        .optional()
+        .attempt(action)?
+        .transpose()
 }
 
 /// A conversation on its way into the tables.
@@ -155,14 +170,16 @@ fn write_one(batch: &mut Batch<'_>, item: &mut Item) -> Result<Vec<String>, Erro
         .transaction
         .prepare_cached(
             "INSERT INTO conversation(key, docid, created_at, updated_at, asked_at, state, title, admin_assignee,
-                 team_assignee, contacts, tags, labels, messages, truncated, activity)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                 team_assignee, contacts, tags, labels, messages, truncated, activity,
+                 words, words_hash, people_hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
              ON CONFLICT (key) DO UPDATE SET docid = excluded.docid, created_at = excluded.created_at,
                  updated_at = excluded.updated_at, asked_at = excluded.asked_at, state = excluded.state,
                  title = excluded.title, admin_assignee = excluded.admin_assignee,
                  team_assignee = excluded.team_assignee, contacts = excluded.contacts, tags = excluded.tags,
                  labels = excluded.labels, messages = excluded.messages, truncated = excluded.truncated,
-                 activity = excluded.activity",
+                 activity = excluded.activity, words = excluded.words, words_hash = excluded.words_hash,
+                 people_hash = excluded.people_hash",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -181,6 +198,9 @@ fn write_one(batch: &mut Batch<'_>, item: &mut Item) -> Result<Vec<String>, Erro
                 content.messages,
                 conversation.truncated,
                 content.activity,
+                content.words.len() as i64,
+                text::hash(content.words.as_bytes()),
+                text::hash(people.words.as_bytes()),
             ])
         })
         .attempt("cannot store a conversation")?;
@@ -197,6 +217,8 @@ fn write_one(batch: &mut Batch<'_>, item: &mut Item) -> Result<Vec<String>, Erro
     index(&batch.transaction, *docid, &content.words, &people.words)?;
     batch.labels.attach(&batch.transaction, &labels, *docid)?;
 
+    let forgets = old.as_ref().is_some_and(|old| old.forgets(&content.words, &people.words));
+    batch.counters.add(Counter::Unpurged, i64::from(forgets));
     let (messages, truncated) = old.as_ref().map_or((0, false), |old| (old.messages, old.truncated));
     batch.counters.add(Counter::Conversations, i64::from(old.is_none()));
     batch.counters.add(Counter::Messages, content.messages - messages);
@@ -280,6 +302,7 @@ pub(super) fn remove(batch: &mut Batch<'_>, keys: &[i64]) -> Result<(), Error> {
                 .and_then(|mut statement| statement.execute([key]))
                 .attempt("cannot remove a conversation")?;
         }
+        batch.counters.add(Counter::Unpurged, 1);
         batch.counters.add(Counter::Conversations, -1);
         batch.counters.add(Counter::Messages, -old.messages);
         batch.counters.add(Counter::Truncated, -i64::from(old.truncated));

@@ -32,7 +32,7 @@ use self::blob::{Dictionary, Packer};
 use self::error::Attempt;
 use self::readers::Reader;
 use self::worker::Workers;
-use self::writer::{Batch, Writer};
+use self::writer::{Batch, Step, Writer};
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
 
 pub use self::error::Error;
@@ -40,6 +40,8 @@ pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{Clocks, Counts, Found, Pending, Search, Snapshot};
 
+/// Most steps of a merge that one idle moment is used for.
+const IDLE_MERGES: usize = 16;
 /// How many threads read.
 const READERS: usize = 3;
 /// Writes that may wait before whoever brings more has to.
@@ -211,11 +213,30 @@ impl Store {
         Ok(())
     }
 
+    /// Takes what was deleted or redacted out of the text index for good: until then no search finds it, yet its words
+    /// stand in the file. Other writes go on between its steps; costs nothing where nothing was deleted.
+    ///
+    /// # Errors
+    /// When SQLite fails at it.
+    pub async fn purge(&self) -> Result<(), Error> {
+        let mut step = Step::First;
+        while self.0.writer.run(move |writer| writer.purge(step)).await? {
+            step = Step::Further;
+        }
+        Ok(())
+    }
+
     /// Gives memory back and tidies up; for when nothing has happened for a while.
     ///
     /// # Errors
     /// When SQLite fails at it.
     pub async fn idle(&self) -> Result<(), Error> {
+        self.purge().await?;
+        for _ in 0..IDLE_MERGES {
+            if !self.0.writer.run(Writer::merge).await? {
+                break;
+            }
+        }
         for _ in 0..READERS {
             self.0.readers.run(Reader::shrink).await?;
         }

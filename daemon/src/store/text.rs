@@ -44,8 +44,15 @@ impl Words {
                 open = open.or(Some((at, before)));
                 continue;
             }
-            if class == Class::Mark && open.is_some() {
-                continue;
+            if class == Class::Mark {
+                match self.list.last_mut() {
+                    _ if open.is_some() => continue,
+                    Some(sign) if sign.end as usize == at => {
+                        sign.end = u32::try_from(at + char.len_utf8()).unwrap_or(u32::MAX);
+                        continue;
+                    }
+                    _ => {}
+                }
             }
             if let Some((start, folded_start)) = open.take() {
                 self.push(start, at, folded_start, before);
@@ -104,6 +111,14 @@ pub(super) fn index(text: &str, index: &mut String) {
 /// Returns a text as filters compare it: trimmed, case and accents of no account.
 pub(super) fn plain(text: &str) -> String {
     text.trim().to_lowercase()
+}
+
+/// Returns a number that differs where bytes do, the same in every version (FNV-1a).
+pub(super) fn hash(bytes: &[u8]) -> i64 {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash.cast_signed()
 }
 
 /// What a character is to a word.

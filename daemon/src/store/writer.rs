@@ -6,6 +6,18 @@ use super::blob::Unpacker;
 use super::error::{Attempt, Error};
 use super::{counters, labels};
 
+/// How many pages of the index one step of a merge writes.
+const MERGE_PAGES: i64 = 500;
+
+/// Whether a step begins a purge or carries it on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It begins one.
+    First,
+    /// It carries one on.
+    Further,
+}
+
 /// The writing connection.
 pub(super) struct Writer {
     /// The connection.
@@ -54,19 +66,49 @@ impl Writer {
         Ok(done)
     }
 
-    /// Gives memory back, and does what is better done while nobody waits; each step is short.
-    pub(super) fn tidy(&mut self) -> Result<(), Error> {
-        let attempt = "cannot tidy up the database";
-        // A negative number of pages starts a merge of the whole index, positive ones carry it on.
-        for pages in [-500_i64, 500, 500, 500] {
-            let before = self.connection.total_changes();
-            self.connection
+    /// Takes a step, of some tens of milliseconds, at taking what was deleted or redacted out of the index for good;
+    /// says whether another one is needed. The index only marks documents as deleted until their segments are merged.
+    pub(super) fn purge(&mut self, step: Step) -> Result<bool, Error> {
+        let attempt = "cannot remove deleted text from the index";
+        let unpurged = counters::get(&self.connection, counters::Counter::Unpurged)?;
+        if unpurged == 0 {
+            return Ok(false);
+        }
+        // A negative number of pages starts a merge of all segments, positive ones carry it on.
+        let pages = match step {
+            Step::First => -MERGE_PAGES,
+            Step::Further => MERGE_PAGES,
+        };
+        self.transact(|batch| {
+            let before = batch.transaction.total_changes();
+            batch
+                .transaction
                 .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [pages])
                 .attempt(attempt)?;
-            if self.connection.total_changes() - before < 2 {
-                break;
+            let goes_on = batch.transaction.total_changes() - before >= 2;
+            if !goes_on {
+                batch.counters.add(counters::Counter::Unpurged, -unpurged);
             }
-        }
+            Ok(goes_on)
+        })
+    }
+
+    /// Takes a step, of some tens of milliseconds, at merging the index's small segments, which makes searches faster;
+    /// says whether another one is worth it.
+    pub(super) fn merge(&mut self) -> Result<bool, Error> {
+        self.transact(|batch| {
+            let before = batch.transaction.total_changes();
+            batch
+                .transaction
+                .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [MERGE_PAGES])
+                .attempt("cannot merge the index")?;
+            Ok(batch.transaction.total_changes() - before >= 2)
+        })
+    }
+
+    /// Gives memory back, and does what is better done while nobody waits.
+    pub(super) fn tidy(&mut self) -> Result<(), Error> {
+        let attempt = "cannot tidy up the database";
         self.connection.execute_batch("PRAGMA optimize").attempt(attempt)?;
         self.checkpoint()?;
         self.unpacker.shrink();

@@ -23,7 +23,7 @@ pub(super) struct Position {
 /// Where a page ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cursor {
-    question: u64,
+    question: i64,
     start: i64,
     end: i64,
     /// The last result before.
@@ -90,11 +90,8 @@ impl Cursor {
     }
 }
 
-/// Returns a number for the question without its window, the same in every version (FNV-1a).
-fn hash(search: &Search) -> u64 {
+/// Returns a number for the question without its window.
+fn hash(search: &Search) -> i64 {
     let Search { text, by, filters, sort, .. } = search;
-    let question = format!("{text:?} {by:?} {filters:?} {sort:?}");
-    question
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    crate::store::text::hash(format!("{text:?} {by:?} {filters:?} {sort:?}").as_bytes())
 }

@@ -88,10 +88,15 @@ impl Snapshot<'_> {
     /// # Errors
     /// [`Error::BadQuery`] when the text or the cursor cannot be read.
     pub fn search(&self, search: &Search) -> Result<Found, Error> {
+        self.search_within(search, TIME_LIMIT)
+    }
+
+    /// Does the same within another time limit.
+    pub(in crate::store) fn search_within(&self, search: &Search, limit: Duration) -> Result<Found, Error> {
         let terms = terms::parse(&search.text)?;
         let cursor = search.page.as_deref().map(|page| Cursor::read(page, search)).transpose()?;
         let window = cursor.as_ref().map_or(search.window, Cursor::window);
-        self.deadline.arm(TIME_LIMIT);
+        self.deadline.arm(limit);
         let page = self.page(search, terms.as_ref(), window, cursor);
         // What was found is shown, however long finding it took.
         self.deadline.disarm();

@@ -1,0 +1,201 @@
+use super::*;
+use crate::freshness::Scan;
+use crate::model::Deletion;
+use crate::store::{Clocks, Counts, Failure};
+use proto::types::Incomplete;
+
+fn late() -> Clocks {
+    Clocks { intercom: Timestamp(NOON + DAY), daemon: Timestamp(NOON + DAY) }
+}
+
+async fn counts(store: &Store) -> Counts {
+    store.read(|snapshot| snapshot.counts()).await.unwrap()
+}
+
+async fn pending(store: &Store, now: Clocks) -> Vec<String> {
+    let rows = store.read(move |snapshot| snapshot.pending(10, now)).await.unwrap();
+    rows.into_iter().map(|row| row.id.0).collect()
+}
+
+async fn incomplete(store: &Store, start: i64, end: i64) -> Incomplete {
+    store.read(move |snapshot| snapshot.incomplete(Interval::new(start, end))).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_not_stored_as_new_as_listed_is_pending_newest_first() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON, NOON, "a"), conversation("2", NOON, NOON, "b")]).await;
+    let outcome = store.commit_listing(page(&[("1", NOON), ("2", NOON + 5), ("3", NOON + 9)])).await.unwrap();
+    assert_eq!((outcome.pending, outcome.unchanged), (2, 1));
+    assert_eq!(pending(&store, late()).await, ["3", "2"]);
+    assert_eq!(counts(&store).await.pending, 2);
+
+    let again = store.commit_listing(page(&[("1", NOON), ("2", NOON + 5), ("3", NOON + 9)])).await.unwrap();
+    assert_eq!((again.pending, again.unchanged, again.late.len()), (2, 1, 0));
+    assert_eq!(counts(&store).await.pending, 2);
+}
+
+#[tokio::test]
+async fn a_read_within_two_seconds_of_a_change_does_not_settle_it() {
+    let (_dir, store) = open();
+    store.commit_listing(page(&[("1", NOON)])).await.unwrap();
+    let early = Clocks { intercom: Timestamp(NOON + 1), daemon: Timestamp(NOON) };
+    assert!(pending(&store, early).await.is_empty());
+
+    let read = |after| Fetched {
+        conversation: conversation("1", NOON, NOON, "text"),
+        asked_at: Timestamp(NOON + after),
+    };
+    let outcome = store.commit_details(vec![read(1)]).await.unwrap();
+    assert_eq!((outcome.stored, outcome.unsettled), (1, vec![id("1")]));
+    assert_eq!(ids(&store, question("text")).await, ["1"]);
+    assert_eq!(counts(&store).await.pending, 1);
+
+    assert!(store.commit_details(vec![read(2)]).await.unwrap().unsettled.is_empty());
+    assert_eq!(counts(&store).await.pending, 0);
+    let listed = store.commit_listing(page(&[("1", NOON)])).await.unwrap();
+    assert_eq!(listed.unchanged, 1);
+}
+
+#[tokio::test]
+async fn details_older_than_their_listing_stay_pending() {
+    let (_dir, store) = open();
+    store.commit_listing(page(&[("1", NOON + 50)])).await.unwrap();
+    let outcome = store.commit_details(vec![fetched(conversation("1", NOON, NOON, "old"))]).await.unwrap();
+    assert_eq!(outcome.unsettled, [id("1")]);
+    assert_eq!(
+        counts(&store).await,
+        Counts { conversations: 1, messages: 1, pending: 1, ..Counts::default() }
+    );
+}
+
+#[tokio::test]
+async fn a_full_sync_fetches_again_what_was_fetched_before_it() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON, NOON, "a")]).await;
+    let again = |before| Listing { refetch_before: Some(Timestamp(before)), ..page(&[("1", NOON)]) };
+    assert_eq!(store.commit_listing(again(NOON + 60)).await.unwrap().unchanged, 1);
+    assert_eq!(store.commit_listing(again(NOON + 61)).await.unwrap().pending, 1);
+    let read = |at| Fetched { conversation: conversation("1", NOON, NOON, "a"), asked_at: Timestamp(at) };
+    assert_eq!(store.commit_details(vec![read(NOON + 60)]).await.unwrap().unsettled.len(), 1);
+    assert_eq!(store.commit_details(vec![read(NOON + 61)]).await.unwrap().unsettled.len(), 0);
+    assert_eq!(counts(&store).await.pending, 0);
+}
+
+#[tokio::test]
+async fn a_failure_is_counted_and_due_again_at_its_time() {
+    let (_dir, store) = open();
+    store.commit_listing(page(&[("1", NOON)])).await.unwrap();
+    let failure = Failure { id: id("1"), error: "500".to_owned(), retry_at: Timestamp(77) };
+    store.commit_failures(vec![failure]).await.unwrap();
+    let now = |daemon| Clocks { intercom: Timestamp(NOON + DAY), daemon: Timestamp(daemon) };
+    assert!(pending(&store, now(76)).await.is_empty());
+    let due = store.read(move |snapshot| snapshot.pending(10, now(77))).await.unwrap();
+    assert_eq!((due[0].attempts, due[0].error.as_deref()), (1, Some("500")));
+    assert_eq!(incomplete(&store, 0, NOON).await, Incomplete { pending: 0, failed: 1 });
+
+    store.commit_listing(page(&[("1", NOON + 9)])).await.unwrap();
+    assert_eq!(incomplete(&store, 0, NOON).await, Incomplete { pending: 1, failed: 0 });
+    put(&store, [conversation("1", NOON, NOON + 9, "a")]).await;
+    assert_eq!(incomplete(&store, 0, NOON).await, Incomplete::default());
+}
+
+#[tokio::test]
+async fn incomplete_conversations_count_where_they_may_have_been_active() {
+    let (_dir, store) = open();
+    let mut listing = page(&[("1", 100), ("2", 200)]);
+    listing.listed[1].created_at = None;
+    store.commit_listing(listing).await.unwrap();
+    // Conversation 1 lasted from 90 to 100; 2 ended at 200, and began nobody knows when.
+    for (start, end, expected) in
+        [(0, 300, 2), (0, 89, 1), (0, 90, 2), (100, 100, 2), (101, 300, 1), (201, 300, 0)]
+    {
+        assert_eq!(incomplete(&store, start, end).await.pending, expected, "{start} {end}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_found_where_the_head_had_been_is_late() {
+    let (_dir, store) = open();
+    store.commit_listing(head(NOON - DAY, NOON)).await.unwrap();
+    put(&store, [conversation("1", NOON - 9, NOON - 9, "a")]).await;
+    let outcome = store
+        .commit_listing(page(&[("1", NOON - 9), ("2", NOON - 1), ("3", NOON), ("4", NOON - 2 * DAY)]))
+        .await
+        .unwrap();
+    assert_eq!(outcome.late, [(id("2"), Timestamp(NOON - 1))]);
+}
+
+#[tokio::test]
+async fn coverage_survives_a_restart_and_scans_wait_for_the_head() {
+    let (dir, store) = open();
+    store.commit_listing(head(NOON - DAY, NOON)).await.unwrap();
+    let scan = Scan { range: Interval::new(NOON - 9 * DAY, NOON - DAY), finished_at: Timestamp(NOON + 5) };
+    let last = Listing { then: Some(Claim::Scan(scan)), ..Listing::default() };
+    store.commit_listing(last).await.unwrap();
+    let before = store.read(|snapshot| snapshot.coverage()).await.unwrap();
+    assert_eq!(before.awaiting(), [scan]);
+    store.close();
+
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.read(|snapshot| snapshot.coverage()).await.unwrap(), before);
+    store.commit_listing(head(NOON - 60, NOON + 5)).await.unwrap();
+    let after = store.read(|snapshot| snapshot.coverage()).await.unwrap();
+    assert_eq!(after.proven(), [Interval::new(NOON - 9 * DAY, NOON + 5)]);
+}
+
+#[tokio::test]
+async fn a_snapshot_sees_a_pages_rows_and_its_claim_or_neither() {
+    let (_dir, store) = open();
+    let (begun, begin) = std::sync::mpsc::channel();
+    let (go_on, gone_on) = std::sync::mpsc::channel::<()>();
+    let reader = store.clone();
+    let reading = tokio::spawn(async move {
+        reader
+            .read(move |snapshot| {
+                let before = snapshot.counts()?.pending;
+                begun.send(()).unwrap();
+                gone_on.recv().unwrap();
+                Ok((before, snapshot.counts()?.pending, snapshot.coverage()?.last_sync()))
+            })
+            .await
+            .unwrap()
+    });
+    tokio::task::spawn_blocking(move || begin.recv().unwrap()).await.unwrap();
+    let listing = Listing { then: head(0, NOON).then, ..page(&[("1", NOON - 5)]) };
+    store.commit_listing(listing).await.unwrap();
+    go_on.send(()).unwrap();
+    assert_eq!(reading.await.unwrap(), (0, 0, None));
+    let after = store
+        .read(|snapshot| Ok((snapshot.counts()?.pending, snapshot.coverage()?.last_sync())))
+        .await
+        .unwrap();
+    assert_eq!(after, (1, Some(Timestamp(NOON))));
+}
+
+#[tokio::test]
+async fn what_a_read_found_gone_comes_back_only_with_a_newer_change() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON, NOON, "secret")]).await;
+    store.commit_listing(page(&[("1", NOON + 9)])).await.unwrap();
+    store.commit_gone(vec![id("1")]).await.unwrap();
+    assert_eq!(counts(&store).await, Counts::default());
+    assert_eq!(store.commit_listing(page(&[("1", NOON + 9)])).await.unwrap().unchanged, 1);
+    assert_eq!(store.commit_listing(page(&[("1", NOON + 10)])).await.unwrap().pending, 1);
+    put(&store, [conversation("1", NOON, NOON + 10, "again")]).await;
+    assert_eq!(ids(&store, question("again")).await, ["1"]);
+}
+
+#[tokio::test]
+async fn what_intercom_says_it_deleted_stays_deleted() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON, NOON, "a"), conversation("2", NOON, NOON, "b")]).await;
+    let deletion = Deletion { id: id("1"), deleted_at: Timestamp(NOON + 5) };
+    let as_of = Some(Timestamp(NOON + 99));
+    assert_eq!(store.commit_deletions(vec![deletion.clone()], as_of).await.unwrap(), 1);
+    assert_eq!(store.commit_deletions(vec![deletion], as_of).await.unwrap(), 0);
+    store.commit_listing(page(&[("1", NOON + 50)])).await.unwrap();
+    put(&store, [conversation("1", NOON, NOON + 50, "a")]).await;
+    assert_eq!(counts(&store).await, Counts { conversations: 1, messages: 1, ..Counts::default() });
+    assert_eq!(store.read(|snapshot| snapshot.deletions_as_of()).await.unwrap(), as_of);
+}

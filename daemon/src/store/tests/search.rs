@@ -1,0 +1,292 @@
+use super::*;
+use crate::model::{Teammate, TeammateKind};
+use crate::store::Error;
+use proto::types::{Sort, TimeField};
+
+#[tokio::test]
+async fn words_are_found_in_any_language() {
+    let (_dir, store) = open();
+    let texts = [
+        ("1", "Where is my refund for order 4711?"),
+        ("2", "Der Kaffee schmeckt überraschend gut, Größe M"),
+        ("3", "Où est le café crème? C'est délicieux"),
+        ("4", "商品の返金をお願いします"),
+        ("5", "我想要退款,谢谢"),
+        ("6", "สวัสดีครับ ขอเงินคืน"),
+        ("7", "환불을 요청합니다"),
+        ("8", "Верните деньги, пожалуйста. Ёлка"),
+        ("9", "أريد استرداد أموالي"),
+        ("10", "Write to sam.o'neil@example.com, don't call"),
+    ];
+    put(&store, texts.iter().map(|(name, text)| conversation(name, NOON, NOON, text))).await;
+    let cases: [(&str, &[&str]); 26] = [
+        ("refund", &["1"]),
+        ("REFUND order", &["1"]),
+        ("refund café", &[]),
+        ("4711", &["1"]),
+        ("uberraschend", &["2"]),
+        ("GRÖßE", &["2"]),
+        ("cafe", &["3"]),
+        ("cafe*", &["3"]),
+        ("kaff* OR creme", &["3", "2"]),
+        ("返金", &["4"]),
+        ("の返", &["4"]),
+        ("金返", &[]),
+        ("退款", &["5"]),
+        ("เงินคืน", &["6"]),
+        ("สวัสดี", &["6"]),
+        ("환불", &["7"]),
+        ("деньги", &["8"]),
+        ("елка", &["8"]),
+        ("استرداد", &["9"]),
+        ("sam.o'neil@example.com", &["10"]),
+        ("\"don't call\"", &["10"]),
+        ("\"call don't\"", &[]),
+        ("refund -order", &[]),
+        ("refund -missing", &["1"]),
+        ("anna refund", &["1"]),
+        ("\"4711 anna\"", &[]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(ids(&store, question(text)).await, expected, "{text}");
+    }
+    assert_eq!(ids(&store, question("anna@example.com")).await.len(), texts.len());
+}
+
+#[tokio::test]
+async fn a_phrase_does_not_reach_from_one_message_into_the_next() {
+    let (_dir, store) = open();
+    let mut two = conversation("1", NOON, NOON, "ends with apple");
+    two.parts.push(part("p", NOON, "pie begins"));
+    put(&store, [two]).await;
+    assert!(ids(&store, question("\"apple pie\"")).await.is_empty());
+    assert_eq!(ids(&store, question("apple pie")).await, ["1"]);
+}
+
+#[tokio::test]
+async fn text_that_cannot_be_searched_for_is_refused() {
+    let (_dir, store) = open();
+    for text in ["?!", "\"open", "-only", "a OR"] {
+        let search = question(text);
+        let error = store.read(move |snapshot| snapshot.search(&search)).await.unwrap_err();
+        assert!(matches!(error, Error::BadQuery(_)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn each_filter_narrows_and_all_must_hold() {
+    let (_dir, store) = open();
+    let teammates = [(TeammateKind::Admin, "11", "Kim Ode"), (TeammateKind::Team, "22", "Billing")];
+    let teammates = teammates.map(|(kind, id, name)| Teammate {
+        id: id.to_owned(),
+        kind,
+        name: Some(name.to_owned()),
+        email: None,
+    });
+    store.commit_directory(teammates.to_vec()).await.unwrap();
+    let mut one = conversation("1", NOON, NOON + 1, "same word");
+    one.admin_assignee = Some("11".to_owned());
+    one.tags = vec![tag("VIP"), tag("Late")];
+    let mut two = conversation("2", NOON, NOON + 2, "same word");
+    two.state = "closed".to_owned();
+    two.team_assignee = Some("22".to_owned());
+    two.contacts[0] = Contact { email: Some("Bo@Example.com".to_owned()), ..Contact::default() };
+    let three = conversation("3", NOON, NOON + 3, "same word");
+    put(&store, [one, two, three]).await;
+
+    type Set = fn(&mut proto::types::Filters, String);
+    let customer: Set = |filters, value| filters.customer = Some(value);
+    let state: Set = |filters, value| filters.state = Some(value);
+    let with_tag: Set = |filters, value| filters.tag = Some(value);
+    let assignee: Set = |filters, value| filters.assignee = Some(value);
+    let cases: [(&[(Set, &str)], &[&str]); 13] = [
+        (&[(customer, "bo@example.COM")], &["2"]),
+        (&[(customer, "nobody@example.com")], &[]),
+        (&[(state, "open")], &["3", "1"]),
+        (&[(state, "closed")], &["2"]),
+        (&[(with_tag, "vip")], &["1"]),
+        (&[(assignee, "kim ode")], &["1"]),
+        (&[(assignee, "11")], &["1"]),
+        (&[(assignee, "billing")], &["2"]),
+        (&[(assignee, "none")], &["3"]),
+        (&[(assignee, "unknown")], &[]),
+        (&[(state, "open"), (with_tag, "late")], &["1"]),
+        (&[(state, "closed"), (with_tag, "late")], &[]),
+        (&[(state, "open"), (customer, "anna@example.com"), (assignee, "none")], &["3"]),
+    ];
+    for (filters, expected) in cases {
+        for text in ["", "word", "wor*"] {
+            let mut search = question(text);
+            for (set, value) in filters {
+                set(&mut search.filters, (*value).to_owned());
+            }
+            let values: Vec<_> = filters.iter().map(|(_, value)| value).collect();
+            assert_eq!(ids(&store, search).await, expected, "{values:?} {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_window_holds_what_was_active_created_or_updated_in_it_both_ends_included() {
+    let (_dir, store) = open();
+    // Created at 100, a message at 200, an event at 300, changed at 500.
+    let mut busy = conversation("1", 100, 500, "word");
+    busy.parts.extend([part("m", 200, "word"), part("e", 300, "")]);
+    put(&store, [busy, conversation("2", 400, 450, "word"), conversation("3", 600, 600, "word")]).await;
+    let cases: [(TimeField, i64, i64, &[&str]); 15] = [
+        (TimeField::Activity, 0, 99, &[]),
+        (TimeField::Activity, 0, 100, &["1"]),
+        (TimeField::Activity, 101, 199, &[]),
+        (TimeField::Activity, 200, 200, &["1"]),
+        (TimeField::Activity, 300, 300, &["1"]),
+        (TimeField::Activity, 301, 399, &[]),
+        (TimeField::Activity, 400, 449, &["2"]),
+        (TimeField::Activity, 450, 500, &["1", "2"]),
+        (TimeField::Activity, 501, 599, &[]),
+        (TimeField::Activity, 0, 1_000, &["3", "1", "2"]),
+        (TimeField::Created, 100, 400, &["1", "2"]),
+        (TimeField::Created, 101, 600, &["3", "2"]),
+        (TimeField::Updated, 450, 500, &["1", "2"]),
+        (TimeField::Updated, 100, 449, &[]),
+        (TimeField::Updated, 451, 600, &["3", "1"]),
+    ];
+    for (by, start, end, expected) in cases {
+        for text in ["", "word"] {
+            let search = Search { by, window: Interval::new(start, end), ..question(text) };
+            let found = ask(&store, search).await;
+            let ids: Vec<_> = found.hits.iter().map(|hit| hit.id.as_str()).collect();
+            assert_eq!(ids, expected, "{by:?} {start} {end} {text:?}");
+            assert_eq!(found.total, Some(expected.len() as u64));
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_fit_together_while_conversations_change() {
+    let (_dir, store) = open();
+    put(&store, (0..50).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
+    for sort in [Sort::Newest, Sort::Relevance] {
+        let mut search = Search { limit: 20, sort, ..question("word") };
+        let mut seen = Vec::new();
+        loop {
+            let found = ask(&store, search.clone()).await;
+            assert_eq!(found.total, Some(50));
+            seen.extend(found.hits.iter().map(|hit| hit.id.clone()));
+            // What was shown already changes, and something new comes in.
+            let moved = conversation(&seen[0], NOON, NOON + 1_000, "word");
+            put(&store, [moved]).await;
+            search.window.end = search.window.end.plus(30);
+            match found.next_page {
+                Some(page) => search.page = Some(page),
+                None => break,
+            }
+        }
+        let mut once = seen.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!((seen.len(), once.len()), (50, 50), "{sort:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_question_is_refused() {
+    let (_dir, store) = open();
+    put(&store, (0..9).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
+    let first = Search { limit: 3, ..question("word") };
+    let page = ask(&store, first.clone()).await.next_page;
+    let others = [
+        Search { text: "words".to_owned(), ..first.clone() },
+        Search { sort: Sort::Relevance, ..first.clone() },
+        Search { window: Interval::new(0, NOON), ..first.clone() },
+    ];
+    for other in others {
+        let search = Search { page: page.clone(), ..other };
+        let error = store.read(move |snapshot| snapshot.search(&search)).await.unwrap_err();
+        assert!(error.to_string().contains("another question"), "{error}");
+    }
+    for text in ["", "zz", "abc", "ff00", "é"] {
+        let search = Search { page: Some(text.to_owned()), ..first.clone() };
+        let error = store.read(move |snapshot| snapshot.search(&search)).await.unwrap_err();
+        assert!(error.to_string().contains("cannot be read"), "{text}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_conversations_of_one_second_are_all_found_in_order() {
+    let (_dir, store) = open();
+    let before = conversation("900000", NOON - 1, NOON - 1, "crowd");
+    let after =
+        [1, 5, 30].map(|late| conversation(&(900_000 + late).to_string(), NOON, NOON + late, "crowd"));
+    put(&store, after.into_iter().chain([before])).await;
+    for batch in 0..5 {
+        put(&store, (0..1_000).map(|n| conversation(&(batch * 1_000 + n).to_string(), NOON, NOON, "crowd")))
+            .await;
+    }
+    for text in ["crowd", ""] {
+        let mut search = Search { limit: 200, ..question(text) };
+        let mut seen: Vec<(i64, String)> = Vec::new();
+        loop {
+            let found = ask(&store, search.clone()).await;
+            seen.extend(found.hits.into_iter().map(|hit| (hit.updated_at.0, hit.id)));
+            match found.next_page {
+                Some(page) => search.page = Some(page),
+                None => break,
+            }
+        }
+        let times: Vec<_> = seen.iter().map(|(at, _)| *at).collect();
+        assert!(times.is_sorted_by(|a, b| a >= b));
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 5_004);
+    }
+    let exact = Search { window: Interval::new(NOON + 1, NOON + 9), ..question("crowd") };
+    assert_eq!(ids(&store, exact).await, ["900005", "900001"]);
+}
+
+#[tokio::test]
+async fn the_best_match_comes_first_by_relevance() {
+    let (_dir, store) = open();
+    let mut titled = conversation("1", NOON, NOON + 1, "something else");
+    titled.title = Some("Invoice invoice".to_owned());
+    let often = conversation("2", NOON, NOON + 2, "invoice invoice invoice");
+    let once = conversation("3", NOON, NOON + 3, &format!("invoice {}", "and more ".repeat(200)));
+    put(&store, [titled, often, once]).await;
+    let search = Search { sort: Sort::Relevance, ..question("invoice") };
+    assert_eq!(ids(&store, search).await, ["1", "2", "3"]);
+    assert_eq!(ids(&store, question("invoice")).await, ["3", "2", "1"]);
+}
+
+#[tokio::test]
+async fn a_hit_carries_its_header_and_the_text_around_the_match() {
+    let (_dir, store) = open();
+    let mut one = conversation("1", NOON, NOON + 1, "The Café  was closed");
+    one.title = Some("A title".to_owned());
+    one.tags = vec![tag("VIP")];
+    one.team_assignee = Some("22".to_owned());
+    put(&store, [one]).await;
+    let hit = ask(&store, question("cafe")).await.hits.remove(0);
+    assert_eq!(hit.title.as_deref(), Some("A title"));
+    assert_eq!(hit.customer.unwrap().email.as_deref(), Some("Anna@example.com"));
+    assert_eq!(
+        (hit.assignee.unwrap().kind.as_str(), hit.tags, hit.message_count),
+        ("team", vec!["VIP".to_owned()], 1)
+    );
+    let snippet = hit.snippet.unwrap();
+    assert_eq!((snippet.text.as_str(), snippet.marks), ("The Café was closed", vec![(4, 9)]));
+}
+
+#[tokio::test]
+async fn a_search_past_its_time_limit_answers_with_what_it_found() {
+    let (_dir, store) = open();
+    put(&store, (0..50).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
+    let found = store
+        .read(|snapshot| snapshot.search_within(&question("word"), std::time::Duration::ZERO))
+        .await
+        .unwrap();
+    assert!(found.cut_short);
+    assert_eq!(found.total, None);
+    // The next question on the same connections is not held to that limit.
+    for _ in 0..6 {
+        assert_eq!(ask(&store, question("word")).await.total, Some(50));
+    }
+}
