@@ -220,7 +220,7 @@ pub(super) fn latest_dictionary(connection: &Connection) -> Result<Option<Arc<Di
 /// Returns a value's bytes.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
     bincode::serde::encode_to_vec(value, CONFIG)
-        .map_err(|why| Error::Encode { action: "cannot encode a value", why: why.to_string() })
+        .map_err(|why| Error::Encode { action: "cannot encode a value", source: why.into() })
 }
 
 /// Returns the value that bytes hold; `what` and `key` name it in an error.
@@ -269,5 +269,5 @@ fn damaged(what: &'static str, key: i64) -> impl Fn(String) -> Error {
 }
 
 fn unpackable(error: std::io::Error) -> Error {
-    Error::Encode { action: "cannot compress or decompress", why: error.to_string() }
+    Error::Encode { action: "cannot compress or decompress", source: error.into() }
 }

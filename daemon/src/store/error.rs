@@ -71,12 +71,12 @@ pub enum Error {
         why: String,
     },
     /// A value could not be made ready for storing.
-    #[error("{action}: {why}")]
+    #[error("{action}")]
     Encode {
         /// What was attempted.
         action: &'static str,
         /// Why it failed.
-        why: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A job of the store panicked; the message is in the log.
     #[error("the store failed at a job: this is a bug")]

@@ -236,8 +236,11 @@ fn restore_older_parts(batch: &mut Batch<'_>, item: &mut Item) -> Result<(), Err
     Ok(())
 }
 
+/// A conversation's texts and the rest of its parts, as stored.
+type Body = (Vec<u8>, Vec<u8>);
+
 /// Returns the two blobs of a conversation's parts.
-pub(super) fn body(connection: &Connection, key: i64) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+pub(super) fn body(connection: &Connection, key: i64) -> Result<Option<Body>, Error> {
     connection
         .prepare_cached("SELECT texts, parts FROM body WHERE key = ?1")
         .and_then(|mut statement| statement.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional())

@@ -97,7 +97,7 @@ impl Snapshot<'_> {
         let cursor = search.page.as_deref().map(|page| Cursor::read(page, search)).transpose()?;
         let window = cursor.as_ref().map_or(search.window, Cursor::window);
         self.deadline.arm(limit);
-        let page = self.page(search, terms.as_ref(), window, cursor);
+        let page = self.page(search, terms.as_ref(), window, cursor.as_ref());
         // What was found is shown, however long finding it took.
         self.deadline.disarm();
         let page = page?;
@@ -116,7 +116,7 @@ impl Snapshot<'_> {
         search: &Search,
         terms: Option<&Terms>,
         window: Interval,
-        cursor: Option<Cursor>,
+        cursor: Option<&Cursor>,
     ) -> Result<Page, Error> {
         let matching = terms.map(Terms::to_match);
         let planned = match self.plan(matching, window, search.by, &search.filters) {
@@ -135,10 +135,10 @@ impl Snapshot<'_> {
         search: &Search,
         plan: &Plan,
         window: Interval,
-        cursor: Option<Cursor>,
+        cursor: Option<&Cursor>,
     ) -> Result<Page, Error> {
         let limit = limit(search);
-        let after = cursor.as_ref().map(|cursor| cursor.after);
+        let after = cursor.map(|cursor| cursor.after);
         let mut places = Vec::with_capacity(limit + 1);
         let (mut count, mut effort) = (0_usize, 0_usize);
         let bare = plan.is_bare();
@@ -154,7 +154,7 @@ impl Snapshot<'_> {
             let enough = cursor.is_some() || count > COUNT_LIMIT || (!bare && effort > COUNT_EFFORT);
             if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        let total = match &cursor {
+        let total = match cursor {
             Some(cursor) => cursor.total,
             None => (end == End::Exhausted && count <= COUNT_LIMIT).then_some(count as u64),
         };
@@ -175,10 +175,9 @@ impl Snapshot<'_> {
         terms: &Terms,
         plan: &Plan,
         window: Interval,
-        cursor: Option<Cursor>,
+        cursor: Option<&Cursor>,
     ) -> Result<Page, Error> {
         let (seen, newest) = cursor
-            .as_ref()
             .and_then(|cursor| {
                 cursor.ranked.map(|(score, newest)| (Ranked { score, place: cursor.after }, newest))
             })

@@ -139,8 +139,8 @@ fn cut(text: &str, matches: &[Match]) -> Snippet {
     }
     let mut space = true;
     let at_end = |snippet: &Snippet| u32::try_from(snippet.text.len()).unwrap_or(u32::MAX);
-    let mut rest = text[start..].char_indices().map(|(at, char)| (start + at, char)).peekable();
-    while let Some((at, char)) = rest.next() {
+    let rest = text[start..].char_indices().map(|(at, char)| (start + at, char));
+    for (at, char) in rest {
         if let Some((end, mark)) = opened
             && at >= end
         {

@@ -99,7 +99,8 @@ async fn each_filter_narrows_and_all_must_hold() {
     let state: Set = |filters, value| filters.state = Some(value);
     let with_tag: Set = |filters, value| filters.tag = Some(value);
     let assignee: Set = |filters, value| filters.assignee = Some(value);
-    let cases: [(&[(Set, &str)], &[&str]); 13] = [
+    type Case<'a> = (&'a [(Set, &'a str)], &'a [&'a str]);
+    let cases: [Case<'_>; 13] = [
         (&[(customer, "bo@example.COM")], &["2"]),
         (&[(customer, "nobody@example.com")], &[]),
         (&[(state, "open")], &["3", "1"]),
