@@ -108,8 +108,8 @@ CREATE TABLE pending(
   retry_at INTEGER NOT NULL,      -- on the daemon's clock; 0 where no attempt failed
   error TEXT
 ) STRICT;
-CREATE INDEX pending_updated ON pending(updated_at, failed);
-CREATE INDEX pending_created ON pending(created_at, failed);
+CREATE INDEX pending_updated ON pending(failed, updated_at);
+CREATE INDEX pending_created ON pending(failed, created_at);
 CREATE INDEX pending_first ON pending(updated_at) WHERE retry_at = 0;
 CREATE INDEX pending_again ON pending(retry_at) WHERE retry_at <> 0;
 

@@ -14,7 +14,7 @@ use super::ledger::{self, Settled};
 use super::people;
 use super::prepare::{self, Prepared};
 use super::writer::Batch;
-use super::{directory, key, text};
+use super::{directory, key, removal, text};
 use crate::model::{Contact, ConversationId};
 
 /// What came of storing details.
@@ -38,8 +38,10 @@ pub(super) struct Stored {
     pub(super) asked_at: Timestamp,
     /// Its labels.
     pub(super) labels: Vec<i64>,
-    messages: i64,
-    truncated: bool,
+    /// How many messages it has.
+    pub(super) messages: i64,
+    /// Whether Intercom no longer returns every part.
+    pub(super) truncated: bool,
     words: i64,
     words_hash: i64,
     people_hash: i64,
@@ -108,7 +110,7 @@ pub(super) fn commit_details(
     let mut outcome = DetailsOutcome::default();
     let mut items = Vec::new();
     for (key, new) in newest {
-        if !ledger::may_exist(batch, key)? {
+        if !removal::may_exist(batch, key)? {
             continue;
         }
         let updated_at = new.conversation.updated_at;
@@ -278,37 +280,8 @@ pub(super) fn drop_document(connection: &Connection, docid: i64) -> Result<(), E
         .attempt("cannot remove a conversation from the index")
 }
 
-fn unindex(batch: &mut Batch<'_>, old: &Stored) -> Result<(), Error> {
+/// Takes a conversation out of the index and its labels off it.
+pub(super) fn unindex(batch: &mut Batch<'_>, old: &Stored) -> Result<(), Error> {
     drop_document(&batch.transaction, old.docid)?;
     batch.labels.detach(&batch.transaction, &old.labels, old.docid)
-}
-
-/// Removes conversations with everything that was stored of them.
-pub(super) fn remove(batch: &mut Batch<'_>, keys: &[i64]) -> Result<(), Error> {
-    let mut found = Vec::new();
-    for key in keys {
-        if let Some(old) = stored(&batch.transaction, *key)? {
-            found.push((old.docid, *key, old));
-        }
-    }
-    found.sort_by_key(|(docid, ..)| *docid);
-    for (_, key, old) in found {
-        unindex(batch, &old)?;
-        for statement in [
-            "DELETE FROM conversation WHERE key = ?1",
-            "DELETE FROM body WHERE key = ?1",
-            "DELETE FROM raw WHERE key = ?1",
-        ] {
-            batch
-                .transaction
-                .prepare_cached(statement)
-                .and_then(|mut statement| statement.execute([key]))
-                .attempt("cannot remove a conversation")?;
-        }
-        batch.counters.add(Counter::Unpurged, 1);
-        batch.counters.add(Counter::Conversations, -1);
-        batch.counters.add(Counter::Messages, -old.messages);
-        batch.counters.add(Counter::Truncated, -i64::from(old.truncated));
-    }
-    Ok(())
 }

@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::counters::Counter;
 use super::error::{Attempt, Error};
 use super::writer::Batch;
-use super::{ingest, key};
-use crate::freshness::{Coverage, Scan};
-use crate::model::{ConversationId, Deletion, Listed};
+use super::{coverage, ingest, key, removal};
+use crate::freshness::Scan;
+use crate::model::{ConversationId, Listed};
 
 /// Two changes may share a second: a read sent less than this after an activity time may lie between them.
 const SAME_SECOND: i64 = 2;
@@ -65,15 +65,17 @@ pub(super) enum Settled {
     No,
 }
 
-struct Pending {
-    updated_at: Timestamp,
+/// A row of the list.
+pub(super) struct Pending {
+    /// The newest activity time that was heard of.
+    pub(super) updated_at: Timestamp,
     not_before: Timestamp,
     failed: bool,
 }
 
 /// Stores a page of a scan.
 pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result<ListedOutcome, Error> {
-    let mut coverage = coverage(&batch.transaction)?;
+    let mut coverage = coverage::load(&batch.transaction)?;
     let head = coverage.head();
     let mut outcome = ListedOutcome::default();
     for listed in &listing.listed {
@@ -95,7 +97,7 @@ pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result
         Some(Claim::Scan(scan)) => coverage.add_scan(scan),
     }
     if listing.then.is_some() {
-        store_coverage(&batch.transaction, &coverage)?;
+        coverage::save(&batch.transaction, &coverage)?;
     }
     Ok(outcome)
 }
@@ -116,7 +118,9 @@ fn note(
     listed: &Listed,
     refetch_before: Option<Timestamp>,
 ) -> Result<Noted, Error> {
-    if gone(&batch.transaction, key)?.is_some_and(|(at, confirmed)| confirmed || listed.updated_at <= at) {
+    if removal::gone(&batch.transaction, key)?
+        .is_some_and(|(at, confirmed)| confirmed || listed.updated_at <= at)
+    {
         return Ok(Noted::Unchanged);
     }
     let stored = ingest::stored(&batch.transaction, key)?;
@@ -200,24 +204,6 @@ pub(super) fn settle(
     Ok(Settled::No)
 }
 
-/// Says whether a conversation that was read may be stored, and forgets that a read found nothing of it.
-pub(super) fn may_exist(batch: &mut Batch<'_>, key: i64) -> Result<bool, Error> {
-    match gone(&batch.transaction, key)? {
-        None => Ok(true),
-        Some((_, true)) => {
-            forget(batch, key)?;
-            Ok(false)
-        }
-        Some((_, false)) => {
-            batch
-                .transaction
-                .execute("DELETE FROM gone WHERE key = ?1", [key])
-                .attempt("cannot restore a conversation")?;
-            Ok(true)
-        }
-    }
-}
-
 /// Stores that details could not be fetched or read.
 pub(super) fn commit_failures(batch: &mut Batch<'_>, failures: &[Failure]) -> Result<(), Error> {
     for failure in failures {
@@ -235,43 +221,6 @@ pub(super) fn commit_failures(batch: &mut Batch<'_>, failures: &[Failure]) -> Re
     Ok(())
 }
 
-/// Removes conversations of which a read found nothing. Listings as old as what was known of them are ignored from
-/// now on, because Intercom's search shows deleted conversations for a while.
-pub(super) fn commit_gone(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Result<(), Error> {
-    let mut keys = Vec::new();
-    for id in ids {
-        let key = key::assign(&batch.transaction, id)?;
-        let known = ingest::stored(&batch.transaction, key)?.map(|stored| stored.updated_at);
-        let listed = pending(&batch.transaction, key)?.map(|row| row.updated_at);
-        let at = known.max(listed).unwrap_or(Timestamp(i64::MIN));
-        bury(batch, key, at, false)?;
-        keys.push(key);
-    }
-    ingest::remove(batch, &keys)
-}
-
-/// Removes conversations that Intercom says were deleted; returns how many of these were not known to be.
-pub(super) fn commit_deletions(
-    batch: &mut Batch<'_>,
-    deletions: &[Deletion],
-    as_of: Option<Timestamp>,
-) -> Result<u64, Error> {
-    let mut keys = Vec::new();
-    for deletion in deletions {
-        let key = key::assign(&batch.transaction, &deletion.id)?;
-        if gone(&batch.transaction, key)?.is_some_and(|(_, confirmed)| confirmed) {
-            continue;
-        }
-        bury(batch, key, deletion.deleted_at, true)?;
-        keys.push(key);
-    }
-    ingest::remove(batch, &keys)?;
-    if let Some(as_of) = as_of {
-        set_mark(&batch.transaction, DELETIONS_AS_OF, &as_of.0.to_string())?;
-    }
-    Ok(keys.len() as u64)
-}
-
 /// The mark that tells up to when deletions are known.
 pub(super) const DELETIONS_AS_OF: &str = "store.deletions_as_of";
 
@@ -284,20 +233,8 @@ pub(super) fn set_mark(connection: &Connection, name: &str, value: &str) -> Resu
         .attempt("cannot store a mark")
 }
 
-fn bury(batch: &mut Batch<'_>, key: i64, at: Timestamp, confirmed: bool) -> Result<(), Error> {
-    batch
-        .transaction
-        .prepare_cached(
-            "INSERT INTO gone(key, deleted_at, confirmed) VALUES (?1, ?2, ?3)
-             ON CONFLICT (key) DO UPDATE SET deleted_at = max(deleted_at, excluded.deleted_at),
-                 confirmed = max(confirmed, excluded.confirmed)",
-        )
-        .and_then(|mut statement| statement.execute(params![key, at.0, confirmed]))
-        .attempt("cannot store a deletion")?;
-    forget(batch, key)
-}
-
-fn forget(batch: &mut Batch<'_>, key: i64) -> Result<(), Error> {
+/// Takes a conversation off the list.
+pub(super) fn forget(batch: &mut Batch<'_>, key: i64) -> Result<(), Error> {
     let failed: Option<bool> = batch
         .transaction
         .prepare_cached("DELETE FROM pending WHERE key = ?1 RETURNING failed")
@@ -318,7 +255,8 @@ fn counter(failed: bool) -> Counter {
     if failed { Counter::Failed } else { Counter::Pending }
 }
 
-fn pending(connection: &Connection, key: i64) -> Result<Option<Pending>, Error> {
+/// Returns what is pending of a conversation.
+pub(super) fn pending(connection: &Connection, key: i64) -> Result<Option<Pending>, Error> {
     connection
         .prepare_cached("SELECT updated_at, not_before, failed FROM pending WHERE key = ?1")
         .and_then(|mut statement| {
@@ -333,58 +271,4 @@ fn pending(connection: &Connection, key: i64) -> Result<Option<Pending>, Error> 
                 .optional()
         })
         .attempt("cannot read what is pending")
-}
-
-fn gone(connection: &Connection, key: i64) -> Result<Option<(Timestamp, bool)>, Error> {
-    connection
-        .prepare_cached("SELECT deleted_at, confirmed FROM gone WHERE key = ?1")
-        .and_then(|mut statement| {
-            statement.query_row([key], |row| Ok((Timestamp(row.get(0)?), row.get(1)?))).optional()
-        })
-        .attempt("cannot read what was deleted")
-}
-
-/// Returns the coverage.
-pub(super) fn coverage(connection: &Connection) -> Result<Coverage, Error> {
-    let attempt = "cannot read the coverage";
-    let proven = connection
-        .prepare_cached("SELECT start, finish FROM covered")
-        .and_then(|mut statement| {
-            let rows = statement.query_map([], |row| Ok(Interval::new(row.get(0)?, row.get(1)?)))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        })
-        .attempt(attempt)?;
-    let awaiting = connection
-        .prepare_cached("SELECT start, finish, finished_at FROM awaiting")
-        .and_then(|mut statement| {
-            let rows = statement.query_map([], |row| {
-                Ok(Scan {
-                    range: Interval::new(row.get(0)?, row.get(1)?),
-                    finished_at: Timestamp(row.get(2)?),
-                })
-            })?;
-            rows.collect::<Result<Vec<_>, _>>()
-        })
-        .attempt(attempt)?;
-    Ok(Coverage::new(proven, awaiting))
-}
-
-fn store_coverage(connection: &Connection, coverage: &Coverage) -> Result<(), Error> {
-    let attempt = "cannot store the coverage";
-    connection.execute_batch("DELETE FROM covered; DELETE FROM awaiting").attempt(attempt)?;
-    for span in coverage.proven() {
-        connection
-            .prepare_cached("INSERT INTO covered(start, finish) VALUES (?1, ?2)")
-            .and_then(|mut statement| statement.execute([span.start.0, span.end.0]))
-            .attempt(attempt)?;
-    }
-    for scan in coverage.awaiting() {
-        connection
-            .prepare_cached("INSERT INTO awaiting(start, finish, finished_at) VALUES (?1, ?2, ?3)")
-            .and_then(|mut statement| {
-                statement.execute([scan.range.start.0, scan.range.end.0, scan.finished_at.0])
-            })
-            .attempt(attempt)?;
-    }
-    Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod blob;
 mod counters;
+mod coverage;
 mod directory;
 mod docid;
 mod error;
@@ -15,6 +16,7 @@ mod people;
 mod prepare;
 mod query;
 mod readers;
+mod removal;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -24,7 +26,8 @@ mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 
 use proto::Timestamp;
 
@@ -49,7 +52,7 @@ const WRITE_QUEUE: usize = 16;
 /// Questions that may wait before whoever asks more has to.
 const READ_QUEUE: usize = 256;
 /// Conversations stored before a dictionary is trained from them.
-const DICTIONARY_SAMPLES: i64 = 300;
+const DICTIONARY_SAMPLES: u64 = 300;
 
 /// A handle on the database; clones share it.
 #[derive(Clone)]
@@ -60,8 +63,10 @@ struct Shared {
     writer: Workers<Writer>,
     readers: Workers<Reader>,
     dictionary: RwLock<Option<Arc<Dictionary>>>,
-    /// Held as long as the store is open.
-    _lock: File,
+    /// A dictionary is trained already, or cannot be.
+    trained: AtomicBool,
+    /// Keeps a second daemon out until the store is closed.
+    lock: Mutex<Option<File>>,
 }
 
 impl Store {
@@ -85,8 +90,9 @@ impl Store {
             path,
             writer: Workers::start("store-writer", vec![writer], WRITE_QUEUE, checkpoint)?,
             readers: Workers::start("store-reader", readers, READ_QUEUE, |_| {})?,
+            trained: AtomicBool::new(dictionary.is_some()),
             dictionary: RwLock::new(dictionary),
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
         })))
     }
 
@@ -130,7 +136,6 @@ impl Store {
     /// When they cannot be stored; then none is.
     pub async fn commit_details(&self, fetched: Vec<Fetched>) -> Result<DetailsOutcome, Error> {
         let dictionary = self.0.dictionary.read().ok().and_then(|dictionary| dictionary.clone());
-        let untrained = dictionary.is_none();
         let prepared = tokio::task::spawn_blocking(move || {
             let mut packer = Packer::new(dictionary.as_deref())?;
             fetched
@@ -141,9 +146,7 @@ impl Store {
         .await
         .map_err(|_| Error::Panicked)??;
         let outcome = self.write(move |batch| ingest::commit_details(batch, prepared)).await?;
-        if untrained {
-            self.train().await?;
-        }
+        self.train().await?;
         Ok(outcome)
     }
 
@@ -160,7 +163,7 @@ impl Store {
     /// # Errors
     /// When they cannot be removed; then none is.
     pub async fn commit_gone(&self, ids: Vec<ConversationId>) -> Result<(), Error> {
-        self.write(move |batch| ledger::commit_gone(batch, &ids)).await
+        self.write(move |batch| removal::commit_gone(batch, &ids)).await
     }
 
     /// Removes conversations that Intercom lists as deleted, and stores up to when deletions are known; returns how
@@ -173,7 +176,7 @@ impl Store {
         deletions: Vec<Deletion>,
         as_of: Option<Timestamp>,
     ) -> Result<u64, Error> {
-        self.write(move |batch| ledger::commit_deletions(batch, &deletions, as_of)).await
+        self.write(move |batch| removal::commit_deletions(batch, &deletions, as_of)).await
     }
 
     /// Stores admins and teams; those that are no longer listed stay.
@@ -210,6 +213,7 @@ impl Store {
         if let Ok(mut dictionary) = self.0.dictionary.write() {
             *dictionary = None;
         }
+        self.0.trained.store(false, Ordering::Relaxed);
         Ok(())
     }
 
@@ -237,9 +241,7 @@ impl Store {
                 break;
             }
         }
-        for _ in 0..READERS {
-            self.0.readers.run(Reader::shrink).await?;
-        }
+        self.0.readers.run_on_each(Reader::shrink).await?;
         self.0.writer.run(Writer::tidy).await
     }
 
@@ -247,6 +249,9 @@ impl Store {
     pub fn close(self) {
         self.0.readers.close();
         self.0.writer.close();
+        if let Ok(mut lock) = self.0.lock.lock() {
+            lock.take();
+        }
     }
 
     async fn write<T: Send + 'static>(
@@ -258,10 +263,14 @@ impl Store {
 
     /// Trains the dictionary for JSON, once there is enough to train it from.
     async fn train(&self) -> Result<(), Error> {
-        let samples = self.read(|snapshot| snapshot.json_samples(DICTIONARY_SAMPLES)).await?;
-        if (samples.len() as i64) < DICTIONARY_SAMPLES {
+        if self.0.trained.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let enough = self.read(|snapshot| Ok(snapshot.counts()?.conversations >= DICTIONARY_SAMPLES)).await?;
+        if !enough || self.0.trained.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let samples = self.read(|snapshot| snapshot.json_samples(DICTIONARY_SAMPLES)).await?;
         let trained =
             tokio::task::spawn_blocking(move || blob::train(&samples)).await.map_err(|_| Error::Panicked)?;
         // Samples that are all alike cannot be trained from; JSON is then compressed without.

@@ -41,14 +41,14 @@ impl Reader {
         &mut self,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        // A question that panicked may have left it armed.
+        self.deadline.disarm();
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .attempt("cannot begin reading")?;
         let snapshot = Snapshot::new(&transaction, &mut self.unpacker, &self.deadline, &self.path);
-        let answer = question(&snapshot);
-        self.deadline.disarm();
-        answer
+        question(&snapshot)
     }
 
     /// Gives back the memory that it holds.

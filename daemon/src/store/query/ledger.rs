@@ -9,7 +9,10 @@ use crate::freshness::Coverage;
 use crate::model::ConversationId;
 use crate::store::counters::{self, Counter};
 use crate::store::error::{Attempt, Error};
-use crate::store::{key, ledger};
+use crate::store::{coverage, key};
+
+/// So many rows are counted in no time.
+const FEW: i64 = 2_000;
 
 /// What time it is, where it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ impl Snapshot<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn coverage(&self) -> Result<Coverage, Error> {
-        ledger::coverage(self.connection)
+        coverage::load(self.connection)
     }
 
     /// Counts the conversations that are not stored whole and may have been active in the closed window.
@@ -60,16 +63,33 @@ impl Snapshot<'_> {
             return Ok(0);
         }
         let failed = counter == Counter::Failed;
-        let count = |statement: &str, bound: i64| {
+        let count = |sql: &str, bound: i64, most: i64| {
             self.connection
-                .prepare_cached(statement)
-                .and_then(|mut statement| statement.query_row((bound, failed), |row| row.get::<_, i64>(0)))
+                .prepare_cached(sql)
+                .and_then(|mut statement| {
+                    statement.query_row((failed, bound, most), |row| row.get::<_, i64>(0))
+                })
                 .attempt("cannot count what is pending")
         };
-        let ended =
-            count("SELECT count(*) FROM pending WHERE updated_at < ?1 AND failed = ?2", window.start.0)?;
-        let began =
-            count("SELECT count(*) FROM pending WHERE created_at > ?1 AND failed = ?2", window.end.0)?;
+        // A first sync has very many: whichever side of a bound has few of them is counted.
+        let outside = |outside: &str, inside: &str, bound: i64| {
+            let few = count(outside, bound, FEW)?;
+            if few < FEW {
+                return Ok(few);
+            }
+            let others = count(inside, bound, FEW)?;
+            if others < FEW { Ok(all - others) } else { count(outside, bound, i64::MAX) }
+        };
+        let ended = outside(
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND updated_at < ?2 LIMIT ?3)",
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND updated_at >= ?2 LIMIT ?3)",
+            window.start.0,
+        )?;
+        let began = outside(
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND created_at > ?2 LIMIT ?3)",
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND created_at <= ?2 LIMIT ?3)",
+            window.end.0,
+        )?;
         Ok(u64::try_from(all - ended - began).unwrap_or(0))
     }
 
@@ -124,7 +144,7 @@ impl Snapshot<'_> {
             .attempt("cannot read what is pending")
     }
 
-    /// Returns the number of the oldest instant and the newest that anything stored changed at.
+    /// Returns the oldest and the newest activity time of what is stored.
     ///
     /// # Errors
     /// When it cannot be read.

@@ -5,6 +5,8 @@ mod cursor;
 mod directory;
 mod hits;
 mod ledger;
+mod order;
+mod plan;
 mod relevance;
 mod search;
 mod show;

@@ -7,8 +7,9 @@ use proto::Interval;
 use proto::types::{Filters, Sort, Summary, TimeField};
 
 use super::Snapshot;
-use super::candidates::{End, Plan};
+use super::candidates::End;
 use super::cursor::{Cursor, Position};
+use super::plan::Plan;
 use super::relevance::{self, Ranked};
 use super::snippet::Highlighter;
 use super::terms::{self, Terms};
@@ -183,7 +184,7 @@ impl Snapshot<'_> {
             })
             .unzip();
         // Later pages compare what the first page did, less what changed since and moved up.
-        let newest = newest.unwrap_or(plan.highest());
+        let newest = newest.unwrap_or(plan.highest);
         let mut pool = Vec::new();
         let end = self.walk(plan, None, |place| {
             if place.docid <= newest {

@@ -66,12 +66,12 @@ impl Snapshot<'_> {
     }
 
     /// Returns the JSON of some conversations, to train a dictionary from.
-    pub(in crate::store) fn json_samples(&self, limit: i64) -> Result<Vec<Vec<u8>>, Error> {
+    pub(in crate::store) fn json_samples(&self, limit: u64) -> Result<Vec<Vec<u8>>, Error> {
         let rows = self
             .connection
             .prepare_cached("SELECT key, dictionary, json FROM raw LIMIT ?1")
             .and_then(|mut statement| {
-                let rows = statement.query_map([limit], |row| {
+                let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
                     Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
                 })?;
                 rows.collect::<Result<Vec<_>, _>>()

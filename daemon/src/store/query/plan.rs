@@ -1,0 +1,204 @@
+//! Which condition of a question drives the search: the most selective one, so that few candidates are looked at.
+
+use proto::Interval;
+use proto::types::{Filters, TimeField};
+
+use super::Snapshot;
+use crate::model::TeammateKind;
+use crate::store::counters::{self, Counter};
+use crate::store::error::{Attempt, Error};
+use crate::store::labels::{self, Kind, Label};
+use crate::store::{docid, text};
+
+/// A filter with at most so many conversations may drive instead of the text.
+const SELECTIVE: i64 = 2_000;
+
+/// What is asked, in terms of the tables.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The text, in the syntax of FTS5.
+    pub(super) matching: Option<String>,
+    /// The oldest document that it can be about.
+    pub(super) lowest: i64,
+    /// The newest document that it can be about.
+    pub(super) highest: i64,
+    /// The timeframe, both ends inside.
+    pub(super) window: Interval,
+    /// What the timeframe is about.
+    pub(super) by: TimeField,
+    /// Each filter as the labels of which a conversation needs one.
+    pub(super) filters: Vec<Vec<i64>>,
+    /// The condition that drives.
+    pub(super) driver: Driver,
+    /// How many seconds a document may lie after its activity time.
+    pub(super) spill: i64,
+}
+
+/// What documents are taken from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Driver {
+    /// The text index.
+    Text,
+    /// The conversations of one label.
+    Label(i64),
+    /// All conversations.
+    Rows,
+    /// These, descending.
+    List(Vec<i64>),
+}
+
+impl Plan {
+    /// Says whether each candidate is a match without a look at its row.
+    pub(super) fn is_bare(&self) -> bool {
+        let certain = match self.by {
+            TimeField::Created => false,
+            TimeField::Updated => self.spill == 0,
+            TimeField::Activity => self.spill == 0 && self.highest <= docid::last(self.window.end),
+        };
+        certain && self.filters.is_empty()
+    }
+}
+
+impl Snapshot<'_> {
+    /// Returns how to find what is asked; `None` where nothing can match.
+    pub(super) fn plan(
+        &self,
+        matching: Option<String>,
+        window: Interval,
+        by: TimeField,
+        filters: &Filters,
+    ) -> Result<Option<Plan>, Error> {
+        let Some(filters) = self.resolve(filters)? else { return Ok(None) };
+        let spill = counters::get(self.connection, Counter::Spill)?;
+        let newest = self.newest_docid()?;
+        let highest = match by {
+            TimeField::Updated => docid::last(window.end.plus(spill)).min(newest),
+            TimeField::Activity | TimeField::Created => newest,
+        };
+        let mut plan = Plan {
+            matching,
+            lowest: docid::first(window.start),
+            highest,
+            window,
+            by,
+            filters: Vec::new(),
+            driver: Driver::Rows,
+            spill,
+        };
+        plan.driver = self.choose_driver(&plan, &filters)?;
+        plan.filters = filters
+            .into_iter()
+            .map(|labels| labels.into_iter().map(|label| label.id).collect::<Vec<_>>())
+            .filter(|labels| !matches!(plan.driver, Driver::Label(driver) if *labels == [driver]))
+            .collect();
+        Ok(Some(plan))
+    }
+
+    fn newest_docid(&self) -> Result<i64, Error> {
+        self.connection
+            .prepare_cached("SELECT max(docid) FROM conversation")
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, Option<i64>>(0)))
+            .map(|newest| newest.unwrap_or(i64::MIN))
+            .attempt("cannot read the newest conversation")
+    }
+
+    /// Returns the labels that each filter stands for; `None` where one stands for none.
+    fn resolve(&self, filters: &Filters) -> Result<Option<Vec<Vec<Label>>>, Error> {
+        let Filters { customer, state, tag, assignee } = filters;
+        let mut resolved = Vec::new();
+        for (kind, name) in [(Kind::Email, customer), (Kind::State, state), (Kind::Tag, tag)] {
+            if let Some(name) = name {
+                let label = labels::find(self.connection, kind, name)?;
+                resolved.push(label.into_iter().collect::<Vec<_>>());
+            }
+        }
+        if let Some(name) = assignee {
+            resolved.push(self.resolve_assignee(name)?);
+        }
+        Ok(if resolved.iter().any(Vec::is_empty) { None } else { Some(resolved) })
+    }
+
+    fn resolve_assignee(&self, name: &str) -> Result<Vec<Label>, Error> {
+        let wanted = text::plain(name);
+        if wanted == "none" {
+            return Ok(labels::find(self.connection, Kind::Unassigned, "")?.into_iter().collect());
+        }
+        let is_wanted =
+            |value: &Option<String>| value.as_ref().is_some_and(|value| text::plain(value) == wanted);
+        let mut names = vec![(Kind::Admin, name.trim().to_owned()), (Kind::Team, name.trim().to_owned())];
+        for teammate in self.teammates()? {
+            if is_wanted(&teammate.name) || is_wanted(&teammate.email) {
+                let kind = match teammate.kind {
+                    TeammateKind::Admin => Kind::Admin,
+                    TeammateKind::Team => Kind::Team,
+                };
+                names.push((kind, teammate.id));
+            }
+        }
+        let mut found = Vec::new();
+        for (kind, id) in names {
+            found.extend(labels::find(self.connection, kind, &id)?);
+        }
+        found.sort_unstable_by_key(|label| label.id);
+        found.dedup();
+        Ok(found)
+    }
+
+    fn choose_driver(&self, plan: &Plan, filters: &[Vec<Label>]) -> Result<Driver, Error> {
+        let single = filters.iter().filter_map(|labels| match labels.as_slice() {
+            [label] => Some(*label),
+            _ => None,
+        });
+        let selective = single.min_by_key(|label| label.conversations);
+        if let Some(label) = selective
+            && (plan.matching.is_none() || self.beats_text(plan, label)?)
+        {
+            return Ok(Driver::Label(label.id));
+        }
+        if plan.matching.is_some() {
+            return Ok(Driver::Text);
+        }
+        if plan.by == TimeField::Created
+            && let Some(docids) = self.created_in(plan.window)?
+        {
+            return Ok(Driver::List(docids));
+        }
+        Ok(Driver::Rows)
+    }
+
+    /// Says whether a label has fewer conversations than the text matches.
+    fn beats_text(&self, plan: &Plan, label: Label) -> Result<bool, Error> {
+        // Probing the index for a prefix collects all of its words anew each time.
+        if label.conversations > SELECTIVE || plan.matching.as_ref().is_some_and(|text| text.contains('*')) {
+            return Ok(false);
+        }
+        let matches: i64 = self
+            .connection
+            .prepare_cached(
+                "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 AND rowid >= ?2 LIMIT ?3)",
+            )
+            .and_then(|mut statement| {
+                statement.query_row((&plan.matching, plan.lowest, label.conversations), |row| row.get(0))
+            })
+            .attempt("cannot count matches")?;
+        Ok(matches >= label.conversations)
+    }
+
+    /// Returns the conversations created in a window, last changed first, where they are few.
+    fn created_in(&self, window: Interval) -> Result<Option<Vec<i64>>, Error> {
+        let mut docids = self
+            .connection
+            .prepare_cached("SELECT docid FROM conversation WHERE created_at BETWEEN ?1 AND ?2 LIMIT ?3")
+            .and_then(|mut statement| {
+                let rows =
+                    statement.query_map((window.start.0, window.end.0, SELECTIVE + 1), |row| row.get(0))?;
+                rows.collect::<Result<Vec<i64>, _>>()
+            })
+            .attempt("cannot read when conversations were created")?;
+        if docids.len() as i64 > SELECTIVE {
+            return Ok(None);
+        }
+        docids.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(Some(docids))
+    }
+}
