@@ -103,13 +103,15 @@ CREATE TABLE pending(
   created_at INTEGER NOT NULL,    -- the least integer where it is not known
   updated_at INTEGER NOT NULL,
   not_before INTEGER NOT NULL,    -- only a read sent at or after it can settle the matter
-  failed INTEGER NOT NULL,
+  sound_until INTEGER NOT NULL,   -- the stored state is the true one up to here; 0: it may lack older changes
+  standing INTEGER NOT NULL,      -- 0: lacks older changes; 1: could not be read; 2: lacks only what came after sound_until
   attempts INTEGER NOT NULL,
   retry_at INTEGER NOT NULL,      -- on the daemon's clock; 0 where no attempt failed
   error TEXT
 ) STRICT;
-CREATE INDEX pending_updated ON pending(failed, updated_at);
-CREATE INDEX pending_created ON pending(failed, created_at);
+CREATE INDEX pending_updated ON pending(standing, updated_at);
+CREATE INDEX pending_created ON pending(standing, created_at);
+CREATE INDEX pending_sound ON pending(sound_until) WHERE standing = 2;
 CREATE INDEX pending_first ON pending(updated_at) WHERE retry_at = 0;
 CREATE INDEX pending_again ON pending(retry_at) WHERE retry_at <> 0;
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,8 @@ impl Listener {
         match UnixStream::connect(path) {
             Ok(_) => return Err(SocketError::InUse(path.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            // So is the answer of a file that is no socket at all, and somebody's.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && is_socket(path) => {
                 fs::remove_file(path).map_err(io("removing the old socket"))?;
             }
             Err(error) => return Err(io("checking for another daemon on")(error)),
@@ -84,6 +85,10 @@ impl Listener {
         listener.set_nonblocking(true)?;
         tokio::net::UnixListener::from_std(listener)
     }
+}
+
+fn is_socket(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket())
 }
 
 impl Drop for Listener {

@@ -54,7 +54,7 @@ impl Judged {
 
     /// Judges a window by a snapshot.
     fn by(snapshot: &Snapshot<'_>, window: Interval, policy: Policy) -> Result<Self, store::Error> {
-        Ok(Self::of(snapshot.coverage()?, snapshot.incomplete(window)?, window, policy))
+        Ok(Self::of(snapshot.claims()?, snapshot.incomplete(window)?, window, policy))
     }
 
     /// Returns what the answer says of itself.
@@ -147,7 +147,7 @@ impl Service {
                 let since = conversation.summary.updated_at.min(policy.now);
                 let window = Interval { start: since, end: policy.now };
                 let incomplete = Incomplete { pending: u64::from(conversation.outdated), failed: 0 };
-                let judged = Judged::of(snapshot.coverage()?, incomplete, window, policy);
+                let judged = Judged::of(snapshot.claims()?, incomplete, window, policy);
                 if let Some((workspace, _)) = snapshot.workspace()? {
                     conversation.summary.url = Some(inbox_url(&workspace, &conversation.summary.id));
                 }
@@ -185,7 +185,7 @@ impl Service {
         let (coverage, counts, workspace, deletions_as_of, bytes) = self
             .read(|snapshot| {
                 Ok((
-                    snapshot.coverage()?,
+                    snapshot.claims()?,
                     snapshot.counts()?,
                     snapshot.workspace()?,
                     snapshot.deletions_as_of()?,

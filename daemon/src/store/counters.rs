@@ -17,6 +17,8 @@ pub(super) enum Counter {
     Truncated,
     /// Conversations listed and not stored whole.
     Pending,
+    /// Conversations listed of which only what came after an instant is not stored.
+    Ahead,
     /// Conversations whose details could not be fetched.
     Failed,
     /// Changes that left deleted or redacted words behind in the index.
@@ -32,6 +34,7 @@ impl Counter {
             Self::Messages => "messages",
             Self::Truncated => "truncated",
             Self::Pending => "pending",
+            Self::Ahead => "ahead",
             Self::Failed => "failed",
             Self::Unpurged => "unpurged",
             Self::Spill => "spill",

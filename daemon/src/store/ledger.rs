@@ -70,8 +70,59 @@ pub(super) struct Pending {
     /// The newest activity time that was heard of.
     pub(super) updated_at: Timestamp,
     not_before: Timestamp,
-    failed: bool,
+    sound_until: Timestamp,
+    standing: Standing,
 }
+
+/// How a conversation that is not stored as new as listed counts.
+///
+/// Whether it changed before the head's end or only after matters: in the first case the claims that were made lack it, in
+/// the second they end before it. Without the distinction a workspace in which something always happens could never
+/// be called fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It counts against every window that it may have been active in.
+    Pending,
+    /// So it does, and it could not be read.
+    Failed,
+    /// Nothing may be claimed from the instant on up to which it is sound.
+    Ahead,
+}
+
+impl Standing {
+    pub(super) fn to_sql(self) -> i64 {
+        match self {
+            Self::Pending => 0,
+            Self::Failed => 1,
+            Self::Ahead => 2,
+        }
+    }
+
+    fn from_sql(value: i64) -> Self {
+        match value {
+            1 => Self::Failed,
+            2 => Self::Ahead,
+            _ => Self::Pending,
+        }
+    }
+
+    fn of(sound_until: Timestamp) -> Self {
+        if sound_until == UNSOUND { Self::Pending } else { Self::Ahead }
+    }
+
+    pub(super) fn counter(self) -> Counter {
+        match self {
+            Self::Pending => Counter::Pending,
+            Self::Failed => Counter::Failed,
+            Self::Ahead => Counter::Ahead,
+        }
+    }
+}
+
+/// The stored state may lack changes of any age.
+const UNSOUND: Timestamp = Timestamp(0);
+/// The stored state lacks nothing that is known of.
+const SOUND: Timestamp = Timestamp(i64::MAX);
 
 /// Stores a page of a scan.
 pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result<ListedOutcome, Error> {
@@ -80,7 +131,7 @@ pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result
     let mut outcome = ListedOutcome::default();
     for listed in &listing.listed {
         let key = key::assign(&batch.transaction, &listed.id)?;
-        match note(batch, key, listed, listing.refetch_before)? {
+        match note(batch, key, listed, listing.refetch_before, head)? {
             Noted::Unchanged => outcome.unchanged += 1,
             Noted::Pending => outcome.pending += 1,
             Noted::Changed => {
@@ -117,6 +168,7 @@ fn note(
     key: i64,
     listed: &Listed,
     refetch_before: Option<Timestamp>,
+    head: Option<Interval>,
 ) -> Result<Noted, Error> {
     if removal::gone(&batch.transaction, key)?
         .is_some_and(|(at, confirmed)| confirmed || listed.updated_at <= at)
@@ -142,36 +194,59 @@ fn note(
     let heard =
         stored.iter().map(|stored| stored.updated_at).chain(before.iter().map(|row| row.updated_at)).max();
     let changed = heard.is_none_or(|heard| heard < listed.updated_at);
+    // What changed after the head's end was as it is stored, or not there at all, when the head ended.
+    let sound_until = match head {
+        _ if !unsettled => SOUND,
+        Some(head) if listed.updated_at >= head.end => head.end,
+        _ => UNSOUND,
+    };
 
     match before {
         None => {
             let created_at = listed.created_at.map_or(i64::MIN, |at| at.min(listed.updated_at).0);
+            let standing = Standing::of(sound_until);
             batch
                 .transaction
                 .prepare_cached(
-                    "INSERT INTO pending(key, created_at, updated_at, not_before, failed, attempts, retry_at)
-                     VALUES (?1, ?2, ?3, ?4, 0, 0, 0)",
+                    "INSERT INTO pending(key, created_at, updated_at, not_before, sound_until, standing, attempts, retry_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
                 )
                 .and_then(|mut statement| {
-                    statement.execute(params![key, created_at, listed.updated_at.0, not_before.0])
+                    statement.execute(params![
+                        key,
+                        created_at,
+                        listed.updated_at.0,
+                        not_before.0,
+                        sound_until.0,
+                        standing.to_sql()
+                    ])
                 })
                 .attempt("cannot store a listed conversation")?;
-            batch.counters.add(Counter::Pending, 1);
+            batch.counters.add(standing.counter(), 1);
         }
-        Some(row) if changed || not_before > row.not_before => {
+        Some(row) if changed || not_before > row.not_before || sound_until < row.sound_until => {
             // A change may have mended what could not be read; the number of attempts still slows a retry down.
-            let failed = row.failed && !changed;
+            let sound_until = sound_until.min(row.sound_until);
+            let failed = row.standing == Standing::Failed && !changed;
+            let standing = if failed { Standing::Failed } else { Standing::of(sound_until) };
             batch
                 .transaction
                 .prepare_cached(
                     "UPDATE pending SET updated_at = max(updated_at, ?2), not_before = max(not_before, ?3),
-                         failed = ?4, retry_at = iif(?4, retry_at, 0) WHERE key = ?1",
+                         sound_until = ?4, standing = ?5, retry_at = iif(?6, retry_at, 0) WHERE key = ?1",
                 )
                 .and_then(|mut statement| {
-                    statement.execute(params![key, listed.updated_at.0, not_before.0, failed])
+                    statement.execute(params![
+                        key,
+                        listed.updated_at.0,
+                        not_before.0,
+                        sound_until.0,
+                        standing.to_sql(),
+                        failed
+                    ])
                 })
                 .attempt("cannot store a listed conversation")?;
-            count_move(batch, row.failed, failed);
+            count_move(batch, row.standing, standing);
         }
         Some(_) => {}
     }
@@ -192,15 +267,22 @@ pub(super) fn settle(
         return Ok(Settled::Yes);
     }
     let not_before = row.not_before.max(quiet).max(asked_at.plus(1));
+    // The state that was read has everything up to its last second, which may not have been over.
+    let head_end = coverage::load(&batch.transaction)?.last_sync();
+    let read_until = Some(updated_at.minus(1)).filter(|until| head_end.is_some_and(|end| *until >= end));
+    let sound_until = read_until.map_or(row.sound_until, |until| until.max(row.sound_until));
+    let standing = Standing::of(sound_until);
     batch
         .transaction
         .prepare_cached(
-            "UPDATE pending SET updated_at = max(updated_at, ?2), not_before = ?3, failed = 0, retry_at = 0,
-                 attempts = attempts + 1, error = NULL WHERE key = ?1",
+            "UPDATE pending SET updated_at = max(updated_at, ?2), not_before = ?3, sound_until = ?4, standing = ?5,
+                 retry_at = 0, attempts = attempts + 1, error = NULL WHERE key = ?1",
         )
-        .and_then(|mut statement| statement.execute(params![key, updated_at.0, not_before.0]))
+        .and_then(|mut statement| {
+            statement.execute(params![key, updated_at.0, not_before.0, sound_until.0, standing.to_sql()])
+        })
         .attempt("cannot keep a conversation pending")?;
-    count_move(batch, row.failed, false);
+    count_move(batch, row.standing, standing);
     Ok(Settled::No)
 }
 
@@ -212,11 +294,11 @@ pub(super) fn commit_failures(batch: &mut Batch<'_>, failures: &[Failure]) -> Re
         batch
             .transaction
             .prepare_cached(
-                "UPDATE pending SET failed = 1, attempts = attempts + 1, retry_at = ?2, error = ?3 WHERE key = ?1",
+                "UPDATE pending SET standing = 1, attempts = attempts + 1, retry_at = ?2, error = ?3 WHERE key = ?1",
             )
             .and_then(|mut statement| statement.execute(params![key, failure.retry_at.0.max(1), failure.error]))
             .attempt("cannot store a failure")?;
-        count_move(batch, row.failed, true);
+        count_move(batch, row.standing, Standing::Failed);
     }
     Ok(())
 }
@@ -235,37 +317,34 @@ pub(super) fn set_mark(connection: &Connection, name: &str, value: &str) -> Resu
 
 /// Takes a conversation off the list.
 pub(super) fn forget(batch: &mut Batch<'_>, key: i64) -> Result<(), Error> {
-    let failed: Option<bool> = batch
+    let standing: Option<i64> = batch
         .transaction
-        .prepare_cached("DELETE FROM pending WHERE key = ?1 RETURNING failed")
+        .prepare_cached("DELETE FROM pending WHERE key = ?1 RETURNING standing")
         .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional())
         .attempt("cannot take a conversation off the list")?;
-    if let Some(failed) = failed {
-        batch.counters.add(counter(failed), -1);
+    if let Some(standing) = standing {
+        batch.counters.add(Standing::from_sql(standing).counter(), -1);
     }
     Ok(())
 }
 
-fn count_move(batch: &mut Batch<'_>, from: bool, to: bool) {
-    batch.counters.add(counter(from), -1);
-    batch.counters.add(counter(to), 1);
-}
-
-fn counter(failed: bool) -> Counter {
-    if failed { Counter::Failed } else { Counter::Pending }
+fn count_move(batch: &mut Batch<'_>, from: Standing, to: Standing) {
+    batch.counters.add(from.counter(), -1);
+    batch.counters.add(to.counter(), 1);
 }
 
 /// Returns what is pending of a conversation.
 pub(super) fn pending(connection: &Connection, key: i64) -> Result<Option<Pending>, Error> {
     connection
-        .prepare_cached("SELECT updated_at, not_before, failed FROM pending WHERE key = ?1")
+        .prepare_cached("SELECT updated_at, not_before, sound_until, standing FROM pending WHERE key = ?1")
         .and_then(|mut statement| {
             statement
                 .query_row([key], |row| {
                     Ok(Pending {
                         updated_at: Timestamp(row.get(0)?),
                         not_before: Timestamp(row.get(1)?),
-                        failed: row.get(2)?,
+                        sound_until: Timestamp(row.get(2)?),
+                        standing: Standing::from_sql(row.get(3)?),
                     })
                 })
                 .optional()

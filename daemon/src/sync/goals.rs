@@ -9,7 +9,12 @@ use crate::freshness::{Coverage, Policy, normalise, verdict};
 /// What is known when a goal is judged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts<'a> {
+    /// What is held.
     pub(crate) coverage: &'a Coverage,
+    /// What of it may be claimed.
+    pub(crate) claims: &'a Coverage,
+    /// What has to be claimed before the goal is reached: where the first head scan after it was asked for ended.
+    pub(crate) target: Option<Timestamp>,
     pub(crate) policy: Policy,
     /// How far back syncing goes; what a goal wants beyond it will not come.
     pub(crate) floor: Timestamp,
@@ -33,8 +38,9 @@ pub(crate) fn phase(goal: Goal, facts: Facts<'_>, pending: u64) -> Phase {
     let last_sync = facts.coverage.last_sync();
     if goal.heals {
         let incomplete = Incomplete { pending, failed: 0 };
-        let state = verdict(facts.coverage, incomplete, span, facts.policy).state;
-        let present = last_sync.is_some_and(|last_sync| last_sync >= span.end.minus(facts.policy.tolerance));
+        let state = verdict(facts.claims, incomplete, span, facts.policy).state;
+        let claimed = facts.claims.last_sync();
+        let present = claimed.is_some_and(|claimed| claimed >= span.end.minus(facts.policy.tolerance));
         if state == State::Fresh || (goal.window.start.is_none() && present) {
             return Phase::Done;
         }
@@ -47,7 +53,7 @@ pub(crate) fn phase(goal: Goal, facts: Facts<'_>, pending: u64) -> Phase {
     if facts.pass_open || !facts.coverage.unread(below_head).is_empty() {
         return Phase::Listing;
     }
-    if pending > 0 {
+    if pending > 0 || facts.claims.last_sync() < facts.target {
         return Phase::Fetching;
     }
     if goal.heals || !facts.coverage.gaps(below_head).is_empty() {
@@ -82,6 +88,8 @@ mod tests {
     fn facts(coverage: &Coverage) -> Facts<'_> {
         Facts {
             coverage,
+            claims: coverage,
+            target: coverage.last_sync(),
             policy: POLICY,
             floor: POLICY.horizon,
             head_done: true,
@@ -102,6 +110,15 @@ mod tests {
         assert_eq!(phase(goal(None, false), Facts { head_done: false, ..facts(&whole) }, 0), Phase::Queued);
         assert_eq!(phase(goal(None, false), facts(&head(600_000)), 0), Phase::Listing);
         assert_eq!(phase(goal(Some(600_000), false), facts(&head(600_000)), 0), Phase::Done);
+    }
+
+    #[test]
+    fn a_sync_waits_for_the_changes_that_its_head_scan_met_and_for_no_later_ones() {
+        let (held, claims) = (head(500_000), head(500_000).up_to(NOW.minus(90)));
+        let behind = Facts { claims: &claims, ..facts(&held) };
+        assert_eq!(phase(goal(None, false), behind, 0), Phase::Fetching);
+        let met = Facts { target: Some(NOW.minus(95)), ..behind };
+        assert_eq!(phase(goal(None, false), met, 0), Phase::Done);
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl Session {
             (state.policy(), open)
         });
         let spans: Vec<_> = open.iter().map(|(_, ticket)| goals::span(ticket.goal, policy, floor)).collect();
-        let (coverage, counts, pending) = self
+        let (coverage, claims, counts, pending) = self
             .context
             .store
             .read(move |snapshot| {
@@ -30,10 +30,11 @@ impl Session {
                     None => Ok(0),
                 });
                 let pending = pending.collect::<Result<Vec<u64>, _>>()?;
-                Ok((snapshot.coverage()?, snapshot.counts()?, pending))
+                Ok((snapshot.coverage()?, snapshot.claims()?, snapshot.counts()?, pending))
             })
             .await?;
         self.coverage = coverage;
+        self.targets.retain(|number, _| open.iter().any(|(open, _)| open == number));
         self.pending = counts.pending;
 
         let backfilling = self.is_backfilling();
@@ -41,11 +42,17 @@ impl Session {
             .iter()
             .zip(pending)
             .map(|((number, ticket), pending)| {
+                let head_done = self.head.done > ticket.after_head;
+                if let (true, Some(last_sync)) = (head_done, self.coverage.last_sync()) {
+                    self.targets.entry(*number).or_insert(last_sync);
+                }
                 let facts = Facts {
                     coverage: &self.coverage,
+                    claims: &claims,
+                    target: self.targets.get(number).copied(),
                     policy,
                     floor,
-                    head_done: self.head.done > ticket.after_head,
+                    head_done,
                     head_running: self.head.running,
                     pass_open: self.passes.iter().any(|(_, pass)| pass.ticket == Some(*number)),
                 };

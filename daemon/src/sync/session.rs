@@ -2,7 +2,7 @@
 //!
 //! All of the state here can be lost without harm: the store has the coverage and the ledger of what is pending.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -91,6 +91,8 @@ pub(super) struct Session {
     pub(super) next_pass: u64,
     /// Tickets whose repeated listing, if they want one, was taken up.
     pub(super) taken_up: HashSet<SyncTicket>,
+    /// What has to be claimed before each ticket's goal is reached.
+    pub(super) targets: HashMap<SyncTicket, Timestamp>,
     pub(super) pending: u64,
     pub(super) failures: u32,
     next_deletions: Option<Instant>,
@@ -135,6 +137,7 @@ impl Session {
             passes: Vec::new(),
             next_pass: 0,
             taken_up: HashSet::new(),
+            targets: HashMap::new(),
             pending: 0,
             failures: 0,
             next_deletions: Some(now),

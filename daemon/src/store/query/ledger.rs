@@ -7,8 +7,9 @@ use rusqlite::{OptionalExtension, Row};
 use super::Snapshot;
 use crate::freshness::Coverage;
 use crate::model::ConversationId;
-use crate::store::counters::{self, Counter};
+use crate::store::counters;
 use crate::store::error::{Attempt, Error};
+use crate::store::ledger::Standing;
 use crate::store::{coverage, key};
 
 /// So many rows are counted in no time.
@@ -45,29 +46,47 @@ impl Snapshot<'_> {
         coverage::load(self.connection)
     }
 
-    /// Counts the conversations that are not stored whole and may have been active in the closed window.
+    /// Returns the spans of activity that may be claimed: those that are held, up to the first instant after which a
+    /// change is known to exist that is not stored yet.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn claims(&self) -> Result<Coverage, Error> {
+        let coverage = self.coverage()?;
+        let sound_until: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT min(sound_until) FROM pending INDEXED BY pending_sound WHERE standing = 2",
+            )
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .attempt("cannot read what is pending")?;
+        Ok(sound_until.map_or_else(|| coverage.clone(), |until| coverage.up_to(Timestamp(until))))
+    }
+
+    /// Counts the conversations that are not stored whole and may have been active in the closed window, but for those
+    /// that [`Snapshot::claims`] ends before.
     ///
     /// # Errors
     /// When they cannot be counted.
     pub fn incomplete(&self, window: Interval) -> Result<Incomplete, Error> {
         Ok(Incomplete {
-            pending: self.count_incomplete(window, Counter::Pending)?,
-            failed: self.count_incomplete(window, Counter::Failed)?,
+            pending: self.count_incomplete(window, Standing::Pending)?,
+            failed: self.count_incomplete(window, Standing::Failed)?,
         })
     }
 
     /// All of them, less those that ended before the window and those that began after it: none is both.
-    fn count_incomplete(&self, window: Interval, counter: Counter) -> Result<u64, Error> {
-        let all = counters::get(self.connection, counter)?;
+    fn count_incomplete(&self, window: Interval, standing: Standing) -> Result<u64, Error> {
+        let all = counters::get(self.connection, standing.counter())?;
         if all == 0 {
             return Ok(0);
         }
-        let failed = counter == Counter::Failed;
+        let standing = standing.to_sql();
         let count = |sql: &str, bound: i64, most: i64| {
             self.connection
                 .prepare_cached(sql)
                 .and_then(|mut statement| {
-                    statement.query_row((failed, bound, most), |row| row.get::<_, i64>(0))
+                    statement.query_row((standing, bound, most), |row| row.get::<_, i64>(0))
                 })
                 .attempt("cannot count what is pending")
         };
@@ -81,13 +100,13 @@ impl Snapshot<'_> {
             if others < FEW { Ok(all - others) } else { count(outside, bound, i64::MAX) }
         };
         let ended = outside(
-            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND updated_at < ?2 LIMIT ?3)",
-            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND updated_at >= ?2 LIMIT ?3)",
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE standing = ?1 AND updated_at < ?2 LIMIT ?3)",
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE standing = ?1 AND updated_at >= ?2 LIMIT ?3)",
             window.start.0,
         )?;
         let began = outside(
-            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND created_at > ?2 LIMIT ?3)",
-            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE failed = ?1 AND created_at <= ?2 LIMIT ?3)",
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE standing = ?1 AND created_at > ?2 LIMIT ?3)",
+            "SELECT count(*) FROM (SELECT 1 FROM pending WHERE standing = ?1 AND created_at <= ?2 LIMIT ?3)",
             window.end.0,
         )?;
         Ok(u64::try_from(all - ended - began).unwrap_or(0))

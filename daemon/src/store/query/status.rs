@@ -38,7 +38,7 @@ impl Snapshot<'_> {
             conversations: get(Counter::Conversations)?,
             messages: get(Counter::Messages)?,
             truncated: get(Counter::Truncated)?,
-            pending: get(Counter::Pending)?,
+            pending: get(Counter::Pending)? + get(Counter::Ahead)?,
             failed: get(Counter::Failed)?,
         })
     }

@@ -199,3 +199,35 @@ async fn what_intercom_says_it_deleted_stays_deleted() {
     assert_eq!(counts(&store).await, Counts { conversations: 1, messages: 1, ..Counts::default() });
     assert_eq!(store.read(|snapshot| snapshot.deletions_as_of()).await.unwrap(), as_of);
 }
+
+/// A change that is listed after the head's end leaves the claims at that end until it is read; one that is listed
+/// before it counts against its windows.
+#[tokio::test]
+async fn what_changed_after_the_heads_end_ends_the_claims_there_and_counts_against_no_window() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON - DAY, NOON - DAY, "text")]).await;
+    let head = Interval::new(NOON - 2 * DAY, NOON);
+    store.commit_listing(Listing { then: Some(Claim::Head(head)), ..Listing::default() }).await.unwrap();
+    let next = Claim::Head(Interval::new(NOON, NOON + 100));
+    store
+        .commit_listing(Listing { then: Some(next), ..page(&[("1", NOON + 50), ("2", NOON + 60)]) })
+        .await
+        .unwrap();
+    let claims = |store: &Store| {
+        let store = store.clone();
+        async move { store.read(|snapshot| Ok(snapshot.claims()?.last_sync())).await.unwrap() }
+    };
+    assert_eq!(claims(&store).await, Some(Timestamp(NOON)));
+    assert_eq!(incomplete(&store, NOON - 2 * DAY, NOON + 100).await, Incomplete::default());
+    assert_eq!(counts(&store).await.pending, 2);
+
+    put(
+        &store,
+        [conversation("1", NOON - DAY, NOON + 50, "more"), conversation("2", NOON + 60, NOON + 60, "new")],
+    )
+    .await;
+    assert_eq!(claims(&store).await, Some(Timestamp(NOON + 100)));
+    store.commit_listing(page(&[("1", NOON + 70)])).await.unwrap();
+    assert_eq!(claims(&store).await, Some(Timestamp(NOON + 100)), "late: it does not move the claims");
+    assert_eq!(incomplete(&store, NOON, NOON + 100).await, Incomplete { pending: 1, failed: 0 });
+}
