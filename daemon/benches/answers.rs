@@ -223,7 +223,8 @@ fn load_floor(path: &Path, count: usize) -> f64 {
     count as f64 / spent.as_secs_f64()
 }
 
-/// The newest 20 conversations with a word, each opened and cut around its first occurrence.
+/// The newest 20 conversations with a word, each opened and cut around its first occurrence, and how many there are, up
+/// to a thousand.
 fn floor_search(connection: &Connection, word: &str) -> Vec<(i64, String)> {
     let mut statement = connection
         .prepare_cached(
@@ -239,7 +240,12 @@ fn floor_search(connection: &Connection, word: &str) -> Vec<(i64, String)> {
         let start = at.saturating_sub(50);
         Ok((row.get(0)?, text[start..(start + 160).min(text.len())].to_owned()))
     });
-    rows.unwrap().collect::<Result<_, _>>().unwrap()
+    let found = rows.unwrap().collect::<Result<_, _>>().unwrap();
+    let mut count = connection
+        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 LIMIT 1001)")
+        .unwrap();
+    let _: i64 = count.query_row([format!("\"{word}\"")], |row| row.get(0)).unwrap();
+    found
 }
 
 /// Times the question on the thread that answers it.

@@ -62,7 +62,6 @@ pub(super) fn relabel(batch: &mut Batch<'_>, contacts: &[String]) -> Result<(), 
     docids.sort_unstable();
     docids.dedup();
 
-    let mut renamed = Vec::new();
     for docid in docids {
         let (key, title, stored): (i64, Option<String>, Vec<u8>) = batch
             .transaction
@@ -73,18 +72,16 @@ pub(super) fn relabel(batch: &mut Batch<'_>, contacts: &[String]) -> Result<(), 
             .attempt(attempt)?;
         let stored: Vec<Contact> = blob::decode("contacts", key, &stored)?;
         let people = people::fill_in(&batch.transaction, &stored)?;
-        if people.contacts != stored {
-            ingest::drop_document(&batch.transaction, docid)?;
-            renamed.push((docid, key, title, people));
+        if people.contacts == stored {
+            continue;
         }
-    }
-    for (docid, key, title, people) in renamed {
         let texts = ingest::body(&batch.transaction, key)?.map(|(texts, _)| texts).unwrap_or_default();
         let words = batch
             .unpacker
             .texts(key, &texts, |texts| prepare::words(title.as_deref(), texts.iter().copied()))?;
-        ingest::index(&batch.transaction, docid, &words, &people.words)?;
         relabel_one(batch, key, docid, &people.contacts)?;
+        batch.documents.drop_stored(docid);
+        batch.documents.put(docid, words, people.words);
     }
     Ok(())
 }

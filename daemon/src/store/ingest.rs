@@ -128,14 +128,9 @@ pub(super) fn commit_details(
 }
 
 fn write(batch: &mut Batch<'_>, mut items: Vec<Item>) -> Result<(), Error> {
-    // FTS5 starts a new segment whenever its row numbers go backwards: removals first, both in ascending order.
-    items.sort_by_key(|item| item.old.as_ref().map(|old| old.docid));
-    for item in &items {
-        if let Some(old) = &item.old {
-            unindex(batch, old)?;
-        }
+    for old in items.iter().filter_map(|item| item.old.as_ref()) {
+        unindex(batch, old)?;
     }
-
     items.sort_by_key(|item| (item.new.conversation.updated_at, item.key));
     let spill = counters::get(&batch.transaction, Counter::Spill)?;
     let mut allocator = Allocator::default();
@@ -149,25 +144,24 @@ fn write(batch: &mut Batch<'_>, mut items: Vec<Item>) -> Result<(), Error> {
     let furthest = items.iter().map(|item| docid::spill(item.docid, item.new.conversation.updated_at)).max();
     batch.counters.add(Counter::Spill, (furthest.unwrap_or(0) - spill).max(0));
 
-    items.sort_by_key(|item| item.docid);
     let mut learned = Vec::new();
-    for item in &mut items {
+    for item in items {
         learned.extend(write_one(batch, item)?);
     }
     directory::relabel(batch, &learned)
 }
 
 /// Writes one conversation; returns the contacts whose name or address was not known before.
-fn write_one(batch: &mut Batch<'_>, item: &mut Item) -> Result<Vec<String>, Error> {
+fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error> {
     if item.new.conversation.truncated {
-        restore_older_parts(batch, item)?;
+        restore_older_parts(batch, &mut item)?;
     }
     let people = people::resolve(&batch.transaction, &item.new.conversation.contacts)?;
-    let labels = batch.labels.ids(&batch.transaction, &label_names(item, &people.contacts))?;
+    let labels = batch.labels.ids(&batch.transaction, &label_names(&item, &people.contacts))?;
     let contacts = blob::encode(&people.contacts)?;
     let tags = blob::encode(&item.new.conversation.tags)?;
     let label_blob = blob::encode(&labels)?;
-    let Item { key, docid, new: Prepared { conversation, asked_at, content, json }, old } = &*item;
+    let Item { key, docid, new: Prepared { conversation, asked_at, content, json }, old } = item;
     batch
         .transaction
         .prepare_cached(
@@ -216,8 +210,7 @@ fn write_one(batch: &mut Batch<'_>, item: &mut Item) -> Result<Vec<String>, Erro
         .prepare_cached("INSERT OR REPLACE INTO raw(key, dictionary, json) VALUES (?1, ?2, ?3)")
         .and_then(|mut statement| statement.execute(params![key, json.0, json.1]))
         .attempt("cannot store a conversation's JSON")?;
-    index(&batch.transaction, *docid, &content.words, &people.words)?;
-    batch.labels.attach(&batch.transaction, &labels, *docid)?;
+    batch.labels.attach(&batch.transaction, &labels, docid)?;
 
     let forgets = old.as_ref().is_some_and(|old| old.forgets(&content.words, &people.words));
     batch.counters.add(Counter::Unpurged, i64::from(forgets));
@@ -225,6 +218,7 @@ fn write_one(batch: &mut Batch<'_>, item: &mut Item) -> Result<Vec<String>, Erro
     batch.counters.add(Counter::Conversations, i64::from(old.is_none()));
     batch.counters.add(Counter::Messages, content.messages - messages);
     batch.counters.add(Counter::Truncated, i64::from(conversation.truncated) - i64::from(truncated));
+    batch.documents.put(docid, content.words, people.words);
     Ok(people.learned)
 }
 
@@ -262,26 +256,8 @@ fn label_names<'a>(item: &'a Item, contacts: &'a [Contact]) -> Vec<(Kind, &'a st
     names
 }
 
-/// Adds a document to the index.
-pub(super) fn index(connection: &Connection, docid: i64, body: &str, people: &str) -> Result<(), Error> {
-    connection
-        .prepare_cached("INSERT INTO fts(rowid, body, people) VALUES (?1, ?2, ?3)")
-        .and_then(|mut statement| statement.execute(params![docid, body, people]))
-        .map(drop)
-        .attempt("cannot index a conversation")
-}
-
-/// Takes a document out of the index.
-pub(super) fn drop_document(connection: &Connection, docid: i64) -> Result<(), Error> {
-    connection
-        .prepare_cached("DELETE FROM fts WHERE rowid = ?1")
-        .and_then(|mut statement| statement.execute([docid]))
-        .map(drop)
-        .attempt("cannot remove a conversation from the index")
-}
-
 /// Takes a conversation out of the index and its labels off it.
 pub(super) fn unindex(batch: &mut Batch<'_>, old: &Stored) -> Result<(), Error> {
-    drop_document(&batch.transaction, old.docid)?;
+    batch.documents.drop_stored(old.docid);
     batch.labels.detach(&batch.transaction, &old.labels, old.docid)
 }

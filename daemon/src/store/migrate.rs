@@ -5,6 +5,7 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::{Attempt, Error};
@@ -63,6 +64,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
         )
         .attempt("cannot set up the database")?;
     migrate(&mut connection)?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -80,8 +82,18 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, Error> {
              PRAGMA temp_store = MEMORY;",
         )
         .attempt("cannot set up the database")?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Keeps SQLite from planning a statement anew whenever other values are bound to it, which costs more than most of
+/// ours take.
+fn keep_plans(connection: &Connection) -> Result<(), Error> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
+        .attempt("cannot set up the database")
 }
 
 /// Refuses a file that is no database, not ours, or newer than this program, through a connection that cannot write.

@@ -6,6 +6,7 @@ mod counters;
 mod coverage;
 mod directory;
 mod docid;
+mod documents;
 mod error;
 mod ingest;
 mod key;

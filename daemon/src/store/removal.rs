@@ -70,11 +70,10 @@ fn remove(batch: &mut Batch<'_>, keys: &[i64]) -> Result<(), Error> {
     let mut found = Vec::new();
     for key in keys {
         if let Some(old) = ingest::stored(&batch.transaction, *key)? {
-            found.push((old.docid, *key, old));
+            found.push((*key, old));
         }
     }
-    found.sort_by_key(|(docid, ..)| *docid);
-    for (_, key, old) in found {
+    for (key, old) in found {
         ingest::unindex(batch, &old)?;
         for statement in [
             "DELETE FROM conversation WHERE key = ?1",

@@ -36,6 +36,9 @@ impl Words {
     pub(super) fn read(&mut self, text: &str) {
         self.list.clear();
         self.folded.clear();
+        if text.is_ascii() {
+            return self.read_ascii(text);
+        }
         let mut open: Option<(usize, usize)> = None;
         for (at, char) in text.char_indices() {
             let before = self.folded.len();
@@ -66,6 +69,20 @@ impl Words {
         }
     }
 
+    /// Does the same for the usual text, whose folded form stands where the text does.
+    fn read_ascii(&mut self, text: &str) {
+        self.folded.push_str(text);
+        self.folded.make_ascii_lowercase();
+        let mut start = 0;
+        for word in text.split(|char: char| !char.is_ascii_alphanumeric()) {
+            let end = start + word.len();
+            if end > start {
+                self.push(start, end, start, end);
+            }
+            start = end + 1;
+        }
+    }
+
     fn push(&mut self, start: usize, end: usize, folded_start: usize, folded_end: usize) {
         // A text is far shorter than 4 GiB: Intercom's replies are bounded.
         let [start, end, folded_start, folded_end] =
@@ -82,6 +99,15 @@ impl Words {
 /// Appends the words of `text` to `index`, folded, each followed by a space.
 pub(super) fn index(text: &str, index: &mut String) {
     index.reserve(text.len() + 1);
+    if text.is_ascii() {
+        let before = index.len();
+        for word in text.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+            index.push_str(word);
+            index.push(' ');
+        }
+        index[before..].make_ascii_lowercase();
+        return;
+    }
     let mut open = false;
     for char in text.chars() {
         let before = index.len();

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::blob::Unpacker;
 use super::error::{Attempt, Error};
-use super::{counters, labels};
+use super::{counters, documents, labels};
 
 /// How many pages of the index one step of a merge writes.
 const MERGE_PAGES: i64 = 500;
@@ -34,6 +34,8 @@ pub(super) struct Batch<'a> {
     pub(super) unpacker: &'a mut Unpacker,
     /// Totals to change.
     pub(super) counters: counters::Changes,
+    /// Documents to index.
+    pub(super) documents: documents::Changes,
     /// Labels to count.
     pub(super) labels: labels::Changes,
 }
@@ -57,11 +59,13 @@ impl Writer {
             transaction,
             unpacker: &mut self.unpacker,
             counters: counters::Changes::default(),
+            documents: documents::Changes::default(),
             labels: labels::Changes::default(),
         };
         let done = work(&mut batch)?;
         batch.labels.write(&batch.transaction)?;
         batch.counters.write(&batch.transaction)?;
+        batch.documents.write(&batch.transaction)?;
         batch.transaction.commit().attempt("cannot commit")?;
         Ok(done)
     }

@@ -13,6 +13,9 @@ use super::plan::{Driver, Plan};
 use crate::store::error::{Attempt, Error};
 use crate::store::{blob, docid};
 
+/// How many documents pass between two looks at the clock; SQLite looks at it too.
+const LOOKS: u32 = 32;
+
 /// How a walk ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -38,9 +41,10 @@ impl Snapshot<'_> {
             Some(after) => plan.highest.min(docid::last(Timestamp(after.updated_at).plus(plan.spill))),
         };
         let mut order = Order::new(after, plan.spill > 0);
-        let mut last = None;
+        let (mut last, mut looked_at) = (None, 0_u32);
         let walked = self.drive(plan, highest, |docid| {
-            if self.deadline.has_passed() {
+            looked_at += 1;
+            if looked_at % LOOKS == 0 && self.deadline.has_passed() {
                 return Ok(ControlFlow::Break(Stop::Deadline));
             }
             let place = self.test(plan, docid)?;
