@@ -32,6 +32,8 @@ pub struct Listed {
     pub created_at: Option<Timestamp>,
     /// Its activity time as listed.
     pub updated_at: Timestamp,
+    /// Only a read after this instant settles it, however new the stored state looks.
+    pub read_after: Option<Timestamp>,
 }
 
 /// A conversation whole, as read from Intercom.

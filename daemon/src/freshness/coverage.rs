@@ -67,6 +67,12 @@ impl Coverage {
         Self::new(self.proven.iter().map(cut), self.awaiting.iter().copied())
     }
 
+    /// Takes back what was claimed, or waits to be, by a clock that was ahead of this instant.
+    pub fn retract(&mut self, instant: Timestamp) {
+        self.proven = self.up_to(instant).proven;
+        self.awaiting.retain(|scan| scan.finished_at <= instant);
+    }
+
     /// Adds a span that was read to the present, and is claimed up to its own bound; then every waiting scan that
     /// had ended when the head's new end was the present.
     pub fn add_head(&mut self, range: Interval) {

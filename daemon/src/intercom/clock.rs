@@ -16,6 +16,7 @@ const DRIFT: i64 = 2_000;
 #[derive(Debug, Default)]
 pub struct ServerClock {
     bounds: Mutex<Option<Bounds>>,
+    offset: Mutex<Option<i64>>,
 }
 
 impl ServerClock {
@@ -31,14 +32,13 @@ impl ServerClock {
         self.read().map(|bounds| Timestamp(bounds.upper(Instant::now()).div_euclid(SECOND) + 1))
     }
 
-    /// Returns Intercom's clock minus this machine's, in seconds; `None` before the first answer.
+    /// Returns Intercom's clock minus this machine's, in seconds, as it was when the last answer came; `None` before the
+    /// first.
+    ///
+    /// It is not carried on from there: while a machine sleeps its wall clock runs and its monotonic clock does not.
     #[must_use]
     pub fn offset(&self) -> Option<i64> {
-        let bounds = self.read()?;
-        let now = Instant::now();
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanos);
-        let middle = bounds.lower(now) / 2 + bounds.upper(now) / 2;
-        Some((middle - wall + SECOND / 2).div_euclid(SECOND))
+        *self.offset.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the lower bound at `now` as the time since 1970, finer than a second.
@@ -50,10 +50,15 @@ impl ServerClock {
     pub(super) fn observe(&self, date: Timestamp, sent: Instant, received: Instant) {
         let sample = Bounds::of(date, sent, received);
         let mut bounds = self.lock();
-        *bounds = Some(match *bounds {
+        let known = match *bounds {
             Some(known) => known.refined_by(sample, received),
             None => sample,
-        });
+        };
+        *bounds = Some(known);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanos);
+        let middle = known.lower(received) / 2 + known.upper(received) / 2;
+        let offset = (middle - wall + SECOND / 2).div_euclid(SECOND);
+        *self.offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
     }
 
     fn read(&self) -> Option<Bounds> {

@@ -39,8 +39,18 @@ pub(super) fn page(
     answered_at: Timestamp,
 ) -> Result<Page, Cause> {
     let rows: wire::Rows<'_> = json(body)?;
-    let List(conversations) = rows.conversations.ok_or(Cause::Odd("is no page of conversations"))?;
+    let conversations = rows.conversations.ok_or(Cause::Odd("is no page of conversations"))?;
     let raw_rows = conversations.len();
+    let total_count = count(rows.total_count);
+    let next = match rows.pages.map(|pages| pages.next) {
+        Some(None) => None,
+        Some(Some(next)) => match next.starting_after.as_str() {
+            Some(cursor) => Some(Cursor(cursor.to_owned())),
+            None => return Err(Cause::Odd("says that another page follows, but not where")),
+        },
+        None if total_count.is_some_and(|total| total <= raw_rows as u64) => None,
+        None => return Err(Cause::Odd("does not say whether another page follows")),
+    };
     let (mut listed, mut unreadable) = (Vec::with_capacity(raw_rows), 0);
     let (mut first, mut last, mut ordered) = (None, None, true);
     for row in conversations {
@@ -55,24 +65,19 @@ pub(super) fn page(
             unreadable += 1;
             continue;
         };
-        // A row without it still has to be read; where it stands in the window makes no difference.
+        // A row without it has to be read anew whenever it is listed, since nothing else tells whether it changed.
+        let read_after = updated_at.is_none().then_some(answered_at);
         let updated_at = updated_at.unwrap_or(from);
         if from <= updated_at && until.is_none_or(|until| updated_at < until) {
-            listed.push(Listed { id: ConversationId(id), created_at: instant(row.created_at), updated_at });
+            listed.push(Listed {
+                id: ConversationId(id),
+                created_at: instant(row.created_at),
+                updated_at,
+                read_after,
+            });
         }
     }
-    let next = rows.pages.or_empty().next.or_empty().starting_after;
-    Ok(Page {
-        listed,
-        unreadable,
-        total_count: count(rows.total_count),
-        next: next.as_str().map(|cursor| Cursor(cursor.to_owned())),
-        answered_at,
-        raw_rows,
-        first,
-        last,
-        ordered,
-    })
+    Ok(Page { listed, unreadable, total_count, next, answered_at, raw_rows, first, last, ordered })
 }
 
 /// Reads page number `page` of the deletions.

@@ -183,7 +183,7 @@ async fn a_search_asks_for_one_window_and_drops_what_lies_outside() {
 
 #[tokio::test]
 async fn a_failing_search_is_tried_with_smaller_pages() {
-    let page = r#"{"conversations":[]}"#;
+    let page = r#"{"conversations":[],"pages":{}}"#;
     let server = Server::start(vec![error(502, "x"), error(504, "x"), error(500, "x"), ok(page)]).await;
     let client = server.client();
     client.search(query(None), Priority::Sync).await.unwrap();

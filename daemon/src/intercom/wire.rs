@@ -98,9 +98,12 @@ pub(super) struct Attachment<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Rows<'a> {
     /// `None` tells a page from any other JSON that a proxy may have put in its place.
-    pub(super) conversations: Option<List<Object<Row<'a>>>>,
+    ///
+    /// Strict, unlike what rows hold: an envelope that is misread as the end of a list would let a scan claim what it
+    /// has not seen.
+    pub(super) conversations: Option<Vec<Object<Row<'a>>>>,
     pub(super) total_count: Int,
-    pub(super) pages: Object<Pages<'a>>,
+    pub(super) pages: Option<Pages<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -115,7 +118,7 @@ pub(super) struct Row<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Pages<'a> {
-    pub(super) next: Object<Next<'a>>,
+    pub(super) next: Option<Next<'a>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -116,7 +116,7 @@ impl Service {
         let activity = sync.activity();
         let stale = judged.verdict.state == State::Stale;
         let ticket = (stale && activity.error.is_none()).then(|| sync.heal(asked));
-        if stale || judged.verdict.state == State::Partial {
+        if judged.coverage.last_sync() < Some(found.window.end.minus(policy.tolerance)) {
             sync.nudge();
         }
         let mut hits = found.hits;
@@ -171,7 +171,8 @@ impl Service {
             Err(FetchError::Offline(reason)) => Err(ApiError::Unavailable(reason)),
             Err(FetchError::Intercom(error)) => match error.advice() {
                 Advice::Gone => {
-                    store.commit_gone(vec![id.clone()]).await.map_err(ApiError::from)?;
+                    let again = self.0.sync.confirm_deletion_at();
+                    store.commit_missing(id.clone(), again).await.map_err(ApiError::from)?;
                     Err(ApiError::NoSuchConversation(id.0.clone()))
                 }
                 Advice::GiveUp(_) => Err(ApiError::Refused(error.to_string())),

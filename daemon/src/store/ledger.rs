@@ -72,6 +72,7 @@ pub(super) struct Pending {
     not_before: Timestamp,
     sound_until: Timestamp,
     standing: Standing,
+    attempts: u32,
 }
 
 /// How a conversation that is not stored as new as listed counts.
@@ -175,6 +176,7 @@ fn note(
     {
         return Ok(Noted::Unchanged);
     }
+    let refetch_before = refetch_before.max(listed.read_after);
     let stored = ingest::stored(&batch.transaction, key)?;
     let before = pending(&batch.transaction, key)?;
     let settling = |at: Timestamp| at.plus(SAME_SECOND);
@@ -266,7 +268,9 @@ pub(super) fn settle(
         forget(batch, key)?;
         return Ok(Settled::Yes);
     }
-    let not_before = row.not_before.max(quiet).max(asked_at.plus(1));
+    // What stays behind its listing is read again less and less often, for an hour at most.
+    let pause = 1_i64 << row.attempts.min(11);
+    let not_before = row.not_before.max(quiet).max(asked_at.plus(pause.min(3_600)));
     // The state that was read has everything up to its last second, which may not have been over.
     let head_end = coverage::load(&batch.transaction)?.last_sync();
     let read_until = Some(updated_at.minus(1)).filter(|until| head_end.is_some_and(|end| *until >= end));
@@ -284,6 +288,23 @@ pub(super) fn settle(
         .attempt("cannot keep a conversation pending")?;
     count_move(batch, row.standing, standing);
     Ok(Settled::No)
+}
+
+/// Puts a conversation on the list that is stored as new as it is known, unless it is there.
+pub(super) fn expect(batch: &mut Batch<'_>, key: i64, updated_at: Timestamp) -> Result<(), Error> {
+    let added = batch
+        .transaction
+        .prepare_cached(
+            "INSERT OR IGNORE INTO pending(key, created_at, updated_at, not_before, sound_until, standing, attempts, retry_at)
+             VALUES (?1, ?2, ?3, 0, ?4, ?5, 0, 0)",
+        )
+        .and_then(|mut statement| {
+            let standing = Standing::Pending.to_sql();
+            statement.execute(params![key, i64::MIN, updated_at.0, UNSOUND.0, standing])
+        })
+        .attempt("cannot put a conversation on the list")?;
+    batch.counters.add(Counter::Pending, i64::try_from(added).unwrap_or(0));
+    Ok(())
 }
 
 /// Stores that details could not be fetched or read.
@@ -336,7 +357,9 @@ fn count_move(batch: &mut Batch<'_>, from: Standing, to: Standing) {
 /// Returns what is pending of a conversation.
 pub(super) fn pending(connection: &Connection, key: i64) -> Result<Option<Pending>, Error> {
     connection
-        .prepare_cached("SELECT updated_at, not_before, sound_until, standing FROM pending WHERE key = ?1")
+        .prepare_cached(
+            "SELECT updated_at, not_before, sound_until, standing, attempts FROM pending WHERE key = ?1",
+        )
         .and_then(|mut statement| {
             statement
                 .query_row([key], |row| {
@@ -345,6 +368,7 @@ pub(super) fn pending(connection: &Connection, key: i64) -> Result<Option<Pendin
                         not_before: Timestamp(row.get(1)?),
                         sound_until: Timestamp(row.get(2)?),
                         standing: Standing::from_sql(row.get(3)?),
+                        attempts: row.get(4)?,
                     })
                 })
                 .optional()

@@ -43,6 +43,7 @@ pub use self::error::Error;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{Clocks, Counts, Found, Pending, Search, Snapshot};
+pub use self::removal::NOT_FOUND;
 
 /// Most steps of a merge that one idle moment is used for.
 const IDLE_MERGES: usize = 16;
@@ -130,6 +131,19 @@ impl Store {
         self.write(move |batch| ledger::commit_listing(batch, &listing)).await
     }
 
+    /// Takes back every claim that was made by a clock that was ahead of this instant.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn retract(&self, instant: Timestamp) -> Result<(), Error> {
+        self.write(move |batch| {
+            let mut coverage = coverage::load(&batch.transaction)?;
+            coverage.retract(instant);
+            coverage::save(&batch.transaction, &coverage)
+        })
+        .await
+    }
+
     /// Stores conversations. An older state never replaces a newer one; of a truncated conversation, stored parts that
     /// Intercom no longer returns are kept.
     ///
@@ -159,7 +173,16 @@ impl Store {
         self.write(move |batch| ledger::commit_failures(batch, &failures)).await
     }
 
-    /// Removes conversations of which a read found nothing.
+    /// Removes what is stored of a conversation of which one read found nothing; it is to be read again at `retry_at`, on
+    /// the daemon's clock, before it counts as deleted.
+    ///
+    /// # Errors
+    /// When it cannot be removed; then nothing is.
+    pub async fn commit_missing(&self, id: ConversationId, retry_at: Timestamp) -> Result<(), Error> {
+        self.write(move |batch| removal::commit_missing(batch, &id, retry_at)).await
+    }
+
+    /// Removes conversations of which reads found nothing.
     ///
     /// # Errors
     /// When they cannot be removed; then none is.

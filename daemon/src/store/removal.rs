@@ -6,9 +6,29 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::counters::Counter;
 use super::error::{Attempt, Error};
+use super::ledger::Failure;
 use super::writer::Batch;
 use super::{ingest, key, ledger};
 use crate::model::{ConversationId, Deletion};
+
+/// What a read that found nothing leaves as the error, until a second one has found nothing either.
+pub const NOT_FOUND: &str = "not found";
+
+/// Removes what is stored of a conversation of which one read found nothing, and keeps it among the failed: Intercom's
+/// index and its database may disagree for a moment, so a second read has to say the same before it counts as deleted.
+pub(super) fn commit_missing(
+    batch: &mut Batch<'_>,
+    id: &ConversationId,
+    retry_at: Timestamp,
+) -> Result<(), Error> {
+    let key = key::assign(&batch.transaction, id)?;
+    if let Some(stored) = ingest::stored(&batch.transaction, key)? {
+        ledger::expect(batch, key, stored.updated_at)?;
+    }
+    remove(batch, &[key])?;
+    let failure = Failure { id: id.clone(), error: NOT_FOUND.to_owned(), retry_at };
+    ledger::commit_failures(batch, &[failure])
+}
 
 /// Removes conversations of which a read found nothing. Listings as old as what was known of them are ignored from
 /// now on, because Intercom's search shows deleted conversations for a while.

@@ -44,7 +44,7 @@ impl Session {
 
     /// Starts scans of spans, as many as there is room for.
     pub(super) fn start_windows(&mut self, now: Instant) {
-        let Some(wanted) = self.wanted() else { return };
+        let Some(wanted) = self.wanted().filter(|_| self.intercom.clock().now().is_some()) else { return };
         while self.windows.len() < AT_ONCE && self.pending < PENDING_HIGH && self.windows_after <= now {
             let being_read = |pass: Option<u64>| -> Vec<Interval> {
                 self.windows.iter().filter(|window| window.pass == pass).map(|window| window.range).collect()
@@ -62,11 +62,13 @@ impl Session {
     }
 
     fn start_window(&mut self, window: Window, refetch_before: Option<Timestamp>) {
+        let Some(server) = self.intercom.clock().now() else { return };
+        let claim = server.minus(self.settle.margin(server));
         self.windows.push(window);
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         self.tasks.spawn(async move {
             let Interval { start, end } = window.range;
-            let walk = Walk { from: start, reach: Reach::Until(end), refetch_before };
+            let walk = Walk { from: start, reach: Reach::Until(end), claim, refetch_before };
             // A second cannot be cut any shorter.
             let at_most = |_| (window.range.seconds() > 1).then_some(ROWS);
             Outcome::Window(window, walk.run(&context, &intercom, at_most, |_| ()).await)
@@ -99,6 +101,7 @@ impl Session {
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
                 tracing::warn!(%error, range = %window.range, "a scan failed");
+                self.span = (self.span / 2).max(1);
                 self.windows_after = Instant::now() + self.backoff();
                 self.context.board.update(|state| state.note_error(error.to_string()));
             }
@@ -125,6 +128,16 @@ impl Session {
             if self.taken_up.insert(ticket)
                 && let Some((range, all)) = goals::pass(goal, policy, floor)
             {
+                // A listing that was interrupted goes on for whoever asks for the same.
+                let left = self.passes.iter_mut().map(|(_, pass)| pass).find(|pass| {
+                    pass.ticket.is_none()
+                        && pass.range.start <= range.start
+                        && pass.refetch_before.is_some() == all
+                });
+                if let Some(pass) = left {
+                    pass.ticket = Some(ticket);
+                    continue;
+                }
                 // The lower bound of the clock: what was fetched in this very second counts as older.
                 self.add_pass(Pass::new(Some(ticket), range, all.then_some(now)));
             }

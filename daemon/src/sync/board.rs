@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) rate: Rate,
     /// The connection to Intercom, while there is a token.
     pub(crate) intercom: Option<Intercom>,
+    /// That connection has shown itself to be to the workspace that the store is of.
+    pub(crate) bound: bool,
     /// Why syncing does not work at present.
     pub(crate) trouble: Option<SyncFailure>,
     /// The last thing that went wrong, and when on this machine's clock.
@@ -47,7 +49,7 @@ pub(crate) struct State {
     pub(crate) pending: u64,
     /// The settle margin in seconds.
     pub(crate) settle: i64,
-    /// Intercom's clock minus this machine's, in seconds, as of the last answer.
+    /// Intercom's clock minus this machine's, in seconds, as of the last answer that was looked at.
     pub(crate) clock_offset: Option<i64>,
     /// The end of the head, below which "now" can't be.
     pub(crate) last_sync: Option<Timestamp>,
@@ -66,6 +68,7 @@ impl State {
             fetched: 0,
             rate: Rate::default(),
             intercom: None,
+            bound: false,
             trouble: None,
             last_error: None,
             head: None,
@@ -102,6 +105,11 @@ impl State {
     pub(crate) fn policy(&self) -> Policy {
         let now = self.now();
         Policy { now, tolerance: self.tolerance, horizon: self.history.horizon(now) }
+    }
+
+    /// Returns when to read once more what was not found, on this machine's clock: when the index has settled.
+    pub(crate) fn confirm_deletion_at(&self) -> Timestamp {
+        wall_clock().plus(self.settle.max(1))
     }
 
     /// Records what went wrong.

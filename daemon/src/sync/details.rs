@@ -4,17 +4,20 @@
 //! The ledger of what is pending is in the store alone; this holds no more of it than what is being fetched.
 
 use std::collections::{HashSet, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinSet;
+use futures::FutureExt as _;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant as TokioInstant, sleep_until};
 
 use super::Context;
+use super::board::State;
 use super::error::Error;
 use crate::intercom::{self, Advice, Intercom, Priority, Refusal};
 use crate::model::{ConversationId, Fetched};
-use crate::store::{Clocks, Failure, Pending};
+use crate::store::{self, Clocks, DetailsOutcome, Failure, NOT_FOUND, Pending};
 
 /// Fetches that may wait for the limiter at once: more than it ever lets through together.
 const AT_ONCE: usize = 288;
@@ -28,7 +31,21 @@ const LINGER: Duration = Duration::from_millis(700);
 /// Conversations that may be refused one after the other before the token is taken to open none.
 const REFUSALS: u32 = 5;
 
-type Attempt = (Pending, Result<Fetched, intercom::Error>);
+/// Pauses in a row after which a conversation is blamed for its own failure.
+const PAUSES: u32 = 3;
+/// Batches that are being stored at once: one is made ready while the other is written.
+const COMMITS: usize = 2;
+
+/// A fetch that came to its end.
+struct Attempt {
+    row: Pending,
+    began: Instant,
+    /// `None` where it panicked.
+    result: Option<Result<Fetched, intercom::Error>>,
+}
+
+/// Conversations whose commit came to its end.
+type Stored = (Vec<ConversationId>, Result<DetailsOutcome, store::Error>);
 
 /// The fetches of one connection to Intercom.
 pub(crate) struct Details {
@@ -36,6 +53,7 @@ pub(crate) struct Details {
     intercom: Intercom,
     queue: VecDeque<Pending>,
     flight: JoinSet<Attempt>,
+    commits: JoinSet<Stored>,
     in_flight: HashSet<ConversationId>,
     /// How many conversations were pending at the last look.
     pending: u64,
@@ -43,8 +61,10 @@ pub(crate) struct Details {
     dry: bool,
     fetched: Vec<Fetched>,
     oldest_fetched: Option<Instant>,
-    /// Fetches in a row that failed in a way that need not be the conversation's fault.
-    failures_in_a_row: u32,
+    /// When a fetch succeeded last.
+    last_success: Option<Instant>,
+    /// Pauses without a success between them.
+    pauses_in_a_row: u32,
     /// Refusals in a row that concern one conversation each.
     refusals_in_a_row: u32,
     pause_until: Option<Instant>,
@@ -57,12 +77,14 @@ impl Details {
             intercom,
             queue: VecDeque::new(),
             flight: JoinSet::new(),
+            commits: JoinSet::new(),
             in_flight: HashSet::new(),
             pending: 0,
             dry: false,
             fetched: Vec::new(),
             oldest_fetched: None,
-            failures_in_a_row: 0,
+            last_success: None,
+            pauses_in_a_row: 0,
             refusals_in_a_row: 0,
             pause_until: None,
         }
@@ -84,20 +106,23 @@ impl Details {
     async fn step(&mut self) -> Result<(), Error> {
         self.refill().await?;
         self.launch();
-        if self.fetched.len() >= BATCH || (self.flight.is_empty() && !self.fetched.is_empty()) {
-            return self.store_fetched().await;
+        let room = self.commits.len() < COMMITS;
+        if room && (self.fetched.len() >= BATCH || (self.flight.is_empty() && !self.fetched.is_empty())) {
+            self.store_fetched();
         }
-        let linger = self.oldest_fetched.map(|since| since + LINGER);
+        let linger = self.oldest_fetched.filter(|_| room).map(|since| since + LINGER);
         let wake = self.next_wake();
         tokio::select! {
             biased;
-            Some(attempt) = self.flight.join_next() => {
-                match attempt {
-                    Ok(attempt) => self.finished(attempt).await,
-                    Err(panic) => Err(Error::Listing(format!("fetching a conversation failed: {panic}"))),
-                }
+            Some(stored) = self.commits.join_next() => self.stored(stored),
+            Some(attempt) = self.flight.join_next(), if self.fetched.len() < 2 * BATCH => match attempt {
+                Ok(attempt) => self.finished(attempt).await,
+                Err(error) => Err(Error::Listing(format!("a fetch was lost: {error}"))),
+            },
+            () = until(linger) => {
+                self.store_fetched();
+                Ok(())
             }
-            () = until(linger) => self.store_fetched().await,
             () = self.context.details_due.notified() => {
                 // What was listed just now may be newer than what is queued.
                 self.queue.clear();
@@ -114,7 +139,8 @@ impl Details {
 
     /// Reads more of the ledger when what was read is used up.
     async fn refill(&mut self) -> Result<(), Error> {
-        if self.dry || !self.queue.is_empty() || self.flight.len() >= AT_ONCE || self.pause_until.is_some() {
+        let crowded = self.flight.len() >= AT_ONCE || self.fetched.len() >= BATCH;
+        if self.dry || !self.queue.is_empty() || crowded || self.pause_until.is_some() {
             return Ok(());
         }
         let Some(server) = self.intercom.clock().now() else { return Ok(()) };
@@ -148,36 +174,49 @@ impl Details {
             }
             let intercom = self.intercom.clone();
             self.flight.spawn(async move {
-                let result = intercom.conversation(&row.id, Priority::Sync).await;
-                (row, result)
+                let began = Instant::now();
+                let fetch = AssertUnwindSafe(intercom.conversation(&row.id, Priority::Sync));
+                let result = fetch.catch_unwind().await.ok();
+                Attempt { row, began, result }
             });
         }
     }
 
-    async fn finished(&mut self, (row, result): Attempt) -> Result<(), Error> {
+    async fn finished(&mut self, Attempt { row, began, result }: Attempt) -> Result<(), Error> {
         match result {
-            Ok(fetched) => {
-                self.failures_in_a_row = 0;
+            Some(Ok(fetched)) => {
+                self.last_success = Some(Instant::now());
+                self.pauses_in_a_row = 0;
                 self.refusals_in_a_row = 0;
                 self.oldest_fetched.get_or_insert_with(Instant::now);
                 self.fetched.push(fetched);
                 Ok(())
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 self.in_flight.remove(&row.id);
-                self.failed(&row, error).await
+                self.failed(&row, began, error).await
+            }
+            None => {
+                self.in_flight.remove(&row.id);
+                self.quarantine(&row, "reading it failed in a way that is a bug of syncd's".to_owned()).await
             }
         }
     }
 
     /// Deals with a conversation that could not be fetched. Whether that is its own fault or Intercom's is told by what
     /// happens to the others: as long as those fail too, nobody is blamed, and all wait.
-    async fn failed(&mut self, row: &Pending, error: intercom::Error) -> Result<(), Error> {
+    async fn failed(&mut self, row: &Pending, began: Instant, error: intercom::Error) -> Result<(), Error> {
         match error.advice() {
-            Advice::Gone => {
+            Advice::Gone if row.error.as_deref() == Some(NOT_FOUND) => {
                 tracing::info!(conversation = %row.id, "deleted in Intercom");
                 self.context.store.commit_gone(vec![row.id.clone()]).await?;
                 self.context.count_fetched(1);
+                Ok(())
+            }
+            Advice::Gone => {
+                tracing::info!(conversation = %row.id, "not found in Intercom, to be asked for once more");
+                let again = self.context.board.read(State::confirm_deletion_at);
+                self.context.store.commit_missing(row.id.clone(), again).await?;
                 Ok(())
             }
             Advice::GiveUp(Refusal::Token | Refusal::Setup) => Err(error.into()),
@@ -185,19 +224,22 @@ impl Details {
             Advice::GiveUp(_) if self.refusals_in_a_row >= REFUSALS => Err(error.into()),
             Advice::GiveUp(_) => {
                 self.refusals_in_a_row += 1;
-                self.quarantine(row, &error).await
+                self.quarantine(row, error.to_string()).await
             }
             Advice::WaitUntil(wait) => {
                 self.pause(wait, &error);
                 Ok(())
             }
             Advice::Retry | Advice::Restart => {
-                let others_work = self.intercom.trouble().is_none();
-                self.failures_in_a_row += 1;
-                if others_work || error.is_about_the_answer() || self.failures_in_a_row > 50 {
-                    self.quarantine(row, &error).await
+                let others_work = self.last_success.is_some_and(|success| success > began);
+                if others_work || error.is_about_the_answer() || self.pauses_in_a_row >= PAUSES {
+                    self.quarantine(row, error.to_string()).await
                 } else {
-                    self.pause(Duration::from_secs(1 << self.failures_in_a_row.min(5)), &error);
+                    // Those that were under way together fail together: that is one pause.
+                    if self.pause_until.is_none() {
+                        self.pauses_in_a_row += 1;
+                    }
+                    self.pause(Duration::from_secs(1 << self.pauses_in_a_row.min(5)), &error);
                     Ok(())
                 }
             }
@@ -206,13 +248,14 @@ impl Details {
 
     /// Puts a conversation aside with its error: it counts against every window it was active in, is tried again with
     /// growing pauses, and stops nothing else.
-    async fn quarantine(&mut self, row: &Pending, error: &intercom::Error) -> Result<(), Error> {
-        tracing::warn!(conversation = %row.id, %error, "quarantined");
+    async fn quarantine(&mut self, row: &Pending, error: String) -> Result<(), Error> {
+        tracing::warn!(conversation = %row.id, error, "quarantined");
         let wait = i64::try_from(backoff(row.attempts).as_secs()).unwrap_or(i64::MAX);
         let retry_at = super::board::wall_clock().plus(wait);
-        let failure = Failure { id: row.id.clone(), error: error.to_string(), retry_at };
+        let failure = Failure { id: row.id.clone(), error: error.clone(), retry_at };
         self.context.store.commit_failures(vec![failure]).await?;
-        self.context.board.update(|state| state.note_error(error.to_string()));
+        self.context.board.update(|state| state.note_error(error));
+        self.context.stored.notify_one();
         Ok(())
     }
 
@@ -223,17 +266,27 @@ impl Details {
         self.pause_until = Some(Instant::now() + wait);
     }
 
-    async fn store_fetched(&mut self) -> Result<(), Error> {
+    /// Begins to store what was fetched.
+    fn store_fetched(&mut self) {
         let batch = std::mem::take(&mut self.fetched);
         self.oldest_fetched = None;
-        let ids: Vec<ConversationId> = batch.iter().map(|fetched| fetched.conversation.id.clone()).collect();
-        let count = batch.len();
-        let result = self.context.store.commit_details(batch).await;
+        let store = self.context.store.clone();
+        let storing = Arc::clone(&self.context.storing);
+        self.commits.spawn(async move {
+            let _storing = storing.read().await;
+            let ids = batch.iter().map(|fetched| fetched.conversation.id.clone()).collect();
+            (ids, store.commit_details(batch).await)
+        });
+    }
+
+    fn stored(&mut self, stored: Result<Stored, JoinError>) -> Result<(), Error> {
+        let (ids, result) = stored.map_err(|error| Error::Listing(format!("a commit was lost: {error}")))?;
         for id in &ids {
             self.in_flight.remove(id);
         }
         result?;
-        self.context.count_fetched(u64::try_from(count).unwrap_or(u64::MAX));
+        self.dry = false;
+        self.context.count_fetched(u64::try_from(ids.len()).unwrap_or(u64::MAX));
         Ok(())
     }
 

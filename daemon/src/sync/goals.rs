@@ -53,10 +53,12 @@ pub(crate) fn phase(goal: Goal, facts: Facts<'_>, pending: u64) -> Phase {
     if facts.pass_open || !facts.coverage.unread(below_head).is_empty() {
         return Phase::Listing;
     }
-    if pending > 0 || facts.claims.last_sync() < facts.target {
+    // A head scan that was under way already heals as well; then all that it met has to be stored.
+    let target = facts.target.or(last_sync.filter(|_| goal.heals));
+    if pending > 0 || facts.claims.last_sync() < target {
         return Phase::Fetching;
     }
-    if goal.heals || !facts.coverage.gaps(below_head).is_empty() {
+    if !facts.coverage.gaps(below_head).is_empty() {
         return Phase::Settling;
     }
     Phase::Done
@@ -117,6 +119,8 @@ mod tests {
         let (held, claims) = (head(500_000), head(500_000).up_to(NOW.minus(90)));
         let behind = Facts { claims: &claims, ..facts(&held) };
         assert_eq!(phase(goal(None, false), behind, 0), Phase::Fetching);
+        let joined = Facts { target: None, head_done: false, ..behind };
+        assert_eq!(phase(goal(Some(NOW.0 - 80), true), joined, 0), Phase::Fetching);
         let met = Facts { target: Some(NOW.minus(95)), ..behind };
         assert_eq!(phase(goal(None, false), met, 0), Phase::Done);
     }

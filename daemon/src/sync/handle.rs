@@ -134,13 +134,19 @@ impl SyncHandle {
 
     /// Fetches one conversation now, ahead of everything else.
     pub(crate) async fn fetch(&self, id: &ConversationId) -> Result<Fetched, FetchError> {
-        let Some(intercom) = self.board.read(|state| state.intercom.clone()) else {
+        let bound = |state: &State| state.intercom.clone().filter(|_| state.bound);
+        let Some(intercom) = self.board.read(bound) else {
             let reason = self.board.read(|state| state.trouble.clone().map(|trouble| trouble.message));
             return Err(FetchError::Offline(
                 reason.unwrap_or_else(|| "syncd has not reached Intercom yet".to_owned()),
             ));
         };
         intercom.conversation(id, Priority::Waiting).await.map_err(FetchError::Intercom)
+    }
+
+    /// Returns when to read once more what was not found, on this machine's clock.
+    pub(crate) fn confirm_deletion_at(&self) -> Timestamp {
+        self.board.read(State::confirm_deletion_at)
     }
 
     /// Returns the connection to Intercom, while there is a token.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use proto::{Interval, Timestamp};
 
 use super::error::Error;
-use super::session::{LATE_MARK, Outcome, Session};
+use super::session::{HeadScan, LATE_MARK, Outcome, Session};
 use super::settle::Late;
 use super::walk::{Ended, Reach, Walk};
 
@@ -36,7 +36,7 @@ impl Session {
         let Some(server) = self.intercom.clock().now() else { return };
         let margin = self.settle.margin(server);
         let usual = match self.coverage.last_sync() {
-            Some(last_sync) => last_sync.minus(margin),
+            Some(last_sync) => last_sync.min(server).minus(margin),
             None => self.floor(),
         };
         let claim = server.minus(margin);
@@ -54,32 +54,41 @@ impl Session {
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
+        let scan = HeadScan { number, from, looked_at: server };
+        // Intercom's clock was ahead for a while: what was claimed by it is not true yet.
+        let retract = intercom.clock().upper().filter(|upper| self.coverage.last_sync() > Some(*upper));
         self.tasks.spawn(async move {
-            let walk = Walk { from, reach: Reach::Present { claim }, refetch_before: None };
+            let walk = Walk { from, reach: Reach::Present, claim, refetch_before: None };
             let at_most = |took| may_cut.then(|| rows_within(took));
             let progress = |rows| {
                 if rows > PAGE {
                     context.board.update(|state| state.head = Some((range, rows)));
                 }
             };
-            let result = walk.run(&context, &intercom, at_most, progress).await;
+            let result = async {
+                if let Some(upper) = retract {
+                    tracing::warn!(%upper, "Intercom's clock went back: claims beyond it are taken back");
+                    context.store.retract(upper).await?;
+                }
+                walk.run(&context, &intercom, at_most, progress).await
+            }
+            .await;
             context.board.update(|state| state.head = None);
-            Outcome::Head(number, from, result)
+            Outcome::Head(scan, result)
         });
     }
 
     /// Takes in how a head scan ended.
     pub(super) async fn head_finished(
         &mut self,
-        number: u64,
-        from: Timestamp,
+        scan: HeadScan,
         result: Result<Ended, Error>,
     ) -> Result<(), Error> {
         self.head.running = false;
         match result {
             Ok(Ended::Whole { rows, late }) => {
                 self.head.from = None;
-                self.head.done = number;
+                self.head.done = scan.number;
                 self.failures = 0;
                 self.coverage = self.context.store.read(|snapshot| snapshot.coverage()).await?;
                 self.context.board.update(|state| {
@@ -87,6 +96,7 @@ impl Session {
                     state.unlisted = state.unlisted.map(|unlisted| unlisted.saturating_sub(rows));
                 });
                 self.calibrate(late).await?;
+                self.head.looked_at = Some(scan.looked_at);
                 self.hasten_proof();
                 if rows > 0 {
                     self.stir();
@@ -96,7 +106,7 @@ impl Session {
                 if self.head.from.is_none() {
                     self.context.board.update(|state| state.unlisted = Some(total));
                 }
-                self.head.from = Some(self.shorter(from, total, took));
+                self.head.from = Some(self.shorter(scan.from, total, took));
                 self.head.next = Instant::now();
             }
             Err(error) if error.is_refusal() => return Err(error),
@@ -104,6 +114,7 @@ impl Session {
                 self.failures = self.failures.saturating_add(1);
                 tracing::warn!(%error, "looking for changes failed");
                 self.head.next = Instant::now() + self.backoff();
+                self.head.not_before = self.head.next;
                 self.context.board.update(|state| state.stop_with(error.to_failure()));
             }
         }
@@ -129,10 +140,15 @@ impl Session {
     }
 
     /// Records changes that turned up at an activity time that had been claimed already, and widens the margin by them.
+    ///
+    /// Such a change was not in the index when the scan before this one looked, and may have come into it right after: how
+    /// long nobody looked since then says nothing about the index.
     async fn calibrate(&mut self, late: Vec<(Timestamp, Timestamp)>) -> Result<(), Error> {
+        let Some(looked_at) = self.head.looked_at else { return Ok(()) };
+        let interval = i64::try_from(self.sync_interval.as_secs()).unwrap_or(i64::MAX);
         let mut changed = false;
         for (updated_at, seen_at) in late {
-            let delay = seen_at.since(updated_at);
+            let delay = seen_at.since(updated_at).min(looked_at.since(updated_at).saturating_add(interval));
             changed |= self.settle.record(Late { seen_at, delay });
             tracing::warn!(
                 delay,

@@ -22,9 +22,10 @@ mod upkeep;
 mod walk;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, RwLock};
 
 pub use handle::SyncHandle;
 pub(crate) use handle::{Activity, FetchError};
@@ -42,6 +43,10 @@ pub(crate) struct Context {
     pub(crate) pending_low: Notify,
     /// Rung when something was stored.
     pub(crate) stored: Notify,
+    /// Held for reading by whoever stores what was fetched, and for writing by a reset: none may come after it.
+    pub(crate) storing: Arc<RwLock<()>>,
+    /// Deletions that Intercom counts and does not list.
+    pub(crate) uncounted_deletions: AtomicU64,
 }
 
 /// How many listed conversations may wait before the listing of older ones pauses.
@@ -50,7 +55,15 @@ const PENDING_HIGH: u64 = 2_000;
 impl Context {
     /// Returns what the parts of an engine over this store share.
     pub(crate) fn new(store: Store, board: Arc<Board>) -> Self {
-        Self { store, board, details_due: Notify::new(), pending_low: Notify::new(), stored: Notify::new() }
+        Self {
+            store,
+            board,
+            details_due: Notify::new(),
+            pending_low: Notify::new(),
+            stored: Notify::new(),
+            storing: Arc::default(),
+            uncounted_deletions: AtomicU64::new(0),
+        }
     }
 
     /// Waits while more is listed than can be fetched in a while: listing ahead gains nothing and costs every answer.

@@ -107,6 +107,10 @@ impl Scheduler {
     }
 
     fn connect(&self) -> Result<Intercom, SyncFailure> {
+        self.context.board.update(|state| {
+            state.intercom = None;
+            state.bound = false;
+        });
         let Some(token) = self.config.token.secret.clone() else {
             return Err(SyncFailure {
                 message: "there is no access token: set INTERCOM_ACCESS_TOKEN, or token_file in the configuration, and \
@@ -139,6 +143,7 @@ impl Scheduler {
                 self.config = *config;
             }
             Command::Reset(done) => {
+                let _nobody_else = self.context.storing.write().await;
                 let result = self.context.store.reset().await;
                 self.context.board.update(|state| {
                     let failure = SyncFailure {

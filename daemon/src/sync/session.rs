@@ -23,6 +23,8 @@ use crate::config::{Config, History};
 use crate::freshness::Coverage;
 use crate::intercom::Intercom;
 
+/// A connection that lasted as long has worked: what ends it then is a failure of its own.
+const STEADY: Duration = Duration::from_secs(60);
 /// How long after the last work memory is given back.
 const CALM: Duration = Duration::from_secs(3);
 /// The least time between two head scans that were asked for.
@@ -49,8 +51,8 @@ pub(super) enum Ended {
 
 /// What a task of the session came to.
 pub(super) enum Outcome {
-    /// The head scan of this number, from this instant on.
-    Head(u64, Timestamp, Result<walk::Ended, Error>),
+    /// A head scan.
+    Head(HeadScan, Result<walk::Ended, Error>),
     /// A scan of a span below the head, or a repeated listing of it.
     Window(Window, Result<walk::Ended, Error>),
     /// The fetching pool ended.
@@ -61,6 +63,17 @@ pub(super) enum Outcome {
     Names(Duration),
     /// Names of contacts were read; when to read again.
     Contacts(Duration),
+}
+
+/// A head scan that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HeadScan {
+    /// Counts them.
+    pub(super) number: u64,
+    /// Where it began.
+    pub(super) from: Timestamp,
+    /// When it began, on Intercom's clock.
+    pub(super) looked_at: Timestamp,
 }
 
 /// A span that is being listed.
@@ -99,7 +112,7 @@ pub(super) struct Session {
     next_names: Option<Instant>,
     next_contacts: Option<Instant>,
     calm_at: Option<Instant>,
-    worked: bool,
+    opened: Option<Instant>,
 }
 
 /// Where head scans are.
@@ -112,6 +125,10 @@ pub(super) struct Head {
     pub(super) next: Instant,
     /// When the last one began.
     pub(super) began: Option<Instant>,
+    /// It must not come sooner, however much it is asked for, because the last one failed.
+    pub(super) not_before: Instant,
+    /// When the last one that reached the present began, on Intercom's clock.
+    pub(super) looked_at: Option<Timestamp>,
     /// Where the next one begins instead of at the usual place, because there is too much from there on.
     pub(super) from: Option<Timestamp>,
 }
@@ -130,7 +147,15 @@ impl Session {
             settle: Settle::new(settle_floor, Vec::new()),
             coverage: Coverage::default(),
             tasks: JoinSet::new(),
-            head: Head { running: false, done: 0, next: now, began: None, from: None },
+            head: Head {
+                running: false,
+                done: 0,
+                next: now,
+                began: None,
+                not_before: now,
+                looked_at: None,
+                from: None,
+            },
             windows: Vec::new(),
             span: 86_400,
             windows_after: now,
@@ -144,16 +169,27 @@ impl Session {
             next_names: Some(now),
             next_contacts: None,
             calm_at: Some(now + CALM),
-            worked: false,
+            opened: None,
         }
     }
 
     /// Works until something ends it. Dropping the future stops all of its tasks; a commit in hand is finished by the
     /// store.
     pub(super) async fn run(mut self, inbox: &mut mpsc::Receiver<Command>) -> Ended {
-        if let Err(error) = self.open().await {
-            return self.blocked(&error);
-        }
+        let ended = tokio::select! {
+            opened = self.open() => opened.err().map(|error| self.blocked(&error)),
+            command = next_but_nudges(inbox) => Some(command.map_or(Ended::Shutdown, Ended::Command)),
+        };
+        let ended = match ended {
+            Some(ended) => ended,
+            None => self.work(inbox).await,
+        };
+        // Whatever comes next, such as a reset, must find nobody who still commits.
+        self.tasks.shutdown().await;
+        ended
+    }
+
+    async fn work(&mut self, inbox: &mut mpsc::Receiver<Command>) -> Ended {
         let details = Details::new(Arc::clone(&self.context), self.intercom.clone());
         self.tasks.spawn(async move { Outcome::Details(details.run().await) });
         loop {
@@ -196,19 +232,23 @@ impl Session {
         for pass in passes.iter().flat_map(|text| text.split(';')).filter_map(Pass::parse) {
             self.add_pass(pass);
         }
-        self.worked = true;
-        self.context.board.update(|state| state.trouble = None);
+        self.opened = Some(Instant::now());
+        self.context.board.update(|state| {
+            state.trouble = None;
+            state.bound = true;
+        });
         Ok(())
     }
 
     fn blocked(&self, error: &Error) -> Ended {
-        Ended::Blocked { failure: error.to_failure(), worked: self.worked && !error.is_refusal() }
+        let lasted = self.opened.is_some_and(|opened| opened.elapsed() > STEADY);
+        Ended::Blocked { failure: error.to_failure(), worked: lasted && !error.is_refusal() }
     }
 
     async fn finished(&mut self, outcome: Outcome) -> Result<(), Error> {
         let at = |wait: Duration| Some(Instant::now() + wait);
         match outcome {
-            Outcome::Head(number, from, result) => self.head_finished(number, from, result).await?,
+            Outcome::Head(scan, result) => self.head_finished(scan, result).await?,
             Outcome::Window(window, result) => self.window_finished(window, result).await?,
             Outcome::Details(error) => return Err(error),
             Outcome::Deletions(wait) => self.next_deletions = at(wait),
@@ -221,7 +261,9 @@ impl Session {
     /// Starts whatever is due.
     fn start_due(&mut self) {
         let now = Instant::now();
-        if !self.head.running && (self.head.next <= now || self.is_head_asked_for()) {
+        if !self.head.running
+            && (self.head.next <= now || (self.head.not_before <= now && self.is_head_asked_for()))
+        {
             self.start_head(now);
         }
         self.start_windows(now);
@@ -265,7 +307,7 @@ impl Session {
     /// Makes the next head scan come soon.
     fn hasten_head(&mut self) {
         let earliest = self.head.began.map_or_else(Instant::now, |began| began + HEAD_PAUSE);
-        self.head.next = self.head.next.min(earliest);
+        self.head.next = self.head.next.min(earliest.max(self.head.not_before));
     }
 
     fn next_wake(&self) -> Instant {
@@ -278,7 +320,18 @@ impl Session {
         {
             return due.map_or(look, |due| due.min(look));
         }
-        let quiet = [due, self.next_contacts, self.calm_at].into_iter().flatten().min();
+        let quiet = [due, self.next_contacts, self.calm_at];
+        let quiet = if self.is_calm() { quiet.into_iter().flatten().min() } else { due };
         quiet.unwrap_or_else(|| Instant::now() + self.sync_interval)
+    }
+}
+
+/// Waits for a command that is more than a nudge.
+async fn next_but_nudges(inbox: &mut mpsc::Receiver<Command>) -> Option<Command> {
+    loop {
+        match inbox.recv().await {
+            Some(Command::Nudge) => {}
+            other => return other,
+        }
     }
 }

@@ -3,9 +3,8 @@
 //! None of it holds up a sync, and its failures are noted, not raised: coverage does not speak of it.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-use proto::Timestamp;
 
 use super::Context;
 use super::error::Error;
@@ -39,8 +38,11 @@ async fn read_deletions(context: &Context, intercom: &Intercom) -> Result<(), Er
         let total = read.total;
         let new = context.store.commit_deletions(read.deletions, None).await?;
         let known = context.store.read(|snapshot| snapshot.known_deletions()).await?;
-        let complete = read.last || rows == 0 || (new == 0 && total.is_none_or(|total| total <= known));
-        if complete {
+        let missing = total.map_or(0, |total| total.saturating_sub(known));
+        // A row that cannot be counted, such as one without an id, must not make every look read all pages.
+        let usual = context.uncounted_deletions.load(Ordering::Relaxed);
+        if read.last || rows == 0 || (new == 0 && missing <= usual) {
+            context.uncounted_deletions.store(missing, Ordering::Relaxed);
             // A deletion in between shifts rows from one page to the next: what was read counts from its beginning.
             context.store.commit_deletions(Vec::new(), as_of).await?;
             return Ok(());
@@ -49,7 +51,7 @@ async fn read_deletions(context: &Context, intercom: &Intercom) -> Result<(), Er
     }
 }
 
-/// Reads the names of admins, teams, and of contacts that never wrote; returns how long to wait before the next time.
+/// Reads the names of admins and teams; returns how long to wait before the next time.
 pub(crate) async fn names(context: &Context, intercom: &Intercom) -> Duration {
     match read_names(context, intercom).await {
         Ok(()) => NAMES,
@@ -94,8 +96,7 @@ fn answered(asked: Vec<String>, mut found: Vec<Contact>) -> Vec<Contact> {
 
 fn note(context: &Context, doing: &str, error: &Error, usual: Duration) -> Duration {
     let refused = matches!(error, Error::Intercom(error) if matches!(error.advice(), Advice::GiveUp(_)));
-    let at: Option<Timestamp> = context.board.read(|state| state.last_error.as_ref().map(|(_, at)| *at));
-    tracing::warn!(%error, previous = ?at, "{doing}");
+    tracing::warn!(%error, "{doing}");
     context.board.update(|state| state.note_error(format!("{doing}: {error}")));
     if refused { REFUSED } else { usual }
 }

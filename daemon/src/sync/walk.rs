@@ -26,6 +26,8 @@ pub(crate) struct Walk {
     pub(crate) from: Timestamp,
     /// Where to stop.
     pub(crate) reach: Reach,
+    /// The end of what may be claimed: it lies the settle margin before the walk's first request.
+    pub(crate) claim: Timestamp,
     /// Fetch again whatever was fetched before this instant.
     pub(crate) refetch_before: Option<Timestamp>,
 }
@@ -33,11 +35,8 @@ pub(crate) struct Walk {
 /// How far a walk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// To the present, claiming up to this instant, which lies before the walk's first request.
-    Present {
-        /// The end of what may be claimed.
-        claim: Timestamp,
-    },
+    /// To the present.
+    Present,
     /// Up to this instant.
     Until(Timestamp),
 }
@@ -112,17 +111,18 @@ impl Walk {
 
     fn until(&self) -> Option<Timestamp> {
         match self.reach {
-            Reach::Present { .. } => None,
+            Reach::Present => None,
             Reach::Until(end) => Some(end),
         }
     }
 
     fn claim(&self, answered_at: Timestamp) -> Claim {
         match self.reach {
-            Reach::Present { claim } => Claim::Head(Interval { start: self.from, end: claim }),
-            Reach::Until(end) => {
-                Claim::Scan(Scan { range: Interval { start: self.from, end }, finished_at: answered_at })
-            }
+            Reach::Present => Claim::Head(Interval { start: self.from, end: self.claim }),
+            Reach::Until(end) => Claim::Scan(Scan {
+                range: Interval { start: self.from, end: end.min(self.claim) },
+                finished_at: answered_at,
+            }),
         }
     }
 }

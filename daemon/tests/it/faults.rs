@@ -135,3 +135,96 @@ async fn stopping_in_the_middle_of_a_sync_takes_no_time() {
     let stop = tokio::time::timeout(Duration::from_secs(2), bench.daemon.stop());
     assert!(stop.await.is_ok(), "it stops in under two seconds");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_wrong_types_is_not_taken_for_an_empty_workspace() {
+    let sim = Sim::start(workspace(120)).await.unwrap();
+    sim.inject(Fault::times(Target::Search, FaultKind::WrongTypes, 2));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    bench
+        .eventually("a whole copy", || async {
+            let info = bench.check(Window::default()).await;
+            let stored = bench.client.status().await.unwrap().total_conversations;
+            assert!(!info.data_complete || stored == 120, "complete with {stored} of 120: {info:?}");
+            info.data_complete.then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_that_is_not_found_once_is_not_lost() {
+    let sim = Sim::start(workspace(60)).await.unwrap();
+    let missed = sim.ids()[20].clone();
+    sim.inject(Fault::once(Target::Details(Some(missed.clone())), FaultKind::NotFound));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    bench
+        .eventually("reading it once more", || async {
+            let info = bench.check(Window::default()).await;
+            let shown = bench.client.show_whole(&missed, false).await;
+            assert!(!info.data_complete || shown.is_ok(), "complete without {missed}: {info:?}");
+            (info.data_complete && shown.is_ok()).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_workspaces_token_removes_nothing_by_asking_for_one_conversation() {
+    let bench = Bench::start(workspace(40)).await;
+    bench.sync().await;
+    let id = bench.sim.ids()[0].clone();
+    let Bench { daemon, client, home, sim } = bench;
+    drop(client);
+    daemon.stop().await;
+    let other =
+        Sim::start(Options { workspace_id: "other123".to_owned(), seed: 9, ..workspace(0) }).await.unwrap();
+    let foreign = config(&other, &home);
+    let bench = Bench::with(other, home, foreign).await;
+    bench.eventually("the refusal", || async { bench.client.status().await.unwrap().sync_error }).await;
+    assert!(bench.client.show_whole(&id, true).await.is_err());
+    assert!(bench.client.show_whole(&id, false).await.is_ok());
+    drop(sim);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_of_intercoms_that_was_ahead_for_a_while_leaves_no_claim_behind() {
+    let bench = Bench::start(workspace(60)).await;
+    bench.sync().await;
+    bench.sim.advance(Duration::from_secs(3_600));
+    bench.sync().await;
+    let right = bench.sim.now() - 3_600;
+    bench.sim.set_clock(right);
+    let changed = bench.sim.ids()[5].clone();
+    bench.sim.reply(&changed, sim::Author::Customer, "<p>Said after the clock was set right</p>");
+    bench
+        .eventually("the change", || async {
+            let shown = bench.client.show_whole(&changed, false).await.unwrap().conversation;
+            let said = shown.messages.iter().any(|message| message.body.contains("set right"));
+            let last_sync = bench.client.status().await.unwrap().last_sync;
+            (said && last_sync.is_some_and(|last_sync| last_sync.0 < right + 1_800)).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_workspace_in_which_something_always_happens_is_fresh_all_the_same() {
+    let bench = Bench::start(Options { changes_per_second: 8.0, ..workspace(100) }).await;
+    for _ in 0..3 {
+        bench.sync().await;
+        let info = bench.check(Window::default()).await;
+        assert_eq!(info.state, State::Fresh, "{info:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_comes_through_while_intercom_hangs() {
+    let sim = Sim::start(workspace(50)).await.unwrap();
+    sim.inject(Fault::always(Target::Any, FaultKind::Hang));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    tokio::time::timeout(Duration::from_secs(5), bench.client.reset()).await.unwrap().unwrap();
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 use proto::types::{CheckRequest, Phase, State, SyncInfo, SyncMode, SyncRequest, Window};
 use proto::{Interval, Timestamp};
 use sim::{Author, Body, Fault, FaultKind, New, Options, Target, Times};
-use syncd::config::Config;
+use syncd::config::{Config, History};
 
 use crate::support::{Bench, window, workspace};
 
@@ -34,6 +34,8 @@ impl Dice {
 fn quick(config: &mut Config) {
     config.sync_interval = Duration::from_millis(200);
     config.settle = Duration::from_secs(SETTLE);
+    // What lies further back is backfilled where somebody asks for it.
+    config.history = History::Last(Duration::from_secs(5 * 24 * HOUR));
 }
 
 /// Asserts that the copy backs what `info` claims about a window.
@@ -76,7 +78,9 @@ async fn ask(bench: &Bench, dice: &mut Dice) {
     };
     // Where the clock has just jumped, the daemon may not know it yet, and takes the window for the future's.
     let Ok(info) = bench.client.check(CheckRequest { window: asked }).await else { return };
-    let start = asked.start.unwrap_or(Timestamp::EPOCH);
+    // No start is the horizon, which moves with the clock.
+    let horizon = Timestamp(bench.sim.now() - i64::try_from(5 * 24 * HOUR).unwrap() + 10);
+    let start = asked.start.unwrap_or(horizon);
     assert_backed(bench, Interval { start, end: asked.end.unwrap_or(Timestamp(i64::MAX)) }, &info).await;
 }
 
@@ -116,11 +120,20 @@ fn disturb(bench: &Bench, dice: &mut Dice) {
         FaultKind::WrongOrder,
         FaultKind::EmptyPageWithNext,
         FaultKind::NotFound,
+        FaultKind::WrongTypes,
+        FaultKind::EmptyBody,
+        FaultKind::HtmlBody,
+        FaultKind::RateLimited { headers: true, retry_after: Some(1) },
+        FaultKind::Latency(Duration::from_millis(300)),
     ];
     let kind = dice.pick(&kinds).cloned().unwrap();
-    // What is answered as not found counts as deleted, so it may only be said of searches.
-    let on = if matches!(kind, FaultKind::NotFound) { Target::Search } else { Target::Any };
-    bench.sim.inject(Fault { on, kind, times: Times::N(2), probability: 0.3 });
+    // What is not found twice counts as deleted, so it may be said once only of a conversation.
+    let (on, times) = match kind {
+        FaultKind::NotFound => (Target::Details(None), Times::Once),
+        FaultKind::Latency(_) => (Target::Search, Times::N(3)),
+        _ => (Target::Any, Times::N(2)),
+    };
+    bench.sim.inject(Fault { on, kind, times, probability: 0.3 });
 }
 
 async fn sync_while_it_changes(bench: &Bench, dice: &mut Dice) {
@@ -132,6 +145,20 @@ async fn sync_while_it_changes(bench: &Bench, dice: &mut Dice) {
         }
     });
     drop(wait.await);
+}
+
+/// Asks for more history than was kept so far, while things change, and checks every claim on the way.
+async fn widen(bench: &Bench, dice: &mut Dice) {
+    let back = i64::try_from((5 + dice.of(30)) * 24 * HOUR).unwrap();
+    let window = Window { start: Some(Timestamp(bench.sim.now() - back)), end: None };
+    let Ok(ticket) = bench.client.sync(SyncRequest { window, mode: SyncMode::New }).await else { return };
+    for _ in 0..6 {
+        change(bench, dice);
+        let info = bench.check(window).await;
+        let span = Interval { start: window.start.unwrap(), end: Timestamp(i64::MAX) };
+        assert_backed(bench, span, &info).await;
+    }
+    drop(bench.client.wait(ticket, Some(Duration::from_millis(600)), |_| ()).await);
 }
 
 async fn run(seed: u64) {
@@ -154,7 +181,8 @@ async fn run(seed: u64) {
             3 => bench.sim.advance(Duration::from_secs(dice.of(2 * SETTLE))),
             4 => disturb(&bench, &mut dice),
             5 => bench = bench.restart(quick).await,
-            6 | 7 => sync_while_it_changes(&bench, &mut dice).await,
+            6 => sync_while_it_changes(&bench, &mut dice).await,
+            7 => widen(&bench, &mut dice).await,
             _ => {}
         }
         ask(&bench, &mut dice).await;
@@ -170,9 +198,15 @@ async fn run(seed: u64) {
         })
         .await;
     ask(&bench, &mut dice).await;
-    let all = Window { start: Some(Timestamp::EPOCH), end: None };
+    let start = Timestamp(bench.sim.now() - i64::try_from(40 * 24 * HOUR).unwrap());
+    let all = Window { start: Some(start), end: None };
+    let report = bench.try_sync(SyncRequest { window: all, mode: SyncMode::New }).await;
+    assert_eq!(report.phase, Phase::Done, "{report:?}");
     let info = bench.check(all).await;
-    assert_backed(&bench, Interval { start: Timestamp::EPOCH, end: Timestamp(i64::MAX) }, &info).await;
+    assert_eq!(info.state, State::Fresh, "{info:?}");
+    assert_backed(&bench, Interval { start, end: Timestamp(i64::MAX) }, &info).await;
+    let recent = bench.sim.active_between(start.0, i64::MAX).len() as u64;
+    assert!(bench.client.status().await.unwrap().total_conversations >= recent);
     bench.daemon.stop().await;
 }
 

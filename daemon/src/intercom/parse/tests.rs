@@ -142,9 +142,43 @@ fn a_repeated_part_and_a_source_named_like_a_part_keep_ids_unique() {
     assert_eq!(ids, ["source", "1", "2"]);
 }
 
+/// Whatever is misread as the end of a list lets a scan claim what it has not seen.
+#[test]
+fn an_envelope_that_does_not_tell_the_end_of_the_list_is_no_page() {
+    let read = |body: &str| page(body.as_bytes(), Timestamp(0), None, Timestamp(99));
+    let row = r#"{"id":"1","updated_at":20}"#;
+    for whole in [
+        format!(r#"{{"conversations":[{row}],"total_count":1}}"#),
+        format!(r#"{{"conversations":[{row}],"total_count":9,"pages":{{"next":null}}}}"#),
+        r#"{"conversations":[],"pages":{"total_pages":0}}"#.to_owned(),
+    ] {
+        assert_eq!(read(&whole).map(|page| page.next).unwrap_or_else(|_| panic!("{whole}")), None);
+    }
+    for broken in [
+        format!(r#"{{"conversations":{row},"pages":{{}}}}"#),
+        format!(r#"{{"conversations":[{row}]}}"#),
+        format!(r#"{{"conversations":[{row}],"total_count":9}}"#),
+        format!(r#"{{"conversations":[{row}],"pages":"none"}}"#),
+        format!(r#"{{"conversations":[{row}],"pages":{{"next":true}}}}"#),
+        format!(r#"{{"conversations":[{row}],"pages":{{"next":{{"page":2}}}}}}"#),
+        r#"{"conversations":null,"pages":{}}"#.to_owned(),
+        "[]".to_owned(),
+    ] {
+        assert!(read(&broken).is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn a_row_without_an_activity_time_is_to_be_read_anew() {
+    let body = br#"{"conversations":[{"id":"1"},{"id":"2","updated_at":10}],"pages":{}}"#;
+    let page = page(body, Timestamp(5), None, Timestamp(99)).unwrap();
+    let read_after: Vec<_> = page.listed.iter().map(|row| row.read_after).collect();
+    assert_eq!(read_after, [Some(Timestamp(99)), None]);
+}
+
 #[test]
 fn a_page_out_of_order_is_marked() {
-    let body = br#"{"conversations":[{"id":"1","updated_at":20},{"id":"2","updated_at":10}]}"#;
+    let body = br#"{"conversations":[{"id":"1","updated_at":20},{"id":"2","updated_at":10}],"pages":{}}"#;
     let page = page(body, Timestamp(0), None, Timestamp(99)).unwrap();
     assert!(!page.ordered);
     assert_eq!((page.listed.len(), page.next, page.answered_at), (2, None, Timestamp(99)));

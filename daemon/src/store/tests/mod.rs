@@ -74,7 +74,12 @@ fn tag(name: &str) -> Tag {
 }
 
 fn listed(name: &str, updated: i64) -> Listed {
-    Listed { id: id(name), created_at: Some(Timestamp(updated - 10)), updated_at: Timestamp(updated) }
+    Listed {
+        id: id(name),
+        created_at: Some(Timestamp(updated - 10)),
+        updated_at: Timestamp(updated),
+        read_after: None,
+    }
 }
 
 fn page(rows: &[(&str, i64)]) -> Listing {
