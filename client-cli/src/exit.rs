@@ -58,7 +58,7 @@ pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
     let (exit, hint) = classify(error);
     let mut sheet = Sheet::new(&context.err);
     sheet.put(style::BAD, "error: ").put(style::PLAIN, &one_line(error)).end();
-    if let Some(hint) = hint.filter(|_| !context.json) {
+    if let Some(hint) = hint {
         sheet.put(style::NOTE, "hint: ").put(style::PLAIN, &hint).end();
     }
     context.note(&sheet);

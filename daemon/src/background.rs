@@ -83,7 +83,7 @@ pub(crate) fn detach() -> anyhow::Result<Side> {
             let mut start = Start(Some(child));
             if let Err(error) = result {
                 start.failed(&format!(
-                    "error: detaching, with the process id in {}: {error}",
+                    "error: cannot take the process id file {} ({error}): another syncd --daemonize may be running",
                     pid_file.display()
                 ));
                 std::process::exit(1);

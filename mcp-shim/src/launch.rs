@@ -65,8 +65,8 @@ impl LaunchError {
                 "Tell the user to run `systemctl --user status syncd.socket syncd.service` and `syncctl doctor`."
             }
             Self::NoLog(_) | Self::Io { .. } | Self::Silent { .. } => {
-                "Tell the user: `syncctl init` sets the access token up, `syncctl doctor` finds what is wrong, and \
-                 `syncd` in a terminal shows it. This server stays up and finds the daemon once it runs."
+                "Tell the user: `syncctl doctor` finds what is wrong, and `syncd` in a terminal shows it. This server \
+                 stays up and finds the daemon once it runs."
             }
         }
     }

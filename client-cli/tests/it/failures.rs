@@ -20,7 +20,7 @@ fn without_a_daemon_every_question_says_how_to_start_one() {
         assert!(ended.stderr.contains("hint: start it: systemctl --user start syncd"), "{ended:?}");
         let with_json = home.run(&[line, &["--json"]].concat());
         assert_eq!((with_json.code, with_json.stdout.as_str()), (3, ""));
-        assert_eq!(with_json.stderr.lines().count(), 1, "{with_json:?}");
+        assert!(with_json.stderr.contains("hint: start it"), "{with_json:?}");
     }
 }
 
@@ -71,7 +71,7 @@ fn what_intercom_refuses_is_told_from_what_failed() {
         let ended = home.run(&["sync", "--json"]);
         assert_eq!(ended.code, code);
         assert_eq!(ended.json()["sync"]["error"], "the token is not accepted");
-        assert!(ended.stderr.ends_with("error: the sync failed: the token is not accepted\n"), "{ended:?}");
+        assert!(ended.stderr.contains("error: the sync failed: the token is not accepted\n"), "{ended:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where the access token comes from: the environment, a systemd credential, or a private file. Never printed.
 
 use std::fmt;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,7 @@ pub(super) fn find(token_file: Option<&Path>) -> Result<Token, ConfigError> {
 fn accept(text: &str, origin: String) -> Result<Token, ConfigError> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(ConfigError::Token(format!("the access token from {origin} is empty")));
+        return Err(ConfigError::Token(format!("the access token from {origin} is empty: put one there")));
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(ConfigError::Token(format!(
@@ -61,17 +62,18 @@ fn accept(text: &str, origin: String) -> Result<Token, ConfigError> {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, ConfigError> {
-    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-        ConfigError::Token(format!("cannot read the access token from {}: {error}", path.display()))
-    })
+    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
+    let place = path.display();
+    ConfigError::Token(format!(
+        "cannot read the access token from {place}: {error}; write it there, or set token_file to where it is"
+    ))
 }
 
 fn refuse_readable_by_others(path: &Path) -> Result<(), ConfigError> {
-    let mode = std::fs::metadata(path)
-        .map_err(|error| {
-            ConfigError::Token(format!("cannot read the access token from {}: {error}", path.display()))
-        })?
-        .mode();
+    let mode = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.mode();
     if mode & 0o077 != 0 {
         return Err(ConfigError::Token(format!(
             "{} can be read by others than its owner (mode {:03o}): chmod 600 {}",

@@ -43,7 +43,10 @@ pub fn normalise(window: Window, policy: Policy) -> Result<Interval, ApiError> {
         Some(asked) if start > asked => {
             format!("the timeframe's start {start} is after its end {asked}: give a start before the end")
         }
-        _ => format!("the timeframe's start {start} is in the future (it is {} in Intercom)", policy.now),
+        _ => format!(
+            "the timeframe's start {start} is in the future (it is {} in Intercom): give an earlier one, or set this machine's clock",
+            policy.now
+        ),
     }))
 }
 

@@ -156,7 +156,7 @@ impl Caller {
 const fn patience(priority: Priority) -> Duration {
     match priority {
         Priority::Waiting => Duration::from_secs(5),
-        Priority::Sync => Duration::from_secs(60),
+        Priority::Listing | Priority::Sync => Duration::from_secs(60),
     }
 }
 

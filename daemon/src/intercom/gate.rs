@@ -16,6 +16,7 @@ pub(super) struct Gate {
     changed: Notify,
     /// Only the first in each queue watches the limiter: a timer that woke them all would cost more than the calls.
     waiting: tokio::sync::Mutex<()>,
+    listing: tokio::sync::Mutex<()>,
     sync: tokio::sync::Mutex<()>,
 }
 
@@ -53,6 +54,7 @@ impl Gate {
             }),
             changed: Notify::new(),
             waiting: tokio::sync::Mutex::new(()),
+            listing: tokio::sync::Mutex::new(()),
             sync: tokio::sync::Mutex::new(()),
         }
     }
@@ -61,6 +63,7 @@ impl Gate {
     pub(super) async fn pass(&self, priority: Priority, until: Instant) -> Result<Permit<'_>, Duration> {
         let queue = match priority {
             Priority::Waiting => &self.waiting,
+            Priority::Listing => &self.listing,
             Priority::Sync => &self.sync,
         };
         let _first = queue.lock().await;
@@ -112,7 +115,7 @@ impl State {
         }
         let limit = self.concurrency.limit();
         // Whoever waits need not queue behind background work.
-        let allowed = if priority == Priority::Waiting { limit + limit / 4 + 4 } else { limit };
+        let allowed = if priority == Priority::Sync { limit } else { limit + limit / 4 + 4 };
         if self.limiter.in_flight() < allowed {
             return None;
         }

@@ -20,6 +20,8 @@ mod told;
 pub enum Priority {
     /// Somebody waits for the answer: it goes at once, and may use the reserve.
     Waiting,
+    /// What is to be claimed, and what is to be fetched, depends on it: it goes at once, and leaves the reserve alone.
+    Listing,
     /// Background work: it is spread over the window.
     Sync,
 }
@@ -204,7 +206,7 @@ impl Limiter {
 
     /// Returns the calls left and the end of the window that leaves the fewest; `None` without any limit.
     fn tightest(&self, now: Instant, priority: Priority) -> Option<(u64, Instant)> {
-        let kept = |limit| if priority == Priority::Sync { reserve(limit) } else { 0 };
+        let kept = |limit| if priority == Priority::Waiting { 0 } else { reserve(limit) };
         let regime = match &self.regime {
             Regime::Untold | Regime::Free => None,
             Regime::Told(told) => {

@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum Error {
     /// A folder or file could not be made or opened.
-    #[error("{action} {}", path.display())]
+    #[error("{action} {}: make its folder writable, or set data_dir to another one", path.display())]
     File {
         /// What was attempted.
         action: &'static str,

@@ -24,6 +24,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) head_running: bool,
     /// The goal's repeated listing is not done.
     pub(crate) pass_open: bool,
+    /// The names of contacts who never wrote are known.
+    pub(crate) contacts_known: bool,
 }
 
 /// Returns the span that a goal is about, as far back as syncing goes.
@@ -56,6 +58,10 @@ pub(crate) fn phase(goal: Goal, facts: Facts<'_>, pending: u64) -> Phase {
     // A head scan that was under way already heals as well; then all that it met has to be stored.
     let target = facts.target.or(last_sync.filter(|_| goal.heals));
     if pending > 0 || facts.claims.last_sync() < target {
+        return Phase::Fetching;
+    }
+    // Nobody who waits for a stale answer waits for names.
+    if !facts.contacts_known && !goal.heals {
         return Phase::Fetching;
     }
     if !facts.coverage.gaps(below_head).is_empty() {
@@ -97,6 +103,7 @@ mod tests {
             head_done: true,
             head_running: false,
             pass_open: false,
+            contacts_known: true,
         }
     }
 

@@ -54,6 +54,7 @@ impl Session {
                     floor,
                     head_done,
                     head_running: self.head.running,
+                    contacts_known: self.knows_contacts(),
                     pass_open: self.passes.iter().any(|(_, pass)| pass.ticket == Some(*number)),
                 };
                 (*number, goals::phase(ticket.goal, facts, pending), pending)

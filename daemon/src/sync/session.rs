@@ -110,7 +110,10 @@ pub(super) struct Session {
     pub(super) failures: u32,
     next_deletions: Option<Instant>,
     next_names: Option<Instant>,
-    next_contacts: Option<Instant>,
+    /// There may be contacts now whose names are not known.
+    contacts_wanted: bool,
+    contacts_running: bool,
+    next_contacts: Instant,
     calm_at: Option<Instant>,
     opened: Option<Instant>,
 }
@@ -167,7 +170,9 @@ impl Session {
             failures: 0,
             next_deletions: Some(now),
             next_names: Some(now),
-            next_contacts: None,
+            contacts_wanted: true,
+            contacts_running: false,
+            next_contacts: now + upkeep::NAMES,
             calm_at: Some(now + CALM),
             opened: None,
         }
@@ -253,7 +258,10 @@ impl Session {
             Outcome::Details(error) => return Err(error),
             Outcome::Deletions(wait) => self.next_deletions = at(wait),
             Outcome::Names(wait) => self.next_names = at(wait),
-            Outcome::Contacts(wait) => self.next_contacts = at(wait),
+            Outcome::Contacts(wait) => {
+                self.contacts_running = false;
+                self.next_contacts = Instant::now() + wait;
+            }
         }
         Ok(())
     }
@@ -275,8 +283,12 @@ impl Session {
         } else if self.next_names.is_some_and(|due| due <= now) {
             self.next_names = None;
             self.tasks.spawn(async move { Outcome::Names(upkeep::names(&context, &intercom).await) });
-        } else if self.next_contacts.is_some_and(|due| due <= now) && self.is_calm() {
-            self.next_contacts = None;
+        } else if (self.contacts_wanted || self.next_contacts <= now)
+            && !self.contacts_running
+            && self.is_listed()
+        {
+            self.contacts_wanted = false;
+            self.contacts_running = true;
             self.tasks.spawn(async move { Outcome::Contacts(upkeep::contacts(&context, &intercom).await) });
         } else if self.calm_at.is_some_and(|due| due <= now) && self.is_calm() {
             self.calm_at = None;
@@ -297,11 +309,22 @@ impl Session {
             && !self.coverage.proven().is_empty()
     }
 
+    /// Says whether everything is listed, and little of it is left to fetch.
+    fn is_listed(&self) -> bool {
+        let quiet = self.windows.is_empty() && self.passes.is_empty();
+        quiet && self.pending < 100 && !self.coverage.proven().is_empty()
+    }
+
+    /// Says whether the names of contacts are as well known as they can be.
+    pub(super) fn knows_contacts(&self) -> bool {
+        !self.contacts_wanted && !self.contacts_running
+    }
+
     /// Notes that there was work: names may be missing, and memory was used.
     pub(super) fn stir(&mut self) {
         let now = Instant::now();
         self.calm_at = Some(now + CALM);
-        self.next_contacts.get_or_insert(now + CALM);
+        self.contacts_wanted = true;
     }
 
     /// Makes the next head scan come soon.
@@ -320,7 +343,7 @@ impl Session {
         {
             return due.map_or(look, |due| due.min(look));
         }
-        let quiet = [due, self.next_contacts, self.calm_at];
+        let quiet = [due, self.calm_at];
         let quiet = if self.is_calm() { quiet.into_iter().flatten().min() } else { due };
         quiet.unwrap_or_else(|| Instant::now() + self.sync_interval)
     }

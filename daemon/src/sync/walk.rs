@@ -76,7 +76,7 @@ impl Walk {
         let mut late = Vec::new();
         loop {
             let asked = Instant::now();
-            let page = intercom.search(query.clone(), Priority::Sync).await?;
+            let page = intercom.search(query.clone(), Priority::Listing).await?;
             let took = asked.elapsed();
             if query.after.is_none()
                 && let (Some(total), Some(most)) = (page.total_count, at_most(took))
