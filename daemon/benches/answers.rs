@@ -2,13 +2,20 @@
 //! same run on the same text: `cargo bench -p syncd --bench answers -- 100000`.
 #![allow(clippy::unwrap_used)]
 
+mod support {
+    pub(crate) mod floor;
+    pub(crate) mod times;
+}
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proto::{Interval, Timestamp};
-use rusqlite::{Connection, params};
 use syncd::model::{Author, Contact, Conversation, ConversationId, Fetched, Part};
 use syncd::store::{Search, Store};
+
+use support::floor::{Document, Floor};
+use support::times::{Times, ratio, time};
 
 const BATCH: usize = 150;
 const ROUNDS: usize = 200;
@@ -26,7 +33,8 @@ fn main() {
     let dir = tempfile::tempdir().unwrap();
     println!("{count} conversations, {BATCH} a transaction");
     let floor_path = dir.path().join("floor.db");
-    let floor_rate = load_floor(&floor_path, count);
+    let mut floor = Floor::create(&floor_path);
+    let floor_rate = load_floor(&mut floor, count);
     println!(
         "load, floor: {floor_rate:.0} conversations a second, {} bytes each",
         size(&floor_path) / count as u64
@@ -36,27 +44,24 @@ fn main() {
     let bytes = size(store.path()) / count as u64;
     println!("load: {rate:.0} a second, {:.2} x the floor, {bytes} bytes each", rate / floor_rate);
 
-    let floor = Connection::open(&floor_path).unwrap();
     for (class, _) in CLASSES {
         let word = if class == "unique" { format!("unique{}x", count / 2) } else { class.to_owned() };
-        let mut ours = Vec::new();
-        let mut theirs = Vec::new();
+        let (mut ours, mut theirs) = (Times::default(), Times::default());
         for _ in 0..ROUNDS {
-            theirs.push(time(|| floor_search(&floor, &word)));
-            ours.push(runtime.block_on(search(&store, &word)));
+            theirs.add(time(|| floor.search(&word)));
+            ours.add(runtime.block_on(search(&store, &word)));
         }
-        let (theirs, ours) = (median(theirs), median(ours));
-        let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-        println!("search {class}: {ours:?}, floor {theirs:?}, {ratio:.2} x");
+        let (theirs, ours) = (theirs.median(), ours.median());
+        println!("search {class}: {ours:?}, floor {theirs:?}, {:.2} x", ratio(ours, theirs));
     }
     for text in ["co*", "\"commonword mediumword\"", "commonword -mediumword", "zzz*", ""] {
-        let took = median((0..20).map(|_| runtime.block_on(search(&store, text))).collect());
+        let took = (0..20).map(|_| runtime.block_on(search(&store, text))).collect::<Times>().median();
         println!("search {text:?}: {took:?}");
     }
-    let counts = median((0..ROUNDS).map(|_| runtime.block_on(status(&store))).collect());
+    let counts = (0..ROUNDS).map(|_| runtime.block_on(status(&store))).collect::<Times>().median();
     println!("counts: {counts:?}");
     let id = ConversationId((count / 3).to_string());
-    let show = median((0..ROUNDS).map(|_| runtime.block_on(one(&store, id.clone()))).collect());
+    let show = (0..ROUNDS).map(|_| runtime.block_on(one(&store, id.clone()))).collect::<Times>().median();
     println!("one conversation: {show:?}");
     runtime.block_on(store.idle()).unwrap();
     let resident = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -66,17 +71,6 @@ fn main() {
 
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).unwrap().len()
-}
-
-fn time<T>(work: impl FnOnce() -> T) -> Duration {
-    let started = Instant::now();
-    std::hint::black_box(work());
-    started.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }
 
 /// Makes words that are as unevenly frequent as real ones.
@@ -186,70 +180,26 @@ async fn load(store: &Store, count: usize) -> f64 {
     count as f64 / spent.as_secs_f64()
 }
 
-/// Rows, one compressed body each and a text index, without the JSON, labels, totals or anything else.
-fn load_floor(path: &Path, count: usize) -> f64 {
-    let mut connection = Connection::open(path).unwrap();
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;
-             CREATE TABLE conversation(id INTEGER PRIMARY KEY, docid INTEGER NOT NULL UNIQUE, state TEXT, email TEXT);
-             CREATE INDEX by_email ON conversation(email, docid);
-             CREATE INDEX by_state ON conversation(state, docid);
-             CREATE TABLE body(id INTEGER PRIMARY KEY, texts BLOB NOT NULL);
-             CREATE VIRTUAL TABLE fts USING fts5(body, content='', contentless_delete=1, tokenize='unicode61');",
-        )
-        .unwrap();
-    let mut spent = Duration::ZERO;
-    for batch in batches(count) {
-        let started = Instant::now();
-        let transaction = connection.transaction().unwrap();
-        for Fetched { conversation, .. } in batch {
-            let id: i64 = conversation.id.as_str().parse().unwrap();
-            let docid = conversation.updated_at.0 << 4 | id & 15;
-            let text: String =
-                conversation.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n");
-            let blob = zstd::bulk::compress(text.as_bytes(), 1).unwrap();
-            let email = &conversation.contacts[0].email;
-            transaction
-                .prepare_cached("INSERT INTO conversation(id, docid, state, email) VALUES (?1, ?2, ?3, ?4)")
-                .unwrap()
-                .execute(params![id, docid, conversation.state, email])
-                .unwrap();
-            let mut body = transaction.prepare_cached("INSERT INTO body(id, texts) VALUES (?1, ?2)").unwrap();
-            body.execute(params![id, blob]).unwrap();
-            let mut index =
-                transaction.prepare_cached("INSERT INTO fts(rowid, body) VALUES (?1, ?2)").unwrap();
-            index.execute(params![docid, text]).unwrap();
-        }
-        transaction.commit().unwrap();
-        spent += started.elapsed();
-    }
+fn load_floor(floor: &mut Floor, count: usize) -> f64 {
+    let spent: Duration = batches(count)
+        .map(|batch| {
+            let documents: Vec<Document> =
+                batch.iter().map(|fetched| document(&fetched.conversation)).collect();
+            floor.load(&documents)
+        })
+        .sum();
     count as f64 / spent.as_secs_f64()
 }
 
-/// The newest 20 conversations with a word, each opened and cut around its first occurrence, and how many there are, up
-/// to a thousand.
-fn floor_search(connection: &Connection, word: &str) -> Vec<(i64, String)> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT c.id, c.state, c.email, b.texts FROM fts CROSS JOIN conversation c ON c.docid = fts.rowid
-             CROSS JOIN body b ON b.id = c.id WHERE fts MATCH ?1 ORDER BY fts.rowid DESC LIMIT 20",
-        )
-        .unwrap();
-    let rows = statement.query_map([format!("\"{word}\"")], |row| {
-        let (_, _): (String, String) = (row.get(1)?, row.get(2)?);
-        let text = zstd::bulk::decompress(row.get_ref(3)?.as_blob()?, 1 << 20).unwrap();
-        let text = String::from_utf8(text).unwrap();
-        let at = text.to_ascii_lowercase().find(word).unwrap();
-        let start = at.saturating_sub(50);
-        Ok((row.get(0)?, text[start..(start + 160).min(text.len())].to_owned()))
-    });
-    let found = rows.unwrap().collect::<Result<_, _>>().unwrap();
-    let mut count = connection
-        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 LIMIT 1001)")
-        .unwrap();
-    let _: i64 = count.query_row([format!("\"{word}\"")], |row| row.get(0)).unwrap();
-    found
+fn document(conversation: &Conversation) -> Document {
+    let texts: Vec<&str> = conversation.parts.iter().map(|part| part.text.as_str()).collect();
+    Document {
+        id: conversation.id.as_str().parse().unwrap(),
+        updated_at: conversation.updated_at.0,
+        state: conversation.state.clone(),
+        email: conversation.contacts[0].email.clone(),
+        text: texts.join("\n"),
+    }
 }
 
 /// Times the question on the thread that answers it.
