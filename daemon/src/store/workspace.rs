@@ -1,6 +1,6 @@
 //! Which workspace the database is of; two are never mixed.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Attempt, Error};
 use crate::model::Workspace;
@@ -24,9 +24,12 @@ pub(super) fn bind(connection: &Connection, workspace: &Workspace, api_url: &str
 /// Returns the workspace and the address of its API.
 pub(super) fn get(connection: &Connection) -> Result<Option<(Workspace, String)>, Error> {
     connection
-        .query_row("SELECT id, name, region, api_url FROM workspace", [], |row| {
-            Ok((Workspace { id: row.get(0)?, name: row.get(1)?, region: row.get(2)? }, row.get(3)?))
+        .prepare_cached("SELECT id, name, region, api_url FROM workspace")
+        .and_then(|mut statement| {
+            let read = |row: &Row<'_>| {
+                Ok((Workspace { id: row.get(0)?, name: row.get(1)?, region: row.get(2)? }, row.get(3)?))
+            };
+            statement.query_row([], read).optional()
         })
-        .optional()
         .attempt("cannot read the workspace")
 }
