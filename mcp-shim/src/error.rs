@@ -58,7 +58,7 @@ impl Error {
                  sync: get_sync_status tells, sync_conversations fetches what is new.",
             ),
             Self::Client(ClientError::Api(ApiError::Refused(_))) => {
-                Some("Tell the user: only they can mend this, e.g. with `syncctl init`.")
+                Some("Tell the user: only they can mend this; `syncctl doctor` says how.")
             }
             Self::Arguments(_)
             | Self::Locate(_)

@@ -215,7 +215,7 @@ fn no_schedule_of_changes_faults_and_restarts_leads_to_a_false_claim() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("SYNCD_ORACLE_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("SYNCD_ORACLE_SCHEDULES").unwrap_or(24),
+        None => 0..number("SYNCD_ORACLE_SCHEDULES").unwrap_or(12),
     };
     for seed in seeds {
         let runtime =
