@@ -79,7 +79,7 @@ pub(crate) enum Started {
     /// The program itself.
     Program {
         /// The process; left running when dropped.
-        child: Child,
+        child: Box<Child>,
         /// Where its log goes.
         log: PathBuf,
         /// How long the log was before.
@@ -155,7 +155,7 @@ fn run(socket: &Path) -> Result<Started, LaunchError> {
         .process_group(0)
         .spawn()
         .map_err(|source| LaunchError::Io { action: "running", path: program, source })?;
-    Ok(Started::Program { child, log, before })
+    Ok(Started::Program { child: Box::new(child), log, before })
 }
 
 /// Returns `syncd` from the folder of this program, else from the search path.
