@@ -64,7 +64,9 @@ pub(crate) fn phase(goal: Goal, facts: Facts<'_>, pending: u64) -> Phase {
     if !facts.contacts_known && !goal.heals {
         return Phase::Fetching;
     }
-    if !facts.coverage.gaps(below_head).is_empty() {
+    // A window that began moments ago stays stale until the margin has passed.
+    let still_stale = goal.heals && facts.claims.last_sync() < Some(span.start);
+    if still_stale || !facts.coverage.gaps(below_head).is_empty() {
         return Phase::Settling;
     }
     Phase::Done
@@ -145,6 +147,11 @@ mod tests {
         assert_eq!(phase(goal(Some(980_000), true), facts(&head(990_000)), 0), Phase::Listing);
         assert_eq!(phase(goal(Some(990_000), true), facts(&head(990_000)), 2), Phase::Fetching);
         assert_eq!(phase(goal(Some(990_000), true), facts(&head(990_000)), 0), Phase::Done);
+    }
+
+    #[test]
+    fn a_window_that_began_within_the_settle_margin_is_waited_for() {
+        assert_eq!(phase(goal(Some(NOW.0 - 30), true), facts(&head(500_000)), 0), Phase::Settling);
     }
 
     #[test]
