@@ -15,6 +15,10 @@ use syncd::signals::Signals;
 use syncd::store::Store;
 use syncd::{Daemon, Listener};
 
+/// glibc keeps what a sync needed for as long as the process lives; this gives it back.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Keep a truthful local copy of an Intercom workspace's conversations, and answer from it
 ///
 /// Runs in the foreground and logs to stderr. SIGTERM and SIGINT stop it cleanly, SIGHUP makes it read its configuration
