@@ -66,7 +66,7 @@ fn main() {
     runtime.block_on(store.idle()).unwrap();
     let resident = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     println!("{}", resident.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default());
-    store.close();
+    runtime.block_on(store.close());
 }
 
 fn size(path: &Path) -> u64 {

@@ -8,10 +8,12 @@
 //! `rpc` never names `intercom`'s wire types, `store` never calls `sync`, only `sync` commits to the store. A query is
 //! one read transaction and never waits for a sync.
 
+pub mod clock;
 pub mod config;
 pub mod freshness;
 pub mod intercom;
 pub mod model;
+mod offload;
 mod rpc;
 pub mod signals;
 mod socket;
@@ -24,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use socket::{Listener, SocketError};
 
+use clock::WallClock;
 use config::{Config, Overrides};
 use signals::{Signal, Signals};
 use store::Store;
@@ -40,16 +43,21 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts answering and syncing.
+    /// Starts answering and syncing; `wall` is this machine's clock.
     ///
     /// # Errors
     /// When the socket cannot be listened on.
-    pub fn start(config: Config, store: Store, mut listener: Listener) -> anyhow::Result<Self> {
+    pub fn start(
+        config: Config,
+        store: Store,
+        mut listener: Listener,
+        wall: WallClock,
+    ) -> anyhow::Result<Self> {
         let shutdown = CancellationToken::new();
         let socket = listener.listen().context("listening on the socket")?;
         let api_url = config.api_url.clone();
         let token_origin = config.token.origin.clone();
-        let (sync, engine) = SyncHandle::start(config, store.clone(), shutdown.clone());
+        let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone());
         let service = rpc::Service::new(store.clone(), sync.clone(), &api_url, token_origin);
         let server = tokio::spawn(rpc::serve(socket, service, shutdown.clone()));
         Ok(Self { store, sync, shutdown, engine, server, _listener: listener })
@@ -84,7 +92,7 @@ impl Daemon {
                 tracing::error!(%error, "a task did not end well");
             }
         }
-        close(self.store).await;
+        self.store.close().await;
     }
 }
 
@@ -94,19 +102,13 @@ impl Daemon {
 /// When syncing does not work.
 pub async fn sync_once(config: Config, store: Store, signals: &mut Signals) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
-    let (sync, engine) = SyncHandle::start(config, store.clone(), shutdown.clone());
+    let (sync, engine) = SyncHandle::start(config, store.clone(), WallClock::system(), shutdown.clone());
     let result = tokio::select! {
         result = sync.until_idle() => result.map_err(anyhow::Error::msg),
         () = async { while signals.next().await != Signal::Stop {} } => Ok(()),
     };
     shutdown.cancel();
     engine.await.context("stopping the sync engine")?;
-    close(store).await;
+    store.close().await;
     result
-}
-
-async fn close(store: Store) {
-    if let Err(error) = tokio::task::spawn_blocking(|| store.close()).await {
-        tracing::error!(%error, "closing the database");
-    }
 }

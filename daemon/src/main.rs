@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use syncd::clock::WallClock;
 use syncd::config::{Config, Overrides};
 use syncd::signals::Signals;
 use syncd::store::Store;
@@ -93,7 +94,7 @@ fn run(arguments: &Arguments, start: &mut background::Start) -> anyhow::Result<(
             None => Listener::bind(&config.socket)?,
         };
         tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %config.socket.display(), "syncd starts");
-        let daemon = Daemon::start(config, store, listener)?;
+        let daemon = Daemon::start(config, store, listener, WallClock::system())?;
         start.succeeded();
         daemon.obey(&mut signals, &flags).await;
         tracing::info!("syncd stops");

@@ -4,12 +4,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tarpc::client::{self, RpcError};
 use tarpc::context::{self, Context};
 use thiserror::Error;
 use tokio::net::UnixStream;
+use tokio::time::Instant;
 
 use crate::error::ApiError;
 use crate::service::SyncdClient;
@@ -84,7 +85,7 @@ pub struct Client {
 /// Returns what a call is given: its deadline.
 fn deadline(timeout: Duration) -> Context {
     let mut context = context::current();
-    context.deadline = Instant::now() + timeout;
+    context.deadline = std::time::Instant::now() + timeout;
     context
 }
 

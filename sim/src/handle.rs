@@ -18,7 +18,8 @@ use crate::server::{self, Shared};
 
 /// A running simulated workspace. Clones are handles to the same one; it stops when the last is dropped.
 ///
-/// The server has a thread of its own, so it goes on answering while a test blocks.
+/// The server has a thread of its own, so it goes on answering while a test blocks, unless it was started with
+/// [`Sim::start_here`].
 #[derive(Clone)]
 pub struct Sim {
     pub(crate) shared: Arc<Shared>,
@@ -34,8 +35,7 @@ impl Sim {
     ///
     /// When the port cannot be bound, the corpus cannot be read, or a thread cannot be started.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
-        listener.set_nonblocking(true)?;
+        let listener = bind(&options)?;
         let index_lag = options.index_lag;
         let (stop, stopped) = watch::channel(false);
         let (ready, made) = oneshot::channel();
@@ -45,6 +45,21 @@ impl Sim {
         let shared = made
             .await
             .map_err(|_| io::Error::other("the simulation's thread ended before it was ready"))??;
+        Ok(Self { shared, index_lag, stop: Some(Arc::new(stop)) })
+    }
+
+    /// Makes a workspace and serves it on the caller's runtime, whose time is the workspace's then: where that is paused,
+    /// latency, lags and the clock move only with it.
+    ///
+    /// # Errors
+    ///
+    /// When the port cannot be bound, or the corpus cannot be read.
+    pub fn start_here(options: Options) -> io::Result<Self> {
+        let listener = bind(&options)?;
+        let index_lag = options.index_lag;
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(Shared::new(options, &listener)?);
+        tokio::spawn(server::run(Arc::clone(&shared), listener, stopped));
         Ok(Self { shared, index_lag, stop: Some(Arc::new(stop)) })
     }
 
@@ -128,6 +143,12 @@ impl fmt::Debug for Sim {
         // The workspace itself would fill the screen.
         f.debug_struct("Sim").field("url", &self.shared.url).finish_non_exhaustive()
     }
+}
+
+fn bind(options: &Options) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 fn serve(

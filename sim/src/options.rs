@@ -92,6 +92,8 @@ pub enum Clock {
     Real,
     /// The machine's clock shifted by this many seconds.
     Offset(i64),
+    /// A clock that starts at this Unix second and goes on as the runtime's time does, paused or not.
+    From(i64),
     /// A clock that starts at this Unix second and moves only by [`Sim::advance`](crate::Sim::advance) and
     /// [`Sim::set_clock`](crate::Sim::set_clock).
     Manual(i64),

@@ -1,7 +1,8 @@
 //! What the server counts of the requests that reach it, for tests that ask how a client behaved.
 
 use std::collections::HashMap;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use crate::server::Route;
 

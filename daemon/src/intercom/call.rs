@@ -1,10 +1,11 @@
 //! One call from beginning to end: wait for the limit, send, learn from the answer, and try again what may pass.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use proto::Timestamp;
 use reqwest::StatusCode;
+use tokio::time::Instant;
 
 use super::clock::ServerClock;
 use super::error::{Cause, Error};
@@ -13,6 +14,7 @@ use super::limits::Priority;
 use super::retry::{Backoff, TRIES};
 use super::transport::{Request, Transport};
 use super::trouble::Trouble;
+use crate::offload::offload;
 
 /// Larger bodies are read on a thread of their own, lest they hold up everybody else's answers.
 const READ_IN_PLACE: usize = 64 << 10;
@@ -117,7 +119,7 @@ impl Caller {
         if body.len() <= READ_IN_PLACE {
             return read(body, times);
         }
-        tokio::task::spawn_blocking(move || read(body, times)).await.map_err(|_| Cause::Interrupted)?
+        offload(move || read(body, times)).await.map_err(|_| Cause::Interrupted)?
     }
 
     /// One 401 amid successes happens; only `/me` tells whether the token is meant.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Instant;
 
 use proto::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::call::{Call, Caller};
 use super::clock::ServerClock;
@@ -17,6 +17,7 @@ use super::parse;
 use super::retry::Backoff;
 use super::transport::{Request, Transport};
 use super::trouble::Trouble;
+use crate::clock::WallClock;
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Listed, Teammate, TeammateKind, Workspace};
 
 /// The most rows that a page of search results may have.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub token: SecretString,
     /// The user's own ceiling on calls, below Intercom's limit.
     pub requests_per_minute: Option<u32>,
+    /// This machine's clock, to tell how far the two are apart.
+    pub wall: WallClock,
 }
 
 /// A cheap handle to the workspace; all clones share one connection pool and one rate limit.
@@ -114,10 +117,10 @@ impl Intercom {
 
     pub(super) fn with_backoff(settings: Settings, backoff: Backoff) -> Result<Self, Error> {
         let gate = Gate::new(settings.requests_per_minute);
+        let clock = ServerClock::new(settings.wall.clone());
         let transport =
             Transport::new(settings).map_err(|cause| Error::new("preparing to call Intercom", cause))?;
-        let caller =
-            Caller { transport, gate, clock: ServerClock::default(), trouble: Trouble::default(), backoff };
+        let caller = Caller { transport, gate, clock, trouble: Trouble::default(), backoff };
         Ok(Self { inner: Arc::new(Inner { caller, page_cap: AtomicU16::new(LARGEST_PAGE) }) })
     }
 

@@ -2,9 +2,12 @@
 //! two differ, which is shown to the user and used for nothing else.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use proto::Timestamp;
+use tokio::time::Instant;
+
+use crate::clock::WallClock;
 
 /// How far the two bounds may contradict each other before Intercom's clock counts as set back.
 const TOLERANCE: i64 = 1_000_000_000;
@@ -17,9 +20,14 @@ const DRIFT: i64 = 2_000;
 pub struct ServerClock {
     bounds: Mutex<Option<Bounds>>,
     offset: Mutex<Option<i64>>,
+    wall: WallClock,
 }
 
 impl ServerClock {
+    pub(super) fn new(wall: WallClock) -> Self {
+        Self { wall, ..Self::default() }
+    }
+
     /// Returns the latest instant that Intercom's clock has certainly reached; `None` before the first answer.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
@@ -55,7 +63,7 @@ impl ServerClock {
             None => sample,
         };
         *bounds = Some(known);
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, nanos);
+        let wall = self.wall.nanos();
         let middle = known.lower(received) / 2 + known.upper(received) / 2;
         let offset = (middle - wall + SECOND / 2).div_euclid(SECOND);
         *self.offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);

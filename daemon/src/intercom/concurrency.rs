@@ -3,7 +3,9 @@
 //! By Little's law a higher limit is of use only while answers take no longer than before: beyond that, requests
 //! merely queue at the other end. Averages are compared and not single answers, because those scatter widely.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const LOWEST: f64 = 4.0;
 const HIGHEST: f64 = 256.0;

@@ -1,9 +1,10 @@
 //! Where senders wait until the limiter lets them: the sleeping half of `limits` and `concurrency`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::clock::ServerClock;
 use super::concurrency::Concurrency;
@@ -87,8 +88,9 @@ impl Gate {
                 }
             };
             tokio::select! {
+                biased;
                 () = changed => {}
-                () = tokio::time::sleep_until(again.into()) => {}
+                () = tokio::time::sleep_until(again) => {}
             }
         }
     }

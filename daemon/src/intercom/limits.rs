@@ -5,9 +5,10 @@
 //! Requests that are sent and not answered may or may not be part of that number, so they are always counted
 //! against it: erring that way costs a few calls, erring the other way costs a refusal.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proto::Timestamp;
+use tokio::time::Instant;
 
 use quota::Quota;
 use told::Told;

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::retry::Backoff;
 use super::*;
+use crate::clock::WallClock;
 use crate::model::ConversationId;
 
 const ME: &str = r#"{"type":"admin","id":"1","app":{"id_code":"abcd1234","name":"Example","region":"US"}}"#;
@@ -63,6 +64,7 @@ impl Server {
 
     fn client(&self) -> Intercom {
         let settings = Settings {
+            wall: WallClock::system(),
             base_url: self.url.clone(),
             token: "secret-token".to_owned().into(),
             requests_per_minute: None,

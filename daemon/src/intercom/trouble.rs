@@ -1,7 +1,9 @@
 //! What to tell the user while calls do not get through.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Trouble that passes sooner is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_secs(2);

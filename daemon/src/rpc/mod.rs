@@ -25,6 +25,7 @@ pub(crate) async fn serve(listener: UnixListener, service: Service, shutdown: Ca
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let accepted = tokio::select! {
+            biased;
             () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
@@ -68,6 +69,7 @@ async fn converse(
         tokio::spawn(call);
     });
     tokio::select! {
+        biased;
         () = shutdown.cancelled() => {}
         () = answers => {}
     }

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures::FutureExt as _;
 use proto::types::{
@@ -14,6 +13,7 @@ use proto::{ApiError, Interval, Syncd};
 use reqwest::Url;
 use tarpc::context::Context;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::diagnose;
 use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};

@@ -1,5 +1,5 @@
-//! The local copy on disk: the only code that speaks SQL. One thread writes, in order; three read, each question from
-//! one snapshot. It fetches nothing and decides nothing about what to fetch.
+//! The local copy on disk: the only code that speaks SQL. One connection writes, in order; three read, each
+//! question from one snapshot. It fetches nothing and decides nothing about what to fetch.
 
 mod blob;
 mod counters;
@@ -38,6 +38,7 @@ use self::readers::Reader;
 use self::worker::Workers;
 use self::writer::{Batch, Step, Writer};
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
+use crate::offload::offload;
 
 pub use self::error::Error;
 pub use self::ingest::DetailsOutcome;
@@ -47,12 +48,8 @@ pub use self::removal::NOT_FOUND;
 
 /// Most steps of a merge that one idle moment is used for.
 const IDLE_MERGES: usize = 16;
-/// How many threads read.
+/// How many connections read.
 const READERS: usize = 3;
-/// Writes that may wait before whoever brings more has to.
-const WRITE_QUEUE: usize = 16;
-/// Questions that may wait before whoever asks more has to.
-const READ_QUEUE: usize = 256;
 /// Conversations stored before a dictionary is trained from them.
 const DICTIONARY_SAMPLES: u64 = 300;
 
@@ -90,8 +87,8 @@ impl Store {
         };
         Ok(Self(Arc::new(Shared {
             path,
-            writer: Workers::start("store-writer", vec![writer], WRITE_QUEUE, checkpoint)?,
-            readers: Workers::start("store-reader", readers, READ_QUEUE, |_| {})?,
+            writer: Workers::new(vec![writer], checkpoint),
+            readers: Workers::new(readers, |_| {}),
             trained: AtomicBool::new(dictionary.is_some()),
             dictionary: RwLock::new(dictionary),
             lock: Mutex::new(Some(lock)),
@@ -151,7 +148,7 @@ impl Store {
     /// When they cannot be stored; then none is.
     pub async fn commit_details(&self, fetched: Vec<Fetched>) -> Result<DetailsOutcome, Error> {
         let dictionary = self.0.dictionary.read().ok().and_then(|dictionary| dictionary.clone());
-        let prepared = tokio::task::spawn_blocking(move || {
+        let prepared = offload(move || {
             let mut packer = Packer::new(dictionary.as_deref())?;
             fetched
                 .into_iter()
@@ -269,10 +266,10 @@ impl Store {
         self.0.writer.run(Writer::tidy).await
     }
 
-    /// Finishes what is queued, then closes the database; blocks until then. Other handles fail from now on.
-    pub fn close(self) {
-        self.0.readers.close();
-        self.0.writer.close();
+    /// Finishes what is queued, then closes the database. Other handles fail from now on.
+    pub async fn close(self) {
+        self.0.readers.close().await;
+        self.0.writer.close().await;
         if let Ok(mut lock) = self.0.lock.lock() {
             lock.take();
         }
@@ -295,8 +292,7 @@ impl Store {
             return Ok(());
         }
         let samples = self.read(|snapshot| snapshot.json_samples(DICTIONARY_SAMPLES)).await?;
-        let trained =
-            tokio::task::spawn_blocking(move || blob::train(&samples)).await.map_err(|_| Error::Panicked)?;
+        let trained = offload(move || blob::train(&samples)).await.map_err(|_| Error::Panicked)?;
         // Samples that are all alike cannot be trained from; JSON is then compressed without.
         let Ok(bytes) = trained else { return Ok(()) };
         let dictionary = self

@@ -1,4 +1,4 @@
-//! The connections that read, each on a thread of its own. Each job is one read transaction, so that rows and the
+//! The connections that read. Each job is one read transaction, so that rows and the
 //! coverage that judges them are of the same moment.
 
 use std::path::{Path, PathBuf};

@@ -1,123 +1,100 @@
-//! Threads that do jobs on a connection each, with a queue in front of them. Waiting for room and for the result
-//! blocks no thread of the caller's.
+//! Connections that jobs are done on, one job a connection at a time, first come first served. Waiting for a turn and
+//! for the result blocks no thread of the caller's.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::Error;
+use crate::offload::offload;
 
-type Job<C> = Box<dyn FnOnce(&mut C) + Send>;
-
-/// Threads with one connection each.
+/// A few connections, and the queue in front of them.
 pub(super) struct Workers<C> {
-    /// Empty once closed.
-    queues: Mutex<Vec<Queue<C>>>,
-    room: Arc<Semaphore>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// One permit a connection, handed out in the order in which they were asked for.
+    turns: Arc<Semaphore>,
+    count: u32,
+    /// Connections without a job, the one used last at the back: its cache is warm.
+    idle: Arc<Mutex<VecDeque<C>>>,
+    at_end: fn(&mut C),
 }
 
-/// The jobs of one thread.
-struct Queue<C> {
-    jobs: mpsc::Sender<Job<C>>,
-    /// How many are waiting or being done.
-    open: Arc<AtomicUsize>,
+/// A connection that is in use; goes back when this ends, however that comes.
+struct Turn<C> {
+    connection: Option<C>,
+    idle: Arc<Mutex<VecDeque<C>>>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl<C: Send + 'static> Workers<C> {
-    /// Starts a thread for each connection, named `name`; at most `room` jobs wait or run at once. A thread runs
-    /// `at_end` when its queue is closed and empty.
-    pub(super) fn start(
-        name: &str,
-        connections: Vec<C>,
-        room: usize,
-        at_end: fn(&mut C),
-    ) -> Result<Self, Error> {
-        let (mut queues, mut threads) = (Vec::new(), Vec::new());
-        for mut connection in connections {
-            let (jobs, received) = mpsc::channel::<Job<C>>();
-            queues.push(Queue { jobs, open: Arc::default() });
-            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-                for job in received {
-                    job(&mut connection);
-                }
-                at_end(&mut connection);
-            });
-            threads.push(thread.map_err(|source| Error::File {
-                action: "cannot start the thread",
-                path: name.into(),
-                source,
-            })?);
+    /// Takes in connections; `at_end` is done with each when all is closed.
+    pub(super) fn new(connections: Vec<C>, at_end: fn(&mut C)) -> Self {
+        let count = u32::try_from(connections.len()).unwrap_or(u32::MAX);
+        Self {
+            turns: Arc::new(Semaphore::new(connections.len())),
+            count,
+            idle: Arc::new(Mutex::new(connections.into())),
+            at_end,
         }
-        Ok(Self {
-            queues: Mutex::new(queues),
-            room: Arc::new(Semaphore::new(room)),
-            threads: Mutex::new(threads),
-        })
     }
 
-    /// Does a job on the thread with the least to do, and returns what came of it. A caller that stops waiting does
-    /// not stop the job.
+    /// Does a job on one connection, and returns what came of it. A caller that stops waiting does not stop a job that
+    /// has begun.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut C) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Error::Closed)?;
-        let result = {
-            let queues = self.queues.lock().map_err(|_| Error::Closed)?;
-            let idlest = queues.iter().min_by_key(|queue| queue.open.load(Ordering::Relaxed));
-            idlest.ok_or(Error::Closed)?.send(job, Some(permit))?
-        };
-        result.await.map_err(|_| Error::Closed)?
+        self.run_on(VecDeque::pop_back, job).await
     }
 
-    /// Does a job on every thread.
+    /// Does a job on every connection, on the one unused the longest first.
     pub(super) async fn run_on_each(&self, job: fn(&mut C) -> Result<(), Error>) -> Result<(), Error> {
-        let results = {
-            let queues = self.queues.lock().map_err(|_| Error::Closed)?;
-            queues.iter().map(|queue| queue.send(job, None)).collect::<Result<Vec<_>, _>>()?
-        };
-        for result in results {
-            result.await.map_err(|_| Error::Closed)??;
+        for _ in 0..self.count {
+            self.run_on(VecDeque::pop_front, job).await?;
         }
         Ok(())
     }
 
-    /// Does what is queued, then ends the threads; blocks until then.
-    pub(super) fn close(&self) {
-        self.room.close();
-        if let Ok(mut queues) = self.queues.lock() {
-            queues.clear();
-        }
-        let threads =
-            self.threads.lock().map(|mut threads| std::mem::take(&mut *threads)).unwrap_or_default();
-        for thread in threads {
-            // A job's panic is caught; nothing is left that could make the thread fail.
-            let _ = thread.join();
+    async fn run_on<T: Send + 'static>(
+        &self,
+        choose: fn(&mut VecDeque<C>) -> Option<C>,
+        job: impl FnOnce(&mut C) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::Closed)?;
+        let connection = choose(&mut lock(&self.idle)).ok_or(Error::Closed)?;
+        let mut turn = Turn { connection: Some(connection), idle: Arc::clone(&self.idle), _permit: permit };
+        let work = move || {
+            let connection = turn.connection.as_mut().ok_or(Error::Closed)?;
+            catch_unwind(AssertUnwindSafe(|| job(connection))).unwrap_or(Err(Error::Panicked))
+        };
+        offload(work).await.map_err(|_| Error::Closed)?
+    }
+
+    /// Does what is queued, then closes the connections.
+    pub(super) async fn close(&self) {
+        // The queue is fair: whoever asked before is done by then, and whoever asks later finds all closed.
+        let Ok(all) = self.turns.acquire_many(self.count).await else { return };
+        self.turns.close();
+        drop(all);
+        let (mut connections, at_end) = (std::mem::take(&mut *lock(&self.idle)), self.at_end);
+        let ending = move || {
+            connections.iter_mut().for_each(at_end);
+        };
+        // It cannot fail but by a panic, which has nobody to tell it to.
+        let _ = offload(ending).await;
+    }
+}
+
+impl<C> Drop for Turn<C> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            lock(&self.idle).push_back(connection);
         }
     }
 }
 
-impl<C> Queue<C> {
-    fn send<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut C) -> Result<T, Error> + Send + 'static,
-        permit: Option<OwnedSemaphorePermit>,
-    ) -> Result<oneshot::Receiver<Result<T, Error>>, Error> {
-        let (reply, result) = oneshot::channel();
-        let open = Arc::clone(&self.open);
-        open.fetch_add(1, Ordering::Relaxed);
-        let job: Job<C> = Box::new(move |connection| {
-            let done = catch_unwind(AssertUnwindSafe(|| job(connection))).unwrap_or(Err(Error::Panicked));
-            open.fetch_sub(1, Ordering::Relaxed);
-            drop(permit);
-            // Nobody waits any more: the job was done all the same.
-            let _ = reply.send(done);
-        });
-        self.jobs.send(job).map_err(|_| Error::Closed)?;
-        Ok(result)
-    }
+/// What is locked is whole at every moment, so a panic elsewhere harms nothing.
+fn lock<C>(idle: &Mutex<VecDeque<C>>) -> std::sync::MutexGuard<'_, VecDeque<C>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The one thread that writes. Each job is one transaction, in the order in which they came.
+//! The one connection that writes. Each job is one transaction, in the order in which they came.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 

@@ -1,9 +1,9 @@
 //! Scanning what lies below the head, newest first and a few spans at once; and listing again what somebody asked for.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use proto::{Interval, Timestamp};
+use tokio::time::Instant;
 
 use super::error::Error;
 use super::pass::Pass;
@@ -24,7 +24,7 @@ const LONGEST: i64 = 20 * 365 * 86_400;
 impl Session {
     /// Returns how far back syncing goes: to the horizon, or further where somebody asked for it.
     pub(super) fn floor(&self) -> Timestamp {
-        let now = self.intercom.clock().now().unwrap_or_else(super::board::wall_clock);
+        let now = self.intercom.clock().now().unwrap_or_else(|| self.context.wall.now());
         let horizon = self.history.horizon(now);
         self.context.board.read(|state| {
             let asked = state.tickets.open().filter(|(_, ticket)| !ticket.goal.heals);

@@ -1,14 +1,16 @@
 //! What the engine publishes and everybody may read at once: a short lock, never held across an await.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use proto::types::{SyncFailure, SyncReport, SyncTicket};
 use proto::{Interval, Timestamp};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::rate::Rate;
 use super::tickets::Tickets;
+use crate::clock::WallClock;
 use crate::config::History;
 use crate::freshness::Policy;
 use crate::intercom::Intercom;
@@ -49,6 +51,8 @@ pub(crate) struct State {
     pub(crate) pending: u64,
     /// The settle margin in seconds.
     pub(crate) settle: i64,
+    /// This machine's clock.
+    pub(crate) wall: WallClock,
     /// Intercom's clock minus this machine's, in seconds, as of the last answer that was looked at.
     pub(crate) clock_offset: Option<i64>,
     /// The end of the head, below which "now" can't be.
@@ -61,7 +65,7 @@ pub(crate) struct State {
 
 impl State {
     /// Returns a board for a daemon that has not spoken to Intercom yet.
-    pub(crate) fn new(history: History, tolerance: i64, settle: i64) -> Self {
+    pub(crate) fn new(history: History, tolerance: i64, settle: i64, wall: WallClock) -> Self {
         Self {
             tickets: Tickets::default(),
             heads_started: 0,
@@ -77,6 +81,7 @@ impl State {
             unlisted: None,
             pending: 0,
             settle,
+            wall,
             clock_offset: None,
             last_sync: None,
             history,
@@ -96,7 +101,7 @@ impl State {
     /// machine's wall clock with the offset last measured is taken as well, and the end of the head, and the latest
     /// of these wins.
     pub(crate) fn now(&self) -> Timestamp {
-        let wall = wall_clock().plus(self.clock_offset.unwrap_or(0));
+        let wall = self.wall.now().plus(self.clock_offset.unwrap_or(0));
         let answered = self.intercom.as_ref().and_then(|intercom| intercom.clock().upper());
         [answered, self.last_sync].into_iter().flatten().fold(wall, Timestamp::max)
     }
@@ -109,12 +114,12 @@ impl State {
 
     /// Returns when to read once more what was not found, on this machine's clock: when the index has settled.
     pub(crate) fn confirm_deletion_at(&self) -> Timestamp {
-        wall_clock().plus(self.settle.max(1))
+        self.wall.now().plus(self.settle.max(1))
     }
 
     /// Records what went wrong.
     pub(crate) fn note_error(&mut self, text: String) {
-        self.last_error = Some((text, wall_clock()));
+        self.last_error = Some((text, self.wall.now()));
     }
 
     /// Says that syncing does not work: those who wait for a stale answer's sync are told at once.
@@ -161,10 +166,4 @@ impl Board {
         // Every change is whole before the lock is let go, so a panic elsewhere leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns this machine's clock.
-pub(crate) fn wall_clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -6,11 +6,11 @@
 use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{Instant as TokioInstant, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::Context;
 use super::board::State;
@@ -144,7 +144,7 @@ impl Details {
             return Ok(());
         }
         let Some(server) = self.intercom.clock().now() else { return Ok(()) };
-        let clocks = Clocks { intercom: server, daemon: super::board::wall_clock() };
+        let clocks = Clocks { intercom: server, daemon: self.context.wall.now() };
         let (due, pending) = self
             .context
             .store
@@ -251,7 +251,7 @@ impl Details {
     async fn quarantine(&mut self, row: &Pending, error: String) -> Result<(), Error> {
         tracing::warn!(conversation = %row.id, error, "quarantined");
         let wait = i64::try_from(backoff(row.attempts).as_secs()).unwrap_or(i64::MAX);
-        let retry_at = super::board::wall_clock().plus(wait);
+        let retry_at = self.context.wall.now().plus(wait);
         let failure = Failure { id: row.id.clone(), error: error.clone(), retry_at };
         self.context.store.commit_failures(vec![failure]).await?;
         self.context.board.update(|state| state.note_error(error));
@@ -303,7 +303,7 @@ impl Details {
 
 async fn until(instant: Option<Instant>) {
     match instant {
-        Some(instant) => sleep_until(TokioInstant::from_std(instant)).await,
+        Some(instant) => sleep_until(instant).await,
         None => std::future::pending().await,
     }
 }

@@ -12,6 +12,7 @@ use super::Context;
 use super::board::{Board, State};
 use super::scheduler::{Command, Scheduler};
 use super::tickets::Goal;
+use crate::clock::WallClock;
 use crate::config::Config;
 use crate::freshness::Policy;
 use crate::intercom::{Error, Intercom, Priority};
@@ -43,6 +44,7 @@ impl SyncHandle {
     pub fn start(
         config: Config,
         store: Store,
+        wall: WallClock,
         shutdown: CancellationToken,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
@@ -50,9 +52,10 @@ impl SyncHandle {
             config.history,
             seconds(config.freshness),
             seconds(config.settle),
+            wall.clone(),
         )));
         let (commands, inbox) = mpsc::channel(64);
-        let context = Context::new(store, Arc::clone(&board));
+        let context = Context::new(store, Arc::clone(&board), wall);
         let scheduler = Scheduler::new(config, Arc::new(context), inbox, shutdown);
         (Self { board, commands }, tokio::spawn(scheduler.run()))
     }
@@ -208,7 +211,7 @@ fn trouble(state: &State) -> Option<String> {
 }
 
 fn progress(state: &State) -> Vec<Progress> {
-    let millirate = state.rate.millirate(std::time::Instant::now());
+    let millirate = state.rate.millirate(tokio::time::Instant::now());
     let line = |kind: &str, phase: Phase, range: Option<Interval>, done: u64, total: Option<u64>| Progress {
         ticket: None,
         kind: kind.to_owned(),

@@ -1,9 +1,10 @@
 //! Scanning from below the head to the present: what makes `last_sync` advance.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proto::{Interval, Timestamp};
+use tokio::time::Instant;
 
 use super::error::Error;
 use super::session::{HeadScan, LATE_MARK, Outcome, Session};

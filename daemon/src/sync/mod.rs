@@ -23,13 +23,15 @@ mod walk;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Notify, RwLock};
+use tokio::time::Instant;
 
 pub use handle::SyncHandle;
 pub(crate) use handle::{Activity, FetchError};
 
+use crate::clock::WallClock;
 use crate::store::Store;
 use board::Board;
 
@@ -37,6 +39,8 @@ use board::Board;
 pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) board: Arc<Board>,
+    /// This machine's clock.
+    pub(crate) wall: WallClock,
     /// Rung when something was listed that has to be fetched.
     pub(crate) details_due: Notify,
     /// Rung when little is left to fetch.
@@ -54,10 +58,11 @@ const PENDING_HIGH: u64 = 2_000;
 
 impl Context {
     /// Returns what the parts of an engine over this store share.
-    pub(crate) fn new(store: Store, board: Arc<Board>) -> Self {
+    pub(crate) fn new(store: Store, board: Arc<Board>, wall: WallClock) -> Self {
         Self {
             store,
             board,
+            wall,
             details_due: Notify::new(),
             pending_low: Notify::new(),
             stored: Notify::new(),

@@ -1,12 +1,11 @@
 //! Putting up on the board what the session knows, and telling those who wait how far their syncs are.
 
-use std::time::Instant;
-
 use super::error::Error;
 use super::goals::{self, Facts};
 use super::session::Session;
 use super::tickets::{Advance, Ticket};
 use proto::types::{Phase, SyncTicket};
+use tokio::time::Instant;
 
 impl Session {
     /// Publishes the state of things. Everything a ticket is told comes from one snapshot of the store.

@@ -1,7 +1,9 @@
 //! How many a second, lately. Pure.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// What "lately" means.
 const SPAN: Duration = Duration::from_secs(10);

@@ -55,6 +55,7 @@ impl Scheduler {
                 Ok(intercom) => {
                     let session = Session::new(Arc::clone(&self.context), intercom, &self.config);
                     tokio::select! {
+                        biased;
                         () = self.shutdown.cancelled() => Ended::Shutdown,
                         ended = session.run(&mut self.inbox) => ended,
                     }
@@ -74,7 +75,7 @@ impl Scheduler {
                     tracing::warn!(error = failure.message, "syncing stops for {} s", wait.as_secs());
                     self.context.board.update(|state| {
                         state.stop_with(failure);
-                        state.heartbeat = (std::time::Instant::now(), wait);
+                        state.heartbeat = (tokio::time::Instant::now(), wait);
                         state.head = None;
                         state.windows.clear();
                         state.backfilling = false;
@@ -90,6 +91,7 @@ impl Scheduler {
     /// Waits, or until there is a reason to try sooner; returns whether to go on.
     async fn rest(&mut self, wait: Duration) -> bool {
         tokio::select! {
+            biased;
             () = self.shutdown.cancelled() => false,
             () = tokio::time::sleep(wait) => true,
             command = self.inbox.recv() => match command {
@@ -98,6 +100,7 @@ impl Scheduler {
                     self.obey(command).await;
                     // Many may ask at once while nothing works: one attempt a second is enough for all of them.
                     tokio::select! {
+                        biased;
                         () = self.shutdown.cancelled() => false,
                         () = tokio::time::sleep(Duration::from_secs(1)) => true,
                     }
@@ -123,6 +126,7 @@ impl Scheduler {
             base_url: self.config.api_url.clone(),
             token,
             requests_per_minute: self.config.requests_per_minute,
+            wall: self.context.wall.clone(),
         };
         let intercom = Intercom::new(settings).map_err(|error| Error::from(error).to_failure())?;
         self.context.board.update(|state| state.intercom = Some(intercom.clone()));
@@ -150,7 +154,7 @@ impl Scheduler {
                         message: "the local copy was deleted by a reset".to_owned(),
                         refused: false,
                     };
-                    state.tickets.fail_all(&failure, std::time::Instant::now());
+                    state.tickets.fail_all(&failure, tokio::time::Instant::now());
                     state.trouble = None;
                     state.last_sync = None;
                     state.pending = 0;

@@ -4,13 +4,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proto::types::{SyncFailure, SyncTicket};
 use proto::{Interval, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{Instant as TokioInstant, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::details::Details;
 use super::error::Error;
@@ -182,6 +182,7 @@ impl Session {
     /// store.
     pub(super) async fn run(mut self, inbox: &mut mpsc::Receiver<Command>) -> Ended {
         let ended = tokio::select! {
+            biased;
             opened = self.open() => opened.err().map(|error| self.blocked(&error)),
             command = next_but_nudges(inbox) => Some(command.map_or(Ended::Shutdown, Ended::Command)),
         };
@@ -202,18 +203,20 @@ impl Session {
                 return self.blocked(&error);
             }
             self.start_due();
-            let wake = sleep_until(TokioInstant::from_std(self.next_wake()));
+            let wake = sleep_until(self.next_wake());
+            // What is done comes before what is asked for: nudges may come without end.
             tokio::select! {
-                command = inbox.recv() => match command {
-                    None => return Ended::Shutdown,
-                    Some(Command::Nudge) => self.hasten_head(),
-                    Some(command) => return Ended::Command(command),
-                },
+                biased;
                 Some(outcome) = self.tasks.join_next() => match outcome {
                     Ok(outcome) => if let Err(error) = self.finished(outcome).await {
                         return self.blocked(&error);
                     },
                     Err(panic) => return self.blocked(&Error::Listing(format!("a task failed: {panic}"))),
+                },
+                command = inbox.recv() => match command {
+                    None => return Ended::Shutdown,
+                    Some(Command::Nudge) => self.hasten_head(),
+                    Some(command) => return Ended::Command(command),
                 },
                 () = self.context.stored.notified() => {}
                 () = wake => {}

@@ -1,9 +1,10 @@
 //! The syncs that somebody asked for: single-flight, joined where they overlap, each with a report to watch. Pure.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proto::types::{Phase, SyncFailure, SyncMode, SyncReport, SyncTicket, Window};
+use tokio::time::Instant;
 
 /// How long the report of a sync that is over can still be read.
 const KEEP_FINISHED: Duration = Duration::from_secs(600);

@@ -6,9 +6,10 @@
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proto::{Interval, Timestamp};
+use tokio::time::Instant;
 
 use super::Context;
 use super::error::Error;

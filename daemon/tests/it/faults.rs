@@ -8,9 +8,9 @@ use sim::{Body, Fault, FaultKind, Options, Sim, Target, Times};
 use crate::first_sync::assert_whole;
 use crate::support::{Bench, config, workspace};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_conversation_that_cannot_be_read_counts_against_its_windows_and_stops_nothing_else() {
-    let sim = Sim::start(workspace(120)).await.unwrap();
+    let sim = Sim::start_here(workspace(120)).unwrap();
     let broken = sim.ids()[60].clone();
     sim.inject(Fault::always(Target::Details(Some(broken.clone())), FaultKind::MalformedJson));
     let home = tempfile::tempdir().unwrap();
@@ -25,7 +25,7 @@ async fn a_conversation_that_cannot_be_read_counts_against_its_windows_and_stops
     assert_eq!(info.message.as_deref(), Some("1 conversation in this timeframe is not fully synced yet"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_deleted_conversation_disappears_from_the_copy() {
     let bench = Bench::start(workspace(80)).await;
     bench.sync().await;
@@ -43,7 +43,7 @@ async fn a_deleted_conversation_disappears_from_the_copy() {
     assert!(bench.client.show_whole(&gone, false).await.is_err());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_revoked_token_is_told_at_once_and_mended_when_it_works_again() {
     let bench = Bench::start(workspace(60)).await;
     bench.sim.inject(Fault::always(Target::Any, FaultKind::TokenRevoked));
@@ -74,7 +74,7 @@ async fn a_revoked_token_is_told_at_once_and_mended_when_it_works_again() {
     assert_eq!(bench.client.status().await.unwrap().sync_error, None);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn another_workspaces_token_is_refused_and_the_copy_stays() {
     let bench = Bench::start(workspace(50)).await;
     bench.sync().await;
@@ -82,7 +82,7 @@ async fn another_workspaces_token_is_refused_and_the_copy_stays() {
     drop(client);
     daemon.stop().await;
     let other =
-        Sim::start(Options { workspace_id: "other123".to_owned(), seed: 9, ..workspace(10) }).await.unwrap();
+        Sim::start_here(Options { workspace_id: "other123".to_owned(), seed: 9, ..workspace(10) }).unwrap();
     let config = config(&other, &home);
     let bench = Bench::with(other, home, config).await;
     let error =
@@ -97,9 +97,9 @@ async fn another_workspaces_token_is_refused_and_the_copy_stays() {
         .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_copy_equals_the_workspace_in_the_end_though_calls_fail_at_random() {
-    let sim = Sim::start(workspace(150)).await.unwrap();
+    let sim = Sim::start_here(workspace(150)).unwrap();
     for kind in [
         FaultKind::Status { code: 503, body: Body::Html },
         FaultKind::Reset,
@@ -124,7 +124,7 @@ async fn a_copy_equals_the_workspace_in_the_end_though_calls_fail_at_random() {
     assert_eq!(bench.check(Window::default()).await.state, State::Fresh);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn stopping_in_the_middle_of_a_sync_takes_no_time() {
     let bench = Bench::start(Options { latency: Duration::from_millis(50), ..workspace(2_000) }).await;
     bench
@@ -136,9 +136,9 @@ async fn stopping_in_the_middle_of_a_sync_takes_no_time() {
     assert!(stop.await.is_ok(), "it stops in under two seconds");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_list_of_wrong_types_is_not_taken_for_an_empty_workspace() {
-    let sim = Sim::start(workspace(120)).await.unwrap();
+    let sim = Sim::start_here(workspace(120)).unwrap();
     sim.inject(Fault::times(Target::Search, FaultKind::WrongTypes, 2));
     let home = tempfile::tempdir().unwrap();
     let config = config(&sim, &home);
@@ -153,9 +153,9 @@ async fn a_list_of_wrong_types_is_not_taken_for_an_empty_workspace() {
         .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_conversation_that_is_not_found_once_is_not_lost() {
-    let sim = Sim::start(workspace(60)).await.unwrap();
+    let sim = Sim::start_here(workspace(60)).unwrap();
     let missed = sim.ids()[20].clone();
     sim.inject(Fault::once(Target::Details(Some(missed.clone())), FaultKind::NotFound));
     let home = tempfile::tempdir().unwrap();
@@ -171,16 +171,16 @@ async fn a_conversation_that_is_not_found_once_is_not_lost() {
         .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn another_workspaces_token_removes_nothing_by_asking_for_one_conversation() {
     let bench = Bench::start(workspace(40)).await;
     bench.sync().await;
     let id = bench.sim.ids()[0].clone();
-    let Bench { daemon, client, home, sim } = bench;
+    let Bench { daemon, client, home, sim, .. } = bench;
     drop(client);
     daemon.stop().await;
     let other =
-        Sim::start(Options { workspace_id: "other123".to_owned(), seed: 9, ..workspace(0) }).await.unwrap();
+        Sim::start_here(Options { workspace_id: "other123".to_owned(), seed: 9, ..workspace(0) }).unwrap();
     let foreign = config(&other, &home);
     let bench = Bench::with(other, home, foreign).await;
     bench.eventually("the refusal", || async { bench.client.status().await.unwrap().sync_error }).await;
@@ -189,7 +189,7 @@ async fn another_workspaces_token_removes_nothing_by_asking_for_one_conversation
     drop(sim);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_clock_of_intercoms_that_was_ahead_for_a_while_leaves_no_claim_behind() {
     let bench = Bench::start(workspace(60)).await;
     bench.sync().await;
@@ -209,7 +209,7 @@ async fn a_clock_of_intercoms_that_was_ahead_for_a_while_leaves_no_claim_behind(
         .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_workspace_in_which_something_always_happens_is_fresh_all_the_same() {
     let bench = Bench::start(Options { changes_per_second: 8.0, ..workspace(100) }).await;
     for _ in 0..3 {
@@ -219,9 +219,9 @@ async fn a_workspace_in_which_something_always_happens_is_fresh_all_the_same() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_reset_comes_through_while_intercom_hangs() {
-    let sim = Sim::start(workspace(50)).await.unwrap();
+    let sim = Sim::start_here(workspace(50)).unwrap();
     sim.inject(Fault::always(Target::Any, FaultKind::Hang));
     let home = tempfile::tempdir().unwrap();
     let config = config(&sim, &home);

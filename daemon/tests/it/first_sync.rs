@@ -27,7 +27,7 @@ pub(crate) async fn assert_whole(bench: &Bench, ids: &[String]) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_first_sync_copies_every_conversation_whole_and_says_so() {
     let bench = Bench::start(workspace(400)).await;
     bench.sync().await;
@@ -43,7 +43,7 @@ async fn a_first_sync_copies_every_conversation_whole_and_says_so() {
     assert!(info.data_complete && info.message.is_none());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_first_sync_costs_a_call_a_conversation_and_a_page_each_150_and_a_second_one_a_few() {
     let bench = Bench::start(workspace(900)).await;
     bench.sync().await;
@@ -56,7 +56,7 @@ async fn a_first_sync_costs_a_call_a_conversation_and_a_page_each_150_and_a_seco
     assert!(second < 10, "{second} calls though nothing had changed");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_first_sync_under_a_rate_limit_is_never_refused_by_it() {
     // 200 calls in ten seconds; the sync needs more than one window.
     let bench = Bench::start(Options { rate_limit: Some(200), ..workspace(300) }).await;
@@ -66,7 +66,7 @@ async fn a_first_sync_under_a_rate_limit_is_never_refused_by_it() {
     assert_eq!(bench.client.status().await.unwrap().api.limit, Some(200));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_sync_that_was_interrupted_goes_on_where_it_was() {
     let bench = Bench::start(workspace(600)).await;
     let stored = bench
@@ -86,7 +86,7 @@ async fn a_sync_that_was_interrupted_goes_on_where_it_was() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_workspace_of_several_spans_is_listed_newest_first_and_proven_in_the_end() {
     // Slow pages make the head scan short, so that the rest is backfilled.
     let bench =

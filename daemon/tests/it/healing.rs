@@ -10,7 +10,7 @@ use crate::support::{Bench, PATIENCE, since, window, workspace};
 
 const DAY: i64 = 86_400;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_search_on_an_empty_copy_is_stale_at_once_and_fresh_after_the_wait() {
     let bench =
         Bench::start_with(Options { latency: Duration::from_millis(30), ..workspace(400) }, |_| ()).await;
@@ -30,7 +30,7 @@ async fn a_search_on_an_empty_copy_is_stale_at_once_and_fresh_after_the_wait() {
     assert!(phases.is_sorted_by(|one, next| one.0 < next.0), "progress goes forward: {phases:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn many_who_wait_for_the_same_share_one_sync() {
     let bench = Bench::start(Options { latency: Duration::from_millis(200), ..workspace(200) }).await;
     let request =
@@ -45,7 +45,7 @@ async fn many_who_wait_for_the_same_share_one_sync() {
     assert!(calls < 240, "{calls} calls for 200 conversations");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn what_lies_before_the_horizon_is_partial_until_it_is_asked_for() {
     let bench = Bench::start_with(workspace(400), |config| {
         config.history = History::Last(Duration::from_secs(30 * 86_400));
@@ -63,7 +63,7 @@ async fn what_lies_before_the_horizon_is_partial_until_it_is_asked_for() {
     assert_eq!(bench.check(since(now - 200 * DAY)).await.state, State::Partial);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_query_is_answered_while_intercom_hangs() {
     let bench = Bench::start(workspace(100)).await;
     bench.sync().await;
@@ -78,12 +78,12 @@ async fn a_query_is_answered_while_intercom_hangs() {
     assert!(!report.phase.is_final(), "the sync still hangs: {report:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn days_of_absence_heal_the_asked_window_and_then_the_hole() {
     let bench = Bench::start(workspace(200)).await;
     bench.sync().await;
     let before = bench.sim.now();
-    let Bench { sim, client, daemon, home } = bench;
+    let Bench { sim, client, daemon, home, .. } = bench;
     drop(client);
     daemon.stop().await;
     for id in sim.ids().into_iter().take(40) {
@@ -113,10 +113,14 @@ async fn days_of_absence_heal_the_asked_window_and_then_the_hole() {
     assert_eq!(bench.check(window(before - 10 * DAY, now)).await.state, State::Fresh);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_wrong_local_clock_is_measured_and_makes_no_false_claim() {
     for offset in [-7_200, 7_200] {
-        let bench = Bench::start(Options { clock: sim::Clock::Offset(offset), ..workspace(120) }).await;
+        let bench = Bench::start(Options {
+            clock: sim::Clock::From(crate::support::EPOCH + offset),
+            ..workspace(120)
+        })
+        .await;
         bench.sync().await;
         let status = bench.client.status().await.unwrap();
         let measured = status.clock_offset_seconds.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proto::client::Client;
 use proto::types::{Phase, State, SyncRequest, Window};
-use sim::{Options, Sim};
+use sim::{Clock, Options, Sim};
 
 use crate::support::{PATIENCE, workspace};
 
@@ -50,8 +50,13 @@ async fn connect(home: &Path) -> Client {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killing_the_daemon_in_a_first_sync_loses_nothing_committed_and_claims_nothing_false() {
     let conversations = 1_200;
-    let sim =
-        Sim::start(Options { latency: Duration::from_millis(3), ..workspace(conversations) }).await.unwrap();
+    let sim = Sim::start(Options {
+        latency: Duration::from_millis(3),
+        clock: Clock::Real,
+        ..workspace(conversations)
+    })
+    .await
+    .unwrap();
     let home = tempfile::tempdir().unwrap();
     let mut stored = 0;
     let mut dice = fastrand::Rng::with_seed(5);

@@ -38,7 +38,7 @@ fn filtered(filters: Filters) -> SearchRequest {
     SearchRequest { filters, ..SearchRequest::default() }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn every_filter_finds_exactly_what_the_workspace_holds() {
     let copied = copied().await;
     for state in ["open", "closed", "snoozed"] {
@@ -63,7 +63,7 @@ async fn every_filter_finds_exactly_what_the_workspace_holds() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_window_finds_what_was_active_created_or_updated_in_it() {
     let copied = copied().await;
     let now = copied.bench.sim.now();
@@ -83,7 +83,7 @@ async fn a_window_finds_what_was_active_created_or_updated_in_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_word_finds_every_conversation_in_which_it_was_said() {
     let copied = copied().await;
     let mut words: BTreeSet<String> = BTreeSet::new();

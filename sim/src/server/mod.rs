@@ -17,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 pub(crate) use route::Route;
@@ -83,20 +84,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
     // Only a runtime without IO refuses a listener, and this one has it.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    tokio::spawn(Sim::of_server(Arc::clone(&shared)).change_on_its_own());
+    // All that was started ends with the server.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(Sim::of_server(Arc::clone(&shared)).change_on_its_own());
     loop {
-        tokio::select! {
+        let accepted = tokio::select! {
+            biased;
             _ = stopped.wait_for(|stopped| *stopped) => return,
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else {
-                    // One connection that is gone already, or a lack of descriptors, which takes time to pass.
-                    sleep(Duration::from_millis(10)).await;
-                    continue;
-                };
-                let _ = stream.set_nodelay(true);
-                tokio::spawn(connection(Arc::clone(&shared), Resettable::new(stream)));
-            }
-        }
+            Some(_) = tasks.join_next() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            // One connection that is gone already, or a lack of descriptors, which takes time to pass.
+            sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        tasks.spawn(connection(Arc::clone(&shared), Resettable::new(stream)));
     }
 }
 
@@ -107,6 +111,7 @@ async fn connection(shared: Arc<Shared>, stream: Resettable) {
     // The workspace's clock dates the answers.
     builder.timer(TokioTimer::new()).auto_date_header(false);
     tokio::select! {
+        biased;
         // A client that hangs up in the middle is no concern of the workspace.
         _ = builder.serve_connection(TokioIo::new(stream), service) => {}
         () = reset.wanted() => {}

@@ -1,6 +1,8 @@
 //! A limit that is ours and not Intercom's word. Pure.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::WINDOW;
 

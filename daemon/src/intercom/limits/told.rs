@@ -1,8 +1,7 @@
 //! A window whose limit Intercom's answers state. Pure.
 
-use std::time::Instant;
-
 use proto::Timestamp;
+use tokio::time::Instant;
 
 use super::WINDOW;
 

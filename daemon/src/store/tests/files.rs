@@ -12,8 +12,8 @@ fn contains(dir: &Path, word: &str) -> bool {
     })
 }
 
-#[test]
-fn files_are_for_their_owner_only() {
+#[tokio::test]
+async fn files_are_for_their_owner_only() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("deep/data");
     let store = Store::open(&folder).unwrap();
@@ -22,15 +22,15 @@ fn files_are_for_their_owner_only() {
     for name in ["syncd.db", "syncd.db-wal", "syncd.db-shm", "syncd.lock"] {
         assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
     }
-    store.close();
+    store.close().await;
 }
 
-#[test]
-fn a_second_daemon_is_refused_until_the_first_has_closed() {
+#[tokio::test]
+async fn a_second_daemon_is_refused_until_the_first_has_closed() {
     let (dir, store) = open();
     assert!(matches!(Store::open(dir.path()), Err(Error::InUse(_))));
-    store.close();
-    Store::open(dir.path()).unwrap().close();
+    store.close().await;
+    Store::open(dir.path()).unwrap().close().await;
 }
 
 #[test]
@@ -103,7 +103,7 @@ async fn deleted_and_redacted_text_leaves_the_file() {
     store.commit_deletions(vec![deletion], None).await.unwrap();
     put(&store, [conversation("2", NOON, NOON + 1, "redacted")]).await;
     store.purge().await.unwrap();
-    store.close();
+    store.close().await;
     for secret in secrets {
         assert!(!contains(dir.path(), secret), "{secret}");
     }
@@ -143,7 +143,7 @@ async fn a_copy_of_the_files_at_any_commit_opens_whole() {
         let coverage = restored.read(|snapshot| snapshot.coverage()).await.unwrap();
         assert_eq!(coverage.last_sync(), Some(Timestamp(NOON + round * 100)));
         assert_eq!(restored.read(|snapshot| snapshot.counts()).await.unwrap().conversations, 40);
-        restored.close();
+        restored.close().await;
     }
 }
 

@@ -135,7 +135,7 @@ async fn coverage_survives_a_restart_and_scans_wait_for_the_head() {
     store.commit_listing(last).await.unwrap();
     let before = store.read(|snapshot| snapshot.coverage()).await.unwrap();
     assert_eq!(before.awaiting(), [scan]);
-    store.close();
+    store.close().await;
 
     let store = Store::open(dir.path()).unwrap();
     assert_eq!(store.read(|snapshot| snapshot.coverage()).await.unwrap(), before);
@@ -144,7 +144,7 @@ async fn coverage_survives_a_restart_and_scans_wait_for_the_head() {
     assert_eq!(after.proven(), [Interval::new(NOON - 9 * DAY, NOON + 5)]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_sees_a_pages_rows_and_its_claim_or_neither() {
     let (_dir, store) = open();
     let (begun, begin) = std::sync::mpsc::channel();

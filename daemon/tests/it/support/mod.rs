@@ -1,22 +1,37 @@
 //! A daemon of the test's own, in a folder of its own, under a simulated workspace of its own.
+//!
+//! Daemon, workspace and client share one thread and its paused time (`#[tokio::test(start_paused = true)]`): where
+//! nothing is left to do, the clock jumps to when something is.
+
+mod time;
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proto::Timestamp;
 use proto::client::Client;
 use proto::types::{
     CheckRequest, Phase, SearchReply, SearchRequest, SyncInfo, SyncReport, SyncRequest, Window,
 };
-use sim::{Options, Sim};
+use sim::{Clock, Options, Sim};
+use syncd::clock::WallClock;
 use syncd::config::{Config, History, Token};
 use syncd::store::Store;
 use syncd::{Daemon, Listener};
 use tempfile::TempDir;
+use tokio::time::Instant;
+
+use time::Metronome;
 
 /// How long a test waits for something that must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How often a test looks whether it has happened.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// When every test begins.
+pub(crate) const EPOCH: i64 = 1_790_000_000;
 
 /// A simulated workspace with a daemon that copies it.
 pub(crate) struct Bench {
@@ -24,11 +39,19 @@ pub(crate) struct Bench {
     pub(crate) client: Client,
     pub(crate) daemon: Daemon,
     pub(crate) home: TempDir,
+    /// This machine's clock, as the daemon sees it.
+    pub(crate) wall: WallClock,
+    _metronome: Metronome,
 }
 
-/// Returns a small workspace whose clock is the real one.
+/// Returns a small workspace whose clock is right.
 pub(crate) fn workspace(conversations: usize) -> Options {
-    Options { conversations, history: Duration::from_secs(300 * 86_400), ..Options::default() }
+    Options {
+        conversations,
+        history: Duration::from_secs(300 * 86_400),
+        clock: Clock::From(EPOCH),
+        ..Options::default()
+    }
 }
 
 /// Returns the configuration of a daemon in `home` that syncs from `sim`: it looks often and settles at once.
@@ -55,31 +78,37 @@ impl Bench {
 
     /// Starts a workspace and a daemon with a changed configuration.
     pub(crate) async fn start_with(options: Options, change: impl FnOnce(&mut Config)) -> Self {
-        let sim = Sim::start(options).await.unwrap();
+        let sim = Sim::start_here(options).unwrap();
         let home = tempfile::tempdir().unwrap();
         let mut config = config(&sim, &home);
         change(&mut config);
         Self::with(sim, home, config).await
     }
 
-    /// Starts a daemon over what is there.
+    /// Starts a daemon over what is there, on a machine whose clock is right.
     pub(crate) async fn with(sim: Sim, home: TempDir, config: Config) -> Self {
+        Self::with_clock(sim, home, config, WallClock::simulated(Timestamp(EPOCH))).await
+    }
+
+    /// Starts a daemon over what is there, on a machine that has this clock.
+    pub(crate) async fn with_clock(sim: Sim, home: TempDir, config: Config, wall: WallClock) -> Self {
+        let metronome = Metronome::start();
         let store = Store::open(&config.data_dir).unwrap();
         let listener = Listener::bind(&config.socket).unwrap();
         let socket: PathBuf = config.socket.clone();
-        let daemon = Daemon::start(config, store, listener).unwrap();
+        let daemon = Daemon::start(config, store, listener, wall.clone()).unwrap();
         let client = Client::connect(&socket).await.unwrap();
-        Self { sim, client, daemon, home }
+        Self { sim, client, daemon, home, wall, _metronome: metronome }
     }
 
     /// Stops the daemon and starts another over the same database.
     pub(crate) async fn restart(self, change: impl FnOnce(&mut Config)) -> Self {
-        let Self { sim, client, daemon, home } = self;
+        let Self { sim, client, daemon, home, wall, _metronome } = self;
         drop(client);
         daemon.stop().await;
         let mut config = config(&sim, &home);
         change(&mut config);
-        Self::with(sim, home, config).await
+        Self::with_clock(sim, home, config, wall).await
     }
 
     /// Syncs and waits until that is done.
@@ -127,8 +156,7 @@ impl Bench {
             }
             assert!(start.elapsed() < PATIENCE, "{what} did not happen: {:#?}", self.client.status().await);
             // The daemon tells of syncs only; everything else is looked at.
-            tokio::task::yield_now().await;
-            tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
+            tokio::time::sleep(LOOK).await;
         }
     }
 }
