@@ -7,14 +7,18 @@
 //! * [`view`] is the JSON face of the same values, shared by the command line and the MCP server.
 //! * [`transport`] frames a Unix stream, checks both sides' [`PROTOCOL`] before the first call, and limits sizes.
 //! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
+//! * [`locate`] and [`private`] tell where files are, and keep them from other users.
+//! * [`display`] says which characters of text from elsewhere do more than show themselves.
 //! * [`timeframe`] reads times and timeframes in words.
 //!
 //! Nothing here opens the database or talks to Intercom.
 
 pub mod client;
 mod codec;
+pub mod display;
 mod error;
 pub mod locate;
+pub mod private;
 mod service;
 pub mod timeframe;
 mod timestamp;
