@@ -82,6 +82,11 @@ pub struct Client {
     rpc: SyncdClient,
 }
 
+/// Says whether answers of this user's processes are believed: of one's own, and of root's, which could do anything.
+fn is_trusted(uid: u32) -> bool {
+    uid == 0 || uid == rustix::process::geteuid().as_raw()
+}
+
 /// Returns what a call is given: its deadline.
 fn deadline(timeout: Duration) -> Context {
     let mut context = context::current();
@@ -98,6 +103,13 @@ impl Client {
         let mut stream = UnixStream::connect(path)
             .await
             .map_err(|source| ClientError::NoDaemon { path: path.to_owned(), source })?;
+        // In a folder that others can write, whoever comes first binds the path.
+        let listener =
+            stream.peer_cred().map_err(|source| ClientError::NotSyncd { path: path.to_owned(), source })?;
+        if !is_trusted(listener.uid()) {
+            let source = io::Error::new(io::ErrorKind::PermissionDenied, "it runs as another user");
+            return Err(ClientError::NotSyncd { path: path.to_owned(), source });
+        }
         let peer = transport::greet(&mut stream)
             .await
             .map_err(|source| ClientError::NotSyncd { path: path.to_owned(), source })?;
