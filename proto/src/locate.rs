@@ -106,7 +106,53 @@ pub fn socket_in(config: &Path) -> Result<Option<PathBuf>, LocateError> {
     };
     toml::from_str::<SocketOnly>(&text)
         .map(|found| found.socket)
-        .map_err(|error| LocateError::Malformed { path: config.to_owned(), message: error.to_string() })
+        .map_err(|error| LocateError::Malformed { path: config.to_owned(), message: explain(&text, &error) })
+}
+
+/// Keys under which people put the access token into the configuration file, where it does not belong.
+const TOKEN_KEYS: [&str; 4] = ["token", "access_token", "intercom_access_token", "INTERCOM_ACCESS_TOKEN"];
+/// Longest key that is repeated in a message: ours are shorter, a token is longer.
+const LONGEST_KEY: usize = 24;
+
+/// Returns what is wrong in a configuration file's `text`, and where, without repeating anything that could be a
+/// secret: no line of the file, no value, no key that looks like a token.
+#[must_use]
+pub fn explain(text: &str, error: &toml::de::Error) -> String {
+    let keys = text
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, _)| key.trim().trim_matches(['"', '\'']));
+    if let Some(key) = keys.into_iter().find(|key| TOKEN_KEYS.contains(key)) {
+        return format!(
+            "`{key}`: the access token does not belong into this file: put it alone into a file that only you can read \
+             and set token_file to that file's place, or set INTERCOM_ACCESS_TOKEN"
+        );
+    }
+    let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {}", without_values(error.message()))
+}
+
+/// Returns a parser's message without the value that it quotes, and without the key if that is none of a setting.
+fn without_values(message: &str) -> String {
+    if let Some((before, rest)) = message.split_once("string \"")
+        && let Some((_, after)) = rest.rsplit_once('"')
+    {
+        return format!("{before}a string{after}");
+    }
+    let key = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    match key {
+        Some((key, after)) if !is_plain_key(key) => {
+            format!("unknown field (not shown, lest it is a token){after}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+fn is_plain_key(key: &str) -> bool {
+    key.len() <= LONGEST_KEY
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
 fn base() -> Result<etcetera::base_strategy::Xdg, LocateError> {
@@ -139,5 +185,38 @@ mod tests {
         assert_eq!(socket_in(&file).unwrap(), None);
         std::fs::write(&file, "socket = [").unwrap();
         assert!(socket_in(&file).unwrap_err().to_string().contains("config.toml"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_the_file_is_told_without_repeating_what_could_be_the_token() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[allow(dead_code)]
+            region: Option<String>,
+            #[allow(dead_code)]
+            number: Option<i64>,
+        }
+        const SECRET: &str = "dG9rOm1hZGUtdXAtc2VjcmV0";
+        let cases = [
+            ("token = \"SECRET\"", "`token`: the access token does not belong into this file"),
+            ("region = \"eu\"\n\"access_token\" = \"SECRET\"", "token_file"),
+            ("token = SECRET=", "INTERCOM_ACCESS_TOKEN"),
+            ("region = \"eu\"\nSECRET", "line 2, column 25: key with no value"),
+            ("SECRET==", "line 1"),
+            ("region = SECRET", "line 1, column 10: string values must be quoted"),
+            ("region = \"SECRET", "line 1"),
+            ("number = \"SECRET\"", "line 1, column 10: invalid type: a string, expected i64"),
+            ("number = 'a \" SECRET'", "a string, expected"),
+            ("SECRET = 1", "unknown field (not shown, lest it is a token), expected `region`"),
+            ("[SECRET]", "line 1, column 2"),
+            ("regoin = \"SECRET\"", "line 1, column 1: unknown field `regoin`, expected `region`"),
+        ];
+        for (text, expected) in cases {
+            let text = text.replace("SECRET", SECRET);
+            let told = explain(&text, &toml::from_str::<File>(&text).unwrap_err());
+            assert!(told.contains(expected), "{text}: {told}");
+            assert!(!told.contains("dG9r"), "{text}: {told}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use proto::locate::LocateError;
+use proto::locate::{self, LocateError};
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -32,8 +32,6 @@ pub(super) fn read(path: &Path, must_exist: bool) -> Result<File, ConfigError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => return Ok(File::default()),
         Err(source) => return Err(LocateError::Unreadable { path: path.to_owned(), source }.into()),
     };
-    toml::from_str(&text).map_err(|error| ConfigError::File {
-        path: path.to_owned(),
-        message: error.to_string().trim().to_owned(),
-    })
+    toml::from_str(&text)
+        .map_err(|error| ConfigError::File { path: path.to_owned(), message: locate::explain(&text, &error) })
 }
