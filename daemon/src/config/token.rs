@@ -1,7 +1,8 @@
 //! Where the access token comes from: the environment, a systemd credential, or a private file. Never printed.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,9 @@ use super::ConfigError;
 
 /// The name under which systemd hands the token over.
 const CREDENTIAL: &str = "intercom-token";
+
+/// Longest file that is read for the token, in bytes; a token has about 60.
+const LONGEST: usize = 8192;
 
 /// The access token, if there is one.
 #[derive(Clone)]
@@ -38,12 +42,11 @@ pub(super) fn find(token_file: Option<&Path>) -> Result<Token, ConfigError> {
     if let Some(dir) = std::env::var_os("CREDENTIALS_DIRECTORY") {
         let path = PathBuf::from(dir).join(CREDENTIAL);
         if path.exists() {
-            return accept(&read(&path)?, format!("the systemd credential {CREDENTIAL}"));
+            return accept(&read(&path, open(&path)?)?, format!("the systemd credential {CREDENTIAL}"));
         }
     }
     if let Some(path) = token_file {
-        refuse_readable_by_others(path)?;
-        return accept(&read(path)?, path.display().to_string());
+        return accept(&read(path, open_private(path)?)?, path.display().to_string());
     }
     Ok(Token { secret: None, origin: "nowhere".to_owned() })
 }
@@ -61,26 +64,51 @@ fn accept(text: &str, origin: String) -> Result<Token, ConfigError> {
     Ok(Token { secret: Some(SecretString::from(text)), origin })
 }
 
-fn read(path: &Path) -> Result<Zeroizing<String>, ConfigError> {
-    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))
+/// Reads a file into memory that is wiped, and that never grows: growing would leave a copy behind.
+fn read(path: &Path, file: File) -> Result<Zeroizing<String>, ConfigError> {
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST + 1));
+    let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    let read = file.take(most).read_to_string(&mut text).map_err(|error| unreadable(path, &error))?;
+    if read == LONGEST {
+        return Err(ConfigError::Token(format!("{} is too long for an access token", path.display())));
+    }
+    Ok(text)
+}
+
+fn open(path: &Path) -> Result<File, ConfigError> {
+    File::open(path).map_err(|error| unreadable(path, &error))
+}
+
+/// Opens a file that only its owner can read, and that this user or root owns.
+fn open_private(path: &Path) -> Result<File, ConfigError> {
+    let file = open(path)?;
+    let found = file.metadata().map_err(|error| unreadable(path, &error))?;
+    let (place, mode) = (path.display(), found.mode());
+    if ![0, rustix::process::geteuid().as_raw()].contains(&found.uid()) {
+        return Err(ConfigError::Token(format!(
+            "{place} belongs to another user, who could change the access token in it: use a file of your own"
+        )));
+    }
+    if mode & 0o077 != 0 {
+        return Err(ConfigError::Token(format!(
+            "{place} can be read by others than its owner (mode {:03o}): chmod 600 {place}",
+            mode & 0o777,
+        )));
+    }
+    Ok(file)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
-    let place = path.display();
-    ConfigError::Token(format!(
-        "cannot read the access token from {place}: {error}; write it there, or set token_file to where it is"
-    ))
-}
-
-fn refuse_readable_by_others(path: &Path) -> Result<(), ConfigError> {
-    let mode = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.mode();
-    if mode & 0o077 != 0 {
-        return Err(ConfigError::Token(format!(
-            "{} can be read by others than its owner (mode {:03o}): chmod 600 {}",
-            path.display(),
-            mode & 0o777,
-            path.display()
-        )));
+    // A path that begins nowhere may be the token itself, put where its file's name belongs.
+    if error.kind() == io::ErrorKind::NotFound && !path.is_absolute() {
+        return ConfigError::Token(
+            "token_file does not name a file that exists (what it says is not shown, lest it is the token): put the \
+             access token into a file that only you can read, and set token_file to that file's whole path"
+                .to_owned(),
+        );
     }
-    Ok(())
+    ConfigError::Token(format!(
+        "cannot read the access token from {}: {error}; write it there, or set token_file to where it is",
+        path.display()
+    ))
 }

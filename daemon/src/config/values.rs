@@ -78,8 +78,18 @@ impl<E: Fn(&str) -> Option<String>> Sources<'_, E> {
         };
         match parse(&found) {
             Ok(value) => Ok(Some(value)),
-            Err(allowed) => Err(ConfigError::Value { origin, key, found, allowed }),
+            Err(allowed) => {
+                Err(ConfigError::Value { origin, key, found: without_credentials(&found), allowed })
+            }
         }
+    }
+}
+
+/// Returns a value for a message, less what stands before an `@`: in an address that is a name and a password.
+fn without_credentials(found: &str) -> String {
+    match found.rsplit_once('@') {
+        Some((_, after)) => format!("(not shown)@{after}"),
+        None => found.to_owned(),
     }
 }
 
@@ -95,6 +105,11 @@ pub(super) fn region(text: &str) -> Result<Region, String> {
 pub(super) fn api_url(text: &str) -> Result<Url, String> {
     let mut url = Url::parse(text)
         .map_err(|error| format!("not a URL ({error}), such as \"https://api.intercom.io\""))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "no user name or password is allowed in it; the access token comes from elsewhere".to_owned()
+        );
+    }
     let loopback = match url.host_str() {
         Some("localhost") => true,
         Some(host) => {

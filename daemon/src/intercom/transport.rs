@@ -1,15 +1,17 @@
 //! One HTTP request and the answer to it, as bytes. Knows nothing of what either means, and does not retry.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Once;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use proto::Timestamp;
+use proto::display::{Effect, effect};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::client::Settings;
 use super::error::{Cause, Rejection};
@@ -26,6 +28,12 @@ const READ_TIMEOUT: Duration = Duration::from_secs(45);
 const READING: Duration = Duration::from_secs(30);
 /// Search takes up to 10 s a page on a good day.
 const SEARCHING: Duration = Duration::from_secs(60);
+
+/// How the token's header begins.
+const SCHEME: &str = "Bearer ";
+/// What `localhost` is, whatever a resolver says; the port is the URL's.
+const LOCALHOST_4: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const LOCALHOST_6: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0);
 
 /// What one request asks for.
 #[derive(Debug)]
@@ -58,9 +66,7 @@ impl Transport {
         if base.cannot_be_a_base() {
             return Err(Cause::BadAddress(base.to_string()));
         }
-        let bearer = format!("Bearer {}", token.expose_secret());
-        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| Cause::BadToken)?;
-        authorization.set_sensitive(true);
+        let authorization = authorization(&token)?;
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, authorization),
             (ACCEPT, HeaderValue::from_static("application/json")),
@@ -78,8 +84,14 @@ impl Transport {
             .tcp_keepalive(Duration::from_secs(30))
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(Duration::from_secs(20));
-        // Without TLS the address is this machine's own, and a proxy would see the token.
-        let builder = if base.scheme() == "https" { builder.https_only(true) } else { builder.no_proxy() };
+        // Through a proxy TLS goes on to Intercom, and what is asked of the proxy carries no token. Without TLS the address
+        // is this machine's own: a proxy would see the token, and a resolver that knows another localhost would send it
+        // there.
+        let builder = if base.scheme() == "https" {
+            builder.https_only(true)
+        } else {
+            builder.no_proxy().resolve_to_addrs("localhost", &[LOCALHOST_4, LOCALHOST_6])
+        };
         Ok(Self { http: builder.build().map_err(Cause::Setup)?, base })
     }
 
@@ -165,6 +177,18 @@ impl Request {
     }
 }
 
+/// Returns the header that carries the token. It is not wiped when dropped, nor can the copies be that the HTTP and TLS
+/// libraries make of it; so no further one is made here, and it is marked as not to be shown.
+fn authorization(token: &SecretString) -> Result<HeaderValue, Cause> {
+    let token = token.expose_secret();
+    let mut bearer = String::with_capacity(SCHEME.len() + token.len());
+    bearer.push_str(SCHEME);
+    bearer.push_str(token);
+    let mut authorization = HeaderValue::try_from(bearer).map_err(|_| Cause::BadToken)?;
+    authorization.set_sensitive(true);
+    Ok(authorization)
+}
+
 fn date(value: &HeaderValue) -> Option<Timestamp> {
     let at = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
     let seconds = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
@@ -193,5 +217,5 @@ fn rejection(status: StatusCode, body: &[u8], with_cursor: bool) -> Rejection {
 
 /// Words from outside go into messages and logs: short, and on one line.
 fn cut(words: &str) -> String {
-    words.chars().filter(|letter| !letter.is_control()).take(200).collect()
+    words.chars().filter(|letter| effect(*letter) == Effect::Shows).take(200).collect()
 }
