@@ -3,13 +3,13 @@
 //! The daemonize crate ends the parent before the child knows whether it can start. So a pipe is laid between them first,
 //! and the parent ends with what the child says.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use daemonize::{Daemonize, Outcome};
+use proto::private;
 
 const READY: &str = "ready";
 
@@ -56,13 +56,11 @@ pub(crate) fn detach() -> anyhow::Result<Side> {
         }
     }
     let dir = proto::locate::state_dir()?;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&dir)
-        .with_context(|| format!("creating {}", dir.display()))?;
-    let log = open_log(&dir.join("syncd.log"))?;
+    private::folder(&dir)?;
+    let log = private::file(&dir.join("syncd.log"), OpenOptions::new().append(true))?;
     let pid_file: PathBuf = dir.join("syncd.pid");
+    // The daemonize crate would follow a link.
+    drop(private::file(&pid_file, OpenOptions::new().write(true))?);
     let (mut answer, child) = io::pipe().context("laying a pipe to the background process")?;
 
     let daemon = Daemonize::new().pid_file(&pid_file).working_directory(&dir).umask(0o077).stderr(log);
@@ -91,13 +89,4 @@ pub(crate) fn detach() -> anyhow::Result<Side> {
             Ok(Side::Child(start))
         }
     }
-}
-
-fn open_log(path: &Path) -> anyhow::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("opening the log {}", path.display()))
 }

@@ -1,11 +1,12 @@
 //! The Unix socket: inherited from systemd, or bound here, private to its owner; a live one is never taken over.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
+use proto::private::{self, NotPrivate};
 use thiserror::Error;
 
 /// Why there is no socket to listen on.
@@ -55,11 +56,14 @@ impl Listener {
     pub fn bind(path: &Path) -> Result<Self, SocketError> {
         let io = |doing| move |source| SocketError::Io { doing, path: path.to_owned(), source };
         if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(dir)
-                .map_err(io("creating the folder of"))?;
+            match private::folder(dir) {
+                Ok(()) => {}
+                Err(NotPrivate::Io { source, .. }) => return Err(io("creating the folder of")(source)),
+                // The socket itself is private, and both sides of a connection look who the other is.
+                Err(error) => {
+                    tracing::warn!(%error, "the socket can be replaced by others, clients will notice");
+                }
+            }
         }
         match UnixStream::connect(path) {
             Ok(_) => return Err(SocketError::InUse(path.to_owned())),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use proto::ApiError;
+use proto::private::NotPrivate;
 use thiserror::Error;
 
 /// Why the store could not do something.
@@ -19,6 +20,9 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// A folder or file is open to other users, or theirs.
+    #[error(transparent)]
+    NotPrivate(NotPrivate),
     /// SQLite refused.
     #[error("{action}")]
     Sql {
@@ -111,6 +115,15 @@ impl Error {
             cause = error.source();
         }
         line
+    }
+}
+
+impl From<NotPrivate> for Error {
+    fn from(error: NotPrivate) -> Self {
+        match error {
+            NotPrivate::Io { action, path, source } => Self::File { action, path, source },
+            error => Self::NotPrivate(error),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Opens the file and brings its tables up to date. A file that is not ours, or newer than this program, is not
 //! touched.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
+use proto::private;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
@@ -17,36 +17,25 @@ const APPLICATION_ID: i64 = 0x736e_6364;
 
 /// Creates the folder, mode 0700, and takes the lock that keeps a second daemon out for as long as it is held.
 pub(super) fn lock(dir: &Path, database: &Path) -> Result<File, Error> {
-    let failed = |action, path: &Path| {
-        let path = path.to_owned();
-        move |source| Error::File { action, path, source }
-    };
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("cannot create", dir))?;
+    private::folder(dir)?;
     let path = dir.join("syncd.lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .map_err(failed("cannot open", &path))?;
+    let file = private::file(&path, OpenOptions::new().write(true))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse(database.to_owned())),
-        Err(TryLockError::Error(source)) => Err(failed("cannot lock", &path)(source)),
+        Err(TryLockError::Error(source)) => Err(Error::File { action: "cannot lock", path, source }),
     }
 }
 
 /// Returns the writing connection, its tables up to date.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
     // SQLite gives its -wal and -shm files the mode of the database, so it is made before SQLite does it.
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|source| Error::File { action: "cannot open", path: path.to_owned(), source })?;
+    drop(private::file(path, OpenOptions::new().write(true))?);
+    for beside in ["db-wal", "db-shm"].map(|ending| path.with_extension(ending)) {
+        if beside.exists() {
+            drop(private::file(&beside, OpenOptions::new().write(true))?);
+        }
+    }
     inspect(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).attempt("cannot open the database")?;
