@@ -4,6 +4,7 @@
 
 mod background;
 mod logging;
+mod seal;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,20 +56,22 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    let unsealed = seal::seal();
     let arguments = Arguments::parse();
     let mut start = background::Start::default();
-    match run(&arguments, &mut start) {
+    match run(&arguments, &unsealed, &mut start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            start.failed(&format!("error: {error:#}"));
+            start.failed(&logging::tame(&format!("error: {error:#}")));
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(arguments: &Arguments, start: &mut background::Start) -> anyhow::Result<()> {
+fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start) -> anyhow::Result<()> {
     let flags = Overrides {
-        file: arguments.config.clone(),
+        // In the background the working folder is another one, and the file is read again on SIGHUP.
+        file: arguments.config.as_deref().map(std::path::absolute).transpose().context("reading --config")?,
         socket: arguments.socket.clone(),
         data_dir: arguments.data_dir.clone(),
         log: arguments.log.clone(),
@@ -81,6 +84,9 @@ fn run(arguments: &Arguments, start: &mut background::Start) -> anyhow::Result<(
         }
     }
     logging::start(&config.log)?;
+    for step in unsealed {
+        tracing::warn!("other programs of this user may be able to read the access token: {step}");
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     let result = runtime.block_on(async {
