@@ -10,7 +10,7 @@ use proto::Timestamp;
 use serde::Serialize;
 
 use crate::args::{Color, Global};
-use crate::render::{Screen, Sheet, local_zone};
+use crate::render::{Screen, Sheet, clean_json, local_zone};
 
 /// Width of text that does not go to a terminal, in columns.
 const PLAIN_WIDTH: usize = 100;
@@ -71,13 +71,14 @@ impl Context {
     /// # Errors
     /// As [`Context::print`].
     pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<()> {
-        let mut text = if self.out.terminal {
-            serde_json::to_vec_pretty(document)?
+        let json = if self.out.terminal {
+            serde_json::to_string_pretty(document)?
         } else {
-            serde_json::to_vec(document)?
+            serde_json::to_string(document)?
         };
-        text.push(b'\n');
-        write_out(&text)
+        let mut text = clean_json(json);
+        text.push('\n');
+        write_out(text.as_bytes())
     }
 
     /// Prints to standard error. Whether that works changes nothing: there is nowhere else to complain.

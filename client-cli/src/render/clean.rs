@@ -2,29 +2,27 @@
 
 use std::borrow::Cow;
 
+use proto::display::{Effect, effect};
+
 /// Columns that a tab stands for.
 const TAB: &str = "    ";
 
 /// Returns text without anything that a terminal would act on: control characters become visible signs, and so do
-/// those that turn the direction of what follows. Lines stay lines, however they are ended.
+/// those that turn the direction of what follows. Lines stay lines, however they are ended. What is invisible goes.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c: char| c != '\n' && is_unsafe(c)) {
+    if text.chars().all(|c| c == '\n' || effect(c) == Effect::Shows) {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        match c {
-            '\n' => cleaned.push('\n'),
-            '\r' => {
-                if chars.peek() != Some(&'\n') {
-                    cleaned.push('\n');
-                }
-            }
-            '\u{2028}' | '\u{2029}' => cleaned.push('\n'),
-            '\t' => cleaned.push_str(TAB),
-            c if is_unsafe(c) => cleaned.push(sign(c)),
-            c => cleaned.push(c),
+        match effect(c) {
+            Effect::Shows => cleaned.push(c),
+            Effect::Hides => {}
+            Effect::EndsLine if c == '\r' && chars.peek() == Some(&'\n') => {}
+            Effect::EndsLine => cleaned.push('\n'),
+            Effect::Acts if c == '\t' => cleaned.push_str(TAB),
+            Effect::Acts => cleaned.push(sign(c)),
         }
     }
     Cow::Owned(cleaned)
@@ -36,9 +34,24 @@ pub(crate) fn clean_line(text: &str) -> Cow<'_, str> {
     if cleaned.contains('\n') { Cow::Owned(cleaned.replace('\n', " ")) } else { cleaned }
 }
 
-/// Says whether a terminal would do something on this character other than show it.
-fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Returns JSON that means the same, with everything escaped that a terminal would act on. JSON itself sees to this for
+/// the controls below the space only.
+pub(crate) fn clean_json(json: String) -> String {
+    let acts = |c: char| effect(c) != Effect::Shows && !c.is_ascii_whitespace();
+    if !json.contains(acts) {
+        return json;
+    }
+    let mut cleaned = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if acts(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                cleaned.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            cleaned.push(c);
+        }
+    }
+    cleaned
 }
 
 /// Returns the visible sign of a character that is not to be acted on.
@@ -52,6 +65,8 @@ fn sign(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -68,6 +83,13 @@ mod tests {
             ("windows_line_end", "a\r\nb", "a\nb"),
             ("tab", "a\tb", "a    b"),
             ("nul", "\0", "␀"),
+            (
+                "hyperlink",
+                "\x1b]8;;https://evil.example\x1b\\bank\x1b]8;;\x1b\\",
+                "␛]8;;https://evil.example␛\\bank␛]8;;␛\\",
+            ),
+            ("zero_width", "pay\u{200b}pal\u{feff}\u{2060}", "paypal"),
+            ("tag_characters", "hi\u{e0049}\u{e0067}", "hi"),
         ];
         for (case, text, expected) in cases {
             assert_eq!(clean(text), expected, "{case}");
@@ -79,6 +101,15 @@ mod tests {
         for text in ["Ünïcödé", "日本語", "שלום", "👩‍👩‍👧", "two\nlines"] {
             assert!(matches!(clean(text), Cow::Borrowed(same) if same == text));
         }
+    }
+
+    #[test]
+    fn json_on_a_terminal_cannot_act_and_means_the_same() {
+        let text = "\x1b[2J\u{9b}2J\u{7f}\u{202e}\u{e0041}\u{200b}\u{2028}\r\n\té👩";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let cleaned = clean_json(json);
+        assert!(cleaned.chars().all(|c| c == '\n' || effect(c) == Effect::Shows), "{cleaned:?}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&cleaned).unwrap(), [text]);
     }
 
     #[test]

@@ -68,7 +68,8 @@ fn attachment(sheet: &mut Sheet<'_>, file: &Attachment) {
     let name = file.name.as_deref().unwrap_or("file without a name");
     let kind = file.content_type.as_deref().unwrap_or("unknown type");
     let size = file.filesize.map_or_else(String::new, |bytes| format!(", {bytes} bytes"));
-    sheet.indent(INDENT).put(style::FAINT, "attached: ").link(style::NOTE, name, file.url.as_deref());
+    // No link: the sender chose the name, and the address is one of many hosts. `--json` has it.
+    sheet.indent(INDENT).put(style::FAINT, "attached: ").put(style::NOTE, name);
     sheet.put(style::FAINT, &format!(" ({kind}{size})")).end();
 }
 

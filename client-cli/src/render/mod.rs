@@ -14,6 +14,7 @@ mod tests;
 mod time;
 mod verdict;
 
+pub(crate) use clean::clean_json;
 pub(crate) use conversation::conversation;
 pub(crate) use hits::hits;
 pub(crate) use screen::{Screen, local_zone};

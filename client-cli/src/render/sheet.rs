@@ -67,7 +67,8 @@ impl<'a> Sheet<'a> {
         self
     }
 
-    /// Adds text to the current line that opens a web page where the screen can do that.
+    /// Adds text to the current line that opens a page of the workspace where the screen can do that. Not for addresses
+    /// that somebody wrote or uploaded: what is shown would not be where it leads.
     pub(crate) fn link(&mut self, style: anstyle::Style, text: &str, url: Option<&str>) -> &mut Self {
         let Some(url) = url.filter(|url| self.screen.styled && is_web_address(url)) else {
             return self.put(style, text);
@@ -125,8 +126,7 @@ pub(super) fn wrapping(columns: usize) -> Options<'static> {
 
 /// Says whether this is a web address that cannot break out of the escape sequence around it.
 fn is_web_address(url: &str) -> bool {
-    (url.starts_with("https://") || url.starts_with("http://"))
-        && url.bytes().all(|byte| byte.is_ascii_graphic())
+    url.starts_with("https://") && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -153,6 +153,11 @@ mod tests {
             "\x1b]8;;https://example.com/1\x1b\\one\x1b]8;;\x1b\\"
         );
         assert_eq!(Sheet::new(&plain).link(style::PLAIN, "one", url).as_str(), "one");
+        for refused in
+            ["http://example.com/1", "javascript:alert(1)", "file:///etc/passwd", "https://example.com/ü"]
+        {
+            assert_eq!(Sheet::new(&styled).link(style::PLAIN, "one", Some(refused)).as_str(), "one");
+        }
     }
 
     #[test]
