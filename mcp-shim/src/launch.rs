@@ -5,12 +5,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use proto::locate::{self, LocateError};
+use proto::private::{self, NotPrivate};
 use thiserror::Error;
 use tokio::process::{Child, Command};
 use tracing::{info, warn};
@@ -31,6 +31,9 @@ pub(crate) enum LaunchError {
     /// The log cannot be written.
     #[error("cannot tell the place of its log: {0}")]
     NoLog(#[from] LocateError),
+    /// The log cannot be written, or not without others reading it.
+    #[error(transparent)]
+    NotPrivate(#[from] NotPrivate),
     /// A file or program cannot be used.
     #[error("{action} {path}: {source}")]
     Io {
@@ -64,7 +67,7 @@ impl LaunchError {
             Self::Unit(_) => {
                 "Tell the user to run `systemctl --user status syncd.socket syncd.service` and `syncctl doctor`."
             }
-            Self::NoLog(_) | Self::Io { .. } | Self::Silent { .. } => {
+            Self::NoLog(_) | Self::NotPrivate(_) | Self::Io { .. } | Self::Silent { .. } => {
                 "Tell the user: `syncctl doctor` finds what is wrong, and `syncd` in a terminal shows it. This server \
                  stays up and finds the daemon once it runs."
             }
@@ -130,6 +133,8 @@ async fn systemctl(arguments: &[&str]) -> Result<(), String> {
     let output = Command::new("systemctl")
         .arg("--user")
         .args(arguments)
+        // Only the daemon needs it.
+        .env_remove("INTERCOM_ACCESS_TOKEN")
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
@@ -171,16 +176,10 @@ fn find() -> Option<PathBuf> {
 
 fn open_log() -> Result<(PathBuf, File), LaunchError> {
     let dir = locate::state_dir()?;
-    std::fs::create_dir_all(&dir).map_err(|source| LaunchError::Io {
-        action: "creating",
-        path: dir.clone(),
-        source,
-    })?;
+    private::folder(&dir)?;
     let log = dir.join("syncd.log");
-    match OpenOptions::new().create(true).append(true).mode(0o600).open(&log) {
-        Ok(file) => Ok((log, file)),
-        Err(source) => Err(LaunchError::Io { action: "opening", path: log, source }),
-    }
+    let file = private::file(&log, OpenOptions::new().append(true))?;
+    Ok((log, file))
 }
 
 fn absolute(path: &Path) -> PathBuf {

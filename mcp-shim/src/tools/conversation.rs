@@ -172,15 +172,15 @@ fn describe(reply: &ShowReply, shown: &Shown) -> String {
     if conversation.outdated {
         text += "Tell the user: this conversation has changed in Intercom since; the newer state is not stored yet.\n";
     }
-    text += text::UNTRUSTED;
+    text += text::QUOTED;
     text.push('\n');
     if conversation.offset > 0 {
         text += &format!("{} messages come before these.\n", conversation.offset);
     }
     for (message, shown) in conversation.messages.iter().zip(&shown.conversation.messages) {
-        let author =
-            [Some(&message.author.kind), message.author.name.as_ref(), message.author.email.as_ref()];
-        let author: Vec<_> = author.into_iter().flatten().map(|text| text::one_line(text, 200)).collect();
+        let names = [&message.author.name, &message.author.email].into_iter().flatten();
+        let names = names.map(|name| text::quote_inline(name, 200));
+        let author: Vec<_> = std::iter::once(text::one_line(&message.author.kind, 60)).chain(names).collect();
         let kind = text::one_line(&message.kind, 60);
         text += &format!("\n[{}] {} ({kind})", message.created_at.to_minute(), author.join(", "));
         if let Some(excerpt) = &shown.excerpt {
@@ -189,7 +189,11 @@ fn describe(reply: &ShowReply, shown: &Shown) -> String {
         text += ":\n";
         text += &text::quote(&message.body);
         for file in &message.attachments {
-            text += &format!("Attached: {}\n", text::one_line(file.name.as_deref().unwrap_or("a file"), 200));
+            let name = file
+                .name
+                .as_deref()
+                .map_or_else(|| "a file".to_owned(), |name| text::quote_inline(name, 200));
+            text += &format!("Attached: {name}\n");
         }
     }
     if let Some(page) = &shown.next_page {

@@ -150,7 +150,7 @@ fn describe(reply: &SearchReply) -> String {
     }
     text += &freshness(&reply.sync_info);
     if shown > 0 {
-        text += text::UNTRUSTED;
+        text += text::QUOTED;
         text.push('\n');
     }
     for hit in &reply.hits {
@@ -172,6 +172,7 @@ fn describe(reply: &SearchReply) -> String {
 /// Returns a conversation's header as one or two lines.
 pub(super) fn header(conversation: &Summary) -> String {
     let line = |text: &str| text::one_line(text, 200);
+    let quoted = |text: &str| text::quote_inline(text, 200);
     let mut header = format!(
         "Conversation {} ({}), {} messages, created {}, last changed {}",
         line(&conversation.id),
@@ -181,7 +182,7 @@ pub(super) fn header(conversation: &Summary) -> String {
         conversation.updated_at.to_minute(),
     );
     if let Some(customer) = &conversation.customer {
-        let who = [&customer.name, &customer.email].into_iter().flatten().map(|text| line(text));
+        let who = [&customer.name, &customer.email].into_iter().flatten().map(|text| quoted(text));
         header += &format!("; customer: {}", who.collect::<Vec<_>>().join(", "));
     }
     if let Some(assignee) = &conversation.assignee {
@@ -194,7 +195,7 @@ pub(super) fn header(conversation: &Summary) -> String {
         header += "; its oldest messages are no longer to be had from Intercom";
     }
     if let Some(title) = &conversation.title {
-        header += &format!("\nTitle: {}", line(title));
+        header += &format!("\nTitle: {}", quoted(title));
     }
     header.push('\n');
     header
