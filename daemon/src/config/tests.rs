@@ -46,16 +46,64 @@ fn the_environment_overrides_the_file_and_an_error_names_which_was_wrong() {
 
 #[test]
 fn plain_http_is_for_loopback_addresses_only() {
-    for allowed in
-        ["https://api.intercom.io", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:9/base"]
-    {
-        assert!(values::api_url(allowed).unwrap().path().ends_with('/'), "{allowed}");
+    let allowed = [
+        ("https://api.intercom.io", "https://api.intercom.io/"),
+        ("HTTPS://API.Intercom.IO/base", "https://api.intercom.io/base/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
+        ("http://127.9.9.9", "http://127.9.9.9/"),
+        ("http://localhost:1", "http://localhost:1/"),
+        ("HTTP://LOCALHOST", "http://localhost/"),
+        ("http://[::1]:9/base", "http://[::1]:9/base/"),
+        ("http://[0:0:0:0:0:0:0:1]", "http://[::1]/"),
+        // Other ways to write 127.0.0.1.
+        ("http://127.1", "http://127.0.0.1/"),
+        ("http://0x7f000001", "http://127.0.0.1/"),
+    ];
+    for (written, read) in allowed {
+        assert_eq!(values::api_url(written).unwrap().as_str(), read, "{written}");
     }
-    for refused in
-        ["http://api.intercom.io", "http://127.0.0.1.example.com", "ftp://localhost", "api.intercom.io"]
-    {
+    for refused in [
+        "http://api.intercom.io",
+        "HTTP://api.intercom.io",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://localhost.",
+        "http://localhost@example.com",
+        "http://127.0.0.1@example.com",
+        "http://example.com#@127.0.0.1",
+        "http://example.com\\@127.0.0.1",
+        "http://example.com/127.0.0.1",
+        "http://0.0.0.0",
+        "http://128.0.0.1",
+        "http://10.0.0.1",
+        "http://[::]",
+        "http://[::2]",
+        "http://[::ffff:10.0.0.1]",
+        "http://[fe80::1]",
+        "https://user@api.intercom.io",
+        "https://:password@api.intercom.io",
+        "http://user:password@127.0.0.1",
+        "ftp://localhost",
+        "file:///etc/passwd",
+        "unix:/run/x.sock",
+        "api.intercom.io",
+        "//api.intercom.io",
+        "https://",
+        "",
+    ] {
         assert!(values::api_url(refused).is_err(), "{refused}");
     }
+}
+
+#[test]
+fn a_password_in_an_address_is_not_repeated_by_the_error() {
+    let sources = Sources { path: Path::new("/etc/config.toml"), environment: |_: &str| None };
+    let address = Some("https://user:hunter2@api.intercom.io");
+    let error = sources.setting("api_url", "UNSET", address, values::api_url).unwrap_err().to_string();
+    assert!(
+        error.contains("@api.intercom.io") && !error.contains("hunter2") && !error.contains("user:"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -76,6 +124,24 @@ fn other_values_are_checked() {
     assert!(values::positive_duration("0s").is_err() && values::positive_duration("1s").is_ok());
     assert!(values::requests_per_minute("5").is_err() && values::requests_per_minute("600").is_ok());
     assert!(values::log("syncd=debug").is_ok() && values::log("syncd=loud").is_err());
+}
+
+#[test]
+fn what_token_file_says_is_not_repeated_when_it_may_be_the_token() {
+    let mistaken = Path::new("dG9rOm1hZGUtdXAtc2VjcmV0");
+    let error = token::find(Some(mistaken)).unwrap_err().to_string();
+    assert!(error.contains("token_file") && !error.contains("dG9r"), "{error}");
+    let error = token::find(Some(Path::new("/nowhere/token"))).unwrap_err().to_string();
+    assert!(error.contains("/nowhere/token"), "{error}");
+}
+
+#[test]
+fn a_file_too_long_for_a_token_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("token");
+    std::fs::write(&path, "x".repeat(1 << 20)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(token::find(Some(&path)).unwrap_err().to_string().contains("too long"));
 }
 
 #[test]

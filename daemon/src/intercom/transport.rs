@@ -219,3 +219,21 @@ fn rejection(status: StatusCode, body: &[u8], with_cursor: bool) -> Rejection {
 fn cut(words: &str) -> String {
     words.chars().filter(|letter| effect(*letter) == Effect::Shows).take(200).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::clock::WallClock;
+
+    #[test]
+    fn the_token_is_not_shown_by_anything_that_holds_it() {
+        let base_url: Url = "https://api.example.com/".parse().unwrap();
+        let token = SecretString::from("dG9rOm1hZGUtdXAtc2VjcmV0");
+        let settings = Settings { base_url, token, requests_per_minute: None, wall: WallClock::system() };
+        let shown = format!("{settings:?} {:?}", authorization(&settings.token).unwrap());
+        let shown = format!("{shown} {:?}", Transport::new(settings).unwrap());
+        assert!(!shown.contains("dG9r") && shown.contains("Sensitive"), "{shown}");
+    }
+}

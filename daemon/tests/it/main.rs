@@ -7,4 +7,5 @@ mod healing;
 mod kills;
 mod oracle;
 mod searches;
+mod secrets;
 mod support;
