@@ -6,4 +6,5 @@ mod answers;
 mod failures;
 mod local;
 mod support;
+mod terminal;
 mod waiting;
