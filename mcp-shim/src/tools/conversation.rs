@@ -164,7 +164,7 @@ fn cut(reply: &mut ShowReply, id: &str, place: Place) -> Shown {
 
 fn describe(reply: &ShowReply, shown: &Shown) -> String {
     let conversation = &reply.conversation;
-    let mut text = header(&conversation.summary);
+    let mut text = format!("{}\n{}", text::QUOTED, header(&conversation.summary));
     if let Some(url) = &conversation.summary.url {
         text += &format!("In Intercom: {}\n", text::one_line(url, 500));
     }
@@ -172,8 +172,6 @@ fn describe(reply: &ShowReply, shown: &Shown) -> String {
     if conversation.outdated {
         text += "Tell the user: this conversation has changed in Intercom since; the newer state is not stored yet.\n";
     }
-    text += text::QUOTED;
-    text.push('\n');
     if conversation.offset > 0 {
         text += &format!("{} messages come before these.\n", conversation.offset);
     }
