@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
 
-use crate::support::{Era, Fake, Home, Program, content};
+use crate::support::{Era, Fake, Home, Program, TOKEN, content};
 
 #[tokio::test]
 async fn a_restarted_daemon_is_found_again() {
@@ -66,6 +66,17 @@ async fn an_installed_socket_unit_is_started_rather_than_the_program() {
     let answer = program.response(id).await;
     assert_eq!(answer["result"]["isError"], false, "{answer}");
     assert!(!home.path("wrong").exists());
+}
+
+#[tokio::test]
+async fn the_token_is_handed_to_the_daemon_and_to_no_other_program() {
+    let home = Home::new();
+    home.install("systemctl", "echo \"[$INTERCOM_ACCESS_TOKEN]\" > \"$HOME/asked\"; exit 1");
+    home.install("syncd", "echo \"[$INTERCOM_ACCESS_TOKEN]\" > \"$HOME/started\"");
+    let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
+    program.send("tools/call", json!({"name": "get_sync_status"})).await;
+    assert_eq!(content(&home.path("started")).await, format!("[{TOKEN}]\n"));
+    assert_eq!(content(&home.path("asked")).await, "[]\n");
 }
 
 #[tokio::test]

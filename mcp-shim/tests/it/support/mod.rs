@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use fake::Fake;
-pub(crate) use program::{Era, Program};
+pub(crate) use program::{Era, Program, TOKEN};
 pub(crate) use samples::{conversation, message, report};
 
 /// A home of its own for one test.
