@@ -167,6 +167,20 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_to_another_user_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("syncd.db");
+        fs::write(&path, "").unwrap();
+        // Only root can give a file away.
+        if geteuid().is_root() {
+            std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+            assert!(matches!(file(&path, OpenOptions::new().write(true)), Err(NotPrivate::Foreign(_))));
+            std::os::unix::fs::chown(home.path(), Some(65_534), None).unwrap();
+            assert!(matches!(folder(home.path()), Err(NotPrivate::Foreign(_))));
+        }
+    }
+
+    #[test]
     fn a_file_that_others_can_read_is_made_private_and_keeps_what_is_in_it() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("syncd.db");

@@ -136,6 +136,20 @@ fn what_token_file_says_is_not_repeated_when_it_may_be_the_token() {
 }
 
 #[test]
+fn a_token_file_of_another_user_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("token");
+    std::fs::write(&path, "dG9rOnRlc3Q=").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    // Only root can give a file away, and only root could read it then.
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+        let error = token::find(Some(&path)).unwrap_err().to_string();
+        assert!(error.contains("belongs to another user"), "{error}");
+    }
+}
+
+#[test]
 fn a_file_too_long_for_a_token_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("token");

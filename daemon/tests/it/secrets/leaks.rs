@@ -84,6 +84,28 @@ async fn a_token_from_the_environment_is_kept_by_a_daemon_in_the_background() {
     assert_kept(&home, daemon.0, &told);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_replaced_is_taken_up_by_a_daemon_in_the_background() {
+    let (sim, home) = (sim().await, Home::new());
+    let secret = home.write("secret", "dG9rOnJldm9rZWQ=");
+    home.write("elsewhere.toml", &format!("token_file = {secret:?}\n"));
+    // Relative to where it was started, which is not where it runs.
+    let daemon =
+        Detached::start(&home, home.command(&sim.url(), "true", "--daemonize --config elsewhere.toml"));
+    let client = home.client().await;
+    let sync = || async {
+        let ticket = client.sync(SyncRequest::default()).await.unwrap();
+        client.wait(ticket, Some(PATIENCE), |_| ()).await.unwrap()
+    };
+    let report = sync().await;
+    assert!(report.failure.is_some_and(|failure| failure.refused));
+    home.write("secret", TOKEN);
+    kill_process(daemon.0, Signal::HUP).unwrap();
+    eventually("a sync with the new token", || async { (sync().await.phase == Phase::Done).then_some(()) })
+        .await;
+    assert_kept(&home, daemon.0, "");
+}
+
 #[test]
 fn a_daemon_that_does_not_start_does_not_say_the_token() {
     let home = Home::new();
