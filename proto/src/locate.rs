@@ -124,7 +124,7 @@ pub fn explain(text: &str, error: &toml::de::Error) -> String {
         .map(|(key, _)| key.trim().trim_matches(['"', '\'']));
     if let Some(key) = keys.into_iter().find(|key| TOKEN_KEYS.contains(key)) {
         return format!(
-            "`{key}`: the access token does not belong into this file: put it alone into a file that only you can read \
+            "`{key}`: the access token does not belong in this file: put it alone into a file that only you can read \
              and set token_file to that file's place, or set INTERCOM_ACCESS_TOKEN"
         );
     }
@@ -199,7 +199,7 @@ mod tests {
         }
         const SECRET: &str = "dG9rOm1hZGUtdXAtc2VjcmV0";
         let cases = [
-            ("token = \"SECRET\"", "`token`: the access token does not belong into this file"),
+            ("token = \"SECRET\"", "`token`: the access token does not belong in this file"),
             ("region = \"eu\"\n\"access_token\" = \"SECRET\"", "token_file"),
             ("token = SECRET=", "INTERCOM_ACCESS_TOKEN"),
             ("region = \"eu\"\nSECRET", "line 2, column 25: key with no value"),

@@ -61,7 +61,7 @@ async fn the_token_is_in_no_log_no_answer_no_file_and_no_command_line_whatever_g
     home.write(".config/syncd/config.toml", &format!("{config}token = \"{TOKEN}\"\n"));
     kill_process(daemon.pid(), Signal::HUP).unwrap();
     eventually("the refusal of the configuration", || async {
-        holds(&home.printed(), "does not belong into this file").then_some(())
+        holds(&home.printed(), "does not belong in this file").then_some(())
     })
     .await;
     home.write(".config/syncd/config.toml", &config);
