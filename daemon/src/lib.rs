@@ -66,7 +66,10 @@ impl Daemon {
     /// Does what signals ask for until one asks to stop.
     pub async fn obey(&self, signals: &mut Signals, flags: &Overrides) {
         systemd::ready();
-        tokio::spawn(systemd::feed_watchdog(self.sync.clone(), self.shutdown.clone()));
+        let liveness =
+            systemd::Liveness::new(self.sync.clone(), self.store.clone(), self.server.abort_handle());
+        tokio::spawn(systemd::feed_watchdog(liveness, self.shutdown.clone()));
+        tokio::spawn(systemd::tell_status(self.sync.clone(), self.shutdown.clone()));
         loop {
             match signals.next().await {
                 Signal::Stop => return,

@@ -1,11 +1,20 @@
-//! What systemd is told: ready, reloading, stopping, alive. Nothing happens where it does not listen.
+//! What systemd is told: ready, reloading, stopping, alive, and how things are. Nothing happens where it does not listen.
+
+mod liveness;
+mod status;
 
 use std::time::Duration;
 
 use sd_notify::NotifyState;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use liveness::Liveness;
+
 use crate::sync::SyncHandle;
+
+/// The least time between two words on how things are.
+const STATUS_PAUSE: Duration = Duration::from_secs(1);
 
 /// Says that queries are answered.
 pub(crate) fn ready() {
@@ -22,23 +31,63 @@ pub(crate) fn reloading() {
 
 /// Says that the daemon stops.
 pub(crate) fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
 }
 
-/// Says "alive" at half of the interval that systemd asked for, as long as the scheduler is.
-pub(crate) async fn feed_watchdog(sync: SyncHandle, shutdown: CancellationToken) {
-    let Some(interval) = sd_notify::watchdog_enabled() else { return };
-    let mut ticks = tokio::time::interval((interval / 2).max(Duration::from_millis(100)));
+/// Says "alive" at half of the interval that systemd asked for, for as long as the daemon is; else systemd restarts it.
+///
+/// This is a task like any other, so a runtime that hangs says nothing either.
+pub(crate) async fn feed_watchdog(liveness: Liveness, shutdown: CancellationToken) {
+    let Some(deadline) = sd_notify::watchdog_enabled() else { return };
+    feed(liveness, deadline, shutdown, || tell(&[NotifyState::Watchdog])).await;
+}
+
+async fn feed(mut liveness: Liveness, deadline: Duration, shutdown: CancellationToken, say_alive: impl Fn()) {
+    let mut ticks = interval((deadline / 2).max(Duration::from_millis(100)));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_alive = true;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            _ = ticks.tick() => {
-                if sync.is_alive() {
-                    tell(&[NotifyState::Watchdog]);
-                } else {
-                    tracing::error!("the scheduler has not moved for too long: leaving the restart to systemd");
+            _ = ticks.tick() => {}
+        }
+        match liveness.look() {
+            Ok(()) => {
+                if !was_alive {
+                    tracing::warn!("what was stuck moves again");
                 }
+                say_alive();
+                was_alive = true;
             }
+            Err(stuck) => {
+                if was_alive {
+                    tracing::error!("{stuck}: leaving the restart to systemd");
+                }
+                was_alive = false;
+            }
+        }
+    }
+}
+
+/// Says how things are, for `systemctl --user status`, whenever that changes.
+pub(crate) async fn tell_status(sync: SyncHandle, shutdown: CancellationToken) {
+    if std::env::var_os("NOTIFY_SOCKET").is_none() {
+        return;
+    }
+    let mut changes = sync.changes();
+    let mut told = String::new();
+    loop {
+        if let Some(text) = status::text(&sync.summary(), &chrono::Local).filter(|text| *text != told) {
+            tell(&[NotifyState::Status(&text)]);
+            told = text;
+        }
+        let next = async {
+            tokio::time::sleep(STATUS_PAUSE).await;
+            changes.changed().await
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            changed = next => if changed.is_err() { return },
         }
     }
 }

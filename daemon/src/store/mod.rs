@@ -266,6 +266,27 @@ impl Store {
         self.0.writer.run(Writer::tidy).await
     }
 
+    /// Does a write and a read that are nothing; returns when their turns have come.
+    ///
+    /// # Errors
+    /// When the store is closed.
+    pub(crate) async fn probe(&self) -> Result<(), Error> {
+        self.0.writer.run(|_| Ok(())).await?;
+        self.0.readers.run(|_| Ok(())).await
+    }
+
+    /// Keeps whoever wants to write waiting, as a write that never ends would.
+    #[cfg(test)]
+    pub(crate) async fn block_writes(&self) -> tokio::sync::OwnedSemaphorePermit {
+        self.0.writer.occupy().await
+    }
+
+    /// Keeps whoever wants to read waiting, as reads that never end would.
+    #[cfg(test)]
+    pub(crate) async fn block_reads(&self) -> tokio::sync::OwnedSemaphorePermit {
+        self.0.readers.occupy().await
+    }
+
     /// Finishes what is queued, then closes the database. Other handles fail from now on.
     pub async fn close(self) {
         self.0.readers.close().await;

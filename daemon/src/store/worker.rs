@@ -56,6 +56,12 @@ impl<C: Send + 'static> Workers<C> {
         Ok(())
     }
 
+    /// Takes every turn.
+    #[cfg(test)]
+    pub(super) async fn occupy(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.turns).acquire_many_owned(self.count).await.expect("the store is open")
+    }
+
     async fn run_on<T: Send + 'static>(
         &self,
         choose: fn(&mut VecDeque<C>) -> Option<C>,

@@ -15,6 +15,10 @@ use crate::config::History;
 use crate::freshness::Policy;
 use crate::intercom::Intercom;
 
+/// The longest that the scheduler rests while it works with Intercom, however little there is to do: whoever asks for how
+/// long it has been silent can tell a rest from a hang by it.
+pub(crate) const BEAT: Duration = Duration::from_secs(30);
+
 /// The engine's public state.
 #[derive(Debug)]
 pub(crate) struct Board {
@@ -47,6 +51,8 @@ pub(crate) struct State {
     pub(crate) backfilling: bool,
     /// How many conversations are not listed yet, where that was found out.
     pub(crate) unlisted: Option<u64>,
+    /// How many conversations are stored, once that was looked at.
+    pub(crate) stored: Option<u64>,
     /// Conversations that wait for their details and may be fetched now.
     pub(crate) pending: u64,
     /// The settle margin in seconds.
@@ -79,6 +85,7 @@ impl State {
             windows: Vec::new(),
             backfilling: false,
             unlisted: None,
+            stored: None,
             pending: 0,
             settle,
             wall,
@@ -146,6 +153,11 @@ impl Board {
         let result = change(&mut self.lock());
         self.changed.send_modify(|sequence| *sequence = sequence.wrapping_add(1));
         result
+    }
+
+    /// Returns what changes whenever the board does.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
     }
 
     /// Waits until a ticket's report has moved past `seen`; `None` if the ticket is not known.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proto::types::{ApiBudget, Phase, Progress, SyncReport, SyncRequest, SyncTicket, Window};
 use proto::{ApiError, Interval, Timestamp};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -82,10 +82,28 @@ impl SyncHandle {
         answer.await.map_err(|_| gone())?.map_err(|error| ApiError::Unavailable(error.to_string()))
     }
 
-    /// Says whether the scheduler moves: it has not rested a minute longer than it said it would.
-    pub(crate) fn is_alive(&self) -> bool {
+    /// Returns how much longer than it said the scheduler has not moved.
+    pub(crate) fn overdue(&self) -> Duration {
         let (moved, rest) = self.board.read(|state| state.heartbeat);
-        moved.elapsed() <= rest + Duration::from_secs(60)
+        moved.elapsed().saturating_sub(rest)
+    }
+
+    /// Returns what changes whenever anything here does.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.board.changes()
+    }
+
+    /// Returns how things are, in short.
+    pub(crate) fn summary(&self) -> Summary {
+        self.board.read(|state| Summary {
+            now: state.wall.now(),
+            last_sync: state.last_sync,
+            stored: state.stored,
+            pending: state.pending,
+            unlisted: state.unlisted,
+            backfilling: state.backfilling,
+            error: trouble(state),
+        })
     }
 
     /// Waits until nothing is left to do but to look for changes, or syncing does not work; says why not.
@@ -183,6 +201,25 @@ impl SyncHandle {
             progress: progress(state),
         })
     }
+}
+
+/// How things are, in short.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    /// This machine's clock.
+    pub(crate) now: Timestamp,
+    /// Through when the copy is complete.
+    pub(crate) last_sync: Option<Timestamp>,
+    /// Conversations stored, once that was looked at.
+    pub(crate) stored: Option<u64>,
+    /// Conversations listed and not fetched yet.
+    pub(crate) pending: u64,
+    /// Conversations not even listed, where that is known.
+    pub(crate) unlisted: Option<u64>,
+    /// Older history is being listed.
+    pub(crate) backfilling: bool,
+    /// Why syncing does not work.
+    pub(crate) error: Option<String>,
 }
 
 /// What the status says about syncing.

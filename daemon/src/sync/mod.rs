@@ -29,7 +29,7 @@ use tokio::sync::{Notify, RwLock};
 use tokio::time::Instant;
 
 pub use handle::SyncHandle;
-pub(crate) use handle::{Activity, FetchError};
+pub(crate) use handle::{Activity, FetchError, Summary};
 
 use crate::clock::WallClock;
 use crate::store::Store;

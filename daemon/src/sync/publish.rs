@@ -1,5 +1,6 @@
 //! Putting up on the board what the session knows, and telling those who wait how far their syncs are.
 
+use super::board::BEAT;
 use super::error::Error;
 use super::goals::{self, Facts};
 use super::session::Session;
@@ -63,7 +64,8 @@ impl Session {
         let server = self.intercom.clock();
         let now = Instant::now();
         self.context.board.update(|state| {
-            state.heartbeat = (now, self.sync_interval);
+            state.heartbeat = (now, BEAT);
+            state.stored = Some(counts.conversations);
             state.last_sync = self.coverage.last_sync();
             state.pending = counts.pending;
             state.windows = self.windows.iter().map(|window| window.range).collect();

@@ -16,6 +16,10 @@ use crate::store;
 
 /// How long to wait before a refused token is tried again: it can be put back.
 const REFUSED: Duration = Duration::from_secs(60);
+/// The longest that the first call to Intercom can take, with all of its tries, timeouts and waits for the rate limit.
+const OPENING: Duration = Duration::from_secs(300);
+/// The longest that emptying the store may take.
+const RESETTING: Duration = Duration::from_secs(600);
 /// The longest pause while Intercom is out of reach.
 const UNREACHABLE: Duration = Duration::from_secs(60);
 
@@ -53,6 +57,7 @@ impl Scheduler {
         loop {
             let ended = match self.connect() {
                 Ok(intercom) => {
+                    self.rests_for(OPENING);
                     let session = Session::new(Arc::clone(&self.context), intercom, &self.config);
                     tokio::select! {
                         biased;
@@ -109,6 +114,11 @@ impl Scheduler {
         }
     }
 
+    /// Says for how long nothing may be heard of the scheduler from now on.
+    fn rests_for(&self, rest: Duration) {
+        self.context.board.update(|state| state.heartbeat = (tokio::time::Instant::now(), rest));
+    }
+
     fn connect(&self) -> Result<Intercom, SyncFailure> {
         self.context.board.update(|state| {
             state.intercom = None;
@@ -147,6 +157,7 @@ impl Scheduler {
                 self.config = *config;
             }
             Command::Reset(done) => {
+                self.rests_for(RESETTING);
                 let _nobody_else = self.context.storing.write().await;
                 let result = self.context.store.reset().await;
                 self.context.board.update(|state| {
@@ -157,6 +168,7 @@ impl Scheduler {
                     state.tickets.fail_all(&failure, tokio::time::Instant::now());
                     state.trouble = None;
                     state.last_sync = None;
+                    state.stored = None;
                     state.pending = 0;
                     state.unlisted = None;
                     state.fetched = 0;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::board::BEAT;
 use super::details::Details;
 use super::error::Error;
 use super::pass::Pass;
@@ -337,6 +338,10 @@ impl Session {
     }
 
     fn next_wake(&self) -> Instant {
+        self.next_due().min(Instant::now() + BEAT)
+    }
+
+    fn next_due(&self) -> Instant {
         let look = Instant::now() + Duration::from_secs(1);
         let head = (!self.head.running).then_some(self.head.next);
         let due = [head, self.next_deletions, self.next_names].into_iter().flatten().min();
