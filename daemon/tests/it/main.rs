@@ -8,4 +8,5 @@ mod kills;
 mod oracle;
 mod searches;
 mod secrets;
+mod service;
 mod support;
