@@ -17,7 +17,7 @@ pub(super) async fn run(parts: &Parts, status: &Status) -> Vec<Diagnosis> {
         conversations(status),
         clock(status),
         limits(status),
-        database(status),
+        database(parts, status),
     ]
 }
 
@@ -145,7 +145,22 @@ fn limits(status: &Status) -> Diagnosis {
     ok("rate limit", format!("{found}; {} calls so far, {} of them refused", api.requests, api.rate_limited))
 }
 
-fn database(status: &Status) -> Diagnosis {
+fn database(parts: &Parts, status: &Status) -> Diagnosis {
+    let subject = "database";
     let mebibytes = status.database.bytes.div_ceil(1 << 20);
-    ok("database", format!("{} ({mebibytes} MiB)", status.database.path))
+    let found = format!("{} ({mebibytes} MiB)", status.database.path);
+    let aside = parts.store.set_aside();
+    match aside.last() {
+        None => ok(subject, found),
+        Some(last) => warning(
+            subject,
+            format!(
+                "{found}; {} before it set aside as damaged, the last as {}",
+                aside.len(),
+                last.display()
+            ),
+            "delete them when you do not need them: rm with the name and a *, or syncctl reset for all; check the disk if \
+             this happens again",
+        ),
+    }
 }

@@ -1,11 +1,18 @@
 //! What can go wrong with the store; where a person can do something about it, the text says what.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use proto::ApiError;
 use proto::private::NotPrivate;
+use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHORT_READ};
 use thiserror::Error;
+
+/// A file ends before what it says it holds.
+const SHORT_READ: i32 = SQLITE_IOERR_SHORT_READ;
+/// The file that readers and the writer share memory by cannot grow, for want of room.
+const NO_SHARED_MEMORY: i32 = SQLITE_IOERR_SHMSIZE;
 
 /// Why the store could not do something.
 #[derive(Debug, Error)]
@@ -31,6 +38,81 @@ pub enum Error {
         /// Why it failed.
         source: rusqlite::Error,
     },
+    /// The disk is full.
+    #[error(
+        "{action}: the disk that {} is on is full; free some space there, and syncd goes on by itself: what is stored \
+         stays and is answered from", path.display()
+    )]
+    NoRoom {
+        /// What was attempted.
+        action: &'static str,
+        /// The database.
+        path: PathBuf,
+    },
+    /// The disk or the file may not be written.
+    #[error(
+        "{action}: {} cannot be written ({why}); make its disk and folder writable, and syncd goes on by itself: what is \
+         stored stays and is answered from", path.display()
+    )]
+    ReadOnly {
+        /// What was attempted.
+        action: &'static str,
+        /// The database.
+        path: PathBuf,
+        /// What SQLite says.
+        why: String,
+    },
+    /// Another program keeps the database to itself.
+    #[error(
+        "{action}: another program has locked {}; end it (a database browser, a backup), and syncd goes on by itself",
+        path.display()
+    )]
+    Locked {
+        /// What was attempted.
+        action: &'static str,
+        /// The database.
+        path: PathBuf,
+    },
+    /// The disk failed.
+    #[error(
+        "{action}: reading or writing {} failed ({why}); syncd goes on trying, but check the disk and its quota",
+        path.display()
+    )]
+    Disk {
+        /// What was attempted.
+        action: &'static str,
+        /// The database.
+        path: PathBuf,
+        /// What SQLite says.
+        why: String,
+    },
+    /// The file is ours, and damaged.
+    #[error(
+        "{} is damaged ({why}): it is being set aside, nothing of it is deleted, and a new copy is begun", path.display()
+    )]
+    Unsound {
+        /// The database.
+        path: PathBuf,
+        /// What showed it.
+        why: String,
+    },
+    /// Databases were damaged again and again.
+    #[error(
+        "{} is damaged, and {copies} damaged ones were set aside beside it within a day already: check the disk and the \
+         memory of this machine, then delete those (syncd.db.damaged-*) and restart syncd", path.display()
+    )]
+    DamagedOften {
+        /// The database.
+        path: PathBuf,
+        /// How many were set aside.
+        copies: usize,
+    },
+    /// A foreign program reads the database, so that deleted text cannot be taken out of its files yet.
+    #[error(
+        "the copy is emptied, but another program reads {}, so that its old text is still in the file: end that program, \
+         and repeat the reset", .0.display()
+    )]
+    Unwiped(PathBuf),
     /// The file is no SQLite database.
     #[error("{} is not a database: move it away, or set data_dir to another folder", .0.display())]
     NotADatabase(PathBuf),
@@ -94,15 +176,43 @@ impl Error {
     /// Says whether the same may work later without anybody doing anything: a full disk, a busy file.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, SystemIoFailure};
-        let Self::Sql { source: rusqlite::Error::SqliteFailure(failure, _), .. } = self else { return false };
-        matches!(failure.code, DatabaseBusy | DatabaseLocked | DiskFull | OutOfMemory | SystemIoFailure)
+        match self {
+            Self::NoRoom { .. } | Self::ReadOnly { .. } | Self::Locked { .. } | Self::Disk { .. } => true,
+            // A new copy is begun.
+            Self::Unsound { .. } => true,
+            Self::Sql { source, .. } => source.sqlite_error_code() == Some(ErrorCode::OutOfMemory),
+            _ => false,
+        }
+    }
+
+    /// Names the database and what to do where SQLite's refusal has a cause outside of this program.
+    pub(super) fn at(self, path: &Path) -> Self {
+        use ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
+            PermissionDenied, ReadOnly, SystemIoFailure,
+        };
+        let path = path.to_owned();
+        let (action, source) = match &self {
+            Self::Sql { action, source } => (*action, source),
+            // Bytes that cannot be read back are not as they were written, and so nothing around them can be trusted.
+            Self::Damaged { .. } => return Self::Unsound { path, why: self.to_string() },
+            _ => return self,
+        };
+        let why = source.to_string();
+        match source.sqlite_error().map(|error| (error.code, error.extended_code)) {
+            Some((DatabaseCorrupt | NotADatabase, _) | (_, SHORT_READ)) => Self::Unsound { path, why },
+            Some((DiskFull, _) | (_, NO_SHARED_MEMORY)) => Self::NoRoom { action, path },
+            Some((ReadOnly | CannotOpen | PermissionDenied, _)) => Self::ReadOnly { action, path, why },
+            Some((DatabaseBusy | DatabaseLocked, _)) => Self::Locked { action, path },
+            Some((SystemIoFailure, _)) => Self::Disk { action, path, why },
+            _ => self,
+        }
     }
 
     /// Says whether SQLite stopped because the deadline had passed.
     pub(super) fn is_interrupted(&self) -> bool {
         let Self::Sql { source, .. } = self else { return false };
-        source.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
+        source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
     }
 
     /// Returns it with its causes on one line.

@@ -6,20 +6,20 @@ use std::path::Path;
 
 use proto::private;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::{Attempt, Error};
 
 /// In order; a released one is never edited.
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_conversations.sql")];
 /// "sncd": marks the file as ours.
-const APPLICATION_ID: i64 = 0x736e_6364;
+pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
 
 /// Creates the folder, mode 0700, and takes the lock that keeps a second daemon out for as long as it is held.
 pub(super) fn lock(dir: &Path, database: &Path) -> Result<File, Error> {
     private::folder(dir)?;
     let path = dir.join("syncd.lock");
-    let file = private::file(&path, OpenOptions::new().write(true))?;
+    let file = private::file(&path, OpenOptions::new().read(true).write(true))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse(database.to_owned())),
@@ -39,6 +39,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
     inspect(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).attempt("cannot open the database")?;
+    // What turns out to be damaged is to be set aside as it was found.
+    leave_as_is(&connection, true)?;
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000;
@@ -76,6 +78,14 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Says whether closing the connection is to leave the files as they are, the write-ahead log beside the database.
+pub(super) fn leave_as_is(connection: &Connection, leave: bool) -> Result<(), Error> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, leave)
+        .map(drop)
+        .attempt("cannot set up the database")
+}
+
 /// Keeps SQLite from planning a statement anew whenever other values are bound to it, which costs more than most of
 /// ours take.
 fn keep_plans(connection: &Connection) -> Result<(), Error> {
@@ -85,26 +95,22 @@ fn keep_plans(connection: &Connection) -> Result<(), Error> {
         .attempt("cannot set up the database")
 }
 
-/// Refuses a file that is no database, not ours, or newer than this program, through a connection that cannot write.
+/// Refuses a file that is not ours, or newer than this program, through a connection that cannot write.
 fn inspect(path: &Path) -> Result<(), Error> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
         return Ok(());
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let facts = Connection::open_with_flags(path, flags).and_then(|connection| {
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        let owner: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        Ok((owner, version, tables))
-    });
-    let (owner, version, tables) = match facts {
-        Ok(facts) => facts,
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(Error::NotADatabase(path.to_owned()));
-        }
-        Err(source) => return Err(Error::Sql { action: "cannot read the database", source }),
-    };
+    let (owner, version, tables) = Connection::open_with_flags(path, flags)
+        .and_then(|connection| {
+            connection.busy_timeout(std::time::Duration::from_secs(5))?;
+            let owner: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+            let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            let tables: i64 =
+                connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+            Ok((owner, version, tables))
+        })
+        .attempt("cannot read the database")?;
     let untouched = owner == 0 && version == 0 && tables == 0;
     if owner != APPLICATION_ID && !untouched {
         return Err(Error::Foreign(path.to_owned()));

@@ -1,12 +1,14 @@
 //! The local copy on disk: the only code that speaks SQL. One connection writes, in order; three read, each
 //! question from one snapshot. It fetches nothing and decides nothing about what to fetch.
 
+mod aside;
 mod blob;
 mod counters;
 mod coverage;
 mod directory;
 mod docid;
 mod documents;
+mod engine;
 mod error;
 mod ingest;
 mod key;
@@ -31,11 +33,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use proto::Timestamp;
+use tokio::sync::watch;
 
 use self::blob::{Dictionary, Packer};
+use self::engine::{Damage, Engine, Opened};
 use self::error::Attempt;
 use self::readers::Reader;
-use self::worker::Workers;
 use self::writer::{Batch, Step, Writer};
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
 use crate::offload::offload;
@@ -59,8 +62,11 @@ pub struct Store(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
-    writer: Workers<Writer>,
-    readers: Workers<Reader>,
+    engine: RwLock<Arc<Engine>>,
+    /// What shows that the database is damaged: from then on it is not asked any more.
+    damage: watch::Sender<Option<Damage>>,
+    /// What was set aside last, in words for a person.
+    notice: Mutex<Option<String>>,
     dictionary: RwLock<Option<Arc<Dictionary>>>,
     /// A dictionary is trained already, or cannot be.
     trained: AtomicBool,
@@ -68,27 +74,42 @@ struct Shared {
     lock: Mutex<Option<File>>,
 }
 
+impl Shared {
+    /// Sets the damaged database aside, unless that was done, and opens a new one; returns what was done in words.
+    fn begin_anew(&self) -> Result<Option<String>, Error> {
+        let lock = self.lock.lock().map_err(|_| Error::Closed)?;
+        let lock = lock.as_ref().ok_or(Error::Closed)?;
+        let Some(Damage { why, notice }) = self.damage.borrow().clone() else { return Ok(None) };
+        let notice = match notice {
+            Some(notice) => notice,
+            None => engine::set_aside(&self.path, &why)?,
+        };
+        let done = Damage { why, notice: Some(notice.clone()) };
+        self.damage.send_replace(Some(done));
+        let Opened { engine, .. } = Engine::open(&self.path, lock)?;
+        *self.engine.write().map_err(|_| Error::Closed)? = engine;
+        if let Ok(mut current) = self.notice.lock() {
+            *current = Some(notice.clone());
+        }
+        Ok(Some(notice))
+    }
+}
+
 impl Store {
-    /// Opens the database in a folder; creates both where they are missing.
+    /// Opens the database in a folder; creates both where they are missing. One that is ours and damaged is set aside,
+    /// and a new one begun.
     ///
     /// # Errors
     /// When the file is not ours, is newer than this program, is used by another daemon, or cannot be opened.
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let path = dir.join("syncd.db");
         let lock = migrate::lock(dir, &path)?;
-        let mut writer = Writer::new(migrate::open_writer(&path)?)?;
-        writer.recover()?;
-        let dictionary = blob::latest_dictionary(&writer.connection)?;
-        let readers = (0..READERS).map(|_| Reader::open(&path)).collect::<Result<Vec<_>, _>>()?;
-        let checkpoint = |writer: &mut Writer| {
-            if let Err(error) = writer.checkpoint() {
-                tracing::warn!("{}", error.to_line());
-            }
-        };
+        let Opened { engine, dictionary, notice } = Engine::open(&path, &lock)?;
         Ok(Self(Arc::new(Shared {
             path,
-            writer: Workers::new(vec![writer], checkpoint),
-            readers: Workers::new(readers, |_| {}),
+            engine: RwLock::new(engine),
+            damage: watch::Sender::new(None),
+            notice: Mutex::new(notice),
             trained: AtomicBool::new(dictionary.is_some()),
             dictionary: RwLock::new(dictionary),
             lock: Mutex::new(Some(lock)),
@@ -109,7 +130,54 @@ impl Store {
         &self,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.0.readers.run(move |reader| reader.answer(question)).await
+        let engine = self.engine()?;
+        self.heed(engine.readers.run(move |reader| reader.answer(question)).await)
+    }
+
+    /// Returns what was set aside because it was damaged, in words for a person: the last of it since the store was opened.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        self.0.notice.lock().ok().and_then(|notice| notice.clone())
+    }
+
+    /// Returns the damaged databases that were set aside and are still there, oldest first.
+    #[must_use]
+    pub fn set_aside(&self) -> Vec<PathBuf> {
+        aside::list(&self.0.path)
+    }
+
+    /// Says whether the database turned out to be damaged and no new one is begun yet.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.0.damage.borrow().is_some()
+    }
+
+    /// Waits until the database turns out to be damaged; returns what everybody is told then.
+    pub async fn until_damaged(&self) -> Error {
+        let mut damage = self.0.damage.subscribe();
+        // The sender lives as long as this handle, so that waiting does not fail.
+        let _ = damage.wait_for(Option::is_some).await;
+        self.engine().err().unwrap_or(Error::Closed)
+    }
+
+    /// Sets the database aside where it turned out to be damaged, and begins a new one; returns what was done, in words
+    /// for a person. Nobody may be writing what began before: it would become a claim about the new one.
+    ///
+    /// # Errors
+    /// When it cannot be set aside, or no new one begun; then nothing is answered or stored until that can be done.
+    pub async fn mend(&self) -> Result<Option<String>, Error> {
+        if self.0.damage.borrow().is_none() {
+            return Ok(None);
+        }
+        let old = self.0.engine.read().map_err(|_| Error::Closed)?.clone();
+        // A writer that was closed by an earlier attempt cannot be told, and need not be.
+        let _ = old.writer.run(Writer::abandon).await;
+        old.close().await;
+        let shared = Arc::clone(&self.0);
+        let notice = offload(move || shared.begin_anew()).await.map_err(|_| Error::Panicked)??;
+        self.forget_dictionary();
+        self.0.damage.send_replace(None);
+        Ok(notice)
     }
 
     /// Stores which workspace the copy is of, or its new name and address.
@@ -225,28 +293,27 @@ impl Store {
         self.write(move |batch| ledger::set_mark(&batch.transaction, &name, &value)).await
     }
 
-    /// Removes everything, and leaves nothing of it in the file.
+    /// Removes everything, and leaves nothing of it in the file, nor what was set aside because it was damaged.
     ///
     /// # Errors
     /// When it cannot be removed. What was cut off half-way is finished when the database is opened next.
     pub async fn reset(&self) -> Result<(), Error> {
-        self.0.writer.run(Writer::reset).await?;
-        if let Ok(mut dictionary) = self.0.dictionary.write() {
-            *dictionary = None;
-        }
-        self.0.trained.store(false, Ordering::Relaxed);
-        Ok(())
+        self.on_writer(Writer::reset).await?;
+        self.forget_dictionary();
+        // What they read the JSON of the old rows with would not read the new ones'.
+        self.heed(self.engine()?.readers.run_on_each(Reader::shrink).await)?;
+        aside::delete_all(&self.0.path)
     }
 
-    /// Takes what was deleted or redacted out of the text index for good: until then no search finds it, yet its words
-    /// stand in the file. Other writes go on between its steps; costs nothing where nothing was deleted.
+    /// Takes what was deleted or redacted out of the text index and the files for good: until then no search finds it,
+    /// yet its words stand there. Other writes go on between its steps; costs nothing where nothing was deleted.
     ///
     /// # Errors
     /// When SQLite fails at it.
     pub async fn purge(&self) -> Result<(), Error> {
-        let mut step = Step::First;
-        while self.0.writer.run(move |writer| writer.purge(step)).await? {
-            step = Step::Further;
+        let mut step = Some(Step::First);
+        while let Some(next) = step {
+            step = self.on_writer(move |writer| writer.purge(next)).await?;
         }
         Ok(())
     }
@@ -258,12 +325,12 @@ impl Store {
     pub async fn idle(&self) -> Result<(), Error> {
         self.purge().await?;
         for _ in 0..IDLE_MERGES {
-            if !self.0.writer.run(Writer::merge).await? {
+            if !self.on_writer(Writer::merge).await? {
                 break;
             }
         }
-        self.0.readers.run_on_each(Reader::shrink).await?;
-        self.0.writer.run(Writer::tidy).await
+        self.heed(self.engine()?.readers.run_on_each(Reader::shrink).await)?;
+        self.on_writer(Writer::tidy).await
     }
 
     /// Does a write and a read that are nothing; returns when their turns have come.
@@ -271,26 +338,29 @@ impl Store {
     /// # Errors
     /// When the store is closed.
     pub(crate) async fn probe(&self) -> Result<(), Error> {
-        self.0.writer.run(|_| Ok(())).await?;
-        self.0.readers.run(|_| Ok(())).await
+        let engine = self.engine()?;
+        engine.writer.run(|_| Ok(())).await?;
+        engine.readers.run(|_| Ok(())).await
     }
 
     /// Keeps whoever wants to write waiting, as a write that never ends would.
     #[cfg(test)]
     pub(crate) async fn block_writes(&self) -> tokio::sync::OwnedSemaphorePermit {
-        self.0.writer.occupy().await
+        self.engine().expect("the store is sound").writer.occupy().await
     }
 
     /// Keeps whoever wants to read waiting, as reads that never end would.
     #[cfg(test)]
     pub(crate) async fn block_reads(&self) -> tokio::sync::OwnedSemaphorePermit {
-        self.0.readers.occupy().await
+        self.engine().expect("the store is sound").readers.occupy().await
     }
 
     /// Finishes what is queued, then closes the database. Other handles fail from now on.
     pub async fn close(self) {
-        self.0.readers.close().await;
-        self.0.writer.close().await;
+        let engine = self.0.engine.read().map(|engine| Arc::clone(&engine));
+        if let Ok(engine) = engine {
+            engine.close().await;
+        }
         if let Ok(mut lock) = self.0.lock.lock() {
             lock.take();
         }
@@ -300,7 +370,49 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Batch<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.0.writer.run(move |writer| writer.transact(work)).await
+        self.on_writer(move |writer| writer.transact(work)).await
+    }
+
+    async fn on_writer<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let engine = self.engine()?;
+        self.heed(engine.writer.run(job).await)
+    }
+
+    /// Returns the engine, unless its database is known to be damaged: what it says cannot be believed then.
+    fn engine(&self) -> Result<Arc<Engine>, Error> {
+        match self.0.damage.borrow().clone() {
+            None => self.0.engine.read().map(|engine| Arc::clone(&engine)).map_err(|_| Error::Closed),
+            Some(Damage { why, .. }) => {
+                let path = self.0.path.clone();
+                aside::check_count(&path)?;
+                Err(Error::Unsound { path, why })
+            }
+        }
+    }
+
+    /// Names the database in an error, and takes note where it says that the database is damaged.
+    fn heed<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        result.map_err(|error| {
+            let error = error.at(&self.0.path);
+            if let Error::Unsound { why, .. } = &error {
+                self.0.damage.send_if_modified(|damage| {
+                    let first = damage.is_none();
+                    damage.get_or_insert_with(|| Damage { why: why.clone(), notice: None });
+                    first
+                });
+            }
+            error
+        })
+    }
+
+    fn forget_dictionary(&self) {
+        if let Ok(mut dictionary) = self.0.dictionary.write() {
+            *dictionary = None;
+        }
+        self.0.trained.store(false, Ordering::Relaxed);
     }
 
     /// Trains the dictionary for JSON, once there is enough to train it from.

@@ -1,10 +1,13 @@
 //! The one connection that writes. Each job is one transaction, in the order in which they came.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::blob::Unpacker;
 use super::error::{Attempt, Error};
-use super::{counters, documents, labels};
+use super::{counters, documents, labels, migrate};
 
 /// How many pages of the index one step of a merge writes.
 const MERGE_PAGES: i64 = 500;
@@ -14,9 +17,25 @@ const MERGE_PAGES: i64 = 500;
 pub(super) enum Step {
     /// It begins one.
     First,
-    /// It carries one on.
-    Further,
+    /// It carries one on that began with so many changes to purge: what came since may have been copied already.
+    Further(i64),
+    /// It moves what one did into the database, and takes the log with the old pages away.
+    Last(i64),
 }
+
+/// Whether the write-ahead log was emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Log {
+    /// It was.
+    Empty,
+    /// Somebody read an older state until just now.
+    Held,
+}
+
+/// How long emptying the log waits for readers.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a write waits for a foreign program's.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// The writing connection.
 pub(super) struct Writer {
@@ -24,6 +43,8 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     /// Reads stored values back.
     pub(super) unpacker: Unpacker,
+    /// The files are damaged.
+    abandoned: bool,
 }
 
 /// A transaction that writes, with what is summed up at its end.
@@ -43,7 +64,7 @@ pub(super) struct Batch<'a> {
 impl Writer {
     /// Returns a writer on this connection.
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
-        Ok(Self { connection, unpacker: Unpacker::new()? })
+        Ok(Self { connection, unpacker: Unpacker::new()?, abandoned: false })
     }
 
     /// Does `work` in one transaction, which is rolled back where it fails.
@@ -70,60 +91,69 @@ impl Writer {
         Ok(done)
     }
 
-    /// Takes a step, of some tens of milliseconds, at taking what was deleted or redacted out of the index for good;
-    /// says whether another one is needed. The index only marks documents as deleted until their segments are merged.
-    pub(super) fn purge(&mut self, step: Step) -> Result<bool, Error> {
-        let attempt = "cannot remove deleted text from the index";
-        let unpurged = counters::get(&self.connection, counters::Counter::Unpurged)?;
-        if unpurged == 0 {
-            return Ok(false);
-        }
+    /// Takes a step, of some tens of milliseconds, at taking what was deleted or redacted out of the files for good;
+    /// returns the next one. The index only marks documents as deleted until their segments are merged.
+    pub(super) fn purge(&mut self, step: Step) -> Result<Option<Step>, Error> {
         // A negative number of pages starts a merge of all segments, positive ones carry it on.
-        let pages = match step {
-            Step::First => -MERGE_PAGES,
-            Step::Further => MERGE_PAGES,
-        };
-        self.transact(|batch| {
-            let before = batch.transaction.total_changes();
-            batch
-                .transaction
-                .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [pages])
-                .attempt(attempt)?;
-            let goes_on = batch.transaction.total_changes() - before >= 2;
-            if !goes_on {
-                batch.counters.add(counters::Counter::Unpurged, -unpurged);
+        let (pages, unpurged) = match step {
+            Step::First => (-MERGE_PAGES, counters::get(&self.connection, counters::Counter::Unpurged)?),
+            Step::Further(unpurged) => (MERGE_PAGES, unpurged),
+            Step::Last(unpurged) => {
+                // Until the log is emptied it holds the pages as they were; the next purge tries again.
+                if self.checkpoint()? == Log::Empty {
+                    self.transact(|batch| {
+                        batch.counters.add(counters::Counter::Unpurged, -unpurged);
+                        Ok(())
+                    })?;
+                }
+                return Ok(None);
             }
-            Ok(goes_on)
-        })
+        };
+        if unpurged == 0 {
+            return Ok(None);
+        }
+        let goes_on = self.transact(|batch| merge(batch, pages))?;
+        Ok(Some(if goes_on { Step::Further(unpurged) } else { Step::Last(unpurged) }))
     }
 
     /// Takes a step, of some tens of milliseconds, at merging the index's small segments, which makes searches faster;
     /// says whether another one is worth it.
     pub(super) fn merge(&mut self) -> Result<bool, Error> {
-        self.transact(|batch| {
-            let before = batch.transaction.total_changes();
-            batch
-                .transaction
-                .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [MERGE_PAGES])
-                .attempt("cannot merge the index")?;
-            Ok(batch.transaction.total_changes() - before >= 2)
-        })
+        self.transact(|batch| merge(batch, MERGE_PAGES))
     }
 
     /// Gives memory back, and does what is better done while nobody waits.
     pub(super) fn tidy(&mut self) -> Result<(), Error> {
         let attempt = "cannot tidy up the database";
         self.connection.execute_batch("PRAGMA optimize").attempt(attempt)?;
+        self.recover()?;
         self.checkpoint()?;
         self.unpacker.shrink();
         self.connection.execute_batch("PRAGMA shrink_memory").attempt(attempt)
     }
 
-    /// Moves what is in the write-ahead log into the database; readers in the way are no failure.
-    pub(super) fn checkpoint(&self) -> Result<(), Error> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .attempt("cannot empty the write-ahead log")
+    /// Moves what is in the write-ahead log into the database and empties it, unless somebody reads an older state.
+    pub(super) fn checkpoint(&self) -> Result<Log, Error> {
+        let attempt = "cannot empty the write-ahead log";
+        self.connection.busy_timeout(PATIENCE).attempt(attempt)?;
+        let held = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        self.connection.busy_timeout(BUSY).attempt(attempt)?;
+        Ok(if held.attempt(attempt)? { Log::Held } else { Log::Empty })
+    }
+
+    /// Leaves the files as they are when the connection is closed, for they are damaged.
+    pub(super) fn abandon(&mut self) -> Result<(), Error> {
+        self.abandoned = true;
+        migrate::leave_as_is(&self.connection, true)
+    }
+
+    /// Tidies up before the connection is closed.
+    pub(super) fn end(&mut self) {
+        if !self.abandoned
+            && let Err(error) = self.checkpoint()
+        {
+            tracing::warn!("{}", error.to_line());
+        }
     }
 
     /// Removes every conversation and everything known about the workspace, and leaves nothing of it in the file.
@@ -147,22 +177,43 @@ impl Writer {
         let on = self.connection.execute_batch("PRAGMA secure_delete = ON").attempt(attempt);
         emptied?;
         on?;
-        self.wipe()
+        match self.wipe()? {
+            Log::Empty => Ok(()),
+            Log::Held => Err(Error::Unwiped(self.path())),
+        }
     }
 
-    /// Finishes a reset that was cut off, where there was one.
+    /// Finishes a reset that was cut off, where there was one and nobody reads what was.
     pub(super) fn recover(&mut self) -> Result<(), Error> {
         let unwiped: i64 = self
             .connection
             .query_row("SELECT count(*) FROM counter WHERE name = 'unwiped'", [], |row| row.get(0))
             .attempt("cannot read the counters")?;
-        if unwiped == 0 { Ok(()) } else { self.wipe() }
+        if unwiped == 0 { Ok(()) } else { self.wipe().map(drop) }
     }
 
-    fn wipe(&mut self) -> Result<(), Error> {
-        self.connection
-            .execute_batch("VACUUM; DELETE FROM counter WHERE name = 'unwiped'")
-            .attempt("cannot vacuum the database")?;
-        self.checkpoint()
+    /// Leaves nothing of what was deleted in the files. Only then it forgets that this was to be done.
+    fn wipe(&mut self) -> Result<Log, Error> {
+        let attempt = "cannot vacuum the database";
+        self.connection.execute_batch("VACUUM").attempt(attempt)?;
+        let log = self.checkpoint()?;
+        if log == Log::Empty {
+            self.connection.execute_batch("DELETE FROM counter WHERE name = 'unwiped'").attempt(attempt)?;
+        }
+        Ok(log)
     }
+
+    fn path(&self) -> PathBuf {
+        self.connection.path().unwrap_or_default().into()
+    }
+}
+
+/// Merges some pages of the index; says whether there was enough to do to go on.
+fn merge(batch: &mut Batch<'_>, pages: i64) -> Result<bool, Error> {
+    let before = batch.transaction.total_changes();
+    batch
+        .transaction
+        .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [pages])
+        .attempt("cannot merge the index")?;
+    Ok(batch.transaction.total_changes() - before >= 2)
 }

@@ -129,6 +129,16 @@ impl State {
         self.last_error = Some((text, self.wall.now()));
     }
 
+    /// Forgets what was known of the copy, for it begins anew; those who wait for a sync of the old one are told.
+    pub(crate) fn begin_anew(&mut self, told: &SyncFailure) {
+        self.tickets.fail_all(told, Instant::now());
+        self.trouble = None;
+        self.last_sync = None;
+        self.pending = 0;
+        self.unlisted = None;
+        self.fetched = 0;
+    }
+
     /// Says that syncing does not work: those who wait for a stale answer's sync are told at once.
     pub(crate) fn stop_with(&mut self, failure: SyncFailure) {
         self.note_error(failure.message.clone());

@@ -33,6 +33,10 @@ impl Error {
     pub(crate) fn to_failure(&self) -> SyncFailure {
         let refused =
             matches!(self, Self::Intercom(error) if matches!(error.advice(), intercom::Advice::GiveUp(_)));
-        SyncFailure { message: self.to_string(), refused }
+        let message = match self {
+            Self::Store(error) => error.to_line(),
+            error => error.to_string(),
+        };
+        SyncFailure { message, refused }
     }
 }

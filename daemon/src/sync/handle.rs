@@ -48,12 +48,12 @@ impl SyncHandle {
         shutdown: CancellationToken,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
-        let board = Arc::new(Board::new(State::new(
-            config.history,
-            seconds(config.freshness),
-            seconds(config.settle),
-            wall.clone(),
-        )));
+        let mut state =
+            State::new(config.history, seconds(config.freshness), seconds(config.settle), wall.clone());
+        if let Some(notice) = store.notice() {
+            state.note_error(notice);
+        }
+        let board = Arc::new(Board::new(state));
         let (commands, inbox) = mpsc::channel(64);
         let context = Context::new(store, Arc::clone(&board), wall);
         let scheduler = Scheduler::new(config, Arc::new(context), inbox, shutdown);

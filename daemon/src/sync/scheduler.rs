@@ -55,7 +55,10 @@ impl Scheduler {
     /// Runs until shutdown.
     pub(crate) async fn run(mut self) {
         loop {
-            let ended = match self.connect() {
+            self.rests_for(RESETTING);
+            let mended = self.mend().await;
+            let is_mended = mended.is_ok();
+            let ended = match mended.and_then(|()| self.connect()) {
                 Ok(intercom) => {
                     self.rests_for(OPENING);
                     let session = Session::new(Arc::clone(&self.context), intercom, &self.config);
@@ -85,7 +88,8 @@ impl Scheduler {
                         state.windows.clear();
                         state.backfilling = false;
                     });
-                    if !self.rest(wait).await {
+                    // A database that was just found to be damaged is seen to at once, what cannot be mended later.
+                    if !(is_mended && self.context.store.is_damaged()) && !self.rest(wait).await {
                         return;
                     }
                 }
@@ -95,10 +99,13 @@ impl Scheduler {
 
     /// Waits, or until there is a reason to try sooner; returns whether to go on.
     async fn rest(&mut self, wait: Duration) -> bool {
+        let store = self.context.store.clone();
+        let is_damaged = store.is_damaged();
         tokio::select! {
             biased;
             () = self.shutdown.cancelled() => false,
             () = tokio::time::sleep(wait) => true,
+            _ = store.until_damaged(), if !is_damaged => true,
             command = self.inbox.recv() => match command {
                 None => false,
                 Some(command) => {
@@ -117,6 +124,24 @@ impl Scheduler {
     /// Says for how long nothing may be heard of the scheduler from now on.
     fn rests_for(&self, rest: Duration) {
         self.context.board.update(|state| state.heartbeat = (tokio::time::Instant::now(), rest));
+    }
+
+    /// Begins a new copy where the database turned out to be damaged. No session runs, so nobody claims anything about the
+    /// new one that was found out for the old one.
+    async fn mend(&mut self) -> Result<(), SyncFailure> {
+        let _nobody_else = self.context.storing.write().await;
+        match self.context.store.mend().await {
+            Ok(None) => Ok(()),
+            Ok(Some(notice)) => {
+                self.failures = 0;
+                self.context.board.update(|state| {
+                    state.begin_anew(&SyncFailure { message: notice.clone(), refused: false });
+                    state.note_error(notice);
+                });
+                Ok(())
+            }
+            Err(error) => Err(Error::from(error).to_failure()),
+        }
     }
 
     fn connect(&self) -> Result<Intercom, SyncFailure> {
@@ -158,6 +183,9 @@ impl Scheduler {
             }
             Command::Reset(done) => {
                 self.rests_for(RESETTING);
+                if let Err(failure) = self.mend().await {
+                    tracing::warn!(error = failure.message, "a damaged database is in the way of a reset");
+                }
                 let _nobody_else = self.context.storing.write().await;
                 let result = self.context.store.reset().await;
                 self.context.board.update(|state| {
@@ -172,6 +200,7 @@ impl Scheduler {
                     state.pending = 0;
                     state.unlisted = None;
                     state.fetched = 0;
+                    state.begin_anew(&failure);
                 });
                 let _ = done.send(result);
             }

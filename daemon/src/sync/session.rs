@@ -199,6 +199,7 @@ impl Session {
     async fn work(&mut self, inbox: &mut mpsc::Receiver<Command>) -> Ended {
         let details = Details::new(Arc::clone(&self.context), self.intercom.clone());
         self.tasks.spawn(async move { Outcome::Details(details.run().await) });
+        let store = self.context.store.clone();
         loop {
             if let Err(error) = self.publish().await {
                 return self.blocked(&error);
@@ -219,6 +220,7 @@ impl Session {
                     Some(Command::Nudge) => self.hasten_head(),
                     Some(command) => return Ended::Command(command),
                 },
+                error = store.until_damaged() => return self.blocked(&error.into()),
                 () = self.context.stored.notified() => {}
                 () = wake => {}
             }

@@ -9,4 +9,5 @@ mod oracle;
 mod searches;
 mod secrets;
 mod service;
+mod storage;
 mod support;

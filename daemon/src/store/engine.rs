@@ -1,0 +1,92 @@
+//! The connections to one database file, and what is done when that file turns out to be damaged: nothing more is read
+//! from it or written to it, and the whole engine is replaced by one over a new file.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::blob::{self, Dictionary};
+use super::error::Error;
+use super::migrate;
+use super::readers::Reader;
+use super::worker::Workers;
+use super::writer::Writer;
+use super::{READERS, aside};
+
+/// One connection that writes, a few that read.
+pub(super) struct Engine {
+    /// The one that writes.
+    pub(super) writer: Workers<Writer>,
+    /// Those that read.
+    pub(super) readers: Workers<Reader>,
+}
+
+/// What is wrong with a database.
+#[derive(Clone, Debug)]
+pub(super) struct Damage {
+    /// What showed it.
+    pub(super) why: String,
+    /// It is set aside; in words for a person.
+    pub(super) notice: Option<String>,
+}
+
+/// An engine that was just opened.
+pub(super) struct Opened {
+    /// The engine.
+    pub(super) engine: Arc<Engine>,
+    /// What JSON is compressed with, where that is known already.
+    pub(super) dictionary: Option<Arc<Dictionary>>,
+    /// What was set aside first, in words for a person.
+    pub(super) notice: Option<String>,
+}
+
+impl Engine {
+    /// Opens the database; one that is ours and damaged is set aside first.
+    pub(super) fn open(path: &Path, lock: &File) -> Result<Opened, Error> {
+        let orphan = aside::set_orphan_aside(path)?;
+        let mut notice = orphan.map(|aside| describe(path, "only its log was left", &aside));
+        let (engine, dictionary) = match Self::start(path).map_err(|error| error.at(path)) {
+            Err(Error::Unsound { why, .. }) if aside::is_ours(path, lock) => {
+                notice = Some(set_aside(path, &why)?);
+                Self::start(path).map_err(|error| error.at(path))?
+            }
+            Err(Error::Unsound { path, .. }) => return Err(Error::NotADatabase(path)),
+            started => started?,
+        };
+        aside::remember(path, lock);
+        Ok(Opened { engine: Arc::new(engine), dictionary, notice })
+    }
+
+    fn start(path: &Path) -> Result<(Self, Option<Arc<Dictionary>>), Error> {
+        let mut writer = Writer::new(migrate::open_writer(path)?)?;
+        writer.recover()?;
+        let dictionary = blob::latest_dictionary(&writer.connection)?;
+        let readers = (0..READERS).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>()?;
+        migrate::leave_as_is(&writer.connection, false)?;
+        let engine =
+            Self { writer: Workers::new(vec![writer], Writer::end), readers: Workers::new(readers, |_| {}) };
+        Ok((engine, dictionary))
+    }
+
+    /// Finishes what is queued, then closes the database.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Sets a damaged database aside, and says so; no connection may be open.
+pub(super) fn set_aside(path: &Path, why: &str) -> Result<String, Error> {
+    Ok(describe(path, why, &aside::set_aside(path)?))
+}
+
+fn describe(path: &Path, why: &str, aside: &Path) -> String {
+    let notice = format!(
+        "{} was damaged ({why}): it is set aside as {}, and a new copy is fetched from Intercom; delete the old one \
+         when you do not need it, and check the disk if this happens again",
+        path.display(),
+        aside.display()
+    );
+    tracing::warn!("{notice}");
+    notice
+}
