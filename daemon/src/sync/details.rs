@@ -25,6 +25,9 @@ const AT_ONCE: usize = 288;
 const REFILL: usize = 512;
 /// A transaction's size.
 const BATCH: usize = 150;
+/// So many are worth a transaction when the store has nothing else to write: what is not stored is fetched again after a
+/// kill, and a larger one saves little.
+const ENOUGH: usize = 24;
 /// How long a fetched conversation may wait for others before it is stored.
 const LINGER: Duration = Duration::from_millis(700);
 
@@ -107,7 +110,8 @@ impl Details {
         self.refill().await?;
         self.launch();
         let room = self.commits.len() < COMMITS;
-        if room && (self.fetched.len() >= BATCH || (self.flight.is_empty() && !self.fetched.is_empty())) {
+        let worth = if self.commits.is_empty() { ENOUGH } else { BATCH };
+        if room && (self.fetched.len() >= worth || (self.flight.is_empty() && !self.fetched.is_empty())) {
             self.store_fetched();
         }
         let linger = self.oldest_fetched.filter(|_| room).map(|since| since + LINGER);

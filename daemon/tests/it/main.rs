@@ -4,7 +4,6 @@
 mod faults;
 mod first_sync;
 mod healing;
-mod kills;
 mod oracle;
 mod searches;
 mod secrets;

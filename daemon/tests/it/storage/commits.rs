@@ -12,23 +12,23 @@ use syncd::model::{Contact, Deletion, Teammate, TeammateKind, Workspace};
 use syncd::store::{Claim, Failure, Store};
 use tempfile::TempDir;
 
-use super::disk::{Contents, Picture, examine, reader};
+use super::disk::{Contents, Depth, Picture, examine, reader};
 use super::samples::{NOON, fetched, head, id, listed, page};
 
 /// Opens the picture as a daemon would, and returns what is in it then.
-fn reopened(picture: &Picture) -> Contents {
+async fn reopened(picture: &Picture) -> Contents {
     let dir = picture.put();
     let store = Store::open(dir.path()).unwrap();
     assert_eq!(store.notice(), None, "it is taken for damaged");
-    store.close();
-    examine(dir.path())
+    store.close().await;
+    examine(dir.path(), Depth::Rows)
 }
 
 /// Cuts the log of what was written since `before` at every frame and within some, and compares what opens with what
 /// the commits left one after the other. Returns how many commits there were.
-fn every_kill(what: &str, before: &Picture, after: &Picture) -> usize {
+async fn every_kill(what: &str, before: &Picture, after: &Picture) -> usize {
     assert_eq!(before.database, after.database, "{what}: nothing is in the database yet that is in the log");
-    let mut state = reopened(before);
+    let mut state = reopened(before).await;
     let mut commits = 0;
     let mut report = String::new();
     let since: Vec<_> = after.frames().into_iter().filter(|(end, _)| *end > before.log.len()).collect();
@@ -37,15 +37,19 @@ fn every_kill(what: &str, before: &Picture, after: &Picture) -> usize {
         // Within a frame it does not matter in which one; the ends of all of them do.
         for cut in cuts.into_iter().skip(usize::from(n % 8 != 0)) {
             if cut == *end && *commit {
-                state = reopened(&after.cut(cut));
+                state = reopened(&after.cut(cut)).await;
                 commits += 1;
             } else if n % 4 == 0 || since.len() < 40 {
-                assert_eq!(reopened(&after.cut(cut)), state, "{what}: cut at {cut}, within commit {commits}");
+                assert_eq!(
+                    reopened(&after.cut(cut)).await,
+                    state,
+                    "{what}: cut at {cut}, within commit {commits}"
+                );
             }
         }
         let _ = write!(report, "{end}:{commit} ");
     }
-    assert_eq!(reopened(after), state, "{what}: {report}");
+    assert_eq!(reopened(after).await, state, "{what}: {report}");
     commits
 }
 
@@ -73,7 +77,7 @@ impl Table {
         let before = Picture::take(self.dir.path());
         let output = work(self.store.clone()).await;
         let after = Picture::take(self.dir.path());
-        let commits = every_kill(what, &before, &after);
+        let commits = every_kill(what, &before, &after).await;
         assert!(commits > 0, "{what}: nothing was committed");
         output
     }
@@ -181,7 +185,7 @@ async fn a_kill_at_any_moment_of_tidying_up_or_a_reset_leaves_a_whole_database()
     table.kill_during("a purge", |store| async move { store.purge().await }).await.unwrap();
     let reset = table.kill_during("a reset", |store| async move { store.reset().await }).await;
     assert!(reset.unwrap_err().to_string().contains("another program reads"));
-    assert!(examine(table.dir.path()).stored.is_empty());
+    assert!(examine(table.dir.path(), Depth::Rows).stored.is_empty());
 }
 
 #[tokio::test]
@@ -189,13 +193,13 @@ async fn a_kill_at_any_moment_of_making_the_tables_leaves_a_file_that_opens() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     let picture = Picture::take(dir.path());
-    let empty = examine(dir.path());
+    let empty = examine(dir.path(), Depth::Rows);
     for (end, _) in picture.frames() {
         for cut in [0, end - 4_000, end] {
-            assert_eq!(reopened(&picture.cut(cut)), empty, "cut at {cut}");
+            assert_eq!(reopened(&picture.cut(cut)).await, empty, "cut at {cut}");
         }
     }
-    store.close();
+    store.close().await;
 }
 
 #[tokio::test]
@@ -206,9 +210,9 @@ async fn a_kill_at_any_moment_of_emptying_the_log_leaves_a_whole_database() {
     store.idle().await.unwrap();
     store.commit_details((30..90).map(|n| fetched(n, NOON + 500 + n, "after")).collect()).await.unwrap();
     store.commit_listing(page([], head(NOON - 100, NOON + 400))).await.unwrap();
-    let (picture, whole) = (Picture::take(dir.path()), examine(dir.path()));
+    let (picture, whole) = (Picture::take(dir.path()), examine(dir.path(), Depth::Rows));
     for pages in (0..picture.frames().len()).step_by(3) {
-        assert_eq!(reopened(&picture.half_checkpointed(pages)), whole, "after {pages} pages");
+        assert_eq!(reopened(&picture.half_checkpointed(pages)).await, whole, "after {pages} pages");
     }
-    store.close();
+    store.close().await;
 }

@@ -10,7 +10,7 @@ use proto::{Interval, Timestamp};
 use sim::Options;
 use syncd::store::{Error, Search, Store};
 
-use super::disk::{LOG, NAME, PAGE, Picture, examine, reader, set_aside};
+use super::disk::{Depth, LOG, NAME, PAGE, Picture, examine, reader, set_aside};
 use super::samples::{NOON, fetched, head, id, page};
 use crate::first_sync::assert_whole;
 use crate::support::{Bench, workspace};
@@ -25,7 +25,7 @@ async fn database() -> Picture {
         .unwrap();
     store.commit_listing(page([], head(NOON - 100, NOON + 300))).await.unwrap();
     store.idle().await.unwrap();
-    store.close();
+    store.close().await;
     Picture::take(dir.path())
 }
 
@@ -71,8 +71,8 @@ async fn assert_set_aside(what: &str, picture: &Picture) {
     let coverage = store.read(|snapshot| snapshot.coverage()).await.unwrap();
     assert_eq!(coverage.last_sync(), None, "{what}: it claims nothing");
     use_all(&store).await.unwrap();
-    store.close();
-    examine(dir.path());
+    store.close().await;
+    examine(dir.path(), Depth::Rows);
     assert_eq!(fs::metadata(&aside[0]).unwrap().permissions().mode() & 0o777, 0o600, "{what}");
 }
 
@@ -84,7 +84,7 @@ async fn a_damaged_header_sets_the_database_aside_as_it_was_found() {
         damaged.database[at..at + length].fill(0xa5);
         assert_set_aside(&format!("{length} bytes of the header at {at}"), &damaged).await;
         let dir = damaged.put();
-        Store::open(dir.path()).unwrap().close();
+        Store::open(dir.path()).unwrap().close().await;
         assert_eq!(fs::read(&set_aside(dir.path())[0]).unwrap(), damaged.database);
     }
 }
@@ -94,13 +94,13 @@ async fn a_file_that_was_the_database_is_known_though_nothing_of_its_first_page_
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     store.commit_details(vec![fetched(1, NOON, "kept")]).await.unwrap();
-    store.close();
+    store.close().await;
     let file = fs::OpenOptions::new().write(true).open(dir.path().join(NAME)).unwrap();
     file.write_all_at(&[0; PAGE], 0).unwrap();
     let store = Store::open(dir.path()).unwrap();
     assert!(store.notice().unwrap().contains("set aside"));
     assert_eq!(store.set_aside().len(), 1);
-    store.close();
+    store.close().await;
 }
 
 #[tokio::test]
@@ -161,16 +161,16 @@ async fn text_that_cannot_be_read_back_sets_the_database_aside() {
 async fn a_log_cut_short_at_any_length_or_changed_opens_as_the_database_was_before() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let mut states = vec![examine(dir.path())];
+    let mut states = vec![examine(dir.path(), Depth::Rows)];
     for round in 0..4 {
         let batch = (0..10).map(|n| fetched(n, NOON + round * 100 + n, &format!("round{round}"))).collect();
         store.commit_details(batch).await.unwrap();
-        states.push(examine(dir.path()));
+        states.push(examine(dir.path(), Depth::Rows));
         store.commit_listing(page([], head(NOON - 100, NOON + round * 100))).await.unwrap();
-        states.push(examine(dir.path()));
+        states.push(examine(dir.path(), Depth::Rows));
     }
     let picture = Picture::take(dir.path());
-    store.close();
+    store.close().await;
     let mut dice = fastrand::Rng::with_seed(11);
     for n in 0..120 {
         let mut damaged = picture.clone();
@@ -183,8 +183,8 @@ async fn a_log_cut_short_at_any_length_or_changed_opens_as_the_database_was_befo
         let dir = damaged.put();
         let store = Store::open(dir.path()).unwrap();
         assert_eq!(store.notice(), None, "{at}");
-        store.close();
-        assert!(states.contains(&examine(dir.path())), "{at}");
+        store.close().await;
+        assert!(states.contains(&examine(dir.path(), Depth::Rows)), "{at}");
     }
 }
 
@@ -195,7 +195,7 @@ async fn a_log_without_its_database_is_kept() {
         let store = Store::open(dir.path()).unwrap();
         store.commit_details(vec![fetched(1, NOON, "kept")]).await.unwrap();
         let mut picture = Picture::take(dir.path());
-        store.close();
+        store.close().await;
         picture.database.clear();
         let dir = picture.put();
         if !empty {
@@ -206,7 +206,7 @@ async fn a_log_without_its_database_is_kept() {
         let aside = store.set_aside();
         let log = format!("{}-wal", aside[0].display());
         assert_eq!(fs::read(log).unwrap(), picture.log);
-        store.close();
+        store.close().await;
     }
 }
 
@@ -219,7 +219,7 @@ async fn a_database_that_is_damaged_again_and_again_does_not_fill_the_disk() {
         let file = fs::OpenOptions::new().write(true).open(dir.path().join(NAME)).unwrap();
         file.write_all_at(&[0xa5; 16], 0).unwrap();
         match Store::open(dir.path()) {
-            Ok(store) if round < 3 => store.close(),
+            Ok(store) if round < 3 => store.close().await,
             Err(Error::DamagedOften { copies: 3, .. }) if round >= 3 => {}
             other => panic!("round {round}: {:?}", other.err()),
         }

@@ -3,4 +3,6 @@
 mod commits;
 mod damage;
 mod disk;
+mod kills;
+mod process;
 mod samples;

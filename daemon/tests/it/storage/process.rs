@@ -1,0 +1,65 @@
+//! The daemon as a process of its own, to be killed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use proto::client::Client;
+use sim::Sim;
+
+use crate::support::PATIENCE;
+
+/// A running program, killed when dropped.
+pub(crate) struct Process(pub(crate) Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Returns where a daemon that `command` starts keeps its database.
+pub(crate) fn data(home: &Path) -> PathBuf {
+    home.join("data")
+}
+
+/// Returns the variables of a daemon in `home` that syncs from `sim`.
+pub(crate) fn variables(sim: &Sim, home: &Path) -> Vec<(&'static str, String)> {
+    let path = |path: PathBuf| path.display().to_string();
+    vec![
+        ("HOME", path(home.to_owned())),
+        ("INTERCOM_ACCESS_TOKEN", sim.token()),
+        ("SYNCD_API_URL", sim.url()),
+        ("SYNCD_SOCKET", path(home.join("s"))),
+        ("SYNCD_DATA_DIR", path(data(home))),
+        ("SYNCD_HISTORY", "all".to_owned()),
+        ("SYNCD_SETTLE", "1s".to_owned()),
+        ("SYNCD_SYNC_INTERVAL", "1s".to_owned()),
+        ("SYNCD_LOG", "off".to_owned()),
+    ]
+}
+
+/// Returns the command that starts a daemon.
+pub(crate) fn command(sim: &Sim, home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_syncd"));
+    command.env_clear().envs(variables(sim, home)).stdin(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Starts a daemon.
+pub(crate) fn spawn(sim: &Sim, home: &Path) -> Process {
+    Process(command(sim, home).spawn().unwrap())
+}
+
+/// Connects to the daemon as soon as it answers.
+pub(crate) async fn connect(home: &Path) -> Client {
+    let start = Instant::now();
+    loop {
+        match Client::connect(&home.join("s")).await {
+            Ok(client) => return client,
+            Err(error) => assert!(start.elapsed() < PATIENCE, "{error}"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
