@@ -357,8 +357,8 @@ impl Store {
 
     /// Finishes what is queued, then closes the database. Other handles fail from now on.
     pub async fn close(self) {
-        let engine = self.0.engine.read().map(|engine| Arc::clone(&engine));
-        if let Ok(engine) = engine {
+        let engine = self.0.engine.read().ok().map(|engine| Arc::clone(&engine));
+        if let Some(engine) = engine {
             engine.close().await;
         }
         if let Ok(mut lock) = self.0.lock.lock() {

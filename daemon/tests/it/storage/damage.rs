@@ -235,7 +235,7 @@ fn garble(dir: &Path) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_database_that_is_damaged_under_a_running_daemon_is_fetched_anew_and_the_user_is_told() {
     let bench = Bench::start(workspace(150)).await;
     bench.sync().await;
@@ -273,7 +273,7 @@ async fn a_database_that_is_damaged_under_a_running_daemon_is_fetched_anew_and_t
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_database_that_is_damaged_in_the_middle_of_a_first_sync_claims_nothing_false() {
     let latency = std::time::Duration::from_millis(4);
     let bench = Bench::start(Options { latency, ..workspace(900) }).await;

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use proto::client::Client;
 use proto::types::{CheckRequest, Phase, SearchRequest, State, SyncRequest, Window};
 use proto::{Interval, Timestamp};
-use sim::{Options, Sim};
+use sim::{Clock, Options, Sim};
 
 use super::disk::{Contents, Depth, NAME, examine};
-use super::process::{Process, connect, data, spawn};
-use crate::support::{PATIENCE, workspace};
+use super::process::{PATIENCE, Process, connect, data, spawn};
+use crate::support::workspace;
 
 /// How often to kill, and how much is stored between two kills.
 struct Plan {
@@ -43,8 +43,8 @@ impl Plan {
 const SMALL: u64 = 48 << 20;
 
 async fn simulated(conversations: u64) -> Sim {
-    let latency = Duration::from_millis(3);
-    Sim::start(Options { latency, ..workspace(conversations.try_into().unwrap()) }).await.unwrap()
+    let (latency, conversations) = (Duration::from_millis(3), usize::try_from(conversations).unwrap());
+    Sim::start(Options { latency, clock: Clock::Real, ..workspace(conversations) }).await.unwrap()
 }
 
 async fn finish(client: &Client) {

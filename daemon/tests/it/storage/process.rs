@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use proto::client::Client;
 use sim::Sim;
 
-use crate::support::PATIENCE;
+/// How long a test waits for something that must happen, on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running program, killed when dropped.
 pub(crate) struct Process(pub(crate) Child);
