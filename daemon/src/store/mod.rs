@@ -20,6 +20,7 @@ mod prepare;
 mod query;
 mod readers;
 mod removal;
+mod skeleton;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -36,6 +36,9 @@ impl Session {
         self.coverage = coverage;
         self.targets.retain(|number, _| open.iter().any(|(open, _)| open == number));
         self.pending = counts.pending;
+        if counts.unpurged > 0 {
+            self.purge_later();
+        }
 
         let backfilling = self.is_backfilling();
         let judged: Vec<(SyncTicket, Phase, u64)> = open

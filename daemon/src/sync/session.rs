@@ -28,6 +28,8 @@ use crate::intercom::Intercom;
 const STEADY: Duration = Duration::from_secs(60);
 /// How long after the last work memory is given back.
 const CALM: Duration = Duration::from_secs(3);
+/// How long deleted text may stay in the files where nothing else is to be tidied up.
+const PURGE: Duration = Duration::from_secs(30);
 /// The least time between two head scans that were asked for.
 const HEAD_PAUSE: Duration = Duration::from_secs(1);
 /// The mark under which late arrivals are kept.
@@ -331,6 +333,11 @@ impl Session {
         let now = Instant::now();
         self.calm_at = Some(now + CALM);
         self.contacts_wanted = true;
+    }
+
+    /// Makes the store be purged even if nothing else happens: deletions alone are no work to calm down from.
+    pub(super) fn purge_later(&mut self) {
+        self.calm_at.get_or_insert_with(|| Instant::now() + PURGE);
     }
 
     /// Makes the next head scan come soon.

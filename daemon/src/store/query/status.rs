@@ -24,6 +24,8 @@ pub struct Counts {
     pub pending: u64,
     /// Conversations whose details could not be fetched or read.
     pub failed: u64,
+    /// Changes that took words away which stand in the files until the store is purged.
+    pub unpurged: u64,
 }
 
 impl Snapshot<'_> {
@@ -40,6 +42,7 @@ impl Snapshot<'_> {
             truncated: get(Counter::Truncated)?,
             pending: get(Counter::Pending)? + get(Counter::Ahead)?,
             failed: get(Counter::Failed)?,
+            unpurged: get(Counter::Unpurged)?,
         })
     }
 
