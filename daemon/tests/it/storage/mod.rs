@@ -5,5 +5,6 @@ mod damage;
 mod disk;
 mod kills;
 mod process;
+mod room;
 mod samples;
 mod traces;

@@ -64,3 +64,23 @@ pub(crate) async fn connect(home: &Path) -> Client {
         tokio::task::yield_now().await;
     }
 }
+
+/// Returns a command that runs a shell script where it may mount file systems that nobody else sees, with `$SYNCD` and
+/// `$DATA` for the daemon and its folder; `None`, and a word about it, where this machine does not allow that.
+pub(crate) fn private_mounts(sim: &Sim, home: &Path, script: &str) -> Option<Command> {
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["-Urm", "sh", "-c", script]).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("DATA", data(home));
+        command
+    };
+    std::fs::create_dir_all(data(home)).unwrap();
+    let tried = unshare("mount -t tmpfs tmpfs \"$DATA\"").stderr(Stdio::null()).status();
+    if !tried.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: this machine lets nobody mount file systems of one's own (unshare -Urm)");
+        return None;
+    }
+    let mut command = unshare(script);
+    command.envs(variables(sim, home)).env("SYNCD", env!("CARGO_BIN_EXE_syncd"));
+    Some(command)
+}
