@@ -54,7 +54,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
              PRAGMA temp_store = MEMORY;",
         )
         .attempt("cannot set up the database")?;
-    migrate(&mut connection)?;
+    migrate(&mut connection, &MIGRATIONS)?;
     keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -123,7 +123,7 @@ fn inspect(path: &Path) -> Result<(), Error> {
 }
 
 /// Applies what is missing in one transaction, so that a file is never between two formats.
-fn migrate(connection: &mut Connection) -> Result<(), Error> {
+fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error> {
     let attempt = "cannot bring the database up to date";
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).attempt(attempt)?;
@@ -131,12 +131,67 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
         .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
         .map(|version| usize::try_from(version).unwrap_or(0))
         .attempt(attempt)?;
-    for migration in MIGRATIONS.iter().skip(version) {
+    for migration in migrations.iter().skip(version) {
         transaction.execute_batch(migration).attempt(attempt)?;
     }
-    if version < MIGRATIONS.len() {
+    if version < migrations.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID).attempt(attempt)?;
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64).attempt(attempt)?;
+        transaction.pragma_update(None, "user_version", migrations.len() as i64).attempt(attempt)?;
     }
     transaction.commit().attempt(attempt)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A file of the first format with rows in it, as a daemon of that version left it.
+    fn old_file(dir: &Path) -> Connection {
+        let mut connection = Connection::open(dir.join("syncd.db")).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+        migrate(&mut connection, &MIGRATIONS[..1]).unwrap();
+        let rows = "INSERT INTO mark(name, value) VALUES ('kept', 'as it was');
+                    INSERT INTO covered(start, finish) VALUES (100, 200);
+                    INSERT INTO fts(rowid, body, people) VALUES (7, 'some words', 'anna')";
+        connection.execute_batch(rows).unwrap();
+        connection
+    }
+
+    fn kept(connection: &Connection) -> (i64, String, i64, i64) {
+        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        let mark =
+            connection.query_row("SELECT value FROM mark WHERE name = 'kept'", [], |row| row.get(0)).unwrap();
+        let end = connection.query_row("SELECT finish FROM covered", [], |row| row.get(0)).unwrap();
+        let found = "SELECT rowid FROM fts WHERE fts MATCH 'words'";
+        (version, mark, end, connection.query_row(found, [], |row| row.get(0)).unwrap())
+    }
+
+    #[test]
+    fn an_old_file_is_brought_up_to_date_with_its_rows_and_the_old_program_refuses_it_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = old_file(dir.path());
+        let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
+        migrate(&mut connection, &[MIGRATIONS[0], newer]).unwrap();
+        assert_eq!(kept(&connection), (2, "as it was".to_owned(), 200, 7));
+        let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
+        assert_eq!(why, "scanned");
+        migrate(&mut connection, &[MIGRATIONS[0], newer]).unwrap();
+        drop(connection);
+        let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
+        assert!(matches!(refusal, Error::Newer { found: 2, known: 1, .. }), "{refusal}");
+    }
+
+    #[test]
+    fn a_migration_that_fails_half_way_leaves_the_old_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = old_file(dir.path());
+        let broken =
+            "ALTER TABLE covered ADD COLUMN why TEXT; DELETE FROM mark; INSERT INTO nowhere VALUES (1)";
+        migrate(&mut connection, &[MIGRATIONS[0], broken]).unwrap_err();
+        assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200, 7));
+        drop(connection);
+        inspect(&dir.path().join("syncd.db")).unwrap();
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 1);
+    }
 }

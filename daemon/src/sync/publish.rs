@@ -21,7 +21,7 @@ impl Session {
             (state.policy(), open)
         });
         let spans: Vec<_> = open.iter().map(|(_, ticket)| goals::span(ticket.goal, policy, floor)).collect();
-        let (coverage, claims, counts, pending) = self
+        let (coverage, claims, counts, pending, is_unpurged) = self
             .context
             .store
             .read(move |snapshot| {
@@ -30,13 +30,14 @@ impl Session {
                     None => Ok(0),
                 });
                 let pending = pending.collect::<Result<Vec<u64>, _>>()?;
-                Ok((snapshot.coverage()?, snapshot.claims()?, snapshot.counts()?, pending))
+                let (counts, is_unpurged) = (snapshot.counts()?, snapshot.is_unpurged()?);
+                Ok((snapshot.coverage()?, snapshot.claims()?, counts, pending, is_unpurged))
             })
             .await?;
         self.coverage = coverage;
         self.targets.retain(|number, _| open.iter().any(|(open, _)| open == number));
         self.pending = counts.pending;
-        if counts.unpurged > 0 {
+        if is_unpurged {
             self.purge_later();
         }
 

@@ -24,8 +24,6 @@ pub struct Counts {
     pub pending: u64,
     /// Conversations whose details could not be fetched or read.
     pub failed: u64,
-    /// Changes that took words away which stand in the files until the store is purged.
-    pub unpurged: u64,
 }
 
 impl Snapshot<'_> {
@@ -42,8 +40,15 @@ impl Snapshot<'_> {
             truncated: get(Counter::Truncated)?,
             pending: get(Counter::Pending)? + get(Counter::Ahead)?,
             failed: get(Counter::Failed)?,
-            unpurged: get(Counter::Unpurged)?,
         })
+    }
+
+    /// Says whether words that were taken away stand in the files until the store is purged.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_unpurged(&self) -> Result<bool, Error> {
+        Ok(counters::get(self.connection, Counter::Unpurged)? > 0)
     }
 
     /// Returns the workspace that the copy is of, and the address of its API.

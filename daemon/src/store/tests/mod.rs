@@ -5,6 +5,7 @@
 mod files;
 mod ingest;
 mod ledger;
+mod room;
 mod search;
 
 use proto::{Interval, Timestamp};

@@ -26,7 +26,7 @@ fn spellings(word: &str) -> Vec<Vec<u8>> {
 }
 
 /// Returns the files of a folder in which any of these bytes stand.
-fn files_with(dir: &Path, traces: &[Vec<u8>]) -> Vec<String> {
+pub(super) fn files_with(dir: &Path, traces: &[Vec<u8>]) -> Vec<String> {
     // As text, each byte a character: the search for text is a fast one.
     let text = |bytes: &[u8]| -> String { bytes.iter().copied().map(char::from).collect() };
     let traces: Vec<String> = traces.iter().map(|trace| text(trace)).collect();
@@ -40,7 +40,7 @@ fn files_with(dir: &Path, traces: &[Vec<u8>]) -> Vec<String> {
 }
 
 /// Returns what stands in the files about a conversation: its words, and its values as they are compressed.
-fn traces(dir: &Path, key: i64, words: &[&str]) -> Vec<Vec<u8>> {
+pub(super) fn traces(dir: &Path, key: i64, words: &[&str]) -> Vec<Vec<u8>> {
     let db = reader(dir);
     let mut traces: Vec<Vec<u8>> = words.iter().flat_map(|word| spellings(word)).collect();
     for sql in ["SELECT texts, parts FROM body WHERE key = ?1", "SELECT json, json FROM raw WHERE key = ?1"] {
