@@ -89,7 +89,8 @@ impl Scheduler {
                         state.backfilling = false;
                     });
                     // A database that was just found to be damaged is seen to at once, what cannot be mended later.
-                    if !(is_mended && self.context.store.is_damaged()) && !self.rest(wait).await {
+                    let is_to_mend = is_mended && self.context.store.is_damaged();
+                    if !is_to_mend && !self.rest(wait).await {
                         return;
                     }
                 }

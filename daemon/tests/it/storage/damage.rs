@@ -176,9 +176,9 @@ async fn a_log_cut_short_at_any_length_or_changed_opens_as_the_database_was_befo
         let mut damaged = picture.clone();
         let at = dice.usize(..picture.log.len());
         if n % 2 == 0 {
-            damaged.log.truncate(at)
+            damaged.log.truncate(at);
         } else {
-            damaged.log[at] ^= 0x40
+            damaged.log[at] ^= 0x40;
         }
         let dir = damaged.put();
         let store = Store::open(dir.path()).unwrap();

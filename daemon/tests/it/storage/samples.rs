@@ -7,13 +7,13 @@ use syncd::store::{Claim, Listing};
 /// 2024-12-20 14:30 UTC.
 pub(crate) const NOON: i64 = 1_734_705_000;
 
-pub(crate) fn id(name: impl ToString) -> ConversationId {
+pub(crate) fn id(name: i64) -> ConversationId {
     ConversationId(name.to_string())
 }
 
 /// A conversation that was last changed at `at` and says `text`, read a minute later.
-pub(crate) fn fetched(name: impl ToString, at: i64, text: &str) -> Fetched {
-    let (name, at) = (name.to_string(), Timestamp(at));
+pub(crate) fn fetched(name: i64, at: i64, text: &str) -> Fetched {
+    let at = Timestamp(at);
     let author = Author { kind: "user".to_owned(), id: Some(format!("c{name}")), ..Author::default() };
     let part = |id: &str, kind: &str| Part {
         id: id.to_owned(),
@@ -47,7 +47,7 @@ pub(crate) fn fetched(name: impl ToString, at: i64, text: &str) -> Fetched {
     Fetched { conversation, asked_at: at.plus(60) }
 }
 
-pub(crate) fn listed(name: impl ToString, at: i64) -> Listed {
+pub(crate) fn listed(name: i64, at: i64) -> Listed {
     Listed { id: id(name), created_at: Some(Timestamp(at - 60)), updated_at: Timestamp(at), read_after: None }
 }
 
