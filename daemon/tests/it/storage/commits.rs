@@ -72,13 +72,20 @@ impl Table {
         Self { dir, store, _reader: reader }
     }
 
-    /// Does something, and kills at every moment of it.
-    async fn kill_during<F: Future>(&self, what: &str, work: impl FnOnce(Store) -> F) -> F::Output {
+    /// Does something, and kills at every moment of it; returns what came of it, and in how many commits it was done.
+    async fn kill_during<F: Future>(&self, what: &str, work: impl FnOnce(Store) -> F) -> (F::Output, usize) {
         let before = Picture::take(self.dir.path());
         let output = work(self.store.clone()).await;
         let after = Picture::take(self.dir.path());
         let commits = every_kill(what, &before, &after).await;
         assert!(commits > 0, "{what}: nothing was committed");
+        (output, commits)
+    }
+
+    /// Does something that must be one commit, so that a claim is never apart from what it speaks of.
+    async fn kill_in_commit<F: Future>(&self, what: &str, work: impl FnOnce(Store) -> F) -> F::Output {
+        let (output, commits) = self.kill_during(what, work).await;
+        assert_eq!(commits, 1, "{what}");
         output
     }
 }
@@ -88,30 +95,39 @@ async fn a_kill_at_any_moment_of_a_commit_that_a_scan_makes_leaves_all_of_it_or_
     let table = Table::lay().await;
     let rows = |from: i64| (from..from + 30).map(|n| listed(n, NOON + 100 + n));
     table
-        .kill_during("a page", |store| async move { store.commit_listing(page(rows(5), None)).await })
+        .kill_in_commit("a page", |store| async move { store.commit_listing(page(rows(5), None)).await })
         .await
         .unwrap();
     let last = page(rows(40), head(NOON, NOON + 150));
     table
-        .kill_during("the last page with its claim", |store| async move { store.commit_listing(last).await })
+        .kill_in_commit(
+            "the last page with its claim",
+            |store| async move { store.commit_listing(last).await },
+        )
         .await
         .unwrap();
     let scan =
         Scan { range: proto::Interval::new(NOON - 900, NOON - 500), finished_at: Timestamp(NOON + 400) };
     let older = page([], Some(Claim::Scan(scan)));
     table
-        .kill_during("a scan below the head", |store| async move { store.commit_listing(older).await })
+        .kill_in_commit("a scan below the head", |store| async move { store.commit_listing(older).await })
         .await
         .unwrap();
     table
-        .kill_during("a claim taken back", |store| async move { store.retract(Timestamp(NOON + 10)).await })
+        .kill_in_commit(
+            "a claim taken back",
+            |store| async move { store.retract(Timestamp(NOON + 10)).await },
+        )
         .await
         .unwrap();
-    table.kill_during("a mark", |store| async move { store.set_mark("passes", "1-2").await }).await.unwrap();
+    table
+        .kill_in_commit("a mark", |store| async move { store.set_mark("passes", "1-2").await })
+        .await
+        .unwrap();
     let workspace = Workspace { id: "w1".to_owned(), name: None, region: None };
     let url = "https://api.example.com".to_owned();
     table
-        .kill_during("the workspace", |store| async move { store.bind_workspace(workspace, url).await })
+        .kill_in_commit("the workspace", |store| async move { store.bind_workspace(workspace, url).await })
         .await
         .unwrap();
 }
@@ -122,28 +138,28 @@ async fn a_kill_at_any_moment_of_a_commit_of_details_leaves_all_of_them_or_none(
     let ids = (0..40).map(|n| listed(n, NOON + 100 + n));
     table.store.commit_listing(page(ids, None)).await.unwrap();
     let batch: Vec<_> = (0..30).map(|n| fetched(n, NOON + 100 + n, "after")).collect();
-    table.kill_during("details", |store| async move { store.commit_details(batch).await }).await.unwrap();
+    table.kill_in_commit("details", |store| async move { store.commit_details(batch).await }).await.unwrap();
     let failure =
         |n: i64| Failure { id: id(n), error: "status 500".to_owned(), retry_at: Timestamp(NOON + 999) };
     let failures = vec![failure(31), failure(32)];
     table
-        .kill_during("failures", |store| async move { store.commit_failures(failures).await })
+        .kill_in_commit("failures", |store| async move { store.commit_failures(failures).await })
         .await
         .unwrap();
     table
-        .kill_during("not found once", |store| async move {
+        .kill_in_commit("not found once", |store| async move {
             store.commit_missing(id(3), Timestamp(NOON + 999)).await
         })
         .await
         .unwrap();
     table
-        .kill_during("gone", |store| async move { store.commit_gone(vec![id(3), id(4)]).await })
+        .kill_in_commit("gone", |store| async move { store.commit_gone(vec![id(3), id(4)]).await })
         .await
         .unwrap();
     let deletion = |n: i64| Deletion { id: id(n), deleted_at: Timestamp(NOON + 500) };
     let deletions = vec![deletion(5), deletion(6)];
     table
-        .kill_during("deletions", |store| async move {
+        .kill_in_commit("deletions", |store| async move {
             store.commit_deletions(deletions, Some(Timestamp(NOON + 600))).await
         })
         .await
@@ -155,7 +171,7 @@ async fn a_kill_at_any_moment_of_a_commit_of_details_leaves_all_of_them_or_none(
         email: None,
     };
     table
-        .kill_during("teammates", |store| async move { store.commit_directory(vec![admin]).await })
+        .kill_in_commit("teammates", |store| async move { store.commit_directory(vec![admin]).await })
         .await
         .unwrap();
     let contact = Contact {
@@ -164,7 +180,7 @@ async fn a_kill_at_any_moment_of_a_commit_of_details_leaves_all_of_them_or_none(
         email: Some("uma@example.com".to_owned()),
     };
     table
-        .kill_during("contacts", |store| async move { store.commit_contacts(vec![contact]).await })
+        .kill_in_commit("contacts", |store| async move { store.commit_contacts(vec![contact]).await })
         .await
         .unwrap();
 }
@@ -174,16 +190,15 @@ async fn a_kill_at_any_moment_of_tidying_up_or_a_reset_leaves_a_whole_database()
     let table = Table::lay().await;
     // Enough to train a dictionary from, which is a commit of its own.
     let batch: Vec<_> = (100..420).map(|n| fetched(n, NOON + n, &format!("text{n}"))).collect();
-    table
-        .kill_during("the dictionary", |store| async move { store.commit_details(batch).await })
-        .await
-        .unwrap();
+    let (stored, commits) =
+        table.kill_during("the dictionary", |store| async move { store.commit_details(batch).await }).await;
+    assert_eq!((stored.unwrap().stored, commits), (320, 2));
     for n in 0..4 {
         let more = (0..30).map(|m| fetched(m, NOON + 1_000 * (n + 1) + m, "again")).collect();
         table.store.commit_details(more).await.unwrap();
     }
-    table.kill_during("a purge", |store| async move { store.purge().await }).await.unwrap();
-    let reset = table.kill_during("a reset", |store| async move { store.reset().await }).await;
+    table.kill_during("a purge", |store| async move { store.purge().await }).await.0.unwrap();
+    let (reset, _) = table.kill_during("a reset", |store| async move { store.reset().await }).await;
     assert!(reset.unwrap_err().to_string().contains("another program reads"));
     assert!(examine(table.dir.path(), Depth::Rows).stored.is_empty());
 }
