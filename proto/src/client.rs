@@ -12,6 +12,7 @@ use thiserror::Error;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
+use crate::codec::MAX_REQUEST;
 use crate::error::ApiError;
 use crate::service::SyncdClient;
 use crate::transport::{self, Peer};
@@ -50,7 +51,7 @@ pub enum ClientError {
     VersionMismatch(Peer),
     /// The daemon went away, or did not answer in time.
     #[error("syncd stopped answering: {0}")]
-    Lost(#[from] RpcError),
+    Lost(#[source] RpcError),
     /// The daemon's answer is an error.
     #[error(transparent)]
     Api(#[from] ApiError),
@@ -66,6 +67,23 @@ fn mismatch(peer: &Peer) -> String {
     format!(
         "syncd {version} is running (protocol {protocol}), this is {VERSION} (protocol {PROTOCOL}); {remedy}"
     )
+}
+
+impl From<RpcError> for ClientError {
+    fn from(error: RpcError) -> Self {
+        match error {
+            // Nothing was sent, and the connection is as good as before.
+            RpcError::Send(_) => Self::Api(ApiError::BadRequest(format!(
+                "the question is longer than {} KiB: shorten it",
+                MAX_REQUEST >> 10
+            ))),
+            RpcError::Server(error) => Self::Api(ApiError::Unavailable(format!(
+                "syncd does not answer so many questions at once ({}): wait for answers before asking more",
+                error.detail
+            ))),
+            error => Self::Lost(error),
+        }
+    }
 }
 
 impl ClientError {
@@ -116,7 +134,7 @@ impl Client {
         if !peer.is_compatible() {
             return Err(ClientError::VersionMismatch(peer));
         }
-        let rpc = SyncdClient::new(client::Config::default(), transport::channel(stream)).spawn();
+        let rpc = SyncdClient::new(client::Config::default(), transport::client(stream)).spawn();
         Ok(Self { rpc })
     }
 

@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 
 /// Largest message in either direction, in bytes. Replies are paged to stay far below it.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
+/// Largest message to the daemon, in bytes: a bound on what it holds for a peer that sends half of one and waits.
+pub(crate) const MAX_REQUEST: usize = 64 << 10;
 
 const CONFIG: Configuration<LittleEndian, Fixint, Limit<MAX_FRAME>> = bincode::config::legacy().with_limit();
 

@@ -7,21 +7,52 @@
 use std::io;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tarpc::serde_transport::{self, Transport};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::UnixStream;
-use tokio_util::codec::{Framed, LengthDelimitedCodec};
+use tokio_util::codec::{Decoder, Encoder, Framed, LengthDelimitedCodec};
 
-use crate::codec::{Codec, MAX_FRAME};
+use crate::codec::{Codec, MAX_FRAME, MAX_REQUEST};
 use crate::{PROTOCOL, VERSION};
 
 const MAGIC: [u8; 4] = *b"sYnC";
 const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A stream of `In` and a sink of `Out`.
-pub type Channel<In, Out> = Transport<UnixStream, In, Out, WireCodec<In, Out>>;
+pub type Channel<In, Out, S = UnixStream> =
+    tokio_serde::Framed<Framed<S, Frames>, In, Out, WireCodec<In, Out>>;
+
+/// Frames of four bytes of length and as many bytes, with a limit of its own in each direction.
+pub struct Frames {
+    read: LengthDelimitedCodec,
+    write: LengthDelimitedCodec,
+}
+
+impl Frames {
+    fn new(longest_read: usize, longest_written: usize) -> Self {
+        let up_to = |length| LengthDelimitedCodec::builder().max_frame_length(length).new_codec();
+        Self { read: up_to(longest_read), write: up_to(longest_written) }
+    }
+}
+
+impl Decoder for Frames {
+    type Item = BytesMut;
+    type Error = io::Error;
+
+    fn decode(&mut self, bytes: &mut BytesMut) -> io::Result<Option<BytesMut>> {
+        self.read.decode(bytes)
+    }
+}
+
+impl Encoder<Bytes> for Frames {
+    type Error = io::Error;
+
+    fn encode(&mut self, frame: Bytes, bytes: &mut BytesMut) -> io::Result<()> {
+        self.write.encode(frame, bytes)
+    }
+}
 
 /// The wire format of one direction pair; opaque.
 pub struct WireCodec<In, Out>(Codec<In, Out>);
@@ -91,12 +122,31 @@ async fn exchange(stream: &mut UnixStream) -> io::Result<Peer> {
     })
 }
 
-/// Returns the channel over a greeted stream.
-pub fn channel<In, Out>(stream: UnixStream) -> Channel<In, Out>
+/// Returns a client's end of a greeted stream.
+pub fn client<In, Out, S>(stream: S) -> Channel<In, Out, S>
 where
     In: DeserializeOwned,
     Out: Serialize,
+    S: AsyncRead + AsyncWrite,
 {
-    let frames = LengthDelimitedCodec::builder().max_frame_length(MAX_FRAME).new_codec();
-    serde_transport::new(Framed::new(stream, frames), WireCodec(Codec::default()))
+    channel(stream, Frames::new(MAX_FRAME, MAX_REQUEST))
+}
+
+/// Returns the daemon's end of a greeted stream.
+pub fn server<In, Out, S>(stream: S) -> Channel<In, Out, S>
+where
+    In: DeserializeOwned,
+    Out: Serialize,
+    S: AsyncRead + AsyncWrite,
+{
+    channel(stream, Frames::new(MAX_REQUEST, MAX_FRAME))
+}
+
+fn channel<In, Out, S>(stream: S, frames: Frames) -> Channel<In, Out, S>
+where
+    In: DeserializeOwned,
+    Out: Serialize,
+    S: AsyncRead + AsyncWrite,
+{
+    tokio_serde::Framed::new(Framed::new(stream, frames), WireCodec(Codec::default()))
 }

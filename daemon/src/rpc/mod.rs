@@ -1,37 +1,48 @@
 //! The daemon's side of the socket: only this user's processes, one task a connection, limits on everything.
 
+mod connections;
 mod diagnose;
+mod patient;
 mod service;
 
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use proto::Syncd as _;
-use proto::transport;
-use tarpc::server::{BaseChannel, Channel as _};
+use proto::{Syncd as _, SyncdRequest, transport};
+use tarpc::server::{BaseChannel, Channel as _, Config};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+use connections::{Connections, Place};
+use patient::Patient;
 
 pub(crate) use service::Service;
 
-/// Connections at once; further ones wait to be accepted.
+/// Connections at once. Each may rest for days between two questions, as an agent's does.
 const CONNECTIONS: usize = 256;
+/// Calls of one connection that are worked on at once; further ones wait. With one more answer that waits to be written,
+/// that is what a peer can cost that asks and does not read.
+const CALLS: usize = 3;
+/// Calls of one connection that may be open; further ones fail at once.
+const OPEN_CALLS: usize = 128;
 
 /// Answers on the socket until shutdown.
 pub(crate) async fn serve(listener: UnixListener, service: Service, shutdown: CancellationToken) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = Connections::new(CONNECTIONS);
     let owner = rustix::process::geteuid().as_raw();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let accepted = tokio::select! {
-            biased;
             () = shutdown.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => match stream.peer_cred() {
                 Ok(peer) if peer.uid() == owner => {
+                    let place = tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        place = connections.place() => place,
+                    };
                     tokio::spawn(converse(stream, service.clone(), place, shutdown.clone()));
                 }
                 Ok(peer) => tracing::warn!(uid = peer.uid(), "refused a connection of another user"),
@@ -46,13 +57,8 @@ pub(crate) async fn serve(listener: UnixListener, service: Service, shutdown: Ca
     }
 }
 
-/// Answers one connection's calls until it ends.
-async fn converse(
-    mut stream: UnixStream,
-    service: Service,
-    _place: OwnedSemaphorePermit,
-    shutdown: CancellationToken,
-) {
+/// Answers one connection's calls until it ends, or another one needs its place.
+async fn converse(mut stream: UnixStream, service: Service, place: Place, shutdown: CancellationToken) {
     match transport::greet(&mut stream).await {
         Ok(peer) if peer.is_compatible() => {}
         Ok(peer) => {
@@ -64,13 +70,29 @@ async fn converse(
             return;
         }
     }
-    let calls = BaseChannel::with_defaults(transport::channel(stream)).execute(service.serve());
-    let answers = calls.for_each_concurrent(None, |call| async move {
-        tokio::spawn(call);
+    let config = Config { pending_response_buffer: 1 };
+    let channel = BaseChannel::new(config, transport::server(Patient::new(stream)));
+    let turns = Arc::new(Semaphore::new(CALLS));
+    let calls = channel.max_concurrent_requests(OPEN_CALLS).requests();
+    let answers = calls.take_while(|call| std::future::ready(call.is_ok())).for_each(|call| {
+        if let Ok(call) = call {
+            let (service, turns, busy) = (service.clone(), Arc::clone(&turns), place.busy());
+            // Not waited for here: whoever reads the calls also writes the answers.
+            tokio::spawn(async move {
+                // Whoever only waits for news, which are short, keeps nobody from asking.
+                let _turn = match &call.get().message {
+                    SyncdRequest::Watch { .. } => None,
+                    _ => turns.acquire_owned().await.ok(),
+                };
+                call.execute(service.serve()).await;
+                drop(busy);
+            });
+        }
+        std::future::ready(())
     });
     tokio::select! {
-        biased;
         () = shutdown.cancelled() => {}
+        () = place.wanted() => tracing::debug!("a connection that was silent the longest made room"),
         () = answers => {}
     }
 }

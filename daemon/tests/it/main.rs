@@ -8,5 +8,6 @@ mod oracle;
 mod searches;
 mod secrets;
 mod service;
+mod socket;
 mod storage;
 mod support;

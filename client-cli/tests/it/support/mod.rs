@@ -133,7 +133,7 @@ impl Home {
                 tokio::spawn(async move {
                     if transport::greet(&mut stream).await.is_ok() {
                         let calls =
-                            BaseChannel::with_defaults(transport::channel(stream)).execute(service.serve());
+                            BaseChannel::with_defaults(transport::server(stream)).execute(service.serve());
                         calls.for_each(|call| async { drop(tokio::spawn(call)) }).await;
                     }
                 });

@@ -5,7 +5,7 @@ mod damage;
 mod disk;
 mod kills;
 mod locks;
-mod process;
+pub(crate) mod process;
 mod reset;
 mod room;
 mod samples;

@@ -94,7 +94,7 @@ async fn accept(listener: UnixListener, service: Service) {
         let service = service.clone();
         connections.spawn(async move {
             transport::greet(&mut stream).await.unwrap();
-            let calls = BaseChannel::with_defaults(transport::channel(stream)).execute(service.serve());
+            let calls = BaseChannel::with_defaults(transport::server(stream)).execute(service.serve());
             calls.for_each_concurrent(None, |call| call).await;
         });
     }
