@@ -20,6 +20,9 @@ const DRIFT: i64 = 2_000;
 pub struct ServerClock {
     bounds: Mutex<Option<Bounds>>,
     offset: Mutex<Option<i64>>,
+    /// When the last answer was asked for.
+    asked: Mutex<Option<Instant>>,
+    doubted: Mutex<Option<Timestamp>>,
     wall: WallClock,
 }
 
@@ -46,7 +49,13 @@ impl ServerClock {
     /// It is not carried on from there: while a machine sleeps its wall clock runs and its monotonic clock does not.
     #[must_use]
     pub fn offset(&self) -> Option<i64> {
-        *self.offset.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.offset)
+    }
+
+    /// Returns, once, since when claims are in doubt because the clock was set back: what was stamped since may lie below
+    /// what was read while the clock was ahead.
+    pub fn take_doubt(&self) -> Option<Timestamp> {
+        lock(&self.doubted).take()
     }
 
     /// Returns the lower bound at `now` as the time since 1970, finer than a second.
@@ -57,7 +66,16 @@ impl ServerClock {
     /// Takes in the `date` of an answer to a request sent and received at these instants.
     pub(super) fn observe(&self, date: Timestamp, sent: Instant, received: Instant) {
         let sample = Bounds::of(date, sent, received);
-        let mut bounds = self.lock();
+        let mut bounds = lock(&self.bounds);
+        let asked = lock(&self.asked).replace(sent).unwrap_or(sent);
+        if bounds.is_some_and(|known| known.is_set_back_by(sample, received)) {
+            // It cannot have happened before the last answer that knew nothing of it.
+            let since =
+                sample.lower(received).saturating_sub(nanos(received.saturating_duration_since(asked)));
+            let since = Timestamp(since.div_euclid(SECOND) - 1);
+            let mut doubted = lock(&self.doubted);
+            *doubted = Some(doubted.map_or(since, |known| known.min(since)));
+        }
         let known = match *bounds {
             Some(known) => known.refined_by(sample, received),
             None => sample,
@@ -66,16 +84,16 @@ impl ServerClock {
         let wall = self.wall.nanos();
         let middle = known.lower(received) / 2 + known.upper(received) / 2;
         let offset = (middle - wall + SECOND / 2).div_euclid(SECOND);
-        *self.offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+        *lock(&self.offset) = Some(offset);
     }
 
     fn read(&self) -> Option<Bounds> {
-        *self.lock()
+        *lock(&self.bounds)
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Option<Bounds>> {
-        self.bounds.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const SECOND: i64 = 1_000_000_000;
@@ -104,8 +122,12 @@ impl Bounds {
         self.upper.1.saturating_add(elapsed + elapsed / DRIFT)
     }
 
+    fn is_set_back_by(&self, sample: Self, now: Instant) -> bool {
+        self.lower(now) > sample.upper(now).saturating_add(TOLERANCE)
+    }
+
     fn refined_by(self, sample: Self, now: Instant) -> Self {
-        if self.lower(now) > sample.upper(now).saturating_add(TOLERANCE) {
+        if self.is_set_back_by(sample, now) {
             return sample;
         }
         let lower = if sample.lower(now) >= self.lower(now) { sample.lower } else { self.lower };

@@ -36,6 +36,11 @@ impl Session {
     pub(super) fn start_head(&mut self, now: Instant) {
         let Some(server) = self.intercom.clock().now() else { return };
         let margin = self.settle.margin(server);
+        let retract = self.in_doubt(margin);
+        if let Some(instant) = retract {
+            tracing::warn!(%instant, "Intercom's clock went back: claims beyond it are taken back");
+            self.coverage.retract(instant);
+        }
         let usual = match self.coverage.last_sync() {
             Some(last_sync) => last_sync.min(server).minus(margin),
             None => self.floor(),
@@ -56,8 +61,6 @@ impl Session {
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
         let scan = HeadScan { number, from, looked_at: server };
-        // Intercom's clock was ahead for a while: what was claimed by it is not true yet.
-        let retract = intercom.clock().upper().filter(|upper| self.coverage.last_sync() > Some(*upper));
         self.tasks.spawn(async move {
             let walk = Walk { from, reach: Reach::Present, claim, refetch_before: None };
             let at_most = |took| may_cut.then(|| rows_within(took));
@@ -67,9 +70,8 @@ impl Session {
                 }
             };
             let result = async {
-                if let Some(upper) = retract {
-                    tracing::warn!(%upper, "Intercom's clock went back: claims beyond it are taken back");
-                    context.store.retract(upper).await?;
+                if let Some(instant) = retract {
+                    context.store.retract(instant).await?;
                 }
                 walk.run(&context, &intercom, at_most, progress).await
             }
@@ -77,6 +79,16 @@ impl Session {
             context.board.update(|state| state.head = None);
             Outcome::Head(scan, result)
         });
+    }
+
+    /// Returns from when on claims do not hold because Intercom's clock was ahead for a while: what was stamped since it was
+    /// set back lies below what was read before. Where that happened while nobody looked, there is no telling when.
+    fn in_doubt(&self, margin: i64) -> Option<Timestamp> {
+        let clock = self.intercom.clock();
+        let seen = clock.take_doubt().map(|since| since.minus(margin));
+        let unseen =
+            || clock.upper().filter(|upper| self.coverage.last_sync() > Some(*upper)).map(|_| Timestamp(0));
+        seen.or_else(unseen)
     }
 
     /// Takes in how a head scan ended.
