@@ -78,6 +78,16 @@ impl Sim {
         Some(truth(&world, thread))
     }
 
+    /// Returns every state that a conversation has had since the start, the first one included, oldest first; those of a
+    /// deleted one too.
+    pub fn versions(&self, id: &str) -> Vec<Truth> {
+        let world = self.shared.world();
+        let Some(index) = conversation_index(id) else { return Vec::new() };
+        let all =
+            (0..=world.changes(index)).filter_map(|version| world.thread_after(index, version, Depth::Full));
+        all.map(|thread| truth(&world, thread)).collect()
+    }
+
     /// Returns the ids of all conversations that are not deleted, in the order they were made.
     pub fn ids(&self) -> Vec<String> {
         self.shared.world().ids()

@@ -98,6 +98,12 @@ impl World {
         Some(thread)
     }
 
+    /// Returns how often a conversation has changed since the start.
+    pub(crate) fn changes(&self, index: u32) -> u32 {
+        let changes = self.overlays.get(&index).map_or(0, |overlay| overlay.changes.len());
+        u32::try_from(changes).unwrap_or(u32::MAX)
+    }
+
     /// Returns whether a conversation was deleted.
     pub(crate) fn is_deleted(&self, index: u32) -> bool {
         self.overlays.get(&index).is_some_and(|overlay| overlay.deleted_at.is_some())

@@ -111,6 +111,26 @@ impl Bench {
         Self::with_clock(sim, home, config, wall).await
     }
 
+    /// Kills the daemon and starts another over what a power cut would have left of its database at this instant.
+    pub(crate) async fn kill(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { sim, client, daemon, home, wall, _metronome } = self;
+        let after = tempfile::tempdir().unwrap();
+        let mut config = config(&sim, &after);
+        std::fs::create_dir_all(&config.data_dir).unwrap();
+        for file in std::fs::read_dir(home.path().join("data")).unwrap() {
+            let file = file.unwrap();
+            // What is shared by those who have it open is nobody's then.
+            if file.file_type().unwrap().is_file() && !file.file_name().to_string_lossy().ends_with("-shm") {
+                std::fs::copy(file.path(), config.data_dir.join(file.file_name())).unwrap();
+            }
+        }
+        drop(client);
+        // Whatever it still does, it does to files that nobody looks at any more.
+        daemon.stop().await;
+        change(&mut config);
+        Self::with_clock(sim, after, config, wall).await
+    }
+
     /// Syncs and waits until that is done.
     pub(crate) async fn sync(&self) -> SyncReport {
         let report = self.try_sync(SyncRequest::default()).await;

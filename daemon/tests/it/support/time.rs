@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 /// How far time can run ahead of a socket.
-const BEAT: Duration = Duration::from_millis(5);
+const BEAT: Duration = Duration::from_millis(20);
 
 /// Keeps paused time from jumping far.
 ///
