@@ -16,6 +16,7 @@ use super::prepare::{self, Prepared};
 use super::writer::Batch;
 use super::{directory, key, removal, text};
 use crate::model::{Contact, ConversationId};
+use crate::mutation::Guard;
 
 /// What came of storing details.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,7 +119,8 @@ pub(super) fn commit_details(
             outcome.unsettled.push(new.conversation.id.clone());
         }
         let old = stored(&batch.transaction, key)?;
-        if old.as_ref().is_none_or(|old| (old.updated_at, old.asked_at) < (updated_at, new.asked_at)) {
+        let is_newer = |old: &Stored| (old.updated_at, old.asked_at) < (updated_at, new.asked_at);
+        if old.as_ref().is_none_or(is_newer) || !Guard::NewerStays.stands() {
             items.push(Item { key, docid: 0, new, old });
         }
     }

@@ -10,9 +10,14 @@ use super::writer::Batch;
 use super::{coverage, ingest, key, removal};
 use crate::freshness::Scan;
 use crate::model::{ConversationId, Listed};
+use crate::mutation::Guard;
 
 /// Two changes may share a second: a read sent less than this after an activity time may lie between them.
 const SAME_SECOND: i64 = 2;
+
+fn same_second() -> i64 {
+    if Guard::SameSecond.stands() { SAME_SECOND } else { 0 }
+}
 
 /// What a finished scan proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +151,8 @@ pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result
     match listing.then {
         None => {}
         Some(Claim::Head(range)) => coverage.add_head(range),
-        Some(Claim::Scan(scan)) => coverage.add_scan(scan),
+        Some(Claim::Scan(scan)) if Guard::Awaiting.stands() => coverage.add_scan(scan),
+        Some(Claim::Scan(scan)) => coverage.add_head(scan.range),
     }
     if listing.then.is_some() {
         coverage::save(&batch.transaction, &coverage)?;
@@ -179,7 +185,7 @@ fn note(
     let refetch_before = refetch_before.max(listed.read_after);
     let stored = ingest::stored(&batch.transaction, key)?;
     let before = pending(&batch.transaction, key)?;
-    let settling = |at: Timestamp| at.plus(SAME_SECOND);
+    let settling = |at: Timestamp| at.plus(same_second());
     let mut not_before = settling(listed.updated_at);
     let unsettled = stored.as_ref().is_none_or(|stored| {
         let newest = stored.updated_at.max(listed.updated_at);
@@ -263,8 +269,9 @@ pub(super) fn settle(
     asked_at: Timestamp,
 ) -> Result<Settled, Error> {
     let Some(row) = pending(&batch.transaction, key)? else { return Ok(Settled::Yes) };
-    let quiet = updated_at.plus(SAME_SECOND);
-    if updated_at >= row.updated_at && asked_at >= row.not_before && asked_at >= quiet {
+    let quiet = updated_at.plus(same_second());
+    let is_whole = updated_at >= row.updated_at && asked_at >= row.not_before && asked_at >= quiet;
+    if is_whole || !Guard::DetailsAsNewAsListed.stands() {
         forget(batch, key)?;
         return Ok(Settled::Yes);
     }

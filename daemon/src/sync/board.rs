@@ -14,6 +14,7 @@ use crate::clock::WallClock;
 use crate::config::History;
 use crate::freshness::Policy;
 use crate::intercom::Intercom;
+use crate::mutation::Guard;
 
 /// The longest that the scheduler rests while it works with Intercom, however little there is to do: whoever asks for how
 /// long it has been silent can tell a rest from a hang by it.
@@ -108,7 +109,10 @@ impl State {
     /// machine's wall clock with the offset last measured is taken as well, and the end of the head, and the latest
     /// of these wins.
     pub(crate) fn now(&self) -> Timestamp {
-        let wall = self.wall.now().plus(self.clock_offset.unwrap_or(0));
+        let wall = match self.clock_offset {
+            Some(_) if !Guard::WallRunsOn.stands() => Timestamp(0),
+            offset => self.wall.now().plus(offset.unwrap_or(0)),
+        };
         let answered = self.intercom.as_ref().and_then(|intercom| intercom.clock().upper());
         [answered, self.last_sync].into_iter().flatten().fold(wall, Timestamp::max)
     }

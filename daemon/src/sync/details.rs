@@ -17,6 +17,7 @@ use super::board::State;
 use super::error::Error;
 use crate::intercom::{self, Advice, Intercom, Priority, Refusal};
 use crate::model::{ConversationId, Fetched};
+use crate::mutation::Guard;
 use crate::store::{self, Clocks, DetailsOutcome, Failure, NOT_FOUND, Pending};
 
 /// Fetches that may wait for the limiter at once: more than it ever lets through together.
@@ -188,7 +189,11 @@ impl Details {
 
     async fn finished(&mut self, Attempt { row, began, result }: Attempt) -> Result<(), Error> {
         match result {
-            Some(Ok(fetched)) => {
+            Some(Ok(mut fetched)) => {
+                if !Guard::AllParts.stands() {
+                    let since = fetched.conversation.updated_at.minus(86_400);
+                    fetched.conversation.parts.retain(|part| part.created_at >= since);
+                }
                 self.last_success = Some(Instant::now());
                 self.pauses_in_a_row = 0;
                 self.refusals_in_a_row = 0;
@@ -211,7 +216,7 @@ impl Details {
     /// happens to the others: as long as those fail too, nobody is blamed, and all wait.
     async fn failed(&mut self, row: &Pending, began: Instant, error: intercom::Error) -> Result<(), Error> {
         match error.advice() {
-            Advice::Gone if row.error.as_deref() == Some(NOT_FOUND) => {
+            Advice::Gone if row.error.as_deref() == Some(NOT_FOUND) || !Guard::SecondMiss.stands() => {
                 tracing::info!(conversation = %row.id, "deleted in Intercom");
                 self.context.store.commit_gone(vec![row.id.clone()]).await?;
                 self.context.count_fetched(1);

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::session::{HeadScan, LATE_MARK, Outcome, Session};
 use super::settle::Late;
 use super::walk::{Ended, Reach, Walk};
+use crate::mutation::Guard;
 
 /// Listing to the present should not take longer than this before something is claimed.
 const TIME: Duration = Duration::from_secs(10);
@@ -35,14 +36,16 @@ impl Session {
     /// reaches, since what was indexed late turns up there.
     pub(super) fn start_head(&mut self, now: Instant) {
         let Some(server) = self.intercom.clock().now() else { return };
-        let margin = self.settle.margin(server);
+        let server = if Guard::IntercomsClock.stands() { server } else { self.context.wall.now() };
+        let margin = if Guard::Margin.stands() { self.settle.margin(server) } else { 0 };
         let retract = self.in_doubt(margin);
         if let Some(instant) = retract {
             tracing::warn!(%instant, "Intercom's clock went back: claims beyond it are taken back");
             self.coverage.retract(instant);
         }
         let usual = match self.coverage.last_sync() {
-            Some(last_sync) => last_sync.min(server).minus(margin),
+            Some(last_sync) if Guard::Lookback.stands() => last_sync.min(server).minus(margin),
+            Some(last_sync) => last_sync.min(server),
             None => self.floor(),
         };
         let claim = server.minus(margin);
@@ -84,6 +87,9 @@ impl Session {
     /// Returns from when on claims do not hold because Intercom's clock was ahead for a while: what was stamped since it was
     /// set back lies below what was read before. Where that happened while nobody looked, there is no telling when.
     fn in_doubt(&self, margin: i64) -> Option<Timestamp> {
+        if !Guard::Retraction.stands() {
+            return None;
+        }
         let clock = self.intercom.clock();
         let seen = clock.take_doubt().map(|since| since.minus(margin));
         let unseen =

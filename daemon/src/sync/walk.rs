@@ -16,6 +16,7 @@ use super::error::Error;
 use crate::freshness::Scan;
 use crate::intercom::{Intercom, Page, Priority, SearchQuery};
 use crate::model::Listed;
+use crate::mutation::Guard;
 use crate::store::{Claim, Listing};
 
 const PAGE: u16 = 150;
@@ -75,9 +76,17 @@ impl Walk {
         let mut seen = Seen::default();
         let mut rows = 0_u64;
         let mut late = Vec::new();
+        let began = Instant::now();
         loop {
             let asked = Instant::now();
-            let page = intercom.search(query.clone(), Priority::Listing).await?;
+            let page = match intercom.search(query.clone(), Priority::Listing).await {
+                Err(_) if !Guard::FailedPage.stands() => {
+                    let then = Some(self.claim(intercom.clock().upper().unwrap_or(self.claim), began));
+                    context.store.commit_listing(Listing { then, ..Listing::default() }).await?;
+                    return Ok(Ended::Whole { rows, late });
+                }
+                page => page?,
+            };
             let took = asked.elapsed();
             if query.after.is_none()
                 && let (Some(total), Some(most)) = (page.total_count, at_most(took))
@@ -87,13 +96,15 @@ impl Walk {
             }
             seen.check(&page)?;
             rows += u64::try_from(page.listed.len()).unwrap_or(u64::MAX);
+            let is_last = page.next.is_none() || !Guard::LastPage.stands();
+            let mut then = is_last.then(|| self.claim(page.answered_at, began));
+            if !Guard::OneTransaction.stands() {
+                context.store.commit_listing(Listing { then: then.take(), ..Listing::default() }).await?;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
             let outcome = context
                 .store
-                .commit_listing(Listing {
-                    then: page.next.is_none().then(|| self.claim(page.answered_at)),
-                    listed: page.listed,
-                    refetch_before: self.refetch_before,
-                })
+                .commit_listing(Listing { then, listed: page.listed, refetch_before: self.refetch_before })
                 .await?;
             late.extend(outcome.late.iter().map(|(_, updated_at)| (*updated_at, page.answered_at)));
             progress(rows);
@@ -112,14 +123,15 @@ impl Walk {
 
     fn until(&self) -> Option<Timestamp> {
         match self.reach {
-            Reach::Present => None,
+            Reach::Present => (!Guard::ReadsOn.stands()).then_some(self.claim),
             Reach::Until(end) => Some(end),
         }
     }
 
-    fn claim(&self, answered_at: Timestamp) -> Claim {
+    fn claim(&self, answered_at: Timestamp, began: Instant) -> Claim {
+        let took = if Guard::ScanStart.stands() { 0 } else { began.elapsed().as_secs().cast_signed() };
         match self.reach {
-            Reach::Present => Claim::Head(Interval { start: self.from, end: self.claim }),
+            Reach::Present => Claim::Head(Interval { start: self.from, end: self.claim.plus(took) }),
             Reach::Until(end) => Claim::Scan(Scan {
                 range: Interval { start: self.from, end: end.min(self.claim) },
                 finished_at: answered_at,

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row};
 use super::Snapshot;
 use crate::freshness::Coverage;
 use crate::model::ConversationId;
+use crate::mutation::Guard;
 use crate::store::counters;
 use crate::store::error::{Attempt, Error};
 use crate::store::ledger::Standing;
@@ -53,6 +54,9 @@ impl Snapshot<'_> {
     /// When they cannot be read.
     pub fn claims(&self) -> Result<Coverage, Error> {
         let coverage = self.coverage()?;
+        if !Guard::Ahead.stands() {
+            return Ok(coverage);
+        }
         let sound_until: Option<i64> = self
             .connection
             .prepare_cached(
@@ -69,6 +73,9 @@ impl Snapshot<'_> {
     /// # Errors
     /// When they cannot be counted.
     pub fn incomplete(&self, window: Interval) -> Result<Incomplete, Error> {
+        if !Guard::Pending.stands() {
+            return Ok(Incomplete::default());
+        }
         Ok(Incomplete {
             pending: self.count_incomplete(window, Standing::Pending)?,
             failed: self.count_incomplete(window, Standing::Failed)?,

@@ -304,7 +304,7 @@ impl Run<'_> {
     async fn settle_down(&mut self) -> Result<(), String> {
         self.bench.sim.clear_faults();
         let all = |sim: &Sim| Window { start: Some(Timestamp(sim.now() - 50 * DAY)), end: None };
-        let mode = if self.schedule.is_late() { SyncMode::Relist } else { SyncMode::New };
+        let mode = SyncMode::New;
         let mut last = String::new();
         for round in 0..300 {
             if round % 50 == 0 {

@@ -135,7 +135,7 @@ impl Schedule {
         let settle = if theme == Theme::Paging || theme == Theme::Late { 4 } else { settle };
         let lag = if dice.bool() { 0 } else { (settle - 1) * 1_000 };
         let (conversations, latency, steps) = match theme {
-            Theme::Paging => (dice.usize(300..700), dice.u64(100..1_500), 30),
+            Theme::Paging => (dice.usize(160..330), dice.u64(100..1_500), 16),
             Theme::Bulk => {
                 (if dice.u8(..4) == 0 { 2_000 } else { dice.usize(200..600) }, dice.u64(..200), 12)
             }
@@ -159,6 +159,9 @@ impl Schedule {
             schedule.interval = Duration::from_secs(1);
         }
         for _ in 0..steps {
+            if theme == Theme::Paging && dice.u8(..6) == 0 {
+                schedule.push_race(&mut dice);
+            }
             let step = schedule.step(&mut dice);
             schedule.steps.push(step);
             if theme == Theme::Paging || dice.bool() {
@@ -166,6 +169,20 @@ impl Schedule {
             }
         }
         schedule
+    }
+
+    /// Something is said that the index shows only once a scan is past it, held up by a crowd.
+    fn push_race(&mut self, dice: &mut Rng) {
+        let which = dice.u64(..1 << 20);
+        self.steps.push(Step::Say { which, lag: dice.u64(1_500..3_000) });
+        self.steps.push(Step::Pass(dice.u64(..1_100)));
+        // All but the one that spoke.
+        let count = self.conversations.saturating_sub(1);
+        self.steps.push(Step::Bulk { count, dice: which + 1 });
+        for _ in 0..10 {
+            self.steps.push(Step::Pass(dice.u64(200..700)));
+            self.steps.push(Step::Check(Ask::Since(120)));
+        }
     }
 
     fn step(&self, dice: &mut Rng) -> Step {
@@ -176,9 +193,9 @@ impl Schedule {
             Theme::Paging => &[(30, 3), (20, 4), (6, 12), (8, 11)],
             Theme::Bulk => &[(20, 12), (8, 8)],
             Theme::Faults => &[(30, 13), (10, 14), (12, 9), (4, 10)],
-            Theme::Kills => &[(14, 7), (8, 6), (4, 13)],
+            Theme::Kills => &[(14, 7), (8, 6), (4, 13), (6, 15)],
             Theme::Clocks => &[(10, 15), (12, 16), (6, 17), (4, 6)],
-            Theme::Widening => &[(24, 11), (8, 13)],
+            Theme::Widening => &[(24, 11), (8, 13), (16, 3), (8, 4)],
             Theme::Late => &[(20, 18), (10, 5)],
         };
         let all: Vec<(u32, u8)> = asks.iter().chain(&common).chain(own).copied().collect();
@@ -227,11 +244,6 @@ impl Schedule {
             clock: sim::Clock::From(EPOCH),
             ..workspace(self.conversations)
         }
-    }
-
-    /// Says whether changes may reach the index later than the margin allows for.
-    pub(super) fn is_late(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Say { lag, .. } if *lag >= self.settle * 1_000))
     }
 
     /// Says whether the clocks tell the daemon what time it is.
