@@ -10,6 +10,7 @@ mod regressions;
 mod run;
 mod schedule;
 mod shrink;
+mod soak;
 mod truth;
 
 use std::collections::BTreeMap;

@@ -131,6 +131,14 @@ impl Bench {
         Self::with_clock(sim, after, config, wall).await
     }
 
+    /// Stops everything.
+    pub(crate) async fn end(self) {
+        let Self { sim, client, daemon, .. } = self;
+        drop(client);
+        daemon.stop().await;
+        sim.shutdown();
+    }
+
     /// Syncs and waits until that is done.
     pub(crate) async fn sync(&self) -> SyncReport {
         let report = self.try_sync(SyncRequest::default()).await;
