@@ -16,7 +16,6 @@ const SEEDS: u64 = 30;
 /// Returns the schedules that are likely to notice that a guard is missing, the likeliest first.
 fn suspects(guard: Guard) -> Vec<Schedule> {
     let (theme, likeliest) = match guard {
-        Guard::LastPage => (Theme::Paging, 7),
         Guard::ReadsOn => (Theme::Paging, 0),
         Guard::IntercomsClock => (Theme::Clocks, 0),
         Guard::Retraction => (Theme::Clocks, 3),
@@ -28,6 +27,7 @@ fn suspects(guard: Guard) -> Vec<Schedule> {
         Guard::OneTransaction | Guard::Pending => (Theme::Mixed, 7),
         Guard::Margin | Guard::AllParts => (Theme::Mixed, 0),
         Guard::Deletions => (Theme::Mixed, 9),
+        Guard::LastPage => return (2..9).map(cut_short).collect(),
         Guard::ScanStart => return vec![race()],
         Guard::FailedPage => return vec![failing_pages()],
         Guard::SameSecond => return vec![chatter()],
@@ -52,6 +52,14 @@ fn plan(conversations: usize, latency: u64, settle: u64, steps: impl IntoIterato
         history: 40,
         steps: std::iter::once(Step::Pass(30_000)).chain(steps).collect(),
     }
+}
+
+/// The daemon is killed between the pages of its first scan.
+fn cut_short(after: u64) -> Schedule {
+    let steps = [Step::Kill, Step::Pass(60_000), Step::Check(Ask::All)];
+    let mut schedule = plan(500, 1_000, 4, steps);
+    schedule.steps[0] = Step::Pass(after * 500);
+    schedule
 }
 
 /// Something said is indexed behind a scan that a crowd of changes holds up.

@@ -175,5 +175,6 @@ async fn an_hour_of_faults_of_every_kind_leaves_the_copy_whole_and_nothing_piled
     assert_eq!(seen.after.tasks, seen.before.tasks, "tasks are left");
     assert!(seen.after.files <= seen.before.files, "files are left open");
     assert!(seen.end.tasks <= seen.halfway.tasks + 20, "tasks pile up");
-    assert!(seen.end.kilobytes <= seen.halfway.kilobytes * 11 / 10, "memory grows");
+    // The simulated workspace is in the same process, and keeps its history: a kilobyte or two a change.
+    assert!(seen.end.kilobytes <= seen.halfway.kilobytes + 8_192, "memory grows");
 }
