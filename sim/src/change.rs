@@ -102,6 +102,20 @@ impl Sim {
         })
     }
 
+    /// Adds this many messages of the customer's within one second, each with a body of about so many bytes of HTML.
+    pub fn reply_at_length(&self, id: &str, messages: usize, bytes: usize) {
+        let mut editor = self.edit();
+        let Some(index) = editor.find(id) else { return };
+        let Some(thread) = editor.world.thread(index, Depth::Outline) else { return };
+        for number in 0..messages {
+            let part = editor.stamped(&thread, Author::Customer, |part, _| {
+                let sentence = format!("<p>Line of message {number}: <b>nothing</b> works &amp; I wait</p>");
+                part.says_html(&sentence.repeat(bytes.div_ceil(sentence.len())));
+            });
+            editor.record(index, ChangeKind::Part(part));
+        }
+    }
+
     /// Adds an internal note by an admin and returns its part's id.
     pub fn note(&self, id: &str, admin: usize, body_html: &str) -> Option<String> {
         self.edit().part(id, Author::Admin(admin), |part, _| {

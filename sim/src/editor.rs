@@ -9,7 +9,7 @@ use crate::generate::conversation_index;
 use crate::generate::people::ADMINS;
 use crate::handle::Sim;
 use crate::world::World;
-use crate::world::thread::{Change, ChangeKind, Depth, Part, State, Writer};
+use crate::world::thread::{Change, ChangeKind, Depth, Part, State, Thread, Writer};
 
 /// A change in the making: the locked world and the instants that go with it.
 pub(crate) struct Editor<'a> {
@@ -60,11 +60,23 @@ impl Editor<'_> {
     ) -> Option<String> {
         let index = self.find(id)?;
         let thread = self.world.thread(index, Depth::Outline)?;
+        let part = self.stamped(&thread, author, shape);
+        let part_id = part.id;
+        self.record(index, kind(part));
+        Some(part_id.to_string())
+    }
+
+    /// Makes a part of a conversation, which is yet to be recorded.
+    pub(crate) fn stamped(
+        &mut self,
+        thread: &Thread,
+        author: Author,
+        shape: impl Fn(&mut Part, State),
+    ) -> Part {
         // The clock may have been set back; a conversation's own time never goes back.
         let at = self.now.max(thread.updated_at);
-        let part_id = self.world.new_part_id();
         let mut part = Part {
-            id: part_id,
+            id: self.world.new_part_id(),
             kind: "comment",
             says: false,
             body: None,
@@ -77,8 +89,7 @@ impl Editor<'_> {
             attachment: false,
         };
         shape(&mut part, thread.state);
-        self.record(index, kind(part));
-        Some(part_id.to_string())
+        part
     }
 }
 

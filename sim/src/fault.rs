@@ -144,12 +144,18 @@ pub enum FaultKind {
     WrongOrder,
     /// Search answers no rows, yet a next cursor.
     EmptyPageWithNext,
+    /// Search answers the rows of its first page whatever the cursor, each time with a cursor it never gave before.
+    NothingNew,
     /// 401 `token_revoked`.
     TokenRevoked,
     /// 403 `forbidden`, naming a scope.
     ScopeMissing,
+    /// 401 `unauthorized`, as some resources answer a token that only lacks their scope; not for `/me`.
+    ScopeUnauthorized,
     /// 403 `api_plan_restricted`.
     PlanRestricted,
+    /// `/me` names the workspace with this `id_code`.
+    OtherWorkspace(String),
     /// 302 to this address.
     Redirect(String),
     /// 404 `not_found`.
@@ -166,7 +172,7 @@ impl fmt::Display for ParseFaultError {
             f,
             "{:?} is no fault: expected KIND or KIND:PROBABILITY, with a kind of latency, a status such as 503, 429, \
              reset, truncated, malformed, wrong-types, html, empty, hang, slow, huge, repeated-cursor, wrong-order, \
-             empty-page, token-revoked, scope-missing, plan-restricted, not-found",
+             empty-page, nothing-new, token-revoked, scope-missing, scope-unauthorized, plan-restricted, not-found",
             self.0
         )
     }
@@ -202,8 +208,10 @@ impl FromStr for Fault {
             "repeated-cursor" => (Target::Search, FaultKind::RepeatedCursor),
             "wrong-order" => (Target::Search, FaultKind::WrongOrder),
             "empty-page" => (Target::Search, FaultKind::EmptyPageWithNext),
+            "nothing-new" => (Target::Search, FaultKind::NothingNew),
             "token-revoked" => (Target::Any, FaultKind::TokenRevoked),
             "scope-missing" => (Target::Any, FaultKind::ScopeMissing),
+            "scope-unauthorized" => (Target::Search, FaultKind::ScopeUnauthorized),
             "plan-restricted" => (Target::Any, FaultKind::PlanRestricted),
             "not-found" => (Target::Details(None), FaultKind::NotFound),
             status => {

@@ -85,6 +85,11 @@ impl Sim {
         self.shared.options.token.clone()
     }
 
+    /// Returns the workspace's `id_code`.
+    pub fn workspace_id(&self) -> String {
+        self.shared.options.workspace_id.clone()
+    }
+
     /// Stops the server and closes its connections; questions to the handle are still answered.
     pub fn shutdown(&self) {
         if let Some(stop) = &self.stop {

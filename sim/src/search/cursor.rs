@@ -5,6 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::search::Refusal;
 
+/// Returns a cursor before everything that differs for each number, as no search gives it.
+pub(crate) fn unheard_of(number: u64) -> String {
+    STANDARD.encode(format!("[0,0,{number}]"))
+}
+
 /// One page of a search: which rows, and how it goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Page {

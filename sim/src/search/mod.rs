@@ -7,7 +7,7 @@ pub(crate) mod conversations;
 mod cursor;
 mod query;
 
-pub(crate) use cursor::Page;
+pub(crate) use cursor::{Page, unheard_of};
 pub(crate) use query::Request;
 
 /// A request that cannot be answered, as the error list of a 400 says it.

@@ -134,11 +134,13 @@ fn read_version(header: Option<&str>) -> Option<(u32, u32)> {
     }
 }
 
-fn twist(kind: &FaultKind) -> Option<Twist> {
+fn twist(kind: &FaultKind) -> Option<Twist<'_>> {
     match kind {
         FaultKind::RepeatedCursor => Some(Twist::RepeatedCursor),
         FaultKind::WrongOrder => Some(Twist::WrongOrder),
         FaultKind::EmptyPageWithNext => Some(Twist::EmptyPageWithNext),
+        FaultKind::NothingNew => Some(Twist::NothingNew),
+        FaultKind::OtherWorkspace(id) => Some(Twist::OtherWorkspace(id)),
         _ => None,
     }
 }
@@ -150,7 +152,9 @@ async fn spoil(shared: &Shared, kind: FaultKind, answer: Answer, reset: &Reset) 
         FaultKind::Latency(_)
         | FaultKind::RepeatedCursor
         | FaultKind::WrongOrder
-        | FaultKind::EmptyPageWithNext => plainly(answer),
+        | FaultKind::EmptyPageWithNext
+        | FaultKind::NothingNew
+        | FaultKind::OtherWorkspace(_) => plainly(answer),
         FaultKind::Status { code, body: Body::ErrorList(error_code) } => {
             error(code, &error_code, "Simulated failure")
         }
@@ -194,6 +198,7 @@ async fn spoil(shared: &Shared, kind: FaultKind, answer: Answer, reset: &Reset) 
             let message = "You do not have the required scope (read_conversations) to access this resource";
             error(403, "forbidden", message)
         }
+        FaultKind::ScopeUnauthorized => error(401, "unauthorized", "Access Token Invalid"),
         FaultKind::PlanRestricted => error(403, "api_plan_restricted", "Active subscription needed."),
         FaultKind::Redirect(to) => {
             let mut response = full(302, JSON, "");

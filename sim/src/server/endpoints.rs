@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::generate::people::Contact;
 use crate::generate::{conversation_id, conversation_index};
 use crate::plain;
-use crate::search::{Page, Refusal, Request, contacts, conversations};
+use crate::search::{Page, Refusal, Request, contacts, conversations, unheard_of};
 use crate::server::{Route, Shared};
 use crate::wire::contact::{ContactBody, ContactList};
 use crate::wire::conversation::{ConversationBody, ConversationList, Workspace};
@@ -23,16 +23,18 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a [u8],
     /// The API version asked for, as major and minor number.
     pub(crate) version: (u32, u32),
-    /// What a fault makes of a page of conversations.
-    pub(crate) twist: Option<Twist>,
+    /// What a fault makes of the answer's content.
+    pub(crate) twist: Option<Twist<'a>>,
 }
 
-/// How a page of conversations is wrong on purpose.
+/// How an answer's content is wrong on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Twist {
+pub(crate) enum Twist<'a> {
     RepeatedCursor,
     WrongOrder,
     EmptyPageWithNext,
+    NothingNew,
+    OtherWorkspace(&'a str),
 }
 
 /// Status and JSON body.
@@ -48,7 +50,13 @@ impl Shared {
     /// Answers a request that has passed all checks.
     pub(crate) fn endpoint(&self, asked: &Asked<'_>) -> Answer {
         let answered = match asked.route {
-            Route::Me => Ok(ok(&Me::new(&self.options, self.world().generator.oldest()))),
+            Route::Me => {
+                let workspace = match asked.twist {
+                    Some(Twist::OtherWorkspace(id)) => id,
+                    _ => &self.options.workspace_id,
+                };
+                Ok(ok(&Me::new(&self.options, workspace, self.world().generator.oldest())))
+            }
             Route::Search => self.search(asked),
             Route::List => self.list(asked),
             Route::Details(id) => Ok(self.details(id, asked)),
@@ -69,7 +77,10 @@ impl Shared {
     }
 
     fn search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-        let request = Request::read(asked.body, PER_PAGE, conversations::Field::named)?;
+        let mut request = Request::read(asked.body, PER_PAGE, conversations::Field::named)?;
+        if asked.twist == Some(Twist::NothingNew) {
+            request.starting_after = None;
+        }
         let mut world = self.world();
         world.settle(self.clock.now_ms());
         let page = conversations::search(&world, &request, self.options.inclusive_operators)?;
@@ -86,7 +97,7 @@ impl Shared {
     }
 
     /// Writes a page of conversations as the index knows them.
-    fn page(&self, world: &World, mut page: Page, twist: Option<Twist>, given: Option<&str>) -> Answer {
+    fn page(&self, world: &World, mut page: Page, twist: Option<Twist<'_>>, given: Option<&str>) -> Answer {
         match twist {
             Some(Twist::RepeatedCursor) => {
                 page.next = given.map(str::to_owned).or(page.next).or(Some(FIRST.to_owned()));
@@ -96,7 +107,8 @@ impl Shared {
                 page.rows.clear();
                 page.next.get_or_insert_with(|| FIRST.to_owned());
             }
-            None => {}
+            Some(Twist::NothingNew) => page.next = Some(unheard_of(self.requests().total)),
+            Some(Twist::OtherWorkspace(_)) | None => {}
         }
         let items: Vec<(Thread, Contact)> = page
             .rows

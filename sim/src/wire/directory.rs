@@ -37,7 +37,7 @@ struct App<'a> {
 }
 
 impl<'a> Me<'a> {
-    pub(crate) fn new(options: &'a Options, created_at: i64) -> Self {
+    pub(crate) fn new(options: &'a Options, workspace_id: &'a str, created_at: i64) -> Self {
         let (name, mailbox, _) = ADMINS[0];
         Self {
             r#type: "admin",
@@ -49,7 +49,7 @@ impl<'a> Me<'a> {
             avatar: Avatar { r#type: "avatar", image_url: None },
             app: App {
                 r#type: "app",
-                id_code: &options.workspace_id,
+                id_code: workspace_id,
                 name: &options.name,
                 created_at,
                 identity_verification: false,

@@ -28,6 +28,7 @@ async fn error_answers_have_their_status_and_code() {
         (FaultKind::RateLimited { headers: true, retry_after: Some(3) }, 429, "rate_limit_exceeded"),
         (FaultKind::TokenRevoked, 401, "token_revoked"),
         (FaultKind::ScopeMissing, 403, "forbidden"),
+        (FaultKind::ScopeUnauthorized, 401, "unauthorized"),
         (FaultKind::PlanRestricted, 403, "api_plan_restricted"),
         (FaultKind::NotFound, 404, "not_found"),
         (FaultKind::HtmlBody, 200, "<html>"),
@@ -39,7 +40,7 @@ async fn error_answers_have_their_status_and_code() {
         assert!(body.contains(part), "{kind:?}: {body}");
     }
     assert_eq!(outcome(&workspace, FaultKind::EmptyBody).await.unwrap(), (200, String::new()));
-    assert_eq!(workspace.sim.requests().faulted, 11);
+    assert_eq!(workspace.sim.requests().faulted, 12);
 }
 
 #[tokio::test]
@@ -88,6 +89,54 @@ async fn pages_can_be_wrong_in_ways_that_clients_must_notice() {
     let cursor = "WzE3NjQxMTQ1NTQwMDAsMjE1NDczMDAwMDAwMTAyLDJd";
     let given = workspace.get(&format!("/conversations?starting_after={cursor}")).await;
     assert_eq!(given.body["pages"]["next"]["starting_after"], cursor);
+}
+
+#[tokio::test]
+async fn pages_can_go_on_for_ever_with_nothing_new() {
+    let workspace = Workspace::start(still(200)).await;
+    workspace.sim.inject(Fault::always(Target::Search, FaultKind::NothingNew));
+    let (mut cursor, mut cursors, mut pages) = (serde_json::Value::Null, HashSet::new(), Vec::new());
+    for _ in 0..5 {
+        let pagination = serde_json::json!({ "per_page": 150, "starting_after": cursor });
+        let body = serde_json::json!({ "query": everything(), "pagination": pagination });
+        let page = workspace.post("/conversations/search", &body).await;
+        cursor = page.body["pages"]["next"]["starting_after"].clone();
+        assert!(cursors.insert(cursor.to_string()), "{cursor} came before");
+        pages.push(page.ids());
+    }
+    assert!(pages.iter().all(|page| page.len() == 150 && *page == pages[0]));
+}
+
+#[tokio::test]
+async fn a_token_can_turn_out_to_be_another_workspaces() {
+    let workspace = Workspace::start(still(1)).await;
+    workspace.sim.inject(Fault::once(Target::Me, FaultKind::OtherWorkspace("other123".to_owned())));
+    assert_eq!(workspace.get("/me").await.body["app"]["id_code"], "other123");
+    assert_eq!(workspace.get("/me").await.body["app"]["id_code"], workspace.sim.workspace_id());
+}
+
+#[tokio::test]
+async fn a_redirect_names_the_address_that_it_was_made_with() {
+    let workspace = Workspace::start(still(1)).await;
+    let itself = format!("{}/me", workspace.sim.url());
+    workspace.sim.inject(Fault::once(Target::Me, FaultKind::Redirect(itself.clone())));
+    let policy = reqwest::redirect::Policy::none();
+    let http = reqwest::Client::builder().no_proxy().redirect(policy).build().unwrap();
+    let answer = http.get(&itself).bearer_auth(workspace.sim.token()).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (302, &*itself));
+}
+
+#[tokio::test]
+async fn a_conversation_can_be_of_ten_megabytes() {
+    let workspace = Workspace::start(still(1)).await;
+    let id = workspace.sim.ids()[0].clone();
+    workspace.sim.reply_at_length(&id, 500, 20 << 10);
+    let details = workspace.details(&id).await;
+    let parts = details.body["conversation_parts"]["conversation_parts"].as_array().unwrap();
+    let length: usize = parts.iter().map(|part| part["body"].as_str().map_or(0, str::len)).sum();
+    assert_eq!(parts.len(), 500);
+    assert!(length >= 10_000_000, "{length} bytes");
+    assert_eq!(details.body["updated_at"], workspace.sim.now());
 }
 
 #[tokio::test]
