@@ -3,11 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::generate::conversation_id;
 use crate::search::Refusal;
 
-/// Returns a cursor before everything that differs for each number, as no search gives it.
+/// Returns a cursor before all conversations that no search gives; it differs for each number.
 pub(crate) fn unheard_of(number: u64) -> String {
-    STANDARD.encode(format!("[0,0,{number}]"))
+    STANDARD.encode(format!("[0,{},{number}]", conversation_id(0)))
 }
 
 /// One page of a search: which rows, and how it goes on.

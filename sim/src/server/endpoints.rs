@@ -100,12 +100,12 @@ impl Shared {
     fn page(&self, world: &World, mut page: Page, twist: Option<Twist<'_>>, given: Option<&str>) -> Answer {
         match twist {
             Some(Twist::RepeatedCursor) => {
-                page.next = given.map(str::to_owned).or(page.next).or(Some(FIRST.to_owned()));
+                page.next = given.map(str::to_owned).or(page.next).or_else(|| Some(unheard_of(2)));
             }
             Some(Twist::WrongOrder) => page.rows.reverse(),
             Some(Twist::EmptyPageWithNext) => {
                 page.rows.clear();
-                page.next.get_or_insert_with(|| FIRST.to_owned());
+                page.next.get_or_insert_with(|| unheard_of(2));
             }
             Some(Twist::NothingNew) => page.next = Some(unheard_of(self.requests().total)),
             Some(Twist::OtherWorkspace(_)) | None => {}
@@ -196,9 +196,6 @@ impl Shared {
         format!("{:020x}", self.requests().total)
     }
 }
-
-/// A cursor before everything, for faults on pages that have none: base64 of `[0,0,2]`.
-const FIRST: &str = "WzAsMCwyXQ==";
 
 fn ok(body: &impl Serialize) -> Answer {
     (200, json(body))
