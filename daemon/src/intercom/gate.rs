@@ -105,6 +105,17 @@ impl Gate {
         self.state().limiter.pause(Instant::now())
     }
 
+    /// Takes note that a call failed in a way that may pass.
+    pub(super) fn failed(&self) {
+        self.state().limiter.failed(Instant::now());
+    }
+
+    /// Takes note that Intercom answered as it should.
+    pub(super) fn worked(&self) {
+        self.state().limiter.worked();
+        self.changed.notify_waiters();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -29,10 +29,16 @@ pub enum Priority {
 
 /// Intercom's window.
 const WINDOW: Duration = Duration::from_secs(10);
-/// No answer can make the limiter wait longer than this.
+/// What is told of a window can make the limiter wait no longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Nor can a stated `Retry-After`.
+const LONGEST_STATED: Duration = Duration::from_secs(600);
 /// The pause after a first refusal, at least: Intercom's window may end a little later than it said.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
+/// After so many failures in a row nothing seems to get through.
+const BROKEN: u32 = 10;
+/// The longest pause between two calls then.
+const LONGEST_BREAK: Duration = Duration::from_secs(25);
 /// Calls under way before the first answer has told the limit.
 const UNTOLD: u64 = 10;
 /// What is assumed per window where calls are refused without a word about the limit.
@@ -61,6 +67,9 @@ pub(super) struct Limiter {
     ceiling: Option<Quota>,
     paused_until: Option<Instant>,
     refusals: u32,
+    /// Calls that failed one after the other, and until when none is made for that.
+    failures: u32,
+    broken_until: Option<Instant>,
     next_send: Option<Instant>,
     in_flight: u64,
     requests: u64,
@@ -88,6 +97,8 @@ impl Limiter {
             ceiling: requests_per_minute.map(Quota::per_minute),
             paused_until: None,
             refusals: 0,
+            failures: 0,
+            broken_until: None,
             next_send: None,
             in_flight: 0,
             requests: 0,
@@ -101,7 +112,17 @@ impl Limiter {
         if let Some(until) = self.paused_until {
             return Some(until);
         }
-        if matches!(self.regime, Regime::Untold) && self.in_flight >= UNTOLD {
+        let broken = self.failures >= BROKEN && priority != Priority::Waiting;
+        if let Some(until) = self.broken_until.filter(|until| broken && *until > now) {
+            return Some(until);
+        }
+        // After a refusal, and where nothing gets through, one call feels the way for all.
+        let at_once = match self.regime {
+            _ if self.refusals > 0 || broken => 1,
+            Regime::Untold => UNTOLD,
+            _ => u64::MAX,
+        };
+        if self.in_flight >= at_once {
             return Some(now + WINDOW);
         }
         let (budget, ends) = self.tightest(now, priority)?;
@@ -145,6 +166,19 @@ impl Limiter {
         } else {
             self.refusals = 0;
         }
+    }
+
+    /// Takes note that a call failed in a way that may pass: where one after the other does, few are made.
+    pub(super) fn failed(&mut self, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        if let Some(more) = self.failures.checked_sub(BROKEN) {
+            self.broken_until = Some(now + LONGEST_BREAK.min(Duration::from_secs(1 << more.min(6))));
+        }
+    }
+
+    /// Takes note that Intercom answered as it should.
+    pub(super) fn worked(&mut self) {
+        (self.failures, self.broken_until) = (0, None);
     }
 
     /// Takes note that a request ended without an answer: Intercom may have counted it.
@@ -240,7 +274,7 @@ impl Limiter {
     }
 
     fn refuse(&mut self, now: Instant, notice: Notice) {
-        let stated = notice.retry_after.map(|wait| wait.min(LONGEST_PAUSE));
+        let stated = notice.retry_after.map(|wait| wait.min(LONGEST_STATED));
         let already_paused = self.paused_until.is_some_and(|until| until > now);
         if !already_paused {
             self.refusals = self.refusals.saturating_add(1);
@@ -254,10 +288,11 @@ impl Limiter {
                 told.ends.saturating_duration_since(now)
             }
             Regime::Guessed(quota) => {
-                if !already_paused {
+                // What is refused of a call that goes alone says nothing about how many may go together.
+                if !already_paused && self.refusals == 1 {
                     quota.cap = (quota.cap * 7 / 10).max(5);
                 }
-                stated.unwrap_or(WINDOW)
+                stated.unwrap_or_else(|| growing(self.refusals))
             }
             Regime::Untold | Regime::Free => {
                 self.regime = Regime::Guessed(Quota::new(GUESS, WINDOW));
@@ -265,10 +300,15 @@ impl Limiter {
             }
         };
         let least = SHORTEST_PAUSE.saturating_mul(1 << self.refusals.saturating_sub(1).min(5));
-        let until = now + wait.max(least).min(LONGEST_PAUSE);
+        let until = now + wait.max(least);
         self.paused_until = Some(self.paused_until.map_or(until, |paused| paused.max(until)));
         self.next_send = None;
     }
+}
+
+/// Returns the pause after so many refusals in a row that said nothing of when to come back.
+fn growing(refusals: u32) -> Duration {
+    WINDOW.saturating_mul(1 << refusals.saturating_sub(1).min(3)).min(LONGEST_PAUSE)
 }
 
 /// Returns the calls of a window that are kept for those who wait, and for other programs' calls.

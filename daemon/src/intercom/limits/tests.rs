@@ -216,7 +216,8 @@ fn a_refusal_stops_everybody_until_the_stated_instant() {
         ("reset", None, true, 8),
         ("retry-after comes first", Some(3), true, 3),
         ("retry-after alone", Some(4), false, 4),
-        ("absurd retry-after", Some(86_400), true, 60),
+        ("a long retry-after", Some(300), true, 300),
+        ("absurd retry-after", Some(86_400), true, 600),
         ("nothing said", None, false, 10),
     ] {
         let mut limiter = if headers { told(100, 50, now) } else { Limiter::new(None) };
@@ -228,6 +229,58 @@ fn a_refusal_stops_everybody_until_the_stated_instant() {
         assert_eq!(limiter.hindrance(now, Priority::Waiting), Some(end), "{name}");
         assert_eq!(limiter.hindrance(end, Priority::Waiting), None, "{name}");
     }
+}
+
+#[test]
+fn refusals_without_a_word_are_met_with_one_call_and_growing_pauses() {
+    let mut now = Instant::now();
+    let mut limiter = Limiter::new(None);
+    let refused = Notice { refused: true, ..Notice::default() };
+    for seconds in [10, 20, 40, 60, 60] {
+        limiter.sent(now, Priority::Sync);
+        assert!(
+            limiter.refusals == 0 || limiter.hindrance(now, Priority::Waiting).is_some(),
+            "one at a time"
+        );
+        limiter.answered(now, refused, None);
+        let end = now + Duration::from_secs(seconds);
+        assert_eq!(limiter.hindrance(now, Priority::Waiting), Some(end));
+        now = end;
+        assert_eq!(limiter.hindrance(now, Priority::Waiting), None);
+    }
+    limiter.sent(now, Priority::Sync);
+    limiter.answered(now, Notice::default(), None);
+    let free = (0..200).filter(|_| {
+        let free = limiter.hindrance(now, Priority::Waiting).is_none();
+        if free {
+            limiter.sent(now, Priority::Waiting);
+        }
+        free
+    });
+    assert!(free.count() > 50, "what is well again is used again");
+}
+
+#[test]
+fn where_nothing_gets_through_one_call_is_made_now_and_then_and_all_go_once_one_did() {
+    let mut now = Instant::now();
+    let mut limiter = Limiter::new(None);
+    for _ in 0..BROKEN {
+        assert_eq!(limiter.hindrance(now, Priority::Sync), None);
+        limiter.failed(now);
+    }
+    for seconds in [1, 2, 4, 8, 16, 25, 25] {
+        let end = now + Duration::from_secs(seconds);
+        assert_eq!(limiter.hindrance(now, Priority::Listing), Some(end));
+        assert_eq!(limiter.hindrance(now, Priority::Waiting), None, "whoever waits is not held up");
+        now = end;
+        assert_eq!(limiter.hindrance(now, Priority::Sync), None);
+        limiter.sent(now, Priority::Sync);
+        assert!(limiter.hindrance(now, Priority::Sync).is_some(), "one at a time");
+        limiter.lost();
+        limiter.failed(now);
+    }
+    limiter.worked();
+    assert_eq!(limiter.hindrance(now, Priority::Sync), None);
 }
 
 #[test]
