@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use tokio::time::Instant;
 
 use super::clock::ServerClock;
-use super::error::{Cause, Error};
+use super::error::{Advice, Cause, Error};
 use super::gate::{Gate, Load};
 use super::limits::Priority;
 use super::retry::{Backoff, TRIES};
@@ -35,6 +35,8 @@ pub(super) struct Call {
     /// For messages, such as `reading conversation 7`.
     pub(super) attempt: String,
     pub(super) priority: Priority,
+    /// What Intercom's Developer Hub calls the permission that it takes.
+    pub(super) permission: &'static str,
     /// The request carries a cursor.
     pub(super) with_cursor: bool,
 }
@@ -62,7 +64,8 @@ impl Caller {
             let until = refused_since.unwrap_or_else(Instant::now) + patience(call.priority);
             let cause = match self.once(&call, &request(overloads), until, read).await {
                 Ok(value) => {
-                    self.trouble.clear();
+                    self.gate.worked();
+                    self.trouble.clear(Instant::now());
                     return Ok(value);
                 }
                 Err(cause) => self.doubted(cause, until).await,
@@ -77,16 +80,21 @@ impl Caller {
                 );
                 continue;
             }
+            if cause.advice() == Advice::Retry {
+                self.gate.failed();
+            } else {
+                self.gate.worked();
+            }
             failures += 1;
-            if failures >= TRIES || !cause.may_pass() {
-                let error = Error::new(call.attempt, cause);
+            if failures >= TRIES || !cause.may_pass(failures) {
+                let error = Error::new(call.attempt, cause).needing(call.permission);
                 if !error.is_about_the_request() {
                     self.report(&error, "");
                 }
                 return Err(error);
             }
             let pause = self.backoff.pause(failures, fastrand::f64());
-            let error = Error::new(call.attempt.as_str(), cause);
+            let error = Error::new(call.attempt.as_str(), cause).needing(call.permission);
             tracing::debug!(%error, failures, ?pause, "trying again");
             self.report(&error, "; trying again");
             tokio::time::sleep(pause).await;
@@ -116,10 +124,13 @@ impl Caller {
         let times = self.times(head.date, asked_at, received.saturating_duration_since(sent));
         let body = self.transport.receive(head, call.with_cursor).await?;
         let times = times.ok_or(Cause::Odd("carries no date"))?;
-        if body.len() <= READ_IN_PLACE {
-            return read(body, times);
-        }
-        offload(move || read(body, times)).await.map_err(|_| Cause::Interrupted)?
+        let page = is_web_page(&body);
+        let result = if body.len() <= READ_IN_PLACE {
+            read(body, times)
+        } else {
+            offload(move || read(body, times)).await.map_err(|_| Cause::Interrupted)?
+        };
+        result.map_err(|cause| if page { Cause::WebPage } else { cause })
     }
 
     /// One 401 amid successes happens; only `/me` tells whether the token is meant.
@@ -128,7 +139,8 @@ impl Caller {
         if rejection.status != StatusCode::UNAUTHORIZED {
             return Cause::Status(rejection);
         }
-        let call = Call { attempt: String::new(), priority: Priority::Waiting, with_cursor: false };
+        let call =
+            Call { attempt: String::new(), priority: Priority::Waiting, permission: "", with_cursor: false };
         match self.once(&call, &Request::me(), until, |_, _| Ok(())).await {
             Ok(()) => {
                 rejection.token_works = true;
@@ -160,6 +172,11 @@ const fn patience(priority: Priority) -> Duration {
         Priority::Waiting => Duration::from_secs(5),
         Priority::Listing | Priority::Sync => Duration::from_secs(60),
     }
+}
+
+/// Says whether a body that is no JSON is what browsers show.
+fn is_web_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 fn load(request: &Request, status: StatusCode) -> Load {

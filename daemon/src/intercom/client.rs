@@ -24,6 +24,8 @@ use crate::model::{Contact, ConversationId, Deletion, Fetched, Listed, Teammate,
 const LARGEST_PAGE: u16 = 150;
 /// The most rows that a page of deletions may have.
 const DELETIONS_PER_PAGE: u16 = 60;
+/// The permission to read conversations, as Intercom's Developer Hub names it.
+const CONVERSATIONS: &str = "Read conversations";
 /// How many ids fit into one search is not documented; this many do.
 const CONTACTS_PER_SEARCH: usize = 50;
 
@@ -128,8 +130,8 @@ impl Intercom {
     ///
     /// # Errors
     /// See [`Error::advice`]; so for all calls.
-    pub async fn me(&self) -> Result<Workspace, Error> {
-        let call = call("asking whose token it is", Priority::Waiting);
+    pub async fn me(&self, priority: Priority) -> Result<Workspace, Error> {
+        let call = call("asking whose token it is", "Read admins", priority);
         self.inner.caller.call(call, |_| Request::me(), |body, _| parse::workspace(&body)).await
     }
 
@@ -141,6 +143,7 @@ impl Intercom {
         let call = Call {
             attempt: "searching conversations".to_owned(),
             priority,
+            permission: CONVERSATIONS,
             with_cursor: query.after.is_some(),
         };
         let cap = &self.inner.page_cap;
@@ -167,7 +170,7 @@ impl Intercom {
     /// # Errors
     /// [`Error::is_not_found`] if Intercom has none under this id.
     pub async fn conversation(&self, id: &ConversationId, priority: Priority) -> Result<Fetched, Error> {
-        let call = call(format!("reading conversation {id}"), priority);
+        let call = call(format!("reading conversation {id}"), CONVERSATIONS, priority);
         let request = |_| Request::get(&["conversations", id.as_str()], Vec::new());
         let read = |body, times: super::call::Times| {
             let conversation = parse::conversation(body)?;
@@ -196,7 +199,7 @@ impl Intercom {
             ]
         };
         let request = |_| Request::get(&["conversations", "deleted"], query());
-        let call = call("listing deleted conversations", Priority::Sync);
+        let call = call("listing deleted conversations", CONVERSATIONS, Priority::Sync);
         self.inner
             .caller
             .call(call, request, move |body, times| parse::deletions(&body, page, times.answered_at))
@@ -220,7 +223,7 @@ impl Intercom {
     }
 
     async fn teammates(&self, what: &str, kind: TeammateKind) -> Result<Vec<Teammate>, Error> {
-        let call = call(format!("listing {what}"), Priority::Sync);
+        let call = call(format!("listing {what}"), "Read admins", Priority::Sync);
         let request = |_| Request::get(&[what], Vec::new());
         self.inner.caller.call(call, request, move |body, _| parse::teammates(&body, kind)).await
     }
@@ -239,7 +242,7 @@ impl Intercom {
                 let body = json!({ "query": query, "pagination": { "per_page": LARGEST_PAGE } });
                 Request::search("contacts", body)
             };
-            let call = call("looking up contacts", Priority::Sync);
+            let call = call("looking up contacts", "Read and list users and companies", Priority::Sync);
             match self.inner.caller.call(call, request, |body, _| parse::contacts(&body)).await {
                 Ok(found) => contacts.extend(found),
                 // The list may be too long for it.
@@ -266,6 +269,12 @@ impl Intercom {
         self.inner.caller.gate.budget()
     }
 
+    /// Returns when a call got through last.
+    #[must_use]
+    pub fn last_success(&self) -> Option<Instant> {
+        self.inner.caller.trouble.last_success()
+    }
+
     /// Returns what is wrong while calls do not get through, and have not for a while.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
@@ -273,8 +282,8 @@ impl Intercom {
     }
 }
 
-fn call(attempt: impl Into<String>, priority: Priority) -> Call {
-    Call { attempt: attempt.into(), priority, with_cursor: false }
+fn call(attempt: impl Into<String>, permission: &'static str, priority: Priority) -> Call {
+    Call { attempt: attempt.into(), priority, permission, with_cursor: false }
 }
 
 /// Intercom's `>` may mean "or equal", so the window is asked for in a way that is right under both readings; what it

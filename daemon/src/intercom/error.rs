@@ -9,6 +9,8 @@ use reqwest::StatusCode;
 #[derive(Debug)]
 pub struct Error {
     attempt: String,
+    /// The permission that the call takes, as Intercom's Developer Hub names it.
+    permission: &'static str,
     cause: Cause,
 }
 
@@ -32,8 +34,10 @@ pub enum Advice {
 pub enum Refusal {
     /// The token is not, or no longer, accepted.
     Token,
-    /// The token's scopes or the workspace's plan do not include this resource.
+    /// The token's scopes do not include this resource.
     Scope,
+    /// The workspace's plan does not include this resource.
+    Plan,
     /// Intercom does not understand the request.
     Request,
     /// The address or token in the configuration cannot be used.
@@ -45,8 +49,17 @@ impl Refusal {
     #[must_use]
     pub const fn action(self) -> &'static str {
         match self {
-            Self::Token => "check the access token, and that the API address is the one of its region",
-            Self::Scope => "give the token's app the missing read permission in Intercom's Developer Hub",
+            Self::Token => {
+                "make a new access token in Intercom's Developer Hub (your app, Configure > Authentication), give it \
+                 to syncd and reload that; if the token is right, check that the region is the workspace's"
+            }
+            Self::Scope => {
+                "give it to the token's app in Intercom's Developer Hub (Configure > Authentication > Permissions)"
+            }
+            Self::Plan => {
+                "the plan of the workspace does not include this: ask whoever pays for it to renew or widen the plan \
+                 in Intercom's settings; what is stored stays available"
+            }
             Self::Request => "report this as a bug of syncd",
             Self::Setup => "check the API address and the token in the configuration",
         }
@@ -64,8 +77,12 @@ pub(super) enum Cause {
     BadAddress(String),
     #[error("{host} cannot be reached: {}", root(.source))]
     Connect { host: String, source: reqwest::Error },
+    #[error("no answer came in time")]
+    Silent,
     #[error("no complete answer came in time")]
     Timeout(#[source] reqwest::Error),
+    #[error("the answer came too slowly, and was given up after {0} bytes")]
+    TooSlow(usize),
     #[error("the connection broke: {}", root(.0))]
     Broken(#[source] reqwest::Error),
     #[error("the answer is larger than {} MiB", .0 >> 20)]
@@ -74,6 +91,11 @@ pub(super) enum Cause {
     Redirected(String),
     #[error("the answer cannot be read: {0}")]
     Unreadable(#[source] serde_json::Error),
+    #[error(
+        "the answer is a web page and not Intercom's data; a proxy or a login page may stand in between, or Intercom be \
+         under maintenance: open the API address in a browser on this machine to see"
+    )]
+    WebPage,
     #[error("the answer {0}")]
     Odd(&'static str),
     #[error("the reading of the answer was interrupted")]
@@ -99,7 +121,12 @@ pub(super) struct Rejection {
 
 impl Error {
     pub(super) fn new(attempt: impl Into<String>, cause: Cause) -> Self {
-        Self { attempt: attempt.into(), cause }
+        Self { attempt: attempt.into(), permission: "", cause }
+    }
+
+    /// Names the permission that the call takes, as Intercom's Developer Hub does.
+    pub(super) fn needing(self, permission: &'static str) -> Self {
+        Self { permission, ..self }
     }
 
     /// Returns what to do about it.
@@ -129,7 +156,7 @@ impl Error {
     /// Says whether an answer came that cannot be used, so that it is what was asked for that is at fault.
     #[must_use]
     pub fn is_about_the_answer(&self) -> bool {
-        matches!(self.cause, Cause::TooLarge(_) | Cause::Unreadable(_) | Cause::Odd(_))
+        matches!(self.cause, Cause::TooLarge(_) | Cause::Unreadable(_) | Cause::WebPage | Cause::Odd(_))
     }
 
     /// Says whether it is about this one request and tells nothing of how the others fare.
@@ -149,10 +176,13 @@ impl Cause {
                 Advice::GiveUp(Refusal::Setup)
             }
             Self::Connect { .. }
+            | Self::Silent
             | Self::Timeout(_)
+            | Self::TooSlow(_)
             | Self::Broken(_)
             | Self::TooLarge(_)
             | Self::Unreadable(_)
+            | Self::WebPage
             | Self::Odd(_)
             | Self::Interrupted => Advice::Retry,
             Self::Status(rejection) => rejection.advice(),
@@ -160,10 +190,10 @@ impl Cause {
         }
     }
 
-    /// Says whether the same request may succeed in a moment.
-    pub(super) fn may_pass(&self) -> bool {
+    /// Says whether the same request may succeed in a moment, after it failed so many times.
+    pub(super) fn may_pass(&self, failures: u32) -> bool {
         match self {
-            Self::Status(rejection) if rejection.token_works => true,
+            Self::Status(rejection) if rejection.token_works => failures < 2,
             _ => self.advice() == Advice::Retry,
         }
     }
@@ -176,7 +206,7 @@ impl Cause {
     /// Says whether Intercom seems to choke on the work that the call asks for.
     pub(super) fn is_overload(&self) -> bool {
         match self {
-            Self::Timeout(_) => true,
+            Self::Silent | Self::Timeout(_) | Self::TooSlow(_) => true,
             Self::Status(rejection) => rejection.status.is_server_error() || rejection.status.as_u16() == 408,
             _ => false,
         }
@@ -191,7 +221,9 @@ impl Rejection {
     fn advice(&self) -> Advice {
         match self.status.as_u16() {
             401 if !self.token_works => Advice::GiveUp(Refusal::Token),
-            401..=403 => Advice::GiveUp(Refusal::Scope),
+            402 => Advice::GiveUp(Refusal::Plan),
+            401 | 403 if self.code.as_deref() == Some("api_plan_restricted") => Advice::GiveUp(Refusal::Plan),
+            401 | 403 => Advice::GiveUp(Refusal::Scope),
             404 | 410 => Advice::Gone,
             408 | 425 | 429 | 500..=599 => Advice::Retry,
             400 | 422 if self.with_cursor => Advice::Restart,
@@ -219,6 +251,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.attempt, self.cause)?;
         match self.advice() {
+            Advice::GiveUp(Refusal::Scope) if !self.permission.is_empty() => {
+                let (permission, action) = (self.permission, Refusal::Scope.action());
+                write!(f, "; the token lacks the permission \"{permission}\": {action}")
+            }
             Advice::GiveUp(refusal) => write!(f, "; {}", refusal.action()),
             _ => Ok(()),
         }
@@ -263,7 +299,7 @@ mod tests {
             (400, false, Advice::GiveUp(Refusal::Request)),
             (400, true, Advice::Restart),
             (401, false, Advice::GiveUp(Refusal::Token)),
-            (402, false, Advice::GiveUp(Refusal::Scope)),
+            (402, false, Advice::GiveUp(Refusal::Plan)),
             (403, true, Advice::GiveUp(Refusal::Scope)),
             (404, false, Advice::Gone),
             (408, false, Advice::Retry),
@@ -285,8 +321,12 @@ mod tests {
     fn an_error_says_what_was_attempted_what_happened_and_what_to_do() {
         assert_eq!(
             rejection(401, false).to_string(),
-            "reading conversation 7: Intercom answered 401 (some_code) to request abc; check the access token, \
-             and that the API address is the one of its region"
+            format!(
+                "reading conversation 7: Intercom answered 401 (some_code) to request abc; {}",
+                Refusal::Token.action()
+            )
         );
+        let told = rejection(403, false).needing("Read conversations").to_string();
+        assert!(told.contains("the token lacks the permission \"Read conversations\": give it"), "{told}");
     }
 }

@@ -136,7 +136,7 @@ fn query(after: Option<&str>) -> SearchQuery {
 #[tokio::test]
 async fn each_request_says_who_asks_and_in_which_version() {
     let server = Server::start(vec![ok(ME)]).await;
-    let workspace = server.client().me().await.unwrap();
+    let workspace = server.client().me(Priority::Waiting).await.unwrap();
     assert_eq!((workspace.id.as_str(), workspace.region.as_deref()), ("abcd1234", Some("us")));
     let asked = server.asked();
     assert!(asked[0].starts_with("GET /me HTTP/1.1\r\n"), "{asked:?}");
@@ -239,7 +239,7 @@ async fn nobody_listening_is_a_passing_failure() {
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
     let asked = Arc::default();
-    let failure = Server { url, asked }.client().me().await.unwrap_err();
+    let failure = Server { url, asked }.client().me(Priority::Waiting).await.unwrap_err();
     assert!(failure.is_transient());
     assert!(failure.to_string().contains("127.0.0.1 cannot be reached: "), "{failure}");
     assert!(!failure.to_string().contains("secret-token"));
@@ -251,7 +251,7 @@ async fn a_refused_call_waits_and_is_no_failed_try() {
         answer(429, "retry-after: 0\r\nx-ratelimit-limit: 10\r\nx-ratelimit-remaining: 0\r\n", "{}");
     let server = Server::start(vec![refused, ok(ME)]).await;
     let client = server.client();
-    client.me().await.unwrap();
+    client.me(Priority::Waiting).await.unwrap();
     let budget = client.budget();
     assert_eq!((budget.requests, budget.rate_limited, budget.in_flight, budget.limit), (2, 1, 0, Some(10)));
 }
@@ -261,7 +261,7 @@ async fn whoever_waits_is_told_of_a_long_pause_at_once() {
     let refused = answer(429, "retry-after: 40\r\n", "{}");
     let server = Server::start(vec![refused]).await;
     let client = server.client();
-    let failure = client.me().await.unwrap_err();
+    let failure = client.me(Priority::Waiting).await.unwrap_err();
     let Advice::WaitUntil(left) = failure.advice() else { panic!("{failure}") };
     assert!((20..=40).contains(&left.as_secs()), "{left:?}");
     let failure = client.conversation(&id(), Priority::Waiting).await.unwrap_err();
@@ -275,7 +275,7 @@ async fn a_redirect_is_refused_and_the_token_goes_nowhere_else() {
     for status in [301, 302, 307, 308] {
         let server =
             Server::start(vec![answer(status, &format!("location: {}me\r\n", elsewhere.url), "")]).await;
-        let failure = server.client().me().await.unwrap_err();
+        let failure = server.client().me(Priority::Waiting).await.unwrap_err();
         assert_eq!(failure.advice(), Advice::GiveUp(Refusal::Setup));
         assert!(failure.to_string().contains("redirects to"), "{failure}");
         assert_eq!(server.asked().len(), 1);
@@ -286,7 +286,7 @@ async fn a_redirect_is_refused_and_the_token_goes_nowhere_else() {
 #[tokio::test]
 async fn a_body_without_end_is_cut_off() {
     let server = Server::start(vec![Answer { endless: true, ..ok(&" ".repeat(1 << 20)) }]).await;
-    let failure = server.client().me().await.unwrap_err();
+    let failure = server.client().me(Priority::Waiting).await.unwrap_err();
     assert!(failure.to_string().contains("larger than 64 MiB"), "{failure}");
 }
 
@@ -397,7 +397,7 @@ async fn a_dropped_call_gives_its_place_back() {
     let calls: Vec<_> = (0..10)
         .map(|_| {
             let client = client.clone();
-            tokio::spawn(async move { client.me().await })
+            tokio::spawn(async move { client.me(Priority::Waiting).await })
         })
         .collect();
     while client.budget().in_flight < 10 {

@@ -12,6 +12,7 @@ use reqwest::header::{
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::Instant;
 
 use super::client::Settings;
 use super::error::{Cause, Rejection};
@@ -25,9 +26,17 @@ const LARGEST_BODY: usize = 64 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest silence before and within an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(45);
+/// Servers and what stands before them close connections that were idle for half a minute and more, and a request that
+/// meets that is lost.
+const IDLE: Duration = Duration::from_secs(20);
+/// How long an answer may take to begin.
 const READING: Duration = Duration::from_secs(30);
 /// Search takes up to 10 s a page on a good day.
 const SEARCHING: Duration = Duration::from_secs(60);
+/// How long the rest of an answer may take, and how many bytes of it earn it a second more: a large conversation comes
+/// whole over a bad line, and a body that drips holds nobody up for long.
+const RECEIVING: Duration = Duration::from_secs(30);
+const SLOWEST: u64 = 32 << 10;
 
 /// How the token's header begins.
 const SCHEME: &str = "Bearer ";
@@ -81,6 +90,7 @@ impl Transport {
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
+            .pool_idle_timeout(IDLE)
             .tcp_keepalive(Duration::from_secs(30))
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(Duration::from_secs(20));
@@ -97,7 +107,11 @@ impl Transport {
 
     /// Sends a request and returns as soon as the head of the answer is there.
     pub(super) async fn send(&self, request: &Request) -> Result<Head, Cause> {
-        let response = self.prepare(request)?.send().await.map_err(|error| self.failure(error))?;
+        let sending = self.prepare(request)?.send();
+        let response = tokio::time::timeout(request.patience(), sending)
+            .await
+            .map_err(|_| Cause::Silent)?
+            .map_err(|error| self.failure(error))?;
         let headers = response.headers();
         Ok(Head {
             status: response.status(),
@@ -115,7 +129,14 @@ impl Transport {
             return Err(Cause::Redirected(cut(target.unwrap_or("nowhere"))));
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(error))? {
+        let began = Instant::now();
+        loop {
+            let earned = Duration::from_secs(body.len() as u64 / SLOWEST);
+            let chunk = tokio::time::timeout_at(began + RECEIVING + earned, response.chunk())
+                .await
+                .map_err(|_| Cause::TooSlow(body.len()))?
+                .map_err(|error| self.failure(error))?;
+            let Some(chunk) = chunk else { break };
             if body.len() + chunk.len() > LARGEST_BODY {
                 return Err(Cause::TooLarge(LARGEST_BODY));
             }
@@ -129,8 +150,8 @@ impl Transport {
 
     fn prepare(&self, request: &Request) -> Result<RequestBuilder, Cause> {
         Ok(match request {
-            Request::Get { path, query } => self.http.get(self.url(path)?).query(query).timeout(READING),
-            Request::Search { path, body } => self.http.post(self.url(path)?).json(body).timeout(SEARCHING),
+            Request::Get { path, query } => self.http.get(self.url(path)?).query(query),
+            Request::Search { path, body } => self.http.post(self.url(path)?).json(body),
         })
     }
 
@@ -169,6 +190,14 @@ impl Request {
 
     pub(super) fn search(what: &str, body: serde_json::Value) -> Self {
         Self::Search { path: vec![what.to_owned(), "search".to_owned()], body }
+    }
+
+    /// Returns how long its answer may take to begin.
+    const fn patience(&self) -> Duration {
+        match self {
+            Self::Get { .. } => READING,
+            Self::Search { .. } => SEARCHING,
+        }
     }
 
     /// Says whether the time it takes can be compared with that of others.

@@ -1,4 +1,4 @@
-//! What to tell the user while calls do not get through.
+//! Whether calls get through, and what to tell the user while they do not.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,14 @@ const WORTH_TELLING: Duration = Duration::from_secs(2);
 /// The trouble there is, if any.
 #[derive(Debug, Default)]
 pub(super) struct Trouble {
-    state: Mutex<Option<State>>,
+    state: Mutex<Calls>,
+}
+
+#[derive(Debug, Default)]
+struct Calls {
+    /// When one got through last.
+    success: Option<Instant>,
+    trouble: Option<State>,
 }
 
 #[derive(Debug)]
@@ -24,6 +31,7 @@ impl Trouble {
     /// Returns what is wrong, once it has lasted.
     pub(super) fn get(&self, now: Instant) -> Option<String> {
         self.state()
+            .trouble
             .as_ref()
             .filter(|state| now.saturating_duration_since(state.since) >= WORTH_TELLING)
             .map(|state| state.sentence.clone())
@@ -32,16 +40,21 @@ impl Trouble {
     /// Takes note that a call does not get through at present.
     pub(super) fn report(&self, sentence: String, now: Instant) {
         let mut state = self.state();
-        let since = state.as_ref().map_or(now, |state| state.since);
-        *state = Some(State { since, sentence });
+        let since = state.trouble.as_ref().map_or(now, |trouble| trouble.since);
+        state.trouble = Some(State { since, sentence });
     }
 
     /// Takes note that a call got through.
-    pub(super) fn clear(&self) {
-        *self.state() = None;
+    pub(super) fn clear(&self, now: Instant) {
+        *self.state() = Calls { success: Some(now), trouble: None };
     }
 
-    fn state(&self) -> MutexGuard<'_, Option<State>> {
+    /// Returns when a call got through last.
+    pub(super) fn last_success(&self) -> Option<Instant> {
+        self.state().success
+    }
+
+    fn state(&self) -> MutexGuard<'_, Calls> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -57,7 +70,7 @@ mod tests {
         assert_eq!(trouble.get(start + Duration::from_secs(1)), None);
         trouble.report("second".into(), start + Duration::from_secs(1));
         assert_eq!(trouble.get(start + Duration::from_secs(2)).as_deref(), Some("second"));
-        trouble.clear();
+        trouble.clear(start + Duration::from_secs(3));
         assert_eq!(trouble.get(start + Duration::from_secs(9)), None);
     }
 }

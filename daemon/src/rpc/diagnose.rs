@@ -3,7 +3,10 @@
 use proto::types::{Diagnosis, Health, Status};
 
 use super::service::Parts;
+use crate::intercom::Priority;
 
+/// How long Intercom may take to answer the doctor.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 /// A local clock that is further off than this is worth telling, in seconds.
 const CLOCK: i64 = 60;
 
@@ -59,7 +62,15 @@ async fn intercom(parts: &Parts) -> Diagnosis {
     let Some(intercom) = parts.sync.intercom() else {
         return failed(subject, "not asked, for want of a token".to_owned(), "set the access token first");
     };
-    match intercom.me().await {
+    let Ok(answer) = tokio::time::timeout(PATIENCE, intercom.me(Priority::Waiting)).await else {
+        let finding = intercom.trouble().unwrap_or_else(|| "no answer came yet".to_owned());
+        return failed(
+            subject,
+            finding,
+            "check the network and status.intercom.com; syncd goes on trying by itself",
+        );
+    };
+    match answer {
         Ok(workspace) => {
             let name = workspace.name.unwrap_or_else(|| workspace.id.clone());
             ok(subject, format!("{} answers for {name}", parts.api_url))

@@ -1,5 +1,7 @@
 //! What can stop a sync.
 
+use std::time::Duration;
+
 use proto::types::SyncFailure;
 use thiserror::Error;
 
@@ -15,8 +17,13 @@ pub(crate) enum Error {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// Intercom's pages contradict each other; nothing may be claimed from them.
-    #[error("while listing conversations: {0}")]
+    #[error(
+        "while listing conversations: {0}; nothing is claimed from such a list, it is read again from its start"
+    )]
     Listing(String),
+    /// A task ended in a way that is a bug.
+    #[error("{0}")]
+    Lost(String),
 }
 
 impl Error {
@@ -25,7 +32,18 @@ impl Error {
         match self {
             Self::Intercom(error) => matches!(error.advice(), intercom::Advice::GiveUp(_)),
             Self::Store(error) => matches!(error, store::Error::OtherWorkspace { .. }),
-            Self::Listing(_) => false,
+            Self::Listing(_) | Self::Lost(_) => false,
+        }
+    }
+
+    /// Returns when Intercom said that it may be asked again.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Intercom(error) => match error.advice() {
+                intercom::Advice::WaitUntil(wait) => Some(wait),
+                _ => None,
+            },
+            Self::Store(_) | Self::Listing(_) | Self::Lost(_) => None,
         }
     }
 

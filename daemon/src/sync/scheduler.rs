@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use proto::types::SyncFailure;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -17,9 +18,13 @@ use crate::store;
 /// How long to wait before a refused token is tried again: it can be put back.
 const REFUSED: Duration = Duration::from_secs(60);
 /// The longest that the first call to Intercom can take, with all of its tries, timeouts and waits for the rate limit.
-const OPENING: Duration = Duration::from_secs(300);
+const OPENING: Duration = Duration::from_secs(600);
 /// The longest that emptying the store may take.
 const RESETTING: Duration = Duration::from_secs(600);
+/// How long an attempt is not repeated for nothing but a question that would like newer data.
+const UNASKED: Duration = Duration::from_secs(20);
+/// How long it is not repeated for somebody who waits for it.
+const ASKED: Duration = Duration::from_secs(1);
 /// The longest pause while Intercom is out of reach.
 const UNREACHABLE: Duration = Duration::from_secs(60);
 
@@ -39,6 +44,8 @@ pub(crate) struct Scheduler {
     context: Arc<Context>,
     inbox: mpsc::Receiver<Command>,
     shutdown: CancellationToken,
+    /// The connection, for as long as the configuration stays: what it has learnt of limit and clock holds on.
+    intercom: Option<Intercom>,
     failures: u32,
 }
 
@@ -49,7 +56,7 @@ impl Scheduler {
         inbox: mpsc::Receiver<Command>,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { config, context, inbox, shutdown, failures: 0 }
+        Self { config, context, inbox, shutdown, intercom: None, failures: 0 }
     }
 
     /// Runs until shutdown.
@@ -68,17 +75,17 @@ impl Scheduler {
                         ended = session.run(&mut self.inbox) => ended,
                     }
                 }
-                Err(failure) => Ended::Blocked { failure, worked: false },
+                Err(failure) => Ended::Blocked { failure, wait: None, worked: false },
             };
             match ended {
                 Ended::Shutdown => return,
                 Ended::Command(command) => self.obey(command).await,
-                Ended::Blocked { failure, worked } => {
+                Ended::Blocked { failure, wait, worked } => {
                     self.failures = if worked { 0 } else { self.failures.saturating_add(1) };
-                    let wait = if failure.refused {
-                        REFUSED
-                    } else {
-                        UNREACHABLE.min(Duration::from_secs(1 << self.failures.min(6)))
+                    let wait = match wait {
+                        Some(wait) => wait.max(ASKED),
+                        None if failure.refused => REFUSED,
+                        None => UNREACHABLE.min(Duration::from_secs(1 << self.failures.min(6))),
                     };
                     tracing::warn!(error = failure.message, "syncing stops for {} s", wait.as_secs());
                     self.context.board.update(|state| {
@@ -102,23 +109,26 @@ impl Scheduler {
     async fn rest(&mut self, wait: Duration) -> bool {
         let store = self.context.store.clone();
         let is_damaged = store.is_damaged();
-        tokio::select! {
-            biased;
-            () = self.shutdown.cancelled() => false,
-            () = tokio::time::sleep(wait) => true,
-            _ = store.until_damaged(), if !is_damaged => true,
-            command = self.inbox.recv() => match command {
-                None => false,
-                Some(command) => {
-                    self.obey(command).await;
-                    // Many may ask at once while nothing works: one attempt a second is enough for all of them.
-                    tokio::select! {
-                        biased;
-                        () = self.shutdown.cancelled() => false,
-                        () = tokio::time::sleep(Duration::from_secs(1)) => true,
+        let began = Instant::now();
+        let mut until = began + wait;
+        loop {
+            tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return false,
+                () = sleep_until(until) => return true,
+                _ = store.until_damaged(), if !is_damaged => return true,
+                command = self.inbox.recv() => match command {
+                    None => return false,
+                    Some(command) => {
+                        let nudge = matches!(command, Command::Nudge);
+                        self.obey(command).await;
+                        // Many may ask at once while nothing works: few attempts are enough for all of them.
+                        let waited_for = !nudge || !self.context.board.read(|state| state.tickets.is_empty());
+                        let sooner = if waited_for { Instant::now() + ASKED } else { began + UNASKED };
+                        until = until.min(sooner.max(Instant::now()));
                     }
-                }
-            },
+                },
+            }
         }
     }
 
@@ -145,11 +155,14 @@ impl Scheduler {
         }
     }
 
-    fn connect(&self) -> Result<Intercom, SyncFailure> {
+    fn connect(&mut self) -> Result<Intercom, SyncFailure> {
         self.context.board.update(|state| {
-            state.intercom = None;
+            state.intercom = self.intercom.clone();
             state.bound = false;
         });
+        if let Some(intercom) = &self.intercom {
+            return Ok(intercom.clone());
+        }
         let Some(token) = self.config.token.secret.clone() else {
             return Err(SyncFailure {
                 message: "there is no access token: set INTERCOM_ACCESS_TOKEN, or token_file in the configuration, and \
@@ -166,6 +179,7 @@ impl Scheduler {
         };
         let intercom = Intercom::new(settings).map_err(|error| Error::from(error).to_failure())?;
         self.context.board.update(|state| state.intercom = Some(intercom.clone()));
+        self.intercom = Some(intercom.clone());
         Ok(intercom)
     }
 
@@ -180,6 +194,7 @@ impl Scheduler {
                     state.trouble = None;
                 });
                 self.failures = 0;
+                self.intercom = None;
                 self.config = *config;
             }
             Command::Reset(done) => {

@@ -22,7 +22,7 @@ use super::walk;
 use super::{Context, upkeep};
 use crate::config::{Config, History};
 use crate::freshness::Coverage;
-use crate::intercom::Intercom;
+use crate::intercom::{Intercom, Priority};
 
 /// A connection that lasted as long has worked: what ends it then is a failure of its own.
 const STEADY: Duration = Duration::from_secs(60);
@@ -47,6 +47,8 @@ pub(super) enum Ended {
     Blocked {
         /// Why.
         failure: SyncFailure,
+        /// When to try again, where Intercom said so.
+        wait: Option<Duration>,
         /// The connection had worked before.
         worked: bool,
     },
@@ -215,7 +217,7 @@ impl Session {
                     Ok(outcome) => if let Err(error) = self.finished(outcome).await {
                         return self.blocked(&error);
                     },
-                    Err(panic) => return self.blocked(&Error::Listing(format!("a task failed: {panic}"))),
+                    Err(panic) => return self.blocked(&Error::Lost(format!("a task failed: {panic}"))),
                 },
                 command = inbox.recv() => match command {
                     None => return Ended::Shutdown,
@@ -231,7 +233,7 @@ impl Session {
 
     /// Learns whose workspace this is, and what the store has of it.
     async fn open(&mut self) -> Result<(), Error> {
-        let workspace = self.intercom.me().await?;
+        let workspace = self.intercom.me(Priority::Listing).await?;
         self.context.store.bind_workspace(workspace, self.api_url.clone()).await?;
         let (coverage, late, passes) = self
             .context
@@ -246,16 +248,15 @@ impl Session {
             self.add_pass(pass);
         }
         self.opened = Some(Instant::now());
-        self.context.board.update(|state| {
-            state.trouble = None;
-            state.bound = true;
-        });
+        // Whether syncing works again shows when the head is read.
+        self.context.board.update(|state| state.bound = true);
         Ok(())
     }
 
     fn blocked(&self, error: &Error) -> Ended {
         let lasted = self.opened.is_some_and(|opened| opened.elapsed() > STEADY);
-        Ended::Blocked { failure: error.to_failure(), worked: lasted && !error.is_refusal() }
+        let worked = lasted && !error.is_refusal();
+        Ended::Blocked { failure: error.to_failure(), wait: error.wait(), worked }
     }
 
     async fn finished(&mut self, outcome: Outcome) -> Result<(), Error> {
