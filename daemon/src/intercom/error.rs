@@ -153,12 +153,6 @@ impl Error {
         matches!(&self.cause, Cause::Status(rejection) if rejection.code.as_deref() == Some("intercom_version_invalid"))
     }
 
-    /// Says whether an answer came that cannot be used, so that it is what was asked for that is at fault.
-    #[must_use]
-    pub fn is_about_the_answer(&self) -> bool {
-        matches!(self.cause, Cause::TooLarge(_) | Cause::Unreadable(_) | Cause::WebPage | Cause::Odd(_))
-    }
-
     /// Says whether it is about this one request and tells nothing of how the others fare.
     pub(super) fn is_about_the_request(&self) -> bool {
         self.is_unsupported() || matches!(self.advice(), Advice::Gone | Advice::Restart)

@@ -13,6 +13,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::Context;
+use super::blame::Blame;
 use super::board::State;
 use super::error::Error;
 use crate::intercom::{self, Advice, Intercom, Priority, Refusal};
@@ -32,11 +33,9 @@ const ENOUGH: usize = 24;
 /// How long a fetched conversation may wait for others before it is stored.
 const LINGER: Duration = Duration::from_millis(700);
 
-/// Conversations that may be refused one after the other before the token is taken to open none.
-const REFUSALS: u32 = 5;
-
-/// Pauses in a row after which a conversation is blamed for its own failure.
-const PAUSES: u32 = 3;
+/// Reads of a conversation that found nothing, with growing pauses between them, after which it counts as deleted though
+/// the list of deletions does not name it.
+const MISSES: u32 = 5;
 /// Batches that are being stored at once: one is made ready while the other is written.
 const COMMITS: usize = 2;
 
@@ -58,19 +57,19 @@ pub(crate) struct Details {
     queue: VecDeque<Pending>,
     flight: JoinSet<Attempt>,
     commits: JoinSet<Stored>,
+    /// What is being fetched.
     in_flight: HashSet<ConversationId>,
+    /// What was fetched and is not stored yet.
+    in_hand: HashSet<ConversationId>,
     /// How many conversations were pending at the last look.
     pending: u64,
     /// The last look took all that was due: the next one waits for a ring or for time to pass.
     dry: bool,
     fetched: Vec<Fetched>,
     oldest_fetched: Option<Instant>,
-    /// When a fetch succeeded last.
-    last_success: Option<Instant>,
-    /// Pauses without a success between them.
-    pauses_in_a_row: u32,
-    /// Refusals in a row that concern one conversation each.
-    refusals_in_a_row: u32,
+    blame: Blame,
+    /// What the last conversation failed at for which nobody is blamed.
+    suspicion: Option<intercom::Error>,
     pause_until: Option<Instant>,
 }
 
@@ -83,13 +82,13 @@ impl Details {
             flight: JoinSet::new(),
             commits: JoinSet::new(),
             in_flight: HashSet::new(),
+            in_hand: HashSet::new(),
             pending: 0,
             dry: false,
             fetched: Vec::new(),
             oldest_fetched: None,
-            last_success: None,
-            pauses_in_a_row: 0,
-            refusals_in_a_row: 0,
+            blame: Blame::default(),
+            suspicion: None,
             pause_until: None,
         }
     }
@@ -108,6 +107,13 @@ impl Details {
     }
 
     async fn step(&mut self) -> Result<(), Error> {
+        if self.flight.is_empty()
+            && let Some(error) = self.suspicion.take()
+        {
+            // None of those that went together came through.
+            let wait = self.blame.pause(Instant::now());
+            self.pause(wait, &error);
+        }
         self.refill().await?;
         self.launch();
         let room = self.commits.len() < COMMITS;
@@ -122,7 +128,7 @@ impl Details {
             Some(stored) = self.commits.join_next() => self.stored(stored),
             Some(attempt) = self.flight.join_next(), if self.fetched.len() < 2 * BATCH => match attempt {
                 Ok(attempt) => self.finished(attempt).await,
-                Err(error) => Err(Error::Listing(format!("a fetch was lost: {error}"))),
+                Err(error) => Err(Error::Lost(format!("a fetch was lost: {error}"))),
             },
             () = until(linger) => {
                 self.store_fetched();
@@ -159,8 +165,10 @@ impl Details {
             .await?;
         self.pending = pending;
         let waiting = due.len();
-        self.queue.extend(due.into_iter().filter(|row| !self.in_flight.contains(&row.id)).take(REFILL));
+        let free = |row: &Pending| !self.in_flight.contains(&row.id) && !self.in_hand.contains(&row.id);
+        self.queue.extend(due.into_iter().filter(free).take(REFILL));
         self.dry = self.queue.len() < REFILL;
+        self.queue.rotate_left(self.blame.first(self.queue.len()));
         if waiting == 0 || pending < REFILL as u64 {
             self.context.pending_low.notify_waiters();
         }
@@ -171,7 +179,8 @@ impl Details {
         if self.pause_until.is_some() {
             return;
         }
-        while self.flight.len() < AT_ONCE
+        let at_once = self.blame.at_once(AT_ONCE);
+        while self.flight.len() < at_once
             && let Some(row) = self.queue.pop_front()
         {
             if !self.in_flight.insert(row.id.clone()) {
@@ -188,71 +197,73 @@ impl Details {
     }
 
     async fn finished(&mut self, Attempt { row, began, result }: Attempt) -> Result<(), Error> {
+        self.in_flight.remove(&row.id);
         match result {
             Some(Ok(mut fetched)) => {
                 if !Guard::AllParts.stands() {
                     let since = fetched.conversation.updated_at.minus(86_400);
                     fetched.conversation.parts.retain(|part| part.created_at >= since);
                 }
-                self.last_success = Some(Instant::now());
-                self.pauses_in_a_row = 0;
-                self.refusals_in_a_row = 0;
+                self.in_hand.insert(row.id);
+                self.suspicion = None;
+                self.dry &= !self.blame.succeeded(Instant::now());
                 self.oldest_fetched.get_or_insert_with(Instant::now);
                 self.fetched.push(fetched);
                 Ok(())
             }
-            Some(Err(error)) => {
-                self.in_flight.remove(&row.id);
-                self.failed(&row, began, error).await
-            }
+            Some(Err(error)) => self.failed(&row, began, error).await,
             None => {
-                self.in_flight.remove(&row.id);
                 self.quarantine(&row, "reading it failed in a way that is a bug of syncd's".to_owned()).await
             }
         }
     }
 
-    /// Deals with a conversation that could not be fetched. Whether that is its own fault or Intercom's is told by what
-    /// happens to the others: as long as those fail too, nobody is blamed, and all wait.
+    /// Deals with a conversation that could not be fetched.
     async fn failed(&mut self, row: &Pending, began: Instant, error: intercom::Error) -> Result<(), Error> {
         match error.advice() {
-            Advice::Gone if row.error.as_deref() == Some(NOT_FOUND) || !Guard::SecondMiss.stands() => {
-                tracing::info!(conversation = %row.id, "deleted in Intercom");
-                self.context.store.commit_gone(vec![row.id.clone()]).await?;
-                self.context.count_fetched(1);
-                Ok(())
-            }
-            Advice::Gone => {
-                tracing::info!(conversation = %row.id, "not found in Intercom, to be asked for once more");
-                let again = self.context.board.read(State::confirm_deletion_at);
-                self.context.store.commit_missing(row.id.clone(), again).await?;
-                Ok(())
-            }
-            Advice::GiveUp(Refusal::Token | Refusal::Setup) => Err(error.into()),
-            // One conversation may be out of bounds for this token, but not one after the other.
-            Advice::GiveUp(_) if self.refusals_in_a_row >= REFUSALS => Err(error.into()),
+            Advice::GiveUp(Refusal::Token | Refusal::Setup | Refusal::Plan) => return Err(error.into()),
             Advice::GiveUp(_) => {
-                self.refusals_in_a_row += 1;
-                self.quarantine(row, error.to_string()).await
+                // One conversation may be out of bounds for this token, but not one after the other.
+                if self.blame.refused() {
+                    return Err(error.into());
+                }
             }
             Advice::WaitUntil(wait) => {
                 self.pause(wait, &error);
-                Ok(())
+                return Ok(());
             }
-            Advice::Retry | Advice::Restart => {
-                let others_work = self.last_success.is_some_and(|success| success > began);
-                if others_work || error.is_about_the_answer() || self.pauses_in_a_row >= PAUSES {
-                    self.quarantine(row, error.to_string()).await
-                } else {
-                    // Those that were under way together fail together: that is one pause.
-                    if self.pause_until.is_none() {
-                        self.pauses_in_a_row += 1;
-                    }
-                    self.pause(Duration::from_secs(1 << self.pauses_in_a_row.min(5)), &error);
-                    Ok(())
-                }
-            }
+            Advice::Gone | Advice::Retry | Advice::Restart => {}
         }
+        if !self.blame.is_due(began, self.pending, self.intercom.last_success()) {
+            self.suspicion = Some(error);
+            self.blame.suspect();
+            return Ok(());
+        }
+        if error.advice() == Advice::Gone {
+            self.missed(row).await
+        } else {
+            self.quarantine(row, error.to_string()).await
+        }
+    }
+
+    /// Deals with a conversation that Intercom lists and does not find. The list of deletions knows of those that
+    /// were deleted; what it does not name may be out of reach for a while only.
+    async fn missed(&mut self, row: &Pending) -> Result<(), Error> {
+        let again = row.error.as_deref() == Some(NOT_FOUND) || !Guard::SecondMiss.stands();
+        let listed = self.context.store.read(|snapshot| Ok(snapshot.deletions_as_of()?.is_some())).await?;
+        if !again {
+            tracing::info!(conversation = %row.id, "not found in Intercom, to be asked for once more");
+            let at = self.context.board.read(State::confirm_deletion_at);
+            self.context.store.commit_missing(row.id.clone(), at).await?;
+            return Ok(());
+        }
+        if listed && row.attempts < MISSES && Guard::SecondMiss.stands() {
+            return self.quarantine(row, NOT_FOUND.to_owned()).await;
+        }
+        tracing::info!(conversation = %row.id, "deleted in Intercom");
+        self.context.store.commit_gone(vec![row.id.clone()]).await?;
+        self.context.count_fetched(1);
+        Ok(())
     }
 
     /// Puts a conversation aside with its error: it counts against every window it was active in, is tried again with
@@ -268,10 +279,12 @@ impl Details {
         Ok(())
     }
 
+    /// Stops fetching for a while.
     fn pause(&mut self, wait: Duration, error: &intercom::Error) {
         tracing::warn!(%error, "fetching pauses for {} s", wait.as_secs());
         self.context.board.update(|state| state.note_error(error.to_string()));
         self.queue.clear();
+        self.dry = false;
         self.pause_until = Some(Instant::now() + wait);
     }
 
@@ -289,9 +302,9 @@ impl Details {
     }
 
     fn stored(&mut self, stored: Result<Stored, JoinError>) -> Result<(), Error> {
-        let (ids, result) = stored.map_err(|error| Error::Listing(format!("a commit was lost: {error}")))?;
+        let (ids, result) = stored.map_err(|error| Error::Lost(format!("a commit was lost: {error}")))?;
         for id in &ids {
-            self.in_flight.remove(id);
+            self.in_hand.remove(id);
         }
         result?;
         self.dry = false;

@@ -5,6 +5,7 @@
 //! runs: one head scan at a time, a few scans of older spans, one pool that fetches what they list, and the upkeep.
 
 mod backfill;
+mod blame;
 mod board;
 mod details;
 mod error;

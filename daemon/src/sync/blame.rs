@@ -1,0 +1,137 @@
+//! Whose fault it is when conversations cannot be fetched: their own, or Intercom's. Pure.
+//!
+//! That is told by what happens to the others. As long as those fail too, nobody is blamed, and all wait for a while;
+//! then a few feel the way for the rest.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Pauses in a row after which a few conversations may be blamed though no other can be fetched.
+const PAUSES: u32 = 3;
+/// So many are a few.
+const FEW: u64 = 5;
+/// Conversations that feel the way.
+const SCOUTS: usize = 2;
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Conversations that may be refused one after the other before the token is taken to open none.
+const REFUSALS: u32 = 5;
+
+/// How fetches fared lately.
+#[derive(Debug, Default)]
+pub(crate) struct Blame {
+    /// When one succeeded last.
+    success: Option<Instant>,
+    /// Failures since then, and since the last pause, for which nobody is blamed.
+    suspects: usize,
+    /// Pauses since the last success, and when the first of them began.
+    pauses: u32,
+    paused_since: Option<Instant>,
+    /// Refusals since the last success.
+    refusals: u32,
+}
+
+impl Blame {
+    /// Takes note that a conversation was fetched; returns whether others that were held back may go now.
+    pub(crate) fn succeeded(&mut self, now: Instant) -> bool {
+        let held_back = self.suspects > 0 || self.pauses > 0;
+        *self = Self { success: Some(now), ..Self::default() };
+        held_back
+    }
+
+    /// Says whether a conversation whose fetch began then failed by its own fault: others were fetched meanwhile, or
+    /// Intercom answers other calls while the last few of those that are `pending` stay out of reach.
+    pub(crate) fn is_due(&self, began: Instant, pending: u64, answered: Option<Instant>) -> bool {
+        self.success > Some(began)
+            || (self.pauses >= PAUSES && pending <= FEW && answered > self.paused_since)
+    }
+
+    /// Takes note of a failure for which nobody is blamed.
+    pub(crate) fn suspect(&mut self) {
+        self.suspects += 1;
+    }
+
+    /// Takes note that Intercom refused a conversation; returns whether it refuses them all.
+    pub(crate) fn refused(&mut self) -> bool {
+        self.refusals += 1;
+        self.refusals > REFUSALS
+    }
+
+    /// Takes note that none of those that were fetched together came through; returns how long to wait.
+    pub(crate) fn pause(&mut self, now: Instant) -> Duration {
+        self.suspects = 0;
+        self.pauses = self.pauses.saturating_add(1);
+        self.paused_since.get_or_insert(now);
+        LONGEST.min(Duration::from_secs(1 << self.pauses.min(6)))
+    }
+
+    /// Returns how many conversations may be fetched at once, of `usual`.
+    pub(crate) fn at_once(&self, usual: usize) -> usize {
+        match (self.suspects, self.pauses) {
+            (SCOUTS.., _) => 0,
+            (_, 0) => usual,
+            _ => SCOUTS,
+        }
+    }
+
+    /// Returns which of `count` conversations feels the way first: others do each time, so that where some can be fetched
+    /// those that cannot are known by it.
+    pub(crate) fn first(&self, count: usize) -> usize {
+        let tried = SCOUTS * usize::try_from(self.pauses).unwrap_or(0);
+        tried.checked_rem(count).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_conversation_is_blamed_where_others_were_fetched_while_it_failed() {
+        let (mut blame, start) = (Blame::default(), Instant::now());
+        assert!(!blame.is_due(start, 100, Some(start + SECOND)));
+        blame.succeeded(start + SECOND);
+        assert!(blame.is_due(start, 100, None));
+        assert!(!blame.is_due(start + SECOND, 100, None), "what worked before says nothing of now");
+    }
+
+    #[test]
+    fn pauses_grow_and_others_feel_the_way_after_each() {
+        let (mut blame, start) = (Blame::default(), Instant::now());
+        assert_eq!(blame.at_once(288), 288);
+        for (seconds, first) in [(2, 2), (4, 4), (8, 6), (16, 8), (32, 0), (60, 2), (60, 4)] {
+            blame.suspect();
+            blame.suspect();
+            assert_eq!(blame.at_once(288), 0, "no more go than have to");
+            assert_eq!(blame.pause(start), seconds * SECOND);
+            assert_eq!((blame.at_once(288), blame.first(10)), (2, first));
+        }
+        assert!(blame.succeeded(start));
+        assert_eq!((blame.at_once(288), blame.first(10), blame.first(0)), (288, 0, 0));
+    }
+
+    #[test]
+    fn the_last_few_are_blamed_where_intercom_answers_otherwise_and_not_where_it_does_not() {
+        let (mut blame, start) = (Blame::default(), Instant::now());
+        for _ in 0..PAUSES {
+            assert!(!blame.is_due(start, 1, Some(start + SECOND)));
+            blame.suspect();
+            blame.pause(start);
+        }
+        assert!(blame.is_due(start, FEW, Some(start + SECOND)));
+        assert!(!blame.is_due(start, FEW + 1, Some(start + SECOND)), "so many are not a few");
+        assert!(!blame.is_due(start, 1, Some(start)), "nothing else gets through either");
+    }
+
+    #[test]
+    fn refusals_one_after_the_other_are_about_the_token() {
+        let mut blame = Blame::default();
+        assert!((0..REFUSALS).all(|_| !blame.refused()));
+        assert!(blame.refused());
+        blame.succeeded(Instant::now());
+        assert!(!blame.refused());
+    }
+}
