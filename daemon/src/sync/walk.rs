@@ -152,28 +152,29 @@ struct Seen {
 impl Seen {
     fn check(&mut self, page: &Page) -> Result<(), Error> {
         if page.unreadable > 0 {
-            return Err(Error::Listing(format!("{} rows of a page have no id", page.unreadable)));
+            return Err(Error::Listing(format!("{} conversations on a page have no id", page.unreadable)));
         }
-        if !page.ordered || page.first.is_some_and(|first| first < self.latest) {
-            return Err(Error::Listing(
-                "the rows of a page are not in the order that was asked for".to_owned(),
-            ));
+        if let Some(next) = &page.next {
+            if page.raw_rows == 0 {
+                return Err(Error::Listing("an empty page says that another follows".to_owned()));
+            }
+            if !self.cursors.insert(self.hasher.hash_one(next)) {
+                return Err(Error::Listing("two pages were followed by the same cursor".to_owned()));
+            }
         }
-        self.latest = page.last.map_or(self.latest, |last| last.max(self.latest));
         let mut news = page.raw_rows == 0;
         for Listed { id, updated_at, .. } in &page.listed {
             news |= self.rows.insert(self.hasher.hash_one((id, updated_at)));
         }
-        let Some(next) = &page.next else { return Ok(()) };
-        if page.raw_rows == 0 {
-            return Err(Error::Listing("an empty page says that another follows".to_owned()));
+        if page.next.is_some() && !news && !page.listed.is_empty() {
+            return Err(Error::Listing("a page brought nothing that was not on one before it".to_owned()));
         }
-        if !self.cursors.insert(self.hasher.hash_one(next)) {
-            return Err(Error::Listing("a cursor came a second time".to_owned()));
+        if !page.ordered || page.first.is_some_and(|first| first < self.latest) {
+            return Err(Error::Listing(
+                "the conversations on a page are not in the order that was asked for".to_owned(),
+            ));
         }
-        if !news && !page.listed.is_empty() {
-            return Err(Error::Listing("a page brought nothing that had not been listed before".to_owned()));
-        }
+        self.latest = page.last.map_or(self.latest, |last| last.max(self.latest));
         Ok(())
     }
 }
