@@ -15,6 +15,8 @@ use crate::model::Contact;
 pub(crate) const DELETIONS: Duration = Duration::from_secs(60);
 /// How often names are read again.
 pub(crate) const NAMES: Duration = Duration::from_secs(3_600);
+/// How soon what failed is tried again.
+const AGAIN: Duration = Duration::from_secs(60);
 /// How long to leave a call alone that Intercom refuses to this token or plan.
 pub(crate) const REFUSED: Duration = Duration::from_secs(3_600);
 /// Contacts asked for in one call.
@@ -55,7 +57,7 @@ async fn read_deletions(context: &Context, intercom: &Intercom) -> Result<(), Er
 pub(crate) async fn names(context: &Context, intercom: &Intercom) -> Duration {
     match read_names(context, intercom).await {
         Ok(()) => NAMES,
-        Err(error) => note(context, "reading names", &error, NAMES),
+        Err(error) => note(context, "reading names", &error, AGAIN),
     }
 }
 
@@ -71,7 +73,7 @@ pub(crate) async fn contacts(context: &Context, intercom: &Intercom) -> Duration
     loop {
         let unknown = match context.store.read(|snapshot| snapshot.unknown_contacts(CONTACTS)).await {
             Ok(unknown) => unknown,
-            Err(error) => return note(context, "reading contacts", &error.into(), NAMES),
+            Err(error) => return note(context, "reading contacts", &error.into(), AGAIN),
         };
         if unknown.is_empty() {
             return DELETIONS;
@@ -81,7 +83,7 @@ pub(crate) async fn contacts(context: &Context, intercom: &Intercom) -> Duration
             Err(error) => Err(error.into()),
         };
         if let Err(error) = result {
-            return note(context, "reading contacts", &error, NAMES);
+            return note(context, "reading contacts", &error, AGAIN);
         }
     }
 }
