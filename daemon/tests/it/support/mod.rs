@@ -5,6 +5,7 @@
 
 mod time;
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -78,7 +79,17 @@ impl Bench {
 
     /// Starts a workspace and a daemon with a changed configuration.
     pub(crate) async fn start_with(options: Options, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_prepared(options, change, |_| ()).await
+    }
+
+    /// Starts a daemon with a changed configuration, after `prepare` has done something to the workspace.
+    pub(crate) async fn start_prepared(
+        options: Options,
+        change: impl FnOnce(&mut Config),
+        prepare: impl FnOnce(&Sim),
+    ) -> Self {
         let sim = Sim::start_here(options).unwrap();
+        prepare(&sim);
         let home = tempfile::tempdir().unwrap();
         let mut config = config(&sim, &home);
         change(&mut config);
@@ -169,6 +180,20 @@ impl Bench {
                 Some(page) => request.page = Some(page.clone()),
                 None => return (ids, reply),
             }
+        }
+    }
+
+    /// Returns when each stored conversation changed last, as it is stored.
+    pub(crate) async fn stored(&self) -> HashMap<String, Timestamp> {
+        let mut request = SearchRequest { limit: 100, ..SearchRequest::default() };
+        let mut stored = HashMap::new();
+        loop {
+            let reply = self.client.search(&request).await.unwrap();
+            stored.extend(reply.hits.into_iter().map(|hit| (hit.id, hit.updated_at)));
+            if reply.next_page.is_none() {
+                return stored;
+            }
+            request.page = reply.next_page;
         }
     }
 

@@ -1,9 +1,10 @@
-//! What breaks around the daemon, and that nothing is claimed or lost by it.
+//! Faults that no row of the matrix has: those of one conversation, those that come at random, and how long some last.
 
 use std::time::Duration;
 
-use proto::types::{Phase, SearchRequest, State, SyncRequest, Window};
-use sim::{Body, Fault, FaultKind, Options, Sim, Target, Times};
+use proto::types::{Phase, State, SyncRequest, Window};
+use sim::{Author, Body, Fault, FaultKind, Options, Sim, Target, Times};
+use tokio::time::{Instant, sleep};
 
 use crate::first_sync::assert_whole;
 use crate::support::{Bench, config, workspace};
@@ -41,37 +42,6 @@ async fn a_deleted_conversation_disappears_from_the_copy() {
         })
         .await;
     assert!(bench.client.show_whole(&gone, false).await.is_err());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_revoked_token_is_told_at_once_and_mended_when_it_works_again() {
-    let bench = Bench::start(workspace(60)).await;
-    bench.sim.inject(Fault::always(Target::Any, FaultKind::TokenRevoked));
-    let report = bench.try_sync(SyncRequest::default()).await;
-    if report.phase == Phase::Failed {
-        assert!(report.failure.unwrap().refused);
-    }
-    let reply = bench
-        .eventually("the reason", || async {
-            let reply =
-                bench.client.search(&SearchRequest { limit: 5, ..SearchRequest::default() }).await.unwrap();
-            reply.sync_info.sync_error.is_some().then_some(reply)
-        })
-        .await;
-    assert!(reply.sync.is_none(), "nobody is made to wait for what cannot be");
-    if reply.sync_info.state == State::Stale {
-        let message = reply.sync_info.message.unwrap();
-        assert!(message.starts_with("Data is stale - last sync failed: "), "{message}");
-        assert!(message.ends_with("; showing what is stored"), "{message}");
-    }
-    bench.sim.clear_faults();
-    bench
-        .eventually("syncing again", || async {
-            let report = bench.try_sync(SyncRequest::default()).await;
-            (report.phase == Phase::Done).then_some(())
-        })
-        .await;
-    assert_eq!(bench.client.status().await.unwrap().sync_error, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,26 +160,6 @@ async fn another_workspaces_token_removes_nothing_by_asking_for_one_conversation
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_of_intercoms_that_was_ahead_for_a_while_leaves_no_claim_behind() {
-    let bench = Bench::start(workspace(60)).await;
-    bench.sync().await;
-    bench.sim.advance(Duration::from_secs(3_600));
-    bench.sync().await;
-    let right = bench.sim.now() - 3_600;
-    bench.sim.set_clock(right);
-    let changed = bench.sim.ids()[5].clone();
-    bench.sim.reply(&changed, sim::Author::Customer, "<p>Said after the clock was set right</p>");
-    bench
-        .eventually("the change", || async {
-            let shown = bench.client.show_whole(&changed, false).await.unwrap().conversation;
-            let said = shown.messages.iter().any(|message| message.body.contains("set right"));
-            let last_sync = bench.client.status().await.unwrap().last_sync;
-            (said && last_sync.is_some_and(|last_sync| last_sync.0 < right + 1_800)).then_some(())
-        })
-        .await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_workspace_in_which_something_always_happens_is_fresh_all_the_same() {
     let bench = Bench::start(Options { changes_per_second: 8.0, ..workspace(100) }).await;
     for _ in 0..3 {
@@ -227,4 +177,143 @@ async fn a_reset_comes_through_while_intercom_hangs() {
     let config = config(&sim, &home);
     let bench = Bench::with(sim, home, config).await;
     tokio::time::timeout(Duration::from_secs(5), bench.client.reset()).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_respected_and_syncing_goes_on_right_after_it() {
+    let sim = Sim::start_here(workspace(60)).unwrap();
+    sim.inject(Fault::once(Target::Any, FaultKind::RateLimited { headers: false, retry_after: Some(200) }));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    let began = Instant::now();
+    let whole = || async { (bench.client.status().await.unwrap().total_conversations == 60).then_some(()) };
+    sleep(Duration::from_secs(198)).await;
+    assert_eq!(bench.sim.requests().total, 1, "nothing is asked before");
+    let error = bench.client.status().await.unwrap().sync_error.unwrap();
+    assert!(error.contains("rate limit is used up for the next "), "{error}");
+    bench.eventually("a copy", whole).await;
+    assert!(began.elapsed() < Duration::from_secs(210), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_conversation_is_blamed_while_none_of_them_can_be_read() {
+    let sim = Sim::start_here(workspace(80)).unwrap();
+    let body = Body::ErrorList("server_error".to_owned());
+    sim.inject(Fault::always(Target::Details(None), FaultKind::Status { code: 500, body }));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    sleep(Duration::from_secs(60)).await;
+    bench.sim.reset_requests();
+    for _ in 0..16 {
+        sleep(Duration::from_secs(15)).await;
+        let status = bench.client.status().await.unwrap();
+        assert_eq!((status.failed, status.total_conversations), (0, 0), "{status:?}");
+        let info = bench.check(Window::default()).await;
+        assert!(!info.data_complete && info.incomplete.pending == 80, "{info:?}");
+    }
+    let calls = bench.sim.requests().details;
+    assert!(calls < 240, "{calls} calls in four minutes");
+    bench.sim.clear_faults();
+    bench
+        .eventually("a whole copy", || async {
+            (bench.client.status().await.unwrap().total_conversations == 80).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_one_conversation_that_keeps_failing_is_put_aside_and_holds_up_no_later_one() {
+    let bench = Bench::start(workspace(60)).await;
+    bench.sync().await;
+    let [broken, later] = [7, 8].map(|number: usize| bench.sim.ids()[number].clone());
+    let body = Body::ErrorList("server_error".to_owned());
+    let kind = FaultKind::Status { code: 500, body };
+    bench.sim.inject(Fault::always(Target::Details(Some(broken.clone())), kind));
+    bench.sim.reply(&broken, Author::Customer, "<p>Broken</p>");
+    bench
+        .eventually("putting it aside", || async {
+            (bench.client.status().await.unwrap().failed == 1).then_some(())
+        })
+        .await;
+    let began = Instant::now();
+    bench.sim.reply(&later, Author::Customer, "<p>Said later</p>");
+    bench
+        .eventually("the later change", || async {
+            let shown = bench.client.show_whole(&later, false).await.unwrap().conversation;
+            shown.messages.iter().any(|message| message.body.contains("Said later")).then_some(())
+        })
+        .await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_stays_not_found_counts_as_deleted_though_no_list_names_it() {
+    let sim = Sim::start_here(workspace(30)).unwrap();
+    let gone = sim.ids()[4].clone();
+    sim.inject(Fault::always(Target::Details(Some(gone.clone())), FaultKind::NotFound));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    sleep(Duration::from_secs(600)).await;
+    let status = bench.client.status().await.unwrap();
+    assert_eq!((status.total_conversations, status.failed), (29, 1));
+    assert!(!bench.check(Window::default()).await.data_complete, "ten minutes may be an outage");
+    sleep(Duration::from_secs(600)).await;
+    let info = bench.check(Window::default()).await;
+    assert!(info.data_complete, "{info:?}");
+    assert_eq!(bench.client.status().await.unwrap().total_conversations, 29);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_megabytes_come_through_a_line_of_a_hundred_kilobytes_a_second() {
+    let sim = Sim::start_here(workspace(10)).unwrap();
+    let long = sim.ids()[2].clone();
+    sim.reply_at_length(&long, 400, 26 << 10);
+    let line = FaultKind::SlowDrip { pieces: 110, pause: Duration::from_secs(1) };
+    sim.inject(Fault::always(Target::Details(Some(long.clone())), line));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    bench
+        .eventually("the long conversation", || async {
+            (bench.client.status().await.unwrap().total_conversations == 10).then_some(())
+        })
+        .await;
+    assert_eq!(bench.sim.requests().details_by_id[&long], 1, "it came at the first try");
+    assert!(bench.client.show_whole(&long, false).await.unwrap().conversation.messages.len() > 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_larger_than_any_is_put_aside_and_stops_nothing_else() {
+    let sim = Sim::start_here(workspace(20)).unwrap();
+    let huge = sim.ids()[2].clone();
+    sim.inject(Fault::always(Target::Details(Some(huge)), FaultKind::HugeBody(80)));
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    let status = bench
+        .eventually("putting it aside", || async {
+            Some(bench.client.status().await.unwrap()).filter(|status| status.failed == 1)
+        })
+        .await;
+    assert_eq!(status.total_conversations, 19);
+    assert!(status.last_error.is_some_and(|error| error.contains("larger than 64 MiB")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_that_could_not_be_read_are_read_within_minutes() {
+    let bench = Bench::start_prepared(
+        workspace(20),
+        |_| (),
+        |sim| {
+            sim.inject(Fault::times(Target::Directory, FaultKind::Reset, 4));
+        },
+    )
+    .await;
+    bench.sync().await;
+    let began = Instant::now();
+    bench.eventually("reading names", || async { (bench.sim.requests().teams > 0).then_some(()) }).await;
+    assert!(began.elapsed() < Duration::from_secs(180), "{:?}", began.elapsed());
 }
