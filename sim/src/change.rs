@@ -184,6 +184,16 @@ impl Sim {
         true
     }
 
+    /// Changes a conversation's title without moving its `updated_at`, as some changes do; returns whether it was there.
+    pub fn retitle_silently(&self, id: &str, title: &str) -> bool {
+        let mut editor = self.edit();
+        let Some(index) = editor.find(id) else { return false };
+        let Some(updated_at) = editor.world.updated_at(index) else { return false };
+        editor.now = updated_at;
+        editor.record(index, ChangeKind::Retitle(title.to_owned()));
+        true
+    }
+
     /// Deletes a conversation for good; returns whether it was there.
     pub fn delete(&self, id: &str) -> bool {
         let mut editor = self.edit();

@@ -137,6 +137,8 @@ pub(crate) enum ChangeKind {
         by: u8,
     },
     Untag(u8),
+    /// It got another title.
+    Retitle(String),
     /// The part with this id, or the opening message, lost its text.
     Redact(Option<u64>),
 }
@@ -165,6 +167,7 @@ impl Thread {
                 self.quiet.push(change.at);
                 self.tags.retain(|applied| applied.tag != *tag);
             }
+            ChangeKind::Retitle(title) => self.title = Some(title.clone()),
             ChangeKind::Redact(id) => {
                 self.quiet.push(change.at);
                 self.redact(*id, change.at);
