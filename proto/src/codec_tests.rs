@@ -158,7 +158,7 @@ fn a_value_beyond_the_limit_is_not_sent() {
 /// `PROTOCOL` with it.
 #[test]
 fn the_bytes_of_a_sample_are_those_of_this_protocol_number() {
-    assert_eq!(crate::PROTOCOL, 1);
+    assert_eq!(crate::PROTOCOL, 2);
     let request = crate::SyncdRequest::Watch { request: WatchRequest { ticket: SyncTicket(3), seen: 4 } };
     assert_eq!(encode(&request).unwrap(), [5, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]);
     let info = SyncInfo {

@@ -1,6 +1,6 @@
 //! What the daemon knows and does, for people.
 
-use proto::types::{ApiBudget, Progress, Status};
+use proto::types::{ApiBudget, CountState, Progress, Status};
 
 use super::table::table;
 use super::time::{ago, duration, local, span};
@@ -21,7 +21,8 @@ pub(crate) fn status(sheet: &mut Sheet<'_>, status: &Status) {
     coverage(sheet, status);
     sheet.field("history since", style::PLAIN, &local(status.horizon, screen));
     counts(sheet, status);
-    sheet.field("API", style::PLAIN, &budget(status.api, status));
+    calibration(sheet, status);
+    sheet.field("API", style::PLAIN, &budget(status.api));
     let size = indicatif::HumanBytes(status.database.bytes);
     sheet.field("database", style::PLAIN, &format!("{size} in {}", status.database.path));
     if let Some(offset) = status.clock_offset_seconds.filter(|offset| offset.unsigned_abs() > NOTABLE_OFFSET)
@@ -59,6 +60,47 @@ fn coverage(sheet: &mut Sheet<'_>, status: &Status) {
     if let Some(at) = status.deletions_as_of {
         sheet.field("deletions", style::PLAIN, &format!("known up to {}", ago(at, screen)));
     }
+    if let Some(error) = &status.calibration.deletions_error {
+        let label = if status.deletions_as_of.is_some() { "" } else { "deletions" };
+        sheet.field(label, style::WARN, &format!("cannot be learned of: {error}"));
+    }
+}
+
+fn calibration(sheet: &mut Sheet<'_>, status: &Status) {
+    let screen = sheet.screen();
+    let found = &status.calibration;
+    let why = found.late_arrival.map_or_else(
+        || "nothing came late in the last 7 days".to_owned(),
+        |late| format!("a change came {} late, {}", duration(late.delay_seconds), ago(late.seen_at, screen)),
+    );
+    sheet.field("settle margin", style::PLAIN, &format!("{}; {why}", duration(status.settle_seconds)));
+    if let Some(at) = found.tail_listed_at {
+        sheet.field("", style::PLAIN, &format!("recent past listed again {}", ago(at, screen)));
+    }
+    let verification = found.verification;
+    if verification.round_started_at.is_some() {
+        let far = match verification.round_finished_at {
+            Some(at) => format!("last round finished {}", ago(at, screen)),
+            None => format!("this round {} of {}", verification.passed, status.total_conversations),
+        };
+        let read = verification.verified;
+        sheet.field("verification", style::PLAIN, &format!("{read} conversations read again, {far}"));
+    }
+    if let Some(at) = verification.last_difference_at {
+        let count = verification.differences;
+        let text =
+            format!("{count} had changed without a new activity time, the last found {}", ago(at, screen));
+        sheet.field("", style::WARN, &text);
+    }
+    if let Some(check) = found.count_check {
+        let numbers = format!("Intercom counts {}, {} are stored", check.intercom, check.stored);
+        let (look, meaning) = match check.state {
+            CountState::Equal => (style::PLAIN, ""),
+            CountState::Doubtful => (style::PLAIN, ", to be counted again"),
+            CountState::Different => (style::WARN, ", what differs is listed and read again"),
+        };
+        sheet.field("count check", look, &format!("{numbers}{meaning}; {}", ago(check.checked_at, screen)));
+    }
 }
 
 fn counts(sheet: &mut Sheet<'_>, status: &Status) {
@@ -74,18 +116,12 @@ fn counts(sheet: &mut Sheet<'_>, status: &Status) {
     sheet.field("messages", style::STRONG, &status.total_messages.to_string());
 }
 
-fn budget(api: ApiBudget, status: &Status) -> String {
+fn budget(api: ApiBudget) -> String {
     let left = match (api.remaining, api.limit) {
         (Some(remaining), Some(limit)) => format!("{remaining} of {limit} calls left"),
         _ => "limit not known yet".to_owned(),
     };
-    format!(
-        "{left}, {} made, {} told to wait, {} in flight; settle margin {}",
-        api.requests,
-        api.rate_limited,
-        api.in_flight,
-        duration(status.settle_seconds)
-    )
+    format!("{left}, {} made, {} told to wait, {} in flight", api.requests, api.rate_limited, api.in_flight)
 }
 
 fn syncs(sheet: &mut Sheet<'_>, running: &[Progress]) {

@@ -1,8 +1,9 @@
 //! What people see, against stored text.
 
 use proto::types::{
-    ApiBudget, Assignee, Attachment, Author, Conversation, Customer, Database, Event, Incomplete, Message,
-    Phase, Progress, SearchReply, Snippet, State, Status, Summary, SyncInfo, Workspace,
+    ApiBudget, Assignee, Attachment, Author, Calibration, Conversation, CountCheck, CountState, Customer,
+    Database, Event, Incomplete, LateArrival, Message, Phase, Progress, SearchReply, Snippet, State, Status,
+    Summary, SyncInfo, Verification, Workspace,
 };
 use proto::{Interval, Timestamp};
 
@@ -136,6 +137,29 @@ fn whole() -> Conversation {
     }
 }
 
+fn found() -> Calibration {
+    Calibration {
+        late_arrival: Some(LateArrival { delay_seconds: 30, seen_at: NOW.minus(2 * DAY) }),
+        tail_listed_at: Some(NOW.minus(240)),
+        verification: Verification {
+            round_started_at: Some(NOW.minus(3 * 3600)),
+            round_finished_at: None,
+            passed: 1_250,
+            verified: 900,
+            differences: 2,
+            last_difference_at: Some(NOW.minus(5 * 3600)),
+        },
+        count_check: Some(CountCheck {
+            checked_at: NOW.minus(4 * 3600),
+            range: Interval { start: NOW.minus(30 * DAY), end: NOW.minus(5 * 3600) },
+            intercom: 5_004,
+            stored: 5_003,
+            state: CountState::Different,
+        }),
+        deletions_error: Some("Intercom answered 403".to_owned()),
+    }
+}
+
 fn busy() -> Status {
     Status {
         version: "0.1.0".to_owned(),
@@ -174,6 +198,7 @@ fn busy() -> Status {
         last_error_at: Some(NOW.minus(2 * 3600)),
         clock_offset_seconds: Some(-125),
         settle_seconds: 60,
+        calibration: found(),
         tolerance_seconds: 300,
         deletions_as_of: Some(NOW.minus(600)),
         api: ApiBudget {
@@ -231,6 +256,7 @@ fn a_daemon_that_has_just_started_shows_what_it_does_not_know_yet() {
         progress: Vec::new(),
         last_error: None,
         clock_offset_seconds: Some(60),
+        calibration: Calibration::default(),
         deletions_as_of: None,
         api: ApiBudget::default(),
         pending: 0,

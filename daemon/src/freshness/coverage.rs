@@ -60,6 +60,12 @@ impl Coverage {
         self.head().map(|head| head.end)
     }
 
+    /// Says whether an instant lies in a span that may be claimed.
+    #[must_use]
+    pub fn covers(&self, instant: Timestamp) -> bool {
+        self.proven.iter().any(|span| span.start <= instant && instant < span.end)
+    }
+
     /// Returns what of it may be claimed while the copy is sound only up to some instant: nothing from there on.
     #[must_use]
     pub fn up_to(&self, instant: Timestamp) -> Self {

@@ -170,7 +170,7 @@ impl Caller {
 const fn patience(priority: Priority) -> Duration {
     match priority {
         Priority::Waiting => Duration::from_secs(5),
-        Priority::Listing | Priority::Sync => Duration::from_secs(60),
+        Priority::Listing | Priority::Sync | Priority::Spare => Duration::from_secs(60),
     }
 }
 

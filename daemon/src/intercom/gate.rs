@@ -19,6 +19,7 @@ pub(super) struct Gate {
     waiting: tokio::sync::Mutex<()>,
     listing: tokio::sync::Mutex<()>,
     sync: tokio::sync::Mutex<()>,
+    spare: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -57,6 +58,7 @@ impl Gate {
             waiting: tokio::sync::Mutex::new(()),
             listing: tokio::sync::Mutex::new(()),
             sync: tokio::sync::Mutex::new(()),
+            spare: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -66,6 +68,7 @@ impl Gate {
             Priority::Waiting => &self.waiting,
             Priority::Listing => &self.listing,
             Priority::Sync => &self.sync,
+            Priority::Spare => &self.spare,
         };
         let _first = queue.lock().await;
         loop {
@@ -128,7 +131,7 @@ impl State {
         }
         let limit = self.concurrency.limit();
         // Whoever waits need not queue behind background work.
-        let allowed = if priority == Priority::Sync { limit } else { limit + limit / 4 + 4 };
+        let allowed = if priority.is_spread() { limit } else { limit + limit / 4 + 4 };
         if self.limiter.in_flight() < allowed {
             return None;
         }

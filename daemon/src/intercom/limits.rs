@@ -25,6 +25,15 @@ pub enum Priority {
     Listing,
     /// Background work: it is spread over the window.
     Sync,
+    /// What can wait: it is spread as well, and leaves half of the window to everything else.
+    Spare,
+}
+
+impl Priority {
+    /// Says whether its calls are spread over the window.
+    pub(super) fn is_spread(self) -> bool {
+        matches!(self, Self::Sync | Self::Spare)
+    }
 }
 
 /// Intercom's window.
@@ -130,7 +139,7 @@ impl Limiter {
             return Some(ends);
         }
         match self.next_send {
-            Some(at) if priority == Priority::Sync => {
+            Some(at) if priority.is_spread() => {
                 let at = at.min(now + interval(budget, ends, now));
                 (at > now).then_some(at)
             }
@@ -140,7 +149,7 @@ impl Limiter {
 
     /// Takes note that a request is being sent.
     pub(super) fn sent(&mut self, now: Instant, priority: Priority) {
-        if priority == Priority::Sync
+        if priority.is_spread()
             && let Some((budget, ends)) = self.tightest(now, priority)
         {
             let due = self.next_send.unwrap_or(now).max(now.checked_sub(CATCH_UP).unwrap_or(now)).min(now);
@@ -241,7 +250,11 @@ impl Limiter {
 
     /// Returns the calls left and the end of the window that leaves the fewest; `None` without any limit.
     fn tightest(&self, now: Instant, priority: Priority) -> Option<(u64, Instant)> {
-        let kept = |limit| if priority == Priority::Waiting { 0 } else { reserve(limit) };
+        let kept = |limit| match priority {
+            Priority::Waiting => 0,
+            Priority::Listing | Priority::Sync => reserve(limit),
+            Priority::Spare => limit / 2,
+        };
         let regime = match &self.regime {
             Regime::Untold | Regime::Free => None,
             Regime::Told(told) => {

@@ -1,6 +1,6 @@
 //! What only the daemon can check of itself, one line each.
 
-use proto::types::{Diagnosis, Health, Status};
+use proto::types::{CountState, Diagnosis, Health, Status};
 
 use super::service::Parts;
 use crate::intercom::Priority;
@@ -18,6 +18,10 @@ pub(super) async fn run(parts: &Parts, status: &Status) -> Vec<Diagnosis> {
         workspace(status),
         coverage(status),
         conversations(status),
+        settling(status),
+        verification(status),
+        counts(status),
+        deletions(status),
         clock(status),
         limits(status),
         database(parts, status),
@@ -132,6 +136,76 @@ fn conversations(status: &Status) -> Diagnosis {
         )
     } else {
         ok("conversations", found)
+    }
+}
+
+fn settling(status: &Status) -> Diagnosis {
+    let subject = "settle margin";
+    let margin = status.settle_seconds;
+    let found = match status.calibration.late_arrival {
+        None => format!("{margin} s; no change came late in the last 7 days"),
+        Some(late) => {
+            let seen_at = late.seen_at.to_minute();
+            format!("{margin} s, because a change came {} s late, seen at {seen_at}", late.delay_seconds)
+        }
+    };
+    if margin > status.tolerance_seconds {
+        let remedy = "nothing is wrong with the copy, but answers about the present stay partial; a freshness above \
+                      the margin lets them count as fresh";
+        return warning(subject, found, remedy);
+    }
+    ok(subject, found)
+}
+
+fn verification(status: &Status) -> Diagnosis {
+    let subject = "verification";
+    let round = status.calibration.verification;
+    let far = match (round.round_started_at, round.round_finished_at) {
+        (None, _) => "no round has begun yet".to_owned(),
+        (_, Some(at)) => format!("the last round finished at {}", at.to_minute()),
+        (_, None) => format!("this round has passed {} of {}", round.passed, status.total_conversations),
+    };
+    let found = format!(
+        "{} conversations read again, {} of them had changed without a new activity time; {far}",
+        round.verified, round.differences
+    );
+    ok(subject, found)
+}
+
+fn counts(status: &Status) -> Diagnosis {
+    let subject = "count check";
+    let Some(check) = status.calibration.count_check else {
+        return ok(subject, "not made yet".to_owned());
+    };
+    let found = format!(
+        "Intercom counted {} conversations and {} were stored at {}",
+        check.intercom,
+        check.stored,
+        check.checked_at.to_minute()
+    );
+    match check.state {
+        CountState::Equal => ok(subject, found),
+        CountState::Doubtful => ok(subject, format!("{found}; they are counted again soon")),
+        CountState::Different => warning(
+            subject,
+            found,
+            "syncd lists and reads again what differs, by itself; if it stays so: syncctl sync --full",
+        ),
+    }
+}
+
+fn deletions(status: &Status) -> Diagnosis {
+    let subject = "deletions";
+    let known = status
+        .deletions_as_of
+        .map_or_else(|| "not known yet".to_owned(), |at| format!("known up to {}", at.to_minute()));
+    match &status.calibration.deletions_error {
+        None => ok(subject, known),
+        Some(error) => warning(
+            subject,
+            format!("{known}; {error}"),
+            "give the token the right to read conversations; until then deleted ones stay until a read finds nothing",
+        ),
     }
 }
 

@@ -165,7 +165,9 @@ impl Service {
         let store = &self.0.store;
         match self.0.sync.fetch(id).await {
             Ok(fetched) => {
-                store.commit_details(vec![fetched]).await.map_err(ApiError::from)?;
+                let read_at = fetched.asked_at;
+                let outcome = store.commit_details(vec![fetched]).await.map_err(ApiError::from)?;
+                self.0.sync.note_late(&outcome.late, read_at);
                 Ok(())
             }
             Err(FetchError::Offline(reason)) => Err(ApiError::Unavailable(reason)),
@@ -219,6 +221,7 @@ impl Service {
             last_error: engine.last_error.map(|(text, _)| text),
             clock_offset_seconds: engine.clock_offset,
             settle_seconds: engine.settle.unsigned_abs(),
+            calibration: engine.calibration,
             tolerance_seconds: engine.policy.tolerance.unsigned_abs(),
             deletions_as_of,
             api: engine.api,

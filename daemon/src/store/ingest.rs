@@ -14,7 +14,7 @@ use super::ledger::{self, Settled};
 use super::people;
 use super::prepare::{self, Prepared};
 use super::writer::Batch;
-use super::{directory, key, removal, text};
+use super::{coverage, directory, key, removal, text};
 use crate::model::{Contact, ConversationId};
 use crate::mutation::Guard;
 
@@ -26,6 +26,8 @@ pub struct DetailsOutcome {
     /// Conversations that stay pending: the state read is older than the listed one, or so young that it may change
     /// within the same second.
     pub unsettled: Vec<ConversationId>,
+    /// Changes that no listing had told of, at an activity time which is covered.
+    pub late: Vec<(ConversationId, Timestamp)>,
 }
 
 /// What the store has of a conversation.
@@ -115,10 +117,15 @@ pub(super) fn commit_details(
             continue;
         }
         let updated_at = new.conversation.updated_at;
+        let old = stored(&batch.transaction, key)?;
+        let listed = ledger::pending(&batch.transaction, key)?.map(|row| row.updated_at);
+        let heard = old.as_ref().map(|old| old.updated_at).max(listed);
+        if heard < Some(updated_at) && coverage::load(&batch.transaction)?.covers(updated_at) {
+            outcome.late.push((new.conversation.id.clone(), updated_at));
+        }
         if ledger::settle(batch, key, updated_at, new.asked_at)? == Settled::No {
             outcome.unsettled.push(new.conversation.id.clone());
         }
-        let old = stored(&batch.transaction, key)?;
         let is_newer = |old: &Stored| (old.updated_at, old.asked_at) < (updated_at, new.asked_at);
         if old.as_ref().is_none_or(is_newer) || !Guard::NewerStays.stands() {
             items.push(Item { key, docid: 0, new, old });

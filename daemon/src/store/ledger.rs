@@ -46,7 +46,7 @@ pub struct ListedOutcome {
     pub pending: u64,
     /// Conversations of the page that are stored as new as listed.
     pub unchanged: u64,
-    /// Changes that turned up at an activity time which the head held already before this page.
+    /// Changes that turned up at an activity time which was covered already before this page.
     pub late: Vec<(ConversationId, Timestamp)>,
 }
 
@@ -142,7 +142,7 @@ pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result
             Noted::Pending => outcome.pending += 1,
             Noted::Changed => {
                 outcome.pending += 1;
-                if head.is_some_and(|head| head.start <= listed.updated_at && listed.updated_at < head.end) {
+                if coverage.covers(listed.updated_at) {
                     outcome.late.push((listed.id.clone(), listed.updated_at));
                 }
             }

@@ -47,7 +47,7 @@ use crate::offload::offload;
 pub use self::error::Error;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
-pub use self::query::{Clocks, Counts, Found, Pending, Search, Snapshot};
+pub use self::query::{Clocks, Compared, Counts, Found, Pending, Place, Search, Snapshot, Stretch};
 pub use self::removal::NOT_FOUND;
 
 /// Most steps of a merge that one idle moment is used for.
@@ -206,6 +206,18 @@ impl Store {
             let mut coverage = coverage::load(&batch.transaction)?;
             coverage.retract(instant);
             coverage::save(&batch.transaction, &coverage)
+        })
+        .await
+    }
+
+    /// Ends what is claimed at an instant: what is read beyond it has turned out to be too young to be sure of.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn narrow(&self, instant: Timestamp) -> Result<(), Error> {
+        self.write(move |batch| {
+            let coverage = coverage::load(&batch.transaction)?;
+            coverage::save(&batch.transaction, &coverage.up_to(instant))
         })
         .await
     }

@@ -84,11 +84,12 @@ impl Session {
         self.windows.retain(|running| *running != window);
         self.stir();
         match result {
-            Ok(Ended::Whole { rows, .. }) => {
+            Ok(Ended::Whole { rows, late }) => {
                 self.span = fitting(window.range, rows)
                     .clamp(self.span / 8, self.span.saturating_mul(8))
                     .clamp(1, LONGEST);
                 self.coverage = self.context.store.read(|snapshot| snapshot.coverage()).await?;
+                self.calibrate(late, self.looked_at(), self.sync_interval).await?;
                 match window.pass {
                     Some(number) => self.pass_listed(number, window.range).await?,
                     None => self.context.board.update(|state| {

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use proto::types::{SyncFailure, SyncReport, SyncTicket};
+use proto::types::{Calibration, SyncFailure, SyncReport, SyncTicket};
 use proto::{Interval, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -14,6 +14,7 @@ use crate::clock::WallClock;
 use crate::config::History;
 use crate::freshness::Policy;
 use crate::intercom::Intercom;
+use crate::model::ConversationId;
 use crate::mutation::Guard;
 
 /// The longest that the scheduler rests while it works with Intercom, however little there is to do: whoever asks for how
@@ -58,6 +59,10 @@ pub(crate) struct State {
     pub(crate) pending: u64,
     /// The settle margin in seconds.
     pub(crate) settle: i64,
+    /// Changes that reads brought to light at an activity time that was covered: that time, and when they were read.
+    pub(crate) late: Vec<(Timestamp, Timestamp)>,
+    /// What the engine found out about how far its claims can be trusted.
+    pub(crate) calibration: Calibration,
     /// This machine's clock.
     pub(crate) wall: WallClock,
     /// Intercom's clock minus this machine's, in seconds, as of the last answer that was looked at.
@@ -89,6 +94,8 @@ impl State {
             stored: None,
             pending: 0,
             settle,
+            late: Vec::new(),
+            calibration: Calibration::default(),
             wall,
             clock_offset: None,
             last_sync: None,
@@ -126,6 +133,11 @@ impl State {
     /// Returns when to read once more what was not found, on this machine's clock: when the index has settled.
     pub(crate) fn confirm_deletion_at(&self) -> Timestamp {
         self.wall.now().plus(self.settle.max(1))
+    }
+
+    /// Records changes that a read brought to light at activity times that were covered.
+    pub(crate) fn note_late(&mut self, late: &[(ConversationId, Timestamp)], seen_at: Timestamp) {
+        self.late.extend(late.iter().map(|(_, updated_at)| (*updated_at, seen_at)));
     }
 
     /// Records what went wrong.

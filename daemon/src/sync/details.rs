@@ -306,7 +306,10 @@ impl Details {
         for id in &ids {
             self.in_hand.remove(id);
         }
-        result?;
+        let late = result?.late;
+        if let (false, Some(now)) = (late.is_empty(), self.intercom.clock().now()) {
+            self.context.board.update(|state| state.note_late(&late, now));
+        }
         self.dry = false;
         self.context.count_fetched(u64::try_from(ids.len()).unwrap_or(u64::MAX));
         Ok(())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::types::{ApiBudget, Phase, Progress, SyncReport, SyncRequest, SyncTicket, Window};
+use proto::types::{ApiBudget, Calibration, Phase, Progress, SyncReport, SyncRequest, SyncTicket, Window};
 use proto::{ApiError, Interval, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -165,6 +165,14 @@ impl SyncHandle {
         intercom.conversation(id, Priority::Waiting).await.map_err(FetchError::Intercom)
     }
 
+    /// Takes note of changes that a read brought to light at activity times that were covered.
+    pub(crate) fn note_late(&self, late: &[(ConversationId, Timestamp)], seen_at: Timestamp) {
+        if !late.is_empty() {
+            self.board.update(|state| state.note_late(late, seen_at));
+            self.nudge();
+        }
+    }
+
     /// Returns when to read once more what was not found, on this machine's clock.
     pub(crate) fn confirm_deletion_at(&self) -> Timestamp {
         self.board.read(State::confirm_deletion_at)
@@ -197,6 +205,7 @@ impl SyncHandle {
             last_error: state.last_error.clone(),
             clock_offset: state.clock_offset,
             settle: state.settle,
+            calibration: state.calibration.clone(),
             api: state.intercom.as_ref().map(Intercom::budget).unwrap_or_default(),
             progress: progress(state),
         })
@@ -230,6 +239,7 @@ pub(crate) struct EngineReport {
     pub(crate) last_error: Option<(String, Timestamp)>,
     pub(crate) clock_offset: Option<i64>,
     pub(crate) settle: i64,
+    pub(crate) calibration: Calibration,
     pub(crate) api: ApiBudget,
     pub(crate) progress: Vec<Progress>,
 }

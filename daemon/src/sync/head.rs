@@ -7,8 +7,7 @@ use proto::{Interval, Timestamp};
 use tokio::time::Instant;
 
 use super::error::Error;
-use super::session::{HeadScan, LATE_MARK, Outcome, Session};
-use super::settle::Late;
+use super::session::{HeadScan, Outcome, Session};
 use super::walk::{Ended, Reach, Walk};
 use crate::mutation::Guard;
 
@@ -63,7 +62,7 @@ impl Session {
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
-        let scan = HeadScan { number, from, looked_at: server };
+        let scan = HeadScan { number, from, looked_at: server, margin };
         self.tasks.spawn(async move {
             let walk = Walk { from, reach: Reach::Present, claim, refetch_before: None };
             let at_most = |took| may_cut.then(|| rows_within(took));
@@ -114,8 +113,11 @@ impl Session {
                     state.trouble = None;
                     state.unlisted = state.unlisted.map(|unlisted| unlisted.saturating_sub(rows));
                 });
-                self.calibrate(late).await?;
+                let looked_before = self.looked_at();
                 self.head.looked_at = Some(scan.looked_at);
+                // The margin may have grown while this scan ran.
+                self.keep_within_margin(scan.margin).await?;
+                self.calibrate(late, looked_before, self.sync_interval).await?;
                 self.hasten_proof();
                 if rows > 0 {
                     self.stir();
@@ -156,28 +158,6 @@ impl Session {
         let kept = i128::from(seconds) * aim / i128::from(total.max(1));
         let kept = i64::try_from(kept).unwrap_or(i64::MAX).clamp(1, seconds - seconds / 8);
         now.minus(kept).max(from.plus(1)).min(shortest)
-    }
-
-    /// Records changes that turned up at an activity time that had been claimed already, and widens the margin by them.
-    ///
-    /// Such a change was not in the index when the scan before this one looked, and may have come into it right after: how
-    /// long nobody looked since then says nothing about the index.
-    async fn calibrate(&mut self, late: Vec<(Timestamp, Timestamp)>) -> Result<(), Error> {
-        let Some(looked_at) = self.head.looked_at else { return Ok(()) };
-        let interval = i64::try_from(self.sync_interval.as_secs()).unwrap_or(i64::MAX);
-        let mut changed = false;
-        for (updated_at, seen_at) in late {
-            let delay = seen_at.since(updated_at).min(looked_at.since(updated_at).saturating_add(interval));
-            changed |= self.settle.record(Late { seen_at, delay });
-            tracing::warn!(
-                delay,
-                "a change turned up after its time had been claimed: the settle margin grows"
-            );
-        }
-        if changed {
-            self.context.store.set_mark(LATE_MARK, &self.settle.to_text()).await?;
-        }
-        Ok(())
     }
 
     /// Makes the next head scan come just when it proves what waits for proof.

@@ -12,14 +12,18 @@ mod error;
 mod goals;
 mod handle;
 mod head;
+mod late;
 mod pass;
 mod publish;
 mod rate;
+mod recount;
 mod scheduler;
 mod session;
 mod settle;
+mod tail;
 mod tickets;
 mod upkeep;
+mod verify;
 mod walk;
 
 use std::sync::Arc;

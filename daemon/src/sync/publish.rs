@@ -65,6 +65,9 @@ impl Session {
             })
             .collect();
 
+        let worst_late = self.worst_late();
+        let (verification, count_check) = (self.verify.report(), self.recount.report());
+        let tail_listed_at = self.tail.listed_at();
         let server = self.intercom.clock();
         let now = Instant::now();
         self.context.board.update(|state| {
@@ -75,6 +78,10 @@ impl Session {
             state.windows = self.windows.iter().map(|window| window.range).collect();
             state.backfilling = backfilling;
             state.clock_offset = server.offset().or(state.clock_offset);
+            state.calibration.late_arrival = worst_late;
+            state.calibration.verification = verification;
+            state.calibration.count_check = count_check;
+            state.calibration.tail_listed_at = tail_listed_at;
             state.settle = server.now().map_or(self.settle.floor(), |now| self.settle.margin(now));
             if !backfilling && self.coverage.head().is_some() {
                 state.unlisted = Some(0);

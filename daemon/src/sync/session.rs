@@ -15,9 +15,13 @@ use tokio::time::{Instant, sleep_until};
 use super::board::BEAT;
 use super::details::Details;
 use super::error::Error;
+use super::late::LATE_MARK;
 use super::pass::Pass;
+use super::recount::{self, Counted, Recount};
 use super::scheduler::Command;
 use super::settle::Settle;
+use super::tail::{self, Tail};
+use super::verify::{self, Verify};
 use super::walk;
 use super::{Context, upkeep};
 use crate::config::{Config, History};
@@ -32,8 +36,6 @@ const CALM: Duration = Duration::from_secs(3);
 const PURGE: Duration = Duration::from_secs(30);
 /// The least time between two head scans that were asked for.
 const HEAD_PAUSE: Duration = Duration::from_secs(1);
-/// The mark under which late arrivals are kept.
-pub(super) const LATE_MARK: &str = "late_arrivals";
 /// The mark under which unfinished repeated listings are kept.
 pub(super) const PASS_MARK: &str = "passes";
 
@@ -62,6 +64,12 @@ pub(super) enum Outcome {
     Window(Window, Result<walk::Ended, Error>),
     /// The fetching pool ended.
     Details(Error),
+    /// A stretch below the head was listed again.
+    Tail(tail::Listing, Result<walk::Ended, Error>),
+    /// A few stored conversations were read again.
+    Verified(Result<verify::Read, Error>),
+    /// Conversations were counted.
+    Counted(Result<Counted, Error>),
     /// Deletions were looked for; when to look again.
     Deletions(Duration),
     /// Names of teammates were read; when to read again.
@@ -79,6 +87,8 @@ pub(super) struct HeadScan {
     pub(super) from: Timestamp,
     /// When it began, on Intercom's clock.
     pub(super) looked_at: Timestamp,
+    /// The settle margin by which it claims.
+    pub(super) margin: i64,
 }
 
 /// A span that is being listed.
@@ -107,6 +117,9 @@ pub(super) struct Session {
     pub(super) windows_after: Instant,
     pub(super) passes: Vec<(u64, Pass)>,
     pub(super) next_pass: u64,
+    pub(super) tail: Tail,
+    pub(super) verify: Verify,
+    pub(super) recount: Recount,
     /// Tickets whose repeated listing, if they want one, was taken up.
     pub(super) taken_up: HashSet<SyncTicket>,
     /// What has to be claimed before each ticket's goal is reached.
@@ -169,6 +182,9 @@ impl Session {
             windows_after: now,
             passes: Vec::new(),
             next_pass: 0,
+            tail: Tail::default(),
+            verify: Verify::default(),
+            recount: Recount::default(),
             taken_up: HashSet::new(),
             targets: HashMap::new(),
             pending: 0,
@@ -205,6 +221,9 @@ impl Session {
         self.tasks.spawn(async move { Outcome::Details(details.run().await) });
         let store = self.context.store.clone();
         loop {
+            if let Err(error) = self.take_up_late().await {
+                return self.blocked(&error);
+            }
             if let Err(error) = self.publish().await {
                 return self.blocked(&error);
             }
@@ -235,12 +254,22 @@ impl Session {
     async fn open(&mut self) -> Result<(), Error> {
         let workspace = self.intercom.me(Priority::Listing).await?;
         self.context.store.bind_workspace(workspace, self.api_url.clone()).await?;
-        let (coverage, late, passes) = self
+        let marks = [LATE_MARK, PASS_MARK, tail::MARKS[0], tail::MARKS[1], verify::MARK, recount::MARK];
+        let (coverage, [late, passes, short_tail, long_tail, round, count]) = self
             .context
             .store
-            .read(|snapshot| Ok((snapshot.coverage()?, snapshot.mark(LATE_MARK)?, snapshot.mark(PASS_MARK)?)))
+            .read(move |snapshot| {
+                let mut found = [const { None }; 6];
+                for (mark, name) in found.iter_mut().zip(marks) {
+                    *mark = snapshot.mark(name)?;
+                }
+                Ok((snapshot.coverage()?, found))
+            })
             .await?;
         self.coverage = coverage;
+        self.tail.resume([short_tail, long_tail]);
+        self.verify.resume(round.as_deref(), Instant::now());
+        self.recount.resume(count.as_deref());
         if let Some(late) = late {
             self.settle = Settle::parse(self.settle.floor(), &late);
         }
@@ -264,6 +293,9 @@ impl Session {
         match outcome {
             Outcome::Head(scan, result) => self.head_finished(scan, result).await?,
             Outcome::Window(window, result) => self.window_finished(window, result).await?,
+            Outcome::Tail(listing, result) => self.tail_finished(listing, result).await?,
+            Outcome::Verified(result) => self.verified(result)?,
+            Outcome::Counted(result) => self.counted(result).await?,
             Outcome::Details(error) => return Err(error),
             Outcome::Deletions(wait) => self.next_deletions = at(wait),
             Outcome::Names(wait) => self.next_names = at(wait),
@@ -284,6 +316,9 @@ impl Session {
             self.start_head(now);
         }
         self.start_windows(now);
+        self.start_tail(now);
+        self.start_verify(now);
+        self.start_recount(now);
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         if self.next_deletions.is_some_and(|due| due <= now) {
@@ -311,7 +346,7 @@ impl Session {
     }
 
     /// Says whether nothing is being listed or fetched but for the look for changes.
-    fn is_calm(&self) -> bool {
+    pub(super) fn is_calm(&self) -> bool {
         self.pending == 0
             && self.windows.is_empty()
             && self.passes.is_empty()
@@ -342,7 +377,7 @@ impl Session {
     }
 
     /// Makes the next head scan come soon.
-    fn hasten_head(&mut self) {
+    pub(super) fn hasten_head(&mut self) {
         let earliest = self.head.began.map_or_else(Instant::now, |began| began + HEAD_PAUSE);
         self.head.next = self.head.next.min(earliest.max(self.head.not_before));
     }

@@ -7,6 +7,13 @@ const MEMORY: i64 = 7 * 86_400;
 /// The margin never grows past this, in seconds.
 const CEILING: i64 = 15 * 60;
 
+/// Returns how late a change counts as having come, in seconds: how long after its activity time it was seen, but for
+/// the time in which nobody looked. `looked_at` is when the listing before this one looked at that place and did not
+/// show it; such listings come `every` so many seconds, so it may have come right after that one.
+pub(crate) fn delay(updated_at: Timestamp, seen_at: Timestamp, looked_at: Timestamp, every: i64) -> i64 {
+    seen_at.since(updated_at).min(looked_at.since(updated_at).max(0).saturating_add(every))
+}
+
 /// A change that turned up at an activity time that had been claimed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Late {
@@ -34,11 +41,19 @@ impl Settle {
         self.floor
     }
 
+    /// Returns the worst late arrival that counts.
+    pub(crate) fn worst(&self, now: Timestamp) -> Option<Late> {
+        self.late
+            .iter()
+            .filter(|late| now.since(late.seen_at) <= MEMORY)
+            .max_by_key(|late| late.delay)
+            .copied()
+    }
+
     /// Returns the margin in seconds: twice the worst delay of the last week, between the floor and 15 minutes.
     pub(crate) fn margin(&self, now: Timestamp) -> i64 {
-        let worst =
-            self.late.iter().filter(|late| now.since(late.seen_at) <= MEMORY).map(|late| late.delay).max();
-        worst.map_or(0, |delay| delay.saturating_mul(2)).min(CEILING).max(self.floor)
+        let twice = self.worst(now).map_or(0, |late| late.delay.saturating_mul(2));
+        twice.min(CEILING).max(self.floor)
     }
 
     /// Records a late arrival; returns whether the memory changed. Of those that a worse and later one outlives,
@@ -88,6 +103,17 @@ mod tests {
         settle.record(Late { seen_at: NOW, delay: 600 });
         assert_eq!(settle.margin(NOW), CEILING);
         assert_eq!(settle.margin(NOW.plus(MEMORY + 1)), 60);
+    }
+
+    #[test]
+    fn time_in_which_nobody_looked_does_not_count_as_delay() {
+        let (changed, hour) = (NOW, 3_600);
+        // Looked at every 30 s: seen 5 minutes late, and not there 20 s before.
+        assert_eq!(delay(changed, changed.plus(300), changed.plus(280), 30), 300);
+        // The machine slept for an hour after the last look, a minute after the change.
+        assert_eq!(delay(changed, changed.plus(hour), changed.plus(60), 30), 90);
+        // It was asleep already when the change was made.
+        assert_eq!(delay(changed, changed.plus(hour), changed.minus(hour), 600), 600);
     }
 
     #[test]

@@ -24,8 +24,16 @@ const CONTACTS: usize = 50;
 
 /// Learns of conversations that were deleted; returns how long to wait before the next look.
 pub(crate) async fn deletions(context: &Context, intercom: &Intercom) -> Duration {
-    match read_deletions(context, intercom).await {
+    let result = read_deletions(context, intercom).await;
+    context.board.update(|state| {
+        state.calibration.deletions_error = result.as_ref().err().map(ToString::to_string);
+    });
+    match result {
         Ok(()) => DELETIONS,
+        // Where there is no such list, there will be none in a minute either.
+        Err(Error::Intercom(error)) if error.is_not_found() || error.is_unsupported() => {
+            note(context, "learning of deletions", &error.into(), REFUSED)
+        }
         Err(error) => note(context, "learning of deletions", &error, DELETIONS),
     }
 }

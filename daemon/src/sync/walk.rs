@@ -41,6 +41,8 @@ pub(crate) enum Reach {
     Present,
     /// Up to this instant.
     Until(Timestamp),
+    /// Up to this instant, over what is covered: nothing is claimed, and it has time.
+    Again(Timestamp),
 }
 
 /// How a walk ended.
@@ -79,9 +81,9 @@ impl Walk {
         let began = Instant::now();
         loop {
             let asked = Instant::now();
-            let page = match intercom.search(query.clone(), Priority::Listing).await {
+            let page = match intercom.search(query.clone(), self.priority()).await {
                 Err(_) if !Guard::FailedPage.stands() => {
-                    let then = Some(self.claim(intercom.clock().upper().unwrap_or(self.claim), began));
+                    let then = self.claim(intercom.clock().upper().unwrap_or(self.claim), began);
                     context.store.commit_listing(Listing { then, ..Listing::default() }).await?;
                     return Ok(Ended::Whole { rows, late });
                 }
@@ -97,7 +99,7 @@ impl Walk {
             seen.check(&page)?;
             rows += u64::try_from(page.listed.len()).unwrap_or(u64::MAX);
             let is_last = page.next.is_none() || !Guard::LastPage.stands();
-            let mut then = is_last.then(|| self.claim(page.answered_at, began));
+            let mut then = is_last.then(|| self.claim(page.answered_at, began)).flatten();
             if !Guard::OneTransaction.stands() {
                 context.store.commit_listing(Listing { then: then.take(), ..Listing::default() }).await?;
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -115,7 +117,7 @@ impl Walk {
                 return Ok(Ended::Whole { rows, late });
             }
             query.after = page.next;
-            if matches!(self.reach, Reach::Until(_)) {
+            if self.reach != Reach::Present {
                 context.until_pending_is_low().await;
             }
         }
@@ -124,18 +126,26 @@ impl Walk {
     fn until(&self) -> Option<Timestamp> {
         match self.reach {
             Reach::Present => (!Guard::ReadsOn.stands()).then_some(self.claim),
-            Reach::Until(end) => Some(end),
+            Reach::Until(end) | Reach::Again(end) => Some(end),
         }
     }
 
-    fn claim(&self, answered_at: Timestamp, began: Instant) -> Claim {
+    fn priority(&self) -> Priority {
+        match self.reach {
+            Reach::Present | Reach::Until(_) => Priority::Listing,
+            Reach::Again(_) => Priority::Spare,
+        }
+    }
+
+    fn claim(&self, answered_at: Timestamp, began: Instant) -> Option<Claim> {
         let took = if Guard::ScanStart.stands() { 0 } else { began.elapsed().as_secs().cast_signed() };
         match self.reach {
-            Reach::Present => Claim::Head(Interval { start: self.from, end: self.claim.plus(took) }),
-            Reach::Until(end) => Claim::Scan(Scan {
+            Reach::Present => Some(Claim::Head(Interval { start: self.from, end: self.claim.plus(took) })),
+            Reach::Until(end) => Some(Claim::Scan(Scan {
                 range: Interval { start: self.from, end: end.min(self.claim) },
                 finished_at: answered_at,
-            }),
+            })),
+            Reach::Again(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The whole daemon against a simulated workspace: real HTTP, real SQLite, the real socket.
 #![allow(clippy::unwrap_used)]
 
+mod calibration;
 mod faults;
 mod first_sync;
 mod healing;

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use proto::Timestamp;
-use proto::types::Status;
+use proto::types::{CountState, Status};
 use proto::view;
 
 use super::{Answer, Call};
@@ -60,6 +60,23 @@ fn describe(status: &Status) -> String {
     }
     if status.pending + status.failed > 0 {
         text += &format!("Not stored whole: {} pending, {} failed.\n", status.pending, status.failed);
+    }
+    if let Some(late) = status.calibration.late_arrival {
+        text += &format!(
+            "A change came {} s late on {}; the settle margin is {} s.\n",
+            late.delay_seconds,
+            late.seen_at.to_minute(),
+            status.settle_seconds
+        );
+    }
+    if let Some(check) = status.calibration.count_check.filter(|check| check.state == CountState::Different) {
+        text += &format!(
+            "Tell the user: Intercom counts {} conversations and {} are stored; what differs is being synced again.\n",
+            check.intercom, check.stored
+        );
+    }
+    if let Some(at) = status.deletions_as_of {
+        text += &format!("Deletions are known up to {}.\n", at.to_minute());
     }
     if let Some(error) = &status.sync_error {
         text +=

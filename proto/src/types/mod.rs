@@ -1,11 +1,13 @@
 //! The values that travel between the daemon and its clients.
 
+mod calibration;
 mod conversation;
 mod freshness;
 mod search;
 mod status;
 mod sync;
 
+pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
 pub use conversation::{
     Assignee, Attachment, Author, Conversation, Customer, Event, Message, ShowReply, ShowRequest,
 };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Phase, SyncTicket};
+use crate::types::{Calibration, Phase, SyncTicket};
 
 /// The workspace that the local copy is of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub struct Status {
     pub clock_offset_seconds: Option<i64>,
     /// How far behind Intercom's clock a scan's end stays, in seconds.
     pub settle_seconds: u64,
+    /// What was found out about how far claims can be trusted.
+    pub calibration: Calibration,
     /// The lag that still counts as fresh, in seconds.
     pub tolerance_seconds: u64,
     /// Up to when deletions in Intercom are known.

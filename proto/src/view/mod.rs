@@ -1,11 +1,13 @@
 //! The JSON face of the answers, as users and other programs see it: documented names, RFC 3339 instants, only ever
 //! added to. The command line prints these; the MCP server returns them, with their schemas (feature `schema`).
 
+mod calibration;
 mod conversation;
 mod freshness;
 mod search;
 mod status;
 
+pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
 pub use freshness::{Incomplete, Span, SyncInfo};
 pub use search::{Assignee, Customer, SearchReply, Summary};

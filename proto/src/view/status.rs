@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Span;
+use super::{Calibration, Span};
 use crate::timestamp::Timestamp;
 use crate::types;
 
@@ -133,6 +133,8 @@ pub struct Status {
     pub clock_offset_seconds: Option<i64>,
     /// How far behind Intercom's clock a scan's end stays.
     pub settle_seconds: u64,
+    /// What was found out about how far claims can be trusted.
+    pub calibration: Calibration,
     /// The lag that still counts as fresh.
     pub tolerance_seconds: u64,
     /// Up to when deletions in Intercom are known.
@@ -166,6 +168,7 @@ impl From<&types::Status> for Status {
             last_error_at: status.last_error_at.map(Timestamp::to_rfc3339),
             clock_offset_seconds: status.clock_offset_seconds,
             settle_seconds: status.settle_seconds,
+            calibration: Calibration::from(&status.calibration),
             tolerance_seconds: status.tolerance_seconds,
             deletions_as_of: status.deletions_as_of.map(Timestamp::to_rfc3339),
             workspace: status.workspace.as_ref().map(|workspace| Workspace {

@@ -1,8 +1,8 @@
 //! Answers that tests begin with.
 
 use proto::types::{
-    ApiBudget, Author, Conversation, Customer, Database, Incomplete, Message, Phase, SearchReply, ShowReply,
-    Snippet, State, Status, Summary, SyncInfo, SyncReport,
+    ApiBudget, Author, Calibration, Conversation, Customer, Database, Incomplete, Message, Phase,
+    SearchReply, ShowReply, Snippet, State, Status, Summary, SyncInfo, SyncReport,
 };
 use proto::{Interval, Timestamp};
 
@@ -115,6 +115,7 @@ pub(crate) fn status() -> Status {
         last_error_at: None,
         clock_offset_seconds: None,
         settle_seconds: 60,
+        calibration: Calibration::default(),
         tolerance_seconds: 300,
         deletions_as_of: None,
         api: ApiBudget::default(),

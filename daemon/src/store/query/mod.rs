@@ -13,6 +13,7 @@ mod show;
 mod snippet;
 mod status;
 mod terms;
+mod verify;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -25,6 +26,7 @@ use super::readers::Deadline;
 pub use self::ledger::{Clocks, Pending};
 pub use self::search::{Found, Search};
 pub use self::status::Counts;
+pub use self::verify::{Compared, Place, Stretch};
 
 /// What a read transaction sees.
 pub struct Snapshot<'a> {

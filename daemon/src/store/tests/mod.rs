@@ -7,6 +7,7 @@ mod ingest;
 mod ledger;
 mod room;
 mod search;
+mod verify;
 
 use proto::{Interval, Timestamp};
 use tempfile::TempDir;

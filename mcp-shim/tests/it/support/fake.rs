@@ -191,6 +191,7 @@ impl Syncd for Service {
             last_error_at: None,
             clock_offset_seconds: None,
             settle_seconds: 60,
+            calibration: proto::types::Calibration::default(),
             tolerance_seconds: 300,
             deletions_as_of: None,
             api: proto::types::ApiBudget::default(),
