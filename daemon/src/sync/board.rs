@@ -150,9 +150,12 @@ impl State {
         self.tickets.fail_all(told, Instant::now());
         self.trouble = None;
         self.last_sync = None;
+        self.stored = None;
         self.pending = 0;
         self.unlisted = None;
         self.fetched = 0;
+        self.late.clear();
+        self.calibration = Calibration::default();
     }
 
     /// Says that syncing does not work: those who wait for a stale answer's sync are told at once.

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 use super::Context;
 use super::error::Error;
-use super::pass::Pass;
 use super::session::{Outcome, Session};
+use super::walk::{Ended, Reach, Walk};
 use crate::intercom::{Intercom, Priority, SearchQuery};
 
 /// The mark under which the last check is kept.
@@ -44,7 +44,7 @@ pub(super) struct Recount {
     running: bool,
     /// A count that differs, until a head scan that started after it has told what changed meanwhile.
     doubt: Option<(CountCheck, u64)>,
-    /// What differs is being listed and read again.
+    /// What differed was listed again, and may still be being read again.
     mending: bool,
 }
 
@@ -54,8 +54,17 @@ pub(super) enum Counted {
     Both(Option<CountCheck>),
     /// What is stored now of what was counted before.
     Again(CountCheck, u64),
-    /// Where the numbers differ, and how many are stored and counted there.
-    Located(Interval, u64, u64),
+    /// What differed was listed again.
+    Listed(Listed),
+}
+
+/// A span in which the numbers differed, after it was listed again.
+pub(super) struct Listed {
+    range: Interval,
+    intercom: u64,
+    stored: u64,
+    /// Changes that turned up there: activity time, and when they were seen.
+    late: Vec<(Timestamp, Timestamp)>,
 }
 
 /// What follows from a comparison.
@@ -93,7 +102,11 @@ impl Recount {
         };
         let number = |number: i64| u64::try_from(number).unwrap_or(0);
         self.due = Some(Timestamp(due));
-        self.strikes = u32::try_from(strikes).unwrap_or(0);
+        // What was found to differ may not have been listed again.
+        self.strikes = u32::try_from(strikes).unwrap_or(0).min(1);
+        if strikes > 1 {
+            self.due = Some(Timestamp(checked_at).plus(AGAIN));
+        }
         self.check = Some(CountCheck {
             checked_at: Timestamp(checked_at),
             range: Interval::new(start, end),
@@ -137,7 +150,9 @@ impl Session {
             self.recount.mending = false;
             self.recount.due = Some(now.plus(AFTER_LISTING));
         }
-        let due = *self.recount.due.get_or_insert(now.plus(FIRST));
+        // Intercom's clock may have been set back.
+        let due = self.recount.due.map_or(now.plus(FIRST), |due| due.min(now.plus(DAY)));
+        self.recount.due = Some(due);
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         if let Some((check, _)) = self.recount.doubt.filter(|(_, heads)| self.head.done > *heads) {
             self.recount.doubt = None;
@@ -171,14 +186,13 @@ impl Session {
                 let equal = between.contains(&check.intercom);
                 self.conclude(CountCheck { stored, ..check }, equal).await
             }
-            Ok(Counted::Located(range, intercom, stored)) => {
-                tracing::warn!(%range, intercom, stored, "what differs in number is listed again");
+            Ok(Counted::Listed(Listed { range, intercom, stored, late })) => {
+                tracing::warn!(%range, intercom, stored, "what differs in number was listed again");
                 self.recount.mending = true;
                 if let Some(now) = now.filter(|_| stored > intercom) {
                     self.verify.read_span(range, now);
                 }
-                self.add_pass(Pass::new(None, range, None));
-                self.save_passes().await
+                self.calibrate(late, self.looked_at(), self.sync_interval).await
             }
             Err(error) if error.is_refusal() => Err(error),
             Err(error) => {
@@ -242,7 +256,7 @@ async fn count_again(context: &Context, check: CountCheck) -> Result<Counted, Er
     Ok(Counted::Again(check, stored_in(context, check.range).await?))
 }
 
-/// Halves a span in which the numbers differ until little of it is left, keeping a half that differs.
+/// Halves a span in which the numbers differ until little of it is left, keeping a half that differs, and lists that again.
 async fn locate(context: &Context, intercom: &Intercom, mut range: Interval) -> Result<Counted, Error> {
     let numbers = async |range| -> Result<(u64, u64), Error> {
         let stored = stored_in(context, range).await?;
@@ -264,7 +278,13 @@ async fn locate(context: &Context, intercom: &Intercom, mut range: Interval) -> 
             (counted, stored) = (counted_older, stored_older);
         }
     }
-    Ok(Counted::Located(range, counted, stored))
+    let Interval { start, end } = range;
+    let walk = Walk { from: start, reach: Reach::Again(end), claim: end, refetch_before: None };
+    let late = match walk.run(context, intercom, |_| None, |_| ()).await? {
+        Ended::Whole { late, .. } => late,
+        Ended::TooMany { .. } => Vec::new(),
+    };
+    Ok(Counted::Listed(Listed { range, intercom: counted, stored, late }))
 }
 
 #[cfg(test)]
@@ -300,7 +320,10 @@ mod tests {
             Recount { due: Some(Timestamp(90)), strikes: 2, check: Some(check), ..Recount::default() };
         let mut resumed = Recount::default();
         resumed.resume(Some(&recount.to_text().unwrap()));
-        assert_eq!((resumed.due, resumed.strikes, resumed.check), (recount.due, 2, Some(check)));
+        assert_eq!(
+            (resumed.due, resumed.strikes, resumed.check),
+            (Some(Timestamp(70 + AGAIN)), 1, Some(check))
+        );
         resumed.resume(Some("rubbish"));
         assert_eq!(resumed.check, Some(check));
     }

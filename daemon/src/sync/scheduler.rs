@@ -209,13 +209,6 @@ impl Scheduler {
                         message: "the local copy was deleted by a reset".to_owned(),
                         refused: false,
                     };
-                    state.tickets.fail_all(&failure, tokio::time::Instant::now());
-                    state.trouble = None;
-                    state.last_sync = None;
-                    state.stored = None;
-                    state.pending = 0;
-                    state.unlisted = None;
-                    state.fetched = 0;
                     state.begin_anew(&failure);
                 });
                 let _ = done.send(result);
