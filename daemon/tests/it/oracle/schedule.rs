@@ -137,7 +137,7 @@ impl Schedule {
         let (conversations, latency, steps) = match theme {
             Theme::Paging => (dice.usize(160..330), dice.u64(100..1_500), 16),
             Theme::Bulk => {
-                (if dice.u8(..4) == 0 { 2_000 } else { dice.usize(200..600) }, dice.u64(..200), 12)
+                (if dice.u8(..8) == 0 { 2_000 } else { dice.usize(150..400) }, dice.u64(..200), 10)
             }
             Theme::Mixed => (dice.usize(..150), dice.u64(..300), 40),
             _ => (dice.usize(3..80), dice.u64(..100), 40),
