@@ -2,14 +2,14 @@
 
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use proto::client::Client;
 use rustix::process::{Pid, Signal, kill_process};
 use sim::{Clock, Options, Sim};
 use tempfile::TempDir;
+use tokio::net::UnixStream;
 
 /// How long a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -132,8 +132,8 @@ async fn a_process_that_hangs_says_no_more_that_it_is_alive_until_it_moves_again
     service.until("STATUS=up to date as of ");
     service.until("WATCHDOG=1");
 
+    let callers = tokio::spawn(keep_hanging_up(service.home.path().join("s")));
     let log = emptying.stop();
-    let calls = tokio::spawn(keep_asking(service.home.path().join("s")));
     let begin = Instant::now();
     while service.next_within(SILENCE).is_some() {
         assert!(begin.elapsed() < PATIENCE, "it hangs, and still says that it is alive");
@@ -141,7 +141,7 @@ async fn a_process_that_hangs_says_no_more_that_it_is_alive_until_it_moves_again
 
     let _emptying = Emptying::start(log);
     service.until("WATCHDOG=1");
-    calls.abort();
+    callers.abort();
 }
 
 async fn workspace() -> Sim {
@@ -156,12 +156,10 @@ fn under(command: &mut Command, sim: &Sim) {
         .env("SYNCD_SYNC_INTERVAL", "1s");
 }
 
-/// Gives the daemon something to log.
-async fn keep_asking(socket: impl AsRef<Path>) {
+/// Gives the daemon something to log: connections that do not greet.
+async fn keep_hanging_up(socket: PathBuf) {
     loop {
-        if let Ok(client) = Client::connect(socket.as_ref()).await {
-            while client.status().await.is_ok() {}
-        }
+        drop(UnixStream::connect(&socket).await);
         tokio::task::yield_now().await;
     }
 }
@@ -188,7 +186,7 @@ impl Emptying {
         Self { stop, thread }
     }
 
-    /// Returns the pipe, which nobody reads from now on. The daemon logs all the time, so the last read ends.
+    /// Returns the pipe, which nobody reads from now on. The daemon has to log meanwhile, so that the last read ends.
     fn stop(self) -> ChildStderr {
         self.stop.store(true, std::sync::atomic::Ordering::Relaxed);
         self.thread.join().unwrap()
