@@ -13,6 +13,7 @@ use proto::types::LateArrival;
 use super::error::Error;
 use super::session::Session;
 use super::settle::{self, Late};
+use crate::mutation::Guard;
 
 /// The mark under which late arrivals are kept.
 pub(super) const LATE_MARK: &str = "late_arrivals";
@@ -66,6 +67,7 @@ impl Session {
             return Ok(());
         };
         let margin = self.settle.margin(self.intercom.clock().now().unwrap_or(looked_at));
+        let margin = if Guard::Margin.stands() { margin } else { claimed_by };
         let end = if self.head.looked_at.is_some() {
             looked_at.minus(margin)
         } else {

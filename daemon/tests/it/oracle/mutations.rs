@@ -76,9 +76,9 @@ fn race() -> Schedule {
 
 /// No page can be read, while something is said.
 fn failing_pages() -> Schedule {
-    let fault = Step::Fault { on: On::Search, kind: FaultKind::MalformedJson, times: 60, percent: 100 };
+    let fault = Step::Fault { on: On::Search, kind: FaultKind::MalformedJson, times: 600, percent: 100 };
     let said = Step::Say { which: 0, lag: 0 };
-    plan(20, 20, 4, [fault, said, Step::Pass(30_000), Step::Check(Ask::All)])
+    plan(20, 20, 4, [fault, said, Step::Pass(180_000), Step::Check(Ask::All)])
 }
 
 /// People say two things within a second.
