@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calibration;
+mod documents;
 mod faults;
 mod first_sync;
 mod healing;
