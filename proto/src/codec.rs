@@ -6,16 +6,21 @@
 use std::io;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bytes::{Bytes, BytesMut};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Largest message in either direction, in bytes. Replies are paged to stay far below it.
 pub(crate) const MAX_FRAME: usize = 16 << 20;
 /// Largest message to the daemon, in bytes: a bound on what it holds for a peer that sends half of one and waits.
 pub(crate) const MAX_REQUEST: usize = 64 << 10;
+
+/// Longest that a call may say it waits. tarpc adds what a message says to the present and sets a timer for it, and
+/// panics where either cannot hold it.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
 
 const CONFIG: Configuration<LittleEndian, Fixint, Limit<MAX_FRAME>> = bincode::config::legacy().with_limit();
 
@@ -48,6 +53,26 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
     let (value, used) = bincode::serde::decode_from_slice(bytes, CONFIG).map_err(invalid)?;
     if used == bytes.len() { Ok(value) } else { Err(invalid("bytes left over after the value")) }
+}
+
+/// What a message to the daemon begins with: as much of tarpc's `ClientMessage` as is read before the rest is.
+#[derive(Deserialize)]
+enum Head {
+    Request { deadline: Duration },
+    Cancel,
+}
+
+/// Refuses a message to the daemon whose deadline is beyond reason.
+///
+/// # Errors
+/// When it is, or the message does not begin as one.
+pub(crate) fn check_deadline(message: &[u8]) -> io::Result<()> {
+    match bincode::serde::decode_from_slice(message, CONFIG).map_err(invalid)?.0 {
+        Head::Request { deadline } if deadline > LONGEST_DEADLINE => {
+            Err(invalid("the call's deadline is more than an hour away"))
+        }
+        Head::Request { .. } | Head::Cancel => Ok(()),
+    }
 }
 
 fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio_util::codec::{Decoder, Encoder, Framed, LengthDelimitedCodec};
 
-use crate::codec::{Codec, MAX_FRAME, MAX_REQUEST};
+use crate::codec::{self, Codec, MAX_FRAME, MAX_REQUEST};
 use crate::{PROTOCOL, VERSION};
 
 const MAGIC: [u8; 4] = *b"sYnC";
@@ -28,13 +28,22 @@ pub type Channel<In, Out, S = UnixStream> =
 pub struct Frames {
     read: LengthDelimitedCodec,
     write: LengthDelimitedCodec,
+    /// What a frame that was read has to pass before it is decoded.
+    check: fn(&[u8]) -> io::Result<()>,
 }
 
 impl Frames {
-    fn new(longest_read: usize, longest_written: usize) -> Self {
-        let up_to = |length| LengthDelimitedCodec::builder().max_frame_length(length).new_codec();
-        Self { read: up_to(longest_read), write: up_to(longest_written) }
+    fn of_client() -> Self {
+        Self { read: up_to(MAX_FRAME), write: up_to(MAX_REQUEST), check: |_| Ok(()) }
     }
+
+    fn of_daemon() -> Self {
+        Self { read: up_to(MAX_REQUEST), write: up_to(MAX_FRAME), check: codec::check_deadline }
+    }
+}
+
+fn up_to(length: usize) -> LengthDelimitedCodec {
+    LengthDelimitedCodec::builder().max_frame_length(length).new_codec()
 }
 
 impl Decoder for Frames {
@@ -42,7 +51,9 @@ impl Decoder for Frames {
     type Error = io::Error;
 
     fn decode(&mut self, bytes: &mut BytesMut) -> io::Result<Option<BytesMut>> {
-        self.read.decode(bytes)
+        let frame = self.read.decode(bytes)?;
+        frame.as_deref().map_or(Ok(()), self.check)?;
+        Ok(frame)
     }
 }
 
@@ -129,7 +140,7 @@ where
     Out: Serialize,
     S: AsyncRead + AsyncWrite,
 {
-    channel(stream, Frames::new(MAX_FRAME, MAX_REQUEST))
+    channel(stream, Frames::of_client())
 }
 
 /// Returns the daemon's end of a greeted stream.
@@ -139,7 +150,7 @@ where
     Out: Serialize,
     S: AsyncRead + AsyncWrite,
 {
-    channel(stream, Frames::new(MAX_REQUEST, MAX_FRAME))
+    channel(stream, Frames::of_daemon())
 }
 
 fn channel<In, Out, S>(stream: S, frames: Frames) -> Channel<In, Out, S>
