@@ -2,6 +2,7 @@
 
 mod connections;
 mod diagnose;
+mod guard;
 mod patient;
 mod service;
 

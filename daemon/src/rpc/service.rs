@@ -1,10 +1,7 @@
 //! One short method a call: each reads one snapshot of the store, and joins to it what the engine says of itself.
 
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures::FutureExt as _;
 use proto::types::{
     CheckRequest, Database, Diagnosis, Incomplete, SearchReply, SearchRequest, ShowReply, ShowRequest, State,
     Status, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest, Workspace,
@@ -16,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::diagnose;
+use super::guard::{check_id, guarded};
 use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};
 use crate::intercom::Advice;
 use crate::model::ConversationId;
@@ -137,6 +135,7 @@ impl Service {
     async fn show_one(&self, request: ShowRequest) -> Result<ShowReply, ApiError> {
         let id = ConversationId(request.id.clone());
         if request.refresh {
+            check_id(&request.id)?;
             self.refresh(&id).await?;
         }
         let policy = self.0.sync.policy();
@@ -245,19 +244,6 @@ fn inbox_url(workspace: &crate::model::Workspace, id: &str) -> String {
         _ => "app.intercom.com",
     };
     format!("https://{host}/a/inbox/{}/inbox/conversation/{id}", workspace.id)
-}
-
-/// Answers an internal error where a handler panics: tarpc would leave the caller waiting.
-async fn guarded<T>(call: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
-    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("a handler panicked");
-        tracing::error!(panic = text, "a call failed");
-        Err(ApiError::Internal(text.to_owned()))
-    })
 }
 
 impl Syncd for Service {

@@ -95,6 +95,10 @@ async fn a_call_with_a_deadline_of_centuries_harms_its_own_connection_at_most() 
     let mut stream = greeted(&bench).await;
     let bytes = frame(1, century, SyncdRequest::Status {});
     assert!(is_ended_after(&mut stream, &bytes).await);
+    // As many seconds as can be written: after the frame's length and the kind of message.
+    let mut bytes = frame(1, century, SyncdRequest::Status {});
+    bytes[8..16].fill(255);
+    assert!(is_ended_after(&mut greeted(&bench).await, &bytes).await);
     assert_answers(&bench).await;
 }
 
@@ -143,5 +147,9 @@ async fn what_is_beyond_reason_gets_an_error_and_no_panic() {
     let request = ShowRequest { id: "9".repeat(30_000), offset: u32::MAX, limit: u32::MAX, refresh: false };
     let error = bench.client.show(&request).await.unwrap_err();
     assert!(matches!(error, ClientError::Api(ApiError::NoSuchConversation(_))), "{error}");
+    for id in ["", "..", "../me", &"9".repeat(30_000)] {
+        let request = ShowRequest { id: id.to_owned(), refresh: true, ..ShowRequest::default() };
+        assert!(bad(bench.client.show(&request).await.unwrap_err()), "{id}");
+    }
     assert_answers(&bench).await;
 }
