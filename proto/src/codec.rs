@@ -98,3 +98,7 @@ impl<In: DeserializeOwned, Out> tokio_serde::Deserializer<In> for Codec<In, Out>
 #[cfg(test)]
 #[path = "codec_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "corpus_tests.rs"]
+mod corpus;
