@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use proto::private;
 use rusqlite::config::DbConfig;
@@ -15,15 +16,27 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_conversations
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
 
+/// How long a lock that another holds is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is tried meanwhile.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Creates the folder, mode 0700, and takes the lock that keeps a second daemon out for as long as it is held.
 pub(super) fn lock(dir: &Path, database: &Path) -> Result<File, Error> {
     private::folder(dir)?;
     let path = dir.join("syncd.lock");
     let file = private::file(&path, OpenOptions::new().read(true).write(true))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(database.to_owned())),
-        Err(TryLockError::Error(source)) => Err(Error::File { action: "cannot lock", path, source }),
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // Whoever held it may be about to end, and so may a program that it was just starting.
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => std::thread::sleep(LOOK),
+            Err(TryLockError::WouldBlock) => return Err(Error::InUse(database.to_owned())),
+            Err(TryLockError::Error(source)) => {
+                return Err(Error::File { action: "cannot lock", path, source });
+            }
+        }
     }
 }
 
