@@ -23,6 +23,7 @@ pub mod sync;
 mod systemd;
 
 use anyhow::Context as _;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 pub use socket::{Listener, SocketError};
@@ -44,7 +45,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts answering and syncing; `wall` is this machine's clock.
+    /// Starts answering on the calling runtime, and syncing on `background`; `wall` is this machine's clock.
     ///
     /// # Errors
     /// When the socket cannot be listened on.
@@ -53,12 +54,13 @@ impl Daemon {
         store: Store,
         mut listener: Listener,
         wall: WallClock,
+        background: &Handle,
     ) -> anyhow::Result<Self> {
         let shutdown = CancellationToken::new();
         let socket = listener.listen().context("listening on the socket")?;
         let api_url = config.api_url.clone();
         let token_origin = config.token.origin.clone();
-        let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone());
+        let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone(), background);
         let service = rpc::Service::new(store.clone(), sync.clone(), &api_url, token_origin);
         let server = tokio::spawn(rpc::serve(socket, service, shutdown.clone()));
         Ok(Self { store, sync, shutdown, engine, server, _listener: listener })
@@ -100,13 +102,19 @@ impl Daemon {
     }
 }
 
-/// Syncs what is due and returns; nothing is answered meanwhile.
+/// Syncs what is due on `background` and returns; nothing is answered meanwhile.
 ///
 /// # Errors
 /// When syncing does not work.
-pub async fn sync_once(config: Config, store: Store, signals: &mut Signals) -> anyhow::Result<()> {
+pub async fn sync_once(
+    config: Config,
+    store: Store,
+    signals: &mut Signals,
+    background: &Handle,
+) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
-    let (sync, engine) = SyncHandle::start(config, store.clone(), WallClock::system(), shutdown.clone());
+    let (sync, engine) =
+        SyncHandle::start(config, store.clone(), WallClock::system(), shutdown.clone(), background);
     let result = tokio::select! {
         result = sync.until_idle() => result.map_err(anyhow::Error::msg),
         () = async { while signals.next().await != Signal::Stop {} } => Ok(()),

@@ -5,6 +5,7 @@
 mod background;
 mod logging;
 mod seal;
+mod threads;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -87,20 +88,21 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     for step in unsealed {
         tracing::warn!("other programs of this user may be able to read the access token: {step}");
     }
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let (runtime, background) = (threads::answering(), threads::syncing());
+    let (runtime, background) =
+        (runtime.context("starting the threads")?, background.context("starting the threads")?);
     let result = runtime.block_on(async {
         let mut signals = Signals::catch().context("catching signals")?;
         let store = Store::open(&config.data_dir)?;
         if arguments.once {
-            return syncd::sync_once(config, store, &mut signals).await;
+            return syncd::sync_once(config, store, &mut signals, background.handle()).await;
         }
         let listener = match Listener::inherited()? {
             Some(listener) => listener,
             None => Listener::bind(&config.socket)?,
         };
         tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %config.socket.display(), "syncd starts");
-        let daemon = Daemon::start(config, store, listener, WallClock::system())?;
+        let daemon = Daemon::start(config, store, listener, WallClock::system(), background.handle())?;
         start.succeeded();
         daemon.obey(&mut signals, &flags).await;
         tracing::info!("syncd stops");
@@ -108,6 +110,7 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
         Ok(())
     });
     // What still blocks a thread, such as a name look-up, must not hold up the end.
+    background.shutdown_background();
     runtime.shutdown_background();
     result
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use proto::types::{ApiBudget, Calibration, Phase, Progress, SyncReport, SyncRequest, SyncTicket, Window};
 use proto::{ApiError, Interval, Timestamp};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -39,13 +40,14 @@ pub(crate) struct Activity {
 }
 
 impl SyncHandle {
-    /// Starts the engine; it runs until the token is cancelled. The task ends after its last commit.
+    /// Starts the engine on `background`; it runs until the token is cancelled. The task ends after its last commit.
     #[must_use]
     pub fn start(
         config: Config,
         store: Store,
         wall: WallClock,
         shutdown: CancellationToken,
+        background: &Handle,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
         let mut state =
@@ -57,7 +59,7 @@ impl SyncHandle {
         let (commands, inbox) = mpsc::channel(64);
         let context = Context::new(store, Arc::clone(&board), wall);
         let scheduler = Scheduler::new(config, Arc::new(context), inbox, shutdown);
-        (Self { board, commands }, tokio::spawn(scheduler.run()))
+        (Self { board, commands }, background.spawn(scheduler.run()))
     }
 
     /// Looks for changes now.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use proto::Timestamp;
 use sim::{Clock, Fault, FaultKind, Options, Sim, Target};
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -43,7 +44,8 @@ fn start(api_url: &str, token: Option<&str>) -> Parts {
         log: "off".to_owned(),
     };
     let wall = WallClock::simulated(Timestamp(EPOCH));
-    let (sync, engine) = SyncHandle::start(config, store.clone(), wall, CancellationToken::new());
+    let (sync, engine) =
+        SyncHandle::start(config, store.clone(), wall, CancellationToken::new(), &Handle::current());
     let server = tokio::spawn(std::future::pending());
     let liveness = Liveness::new(sync.clone(), store.clone(), server.abort_handle());
     Parts { sync, store, engine, server, liveness, _home: home }

@@ -107,7 +107,8 @@ impl Bench {
         let store = Store::open(&config.data_dir).unwrap();
         let listener = Listener::bind(&config.socket).unwrap();
         let socket: PathBuf = config.socket.clone();
-        let daemon = Daemon::start(config, store, listener, wall.clone()).unwrap();
+        let daemon =
+            Daemon::start(config, store, listener, wall.clone(), &tokio::runtime::Handle::current()).unwrap();
         let client = Client::connect(&socket).await.unwrap();
         Self { sim, client, daemon, home, wall, _metronome: metronome }
     }
