@@ -204,7 +204,8 @@ fn document(conversation: &Conversation) -> Document {
 
 /// Times the question on the thread that answers it.
 async fn search(store: &Store, text: &str) -> Duration {
-    let search = Search { text: text.to_owned(), ..Search::newest(ALWAYS, 20) };
+    let mut search = Search::newest(ALWAYS, 20);
+    search.question.text = text.to_owned();
     store.read(move |snapshot| Ok(time(|| snapshot.search(&search).unwrap()))).await.unwrap()
 }
 

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proto::client::Client;
-use proto::types::{SearchRequest, ShowRequest, SyncMode, SyncRequest};
+use proto::types::{Question, SearchRequest, ShowRequest, SyncMode, SyncRequest};
 use sim::{Fault, FaultKind, Options, Sim, Target};
 
 use support::daemon::Daemon;
@@ -109,7 +109,11 @@ async fn restart(daemon: Daemon, sim: &Sim, home: &Path) -> (Daemon, Client) {
 }
 
 fn question(word: &str) -> SearchRequest {
-    SearchRequest { text: word.to_owned(), limit: 20, ..SearchRequest::default() }
+    SearchRequest {
+        question: Question { text: word.to_owned(), ..Question::default() },
+        limit: 20,
+        ..SearchRequest::default()
+    }
 }
 
 async fn ask(client: &Client, word: &str) -> Duration {

@@ -17,8 +17,9 @@ use crate::error::ApiError;
 use crate::service::SyncdClient;
 use crate::transport::{self, Peer};
 use crate::types::{
-    CheckRequest, Diagnosis, SearchReply, SearchRequest, ShowReply, ShowRequest, State, Status, SyncInfo,
-    SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, State, StatsReply, StatsRequest, Status,
+    SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
 };
 use crate::{PROTOCOL, VERSION};
 
@@ -94,6 +95,30 @@ impl ClientError {
     }
 }
 
+/// An answer that may come with the sync that heals it.
+trait Healing {
+    /// Returns the verdict's word, and the sync.
+    fn healing(&self) -> (State, Option<SyncTicket>);
+}
+
+impl Healing for SearchReply {
+    fn healing(&self) -> (State, Option<SyncTicket>) {
+        (self.sync_info.state, self.sync)
+    }
+}
+
+impl Healing for StatsReply {
+    fn healing(&self) -> (State, Option<SyncTicket>) {
+        (self.sync_info.state, self.sync)
+    }
+}
+
+impl Healing for ListReply {
+    fn healing(&self) -> (State, Option<SyncTicket>) {
+        (self.sync_info.state, self.sync)
+    }
+}
+
 /// A connection to the daemon.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -157,13 +182,89 @@ impl Client {
         wait: Duration,
         progress: impl FnMut(&SyncReport),
     ) -> Result<SearchReply, ClientError> {
-        let reply = self.search(request).await?;
-        let Some(ticket) = reply.sync.filter(|_| reply.sync_info.state == State::Stale && !wait.is_zero())
-        else {
+        self.fresh(async || self.search(request).await, wait, progress).await
+    }
+
+    /// Counts and measures once, without waiting for anything.
+    ///
+    /// # Errors
+    /// As [`Client::search`].
+    pub async fn stats(&self, request: &StatsRequest) -> Result<StatsReply, ClientError> {
+        Ok(self.rpc.stats(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Counts and measures; waits for a stale window's sync as [`Client::search_fresh`] does.
+    ///
+    /// # Errors
+    /// As [`Client::search`].
+    pub async fn stats_fresh(
+        &self,
+        request: &StatsRequest,
+        wait: Duration,
+        progress: impl FnMut(&SyncReport),
+    ) -> Result<StatsReply, ClientError> {
+        self.fresh(async || self.stats(request).await, wait, progress).await
+    }
+
+    /// Names everything that matches, a page at a time, without waiting for anything.
+    ///
+    /// # Errors
+    /// As [`Client::search`].
+    pub async fn list(&self, request: &ListRequest) -> Result<ListReply, ClientError> {
+        Ok(self.rpc.list(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Names everything that matches; waits for a stale window's sync as [`Client::search_fresh`] does.
+    ///
+    /// # Errors
+    /// As [`Client::search`].
+    pub async fn list_fresh(
+        &self,
+        request: &ListRequest,
+        wait: Duration,
+        progress: impl FnMut(&SyncReport),
+    ) -> Result<ListReply, ClientError> {
+        self.fresh(async || self.list(request).await, wait, progress).await
+    }
+
+    /// Returns whole conversations, as many as fit into a reply.
+    ///
+    /// # Errors
+    /// When the daemon is gone, or refuses the request.
+    pub async fn read(&self, request: &ReadRequest) -> Result<ReadReply, ClientError> {
+        Ok(self.rpc.read(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Waits for something new, at most 20 seconds.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn news(&self, request: NewsRequest) -> Result<NewsReply, ClientError> {
+        Ok(self.rpc.news(deadline(SLOW_CALL_TIMEOUT), request).await??)
+    }
+
+    /// Returns what a condition can be.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, ClientError> {
+        Ok(self.rpc.suggest(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Asks; where the answer is stale, waits for the sync that heals it, and asks again.
+    async fn fresh<T: Healing>(
+        &self,
+        ask: impl AsyncFn() -> Result<T, ClientError>,
+        wait: Duration,
+        progress: impl FnMut(&SyncReport),
+    ) -> Result<T, ClientError> {
+        let reply = ask().await?;
+        let (state, sync) = reply.healing();
+        let Some(ticket) = sync.filter(|_| state == State::Stale && !wait.is_zero()) else {
             return Ok(reply);
         };
         match self.wait(ticket, Some(wait), progress).await {
-            Ok(_) | Err(ClientError::Api(ApiError::UnknownTicket)) => self.search(request).await,
+            Ok(_) | Err(ClientError::Api(ApiError::UnknownTicket)) => ask().await,
             Err(error) => Err(error),
         }
     }

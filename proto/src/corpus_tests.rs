@@ -189,25 +189,30 @@ fn report() -> SyncReport {
     }
 }
 
-/// Returns each question, in the order of the methods.
-fn requests() -> [Sample; 8] {
-    let search = SearchRequest {
+fn question() -> Question {
+    Question {
         text: "text".to_owned(),
         window: window(),
         by: TimeField::Updated,
-        filters: Filters {
-            customer: some("customer"),
-            state: some("open"),
-            tag: some("tag"),
-            assignee: some("assignee"),
-        },
-        sort: Sort::Relevance,
-        limit: 20,
-        page: some("page"),
-    };
+        filters: vec![Condition { field: Field::Tag, value: "value".to_owned(), negated: true }],
+    }
+}
+
+fn unknown() -> Unknown {
+    Unknown { field: Field::Tag, value: "value".to_owned(), similar: vec!["similar".to_owned()] }
+}
+
+/// Returns each question, in the order of the methods.
+fn requests() -> [Sample; 13] {
+    let search = SearchRequest { question: question(), sort: Sort::Relevance, limit: 20, page: some("page") };
     let show = ShowRequest { id: "id".to_owned(), offset: 1, limit: 2, refresh: true };
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
     let watch = WatchRequest { ticket: SyncTicket(1), seen: 2 };
+    let grouping = Grouping::Time(vec![Timestamp(1), Timestamp(2)]);
+    let stats = StatsRequest { question: question(), grouping, limit: 3, waiting: 4 };
+    let list = ListRequest { question: question(), after: some("id"), limit: 5 };
+    let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
+    let suggest = SuggestRequest { field: Field::Tag, text: "text".to_owned(), limit: 6 };
     [
         sample("0-search-request", &SyncdRequest::Search { request: search }),
         sample("1-show-request", &SyncdRequest::Show { request: show }),
@@ -217,20 +222,75 @@ fn requests() -> [Sample; 8] {
         sample("5-watch-request", &SyncdRequest::Watch { request: watch }),
         sample("6-diagnose-request", &SyncdRequest::Diagnose {}),
         sample("7-reset-request", &SyncdRequest::Reset {}),
+        sample("8-stats-request", &SyncdRequest::Stats { request: stats }),
+        sample("9-list-request", &SyncdRequest::List { request: list }),
+        sample(
+            "10-read-request",
+            &SyncdRequest::Read { request: ReadRequest { ids: vec!["id".to_owned()] } },
+        ),
+        sample("11-news-request", &SyncdRequest::News { request: news }),
+        sample("12-suggest-request", &SyncdRequest::Suggest { request: suggest }),
     ]
 }
 
+fn figures() -> Figures {
+    let spread = Spread { count: 1, sum: 2, min: 3, median: 4, p90: 5, p95: 6, max: 7 };
+    Figures {
+        conversations: 1,
+        open: 2,
+        snoozed: 3,
+        closed: 4,
+        messages: 5,
+        unanswered: 6,
+        messages_each: Some(spread),
+        first_response: Some(spread),
+        time_to_close: Some(spread),
+    }
+}
+
 /// Returns each answer, in the order of the methods.
-fn answers() -> [Sample; 8] {
+fn answers() -> [Sample; 13] {
     let search = SearchReply {
         hits: vec![summary()],
         total: Some(1),
         next_page: some("page"),
         cut_short: true,
         window: Interval::new(2, 3),
+        unknown: vec![unknown()],
         sync_info: sync_info(),
         sync: Some(SyncTicket(4)),
     };
+    let stats = StatsReply {
+        total: figures(),
+        groups: vec![Group {
+            key: some("key"),
+            name: some("name"),
+            span: Some(Interval::new(1, 2)),
+            figures: figures(),
+        }],
+        left_out: 3,
+        waiting: vec![Waiting { conversation: summary(), since: Timestamp(4) }],
+        window: Interval::new(5, 6),
+        unknown: vec![unknown()],
+        sync_info: sync_info(),
+        sync: Some(SyncTicket(7)),
+    };
+    let list = ListReply {
+        ids: vec!["id".to_owned()],
+        more: true,
+        total: 1,
+        window: Interval::new(2, 3),
+        unknown: vec![unknown()],
+        sync_info: sync_info(),
+        sync: Some(SyncTicket(4)),
+    };
+    let read = ReadReply { conversations: vec![conversation()], done: 1 };
+    let news = NewsReply {
+        mark: NewsMark { run: 1, sequence: 2 },
+        news: vec![News { id: "id".to_owned(), updated_at: Timestamp(3), new: true }],
+        missed: true,
+    };
+    let suggestion = Suggestion { value: "value".to_owned(), note: some("note"), conversations: 1 };
     let show = ShowReply { conversation: conversation(), sync_info: sync_info() };
     let diagnosis = Diagnosis {
         subject: "subject".to_owned(),
@@ -247,11 +307,16 @@ fn answers() -> [Sample; 8] {
         sample("5-watch-answer", &SyncdResponse::Watch(Ok(report()))),
         sample("6-diagnose-answer", &SyncdResponse::Diagnose(Ok(vec![diagnosis]))),
         sample("7-reset-answer", &SyncdResponse::Reset(Ok(()))),
+        sample("8-stats-answer", &SyncdResponse::Stats(Ok(stats))),
+        sample("9-list-answer", &SyncdResponse::List(Ok(list))),
+        sample("10-read-answer", &SyncdResponse::Read(Ok(read))),
+        sample("11-news-answer", &SyncdResponse::News(Ok(news))),
+        sample("12-suggest-answer", &SyncdResponse::Suggest(Ok(vec![suggestion]))),
     ]
 }
 
 /// Returns every word of every enum, in order.
-fn words() -> [Sample; 8] {
+fn words() -> [Sample; 10] {
     let why = || "why".to_owned();
     let errors = vec![
         ApiError::BadRequest(why()),
@@ -263,6 +328,14 @@ fn words() -> [Sample; 8] {
     ];
     let phases =
         vec![Phase::Queued, Phase::Listing, Phase::Fetching, Phase::Settling, Phase::Done, Phase::Failed];
+    let groupings = vec![
+        Grouping::Whole,
+        Grouping::Time(Vec::new()),
+        Grouping::Tag,
+        Grouping::Assignee,
+        Grouping::State,
+        Grouping::Customer,
+    ];
     [
         sample("words-of-error", &errors),
         sample("words-of-phase", &phases),
@@ -271,6 +344,8 @@ fn words() -> [Sample; 8] {
         sample("words-of-sort", &vec![Sort::Newest, Sort::Relevance]),
         sample("words-of-mode", &vec![SyncMode::New, SyncMode::Relist, SyncMode::Full]),
         sample("words-of-health", &vec![Health::Ok, Health::Warning, Health::Failed]),
+        sample("words-of-field", &vec![Field::Customer, Field::State, Field::Tag, Field::Assignee]),
+        sample("words-of-grouping", &groupings),
         sample("words-of-count", &vec![CountState::Equal, CountState::Doubtful, CountState::Different]),
     ]
 }

@@ -34,7 +34,7 @@ pub use timestamp::{Interval, Timestamp};
 ///
 /// The three programs ship together, so there is no compatibility across numbers: a mismatch is reported with what
 /// to restart.
-pub const PROTOCOL: u16 = 2;
+pub const PROTOCOL: u16 = 3;
 
 /// Version of the package this library was built from, as told to the other side.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

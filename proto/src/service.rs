@@ -2,8 +2,9 @@
 
 use crate::error::ApiError;
 use crate::types::{
-    CheckRequest, Diagnosis, SearchReply, SearchRequest, ShowReply, ShowRequest, Status, SyncInfo,
-    SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
+    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
 };
 
 /// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
@@ -25,4 +26,14 @@ pub trait Syncd {
     async fn diagnose() -> Result<Vec<Diagnosis>, ApiError>;
     /// Deletes the local copy and begins anew.
     async fn reset() -> Result<(), ApiError>;
+    /// Counts conversations and measures how they were answered. A stale window triggers its own sync, as in `search`.
+    async fn stats(request: StatsRequest) -> Result<StatsReply, ApiError>;
+    /// Names everything that matches. A stale window triggers its own sync, as in `search`.
+    async fn list(request: ListRequest) -> Result<ListReply, ApiError>;
+    /// Returns whole conversations, as many as fit into a reply.
+    async fn read(request: ReadRequest) -> Result<ReadReply, ApiError>;
+    /// Waits until something new was stored after the mark, or for 20 seconds; returns it.
+    async fn news(request: NewsRequest) -> Result<NewsReply, ApiError>;
+    /// Returns what a condition can be, the most frequent first.
+    async fn suggest(request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError>;
 }

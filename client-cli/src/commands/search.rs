@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
-use proto::types::{Filters, SearchReply, SearchRequest, Sort, State, TimeField};
+use proto::types::{Field, Question, SearchReply, SearchRequest, Sort, State, TimeField};
 use proto::view;
 
 use crate::args::{FreshArgs, WindowArgs, parse_wait};
@@ -101,19 +101,20 @@ impl Search {
             StateArg::Snoozed => "snoozed",
         });
         Ok(SearchRequest {
-            text: self.text.join(" "),
-            window: self.window.window(&context.now)?,
-            by: match self.by {
-                By::Activity => TimeField::Activity,
-                By::Created => TimeField::Created,
-                By::Updated => TimeField::Updated,
-            },
-            filters: Filters {
-                customer: self.customer.clone(),
-                state: state.map(str::to_owned),
-                tag: self.tag.clone(),
-                assignee: self.assignee.clone(),
-            },
+            question: Question {
+                text: self.text.join(" "),
+                window: self.window.window(&context.now)?,
+                by: match self.by {
+                    By::Activity => TimeField::Activity,
+                    By::Created => TimeField::Created,
+                    By::Updated => TimeField::Updated,
+                },
+                filters: Vec::new(),
+            }
+            .with(Field::Customer, self.customer.clone())
+            .with(Field::State, state.map(str::to_owned))
+            .with(Field::Tag, self.tag.clone())
+            .with(Field::Assignee, self.assignee.clone()),
             sort: match self.sort {
                 SortArg::Newest => Sort::Newest,
                 SortArg::Relevance => Sort::Relevance,

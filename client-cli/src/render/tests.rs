@@ -78,6 +78,7 @@ fn reply() -> SearchReply {
         hits: vec![summary(), wide],
         total: Some(134),
         next_page: Some("bmV4dA".to_owned()),
+        unknown: Vec::new(),
         cut_short: false,
         window: Interval { start: NOW.minus(7 * DAY), end: NOW },
         sync_info: info(State::Fresh),

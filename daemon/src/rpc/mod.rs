@@ -5,6 +5,7 @@ mod diagnose;
 mod guard;
 mod patient;
 mod service;
+mod wholesale;
 
 use std::sync::Arc;
 

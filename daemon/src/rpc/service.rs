@@ -1,10 +1,13 @@
 //! One short method a call: each reads one snapshot of the store, and joins to it what the engine says of itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use proto::types::{
-    CheckRequest, Database, Diagnosis, Incomplete, SearchReply, SearchRequest, ShowReply, ShowRequest, State,
-    Status, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest, Workspace,
+    CheckRequest, Database, Diagnosis, Incomplete, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply,
+    ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, State, StatsReply, StatsRequest, Status,
+    SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest, Window,
+    Workspace,
 };
 use proto::{ApiError, Interval, Syncd};
 use reqwest::Url;
@@ -14,6 +17,7 @@ use tokio::time::Instant;
 
 use super::diagnose;
 use super::guard::{check_id, guarded};
+use super::wholesale::understood;
 use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};
 use crate::intercom::Advice;
 use crate::model::ConversationId;
@@ -22,10 +26,12 @@ use crate::sync::{Activity, FetchError, SyncHandle};
 
 /// Questions that read the database at once; further ones wait.
 const QUESTIONS: usize = 64;
+/// The longest that an answer with news is held back.
+const NEWS: Duration = Duration::from_secs(20);
 
 /// What answers calls; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Service(Arc<Parts>);
+pub(crate) struct Service(pub(super) Arc<Parts>);
 
 pub(super) struct Parts {
     pub(super) store: Store,
@@ -37,7 +43,7 @@ pub(super) struct Parts {
 }
 
 /// What one snapshot says about a window.
-struct Judged {
+pub(super) struct Judged {
     coverage: Coverage,
     incomplete: Incomplete,
     verdict: Verdict,
@@ -51,12 +57,16 @@ impl Judged {
     }
 
     /// Judges a window by a snapshot.
-    fn by(snapshot: &Snapshot<'_>, window: Interval, policy: Policy) -> Result<Self, store::Error> {
+    pub(super) fn by(
+        snapshot: &Snapshot<'_>,
+        window: Interval,
+        policy: Policy,
+    ) -> Result<Self, store::Error> {
         Ok(Self::of(snapshot.claims()?, snapshot.incomplete(window)?, window, policy))
     }
 
     /// Returns what the answer says of itself.
-    fn into_sync_info(self, activity: Activity) -> SyncInfo {
+    pub(super) fn into_sync_info(self, activity: Activity) -> SyncInfo {
         let Verdict { state, message, gaps } = self.verdict;
         let message = match (&state, &activity.error) {
             (State::Stale, Some(reason)) => {
@@ -91,7 +101,7 @@ impl Service {
     }
 
     /// Reads one snapshot of the store.
-    async fn read<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T, store::Error> + Send + 'static,
     ) -> Result<T, ApiError> {
@@ -102,21 +112,16 @@ impl Service {
     async fn find(&self, request: SearchRequest) -> Result<SearchReply, ApiError> {
         let sync = &self.0.sync;
         let policy = sync.policy();
-        let asked = request.window;
-        let SearchRequest { text, by, filters, sort, limit, page, .. } = request;
-        let search = Search { text, window: normalise(asked, policy)?, by, filters, sort, limit, page };
+        let asked = request.question.window;
+        let SearchRequest { question, sort, limit, page } = request;
+        let search = Search { question: understood(question, policy)?, sort, limit, page };
         let (judged, found, workspace) = self
-            .read(move |snapshot| {
+            .ask(move |snapshot| {
                 let found = snapshot.search(&search)?;
                 Ok((Judged::by(snapshot, found.window, policy)?, found, snapshot.workspace()?))
             })
             .await?;
-        let activity = sync.activity();
-        let stale = judged.verdict.state == State::Stale;
-        let ticket = (stale && activity.error.is_none()).then(|| sync.heal(asked));
-        if judged.coverage.last_sync() < Some(found.window.end.minus(policy.tolerance)) {
-            sync.nudge();
-        }
+        let ticket = self.heal(&judged, asked, found.window, policy);
         let mut hits = found.hits;
         if let Some((workspace, _)) = &workspace {
             hits.iter_mut().for_each(|hit| hit.url = Some(inbox_url(workspace, &hit.id)));
@@ -127,9 +132,27 @@ impl Service {
             next_page: found.next_page,
             cut_short: found.cut_short,
             window: found.window,
+            unknown: found.unknown,
             sync_info: judged.into_sync_info(self.0.sync.activity()),
             sync: ticket,
         })
+    }
+
+    /// Sees to it that what is missing of a window comes; returns the sync to wait for where all of it is.
+    pub(super) fn heal(
+        &self,
+        judged: &Judged,
+        asked: Window,
+        window: Interval,
+        policy: Policy,
+    ) -> Option<SyncTicket> {
+        let sync = &self.0.sync;
+        let stale = judged.verdict.state == State::Stale;
+        let ticket = (stale && sync.activity().error.is_none()).then(|| sync.heal(asked));
+        if judged.coverage.last_sync() < Some(window.end.minus(policy.tolerance)) {
+            sync.nudge();
+        }
+        ticket
     }
 
     async fn show_one(&self, request: ShowRequest) -> Result<ShowReply, ApiError> {
@@ -141,7 +164,7 @@ impl Service {
         let policy = self.0.sync.policy();
         let (offset, limit) = (request.offset, request.limit);
         let shown = self
-            .read(move |snapshot| {
+            .ask(move |snapshot| {
                 let Some(mut conversation) = snapshot.show(&id, offset, limit)? else { return Ok(None) };
                 let since = conversation.summary.updated_at.min(policy.now);
                 let window = Interval { start: since, end: policy.now };
@@ -162,6 +185,7 @@ impl Service {
     /// Fetches one conversation anew and stores it.
     async fn refresh(&self, id: &ConversationId) -> Result<(), ApiError> {
         let store = &self.0.store;
+        let _storing = self.0.sync.storing().await;
         match self.0.sync.fetch(id).await {
             Ok(fetched) => {
                 let read_at = fetched.asked_at;
@@ -185,7 +209,7 @@ impl Service {
     async fn tell_status(&self) -> Result<Status, ApiError> {
         let engine = self.0.sync.report();
         let (coverage, counts, workspace, deletions_as_of, bytes) = self
-            .read(|snapshot| {
+            .ask(|snapshot| {
                 Ok((
                     snapshot.claims()?,
                     snapshot.counts()?,
@@ -231,13 +255,13 @@ impl Service {
     async fn judge(&self, request: CheckRequest) -> Result<SyncInfo, ApiError> {
         let policy = self.0.sync.policy();
         let window = normalise(request.window, policy)?;
-        let judged = self.read(move |snapshot| Judged::by(snapshot, window, policy)).await?;
+        let judged = self.ask(move |snapshot| Judged::by(snapshot, window, policy)).await?;
         Ok(judged.into_sync_info(self.0.sync.activity()))
     }
 }
 
 /// Returns where people open a conversation.
-fn inbox_url(workspace: &crate::model::Workspace, id: &str) -> String {
+pub(super) fn inbox_url(workspace: &crate::model::Workspace, id: &str) -> String {
     let host = match workspace.region.as_deref() {
         Some(region) if region.eq_ignore_ascii_case("eu") => "app.eu.intercom.com",
         Some(region) if region.eq_ignore_ascii_case("au") => "app.au.intercom.com",
@@ -281,5 +305,26 @@ impl Syncd for Service {
 
     async fn reset(self, _: Context) -> Result<(), ApiError> {
         guarded(self.0.sync.reset()).await
+    }
+
+    async fn stats(self, _: Context, request: StatsRequest) -> Result<StatsReply, ApiError> {
+        guarded(self.count(request)).await
+    }
+
+    async fn list(self, _: Context, request: ListRequest) -> Result<ListReply, ApiError> {
+        guarded(self.name_all(request)).await
+    }
+
+    async fn read(self, _: Context, request: ReadRequest) -> Result<ReadReply, ApiError> {
+        guarded(self.read_all(request)).await
+    }
+
+    async fn news(self, _: Context, request: NewsRequest) -> Result<NewsReply, ApiError> {
+        guarded(async { Ok(self.0.store.news(request.after, NEWS).await) }).await
+    }
+
+    async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
+        let SuggestRequest { field, text, limit } = request;
+        guarded(self.ask(move |snapshot| snapshot.suggest(field, &text, limit))).await
     }
 }

@@ -244,14 +244,20 @@ pub(super) fn instants(mut at: Vec<i64>) -> Result<Vec<u8>, Error> {
     encode(&at)
 }
 
+/// Reads instants back, ascending.
+pub(super) fn read_instants(key: i64, blob: &[u8]) -> Result<Vec<i64>, Error> {
+    let mut at: Vec<i64> = decode("activity", key, blob)?;
+    let mut previous = 0_i64;
+    for instant in &mut at {
+        previous = previous.wrapping_add(*instant);
+        *instant = previous;
+    }
+    Ok(at)
+}
+
 /// Says whether any of the instants lies in the closed span.
 pub(super) fn any_instant(key: i64, blob: &[u8], start: i64, end: i64) -> Result<bool, Error> {
-    let mut at = 0_i64;
-    let distances: Vec<i64> = decode("activity", key, blob)?;
-    Ok(distances.into_iter().any(|distance| {
-        at = at.wrapping_add(distance);
-        (start..=end).contains(&at)
-    }))
+    Ok(read_instants(key, blob)?.iter().any(|at| (start..=end).contains(at)))
 }
 
 fn fill(decompressor: &mut Decompressor<'_>, buffer: &mut Vec<u8>, blob: &[u8]) -> Result<(), String> {

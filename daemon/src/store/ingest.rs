@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use proto::Timestamp;
+use proto::types::News;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::blob::{self, Packer};
@@ -11,6 +12,7 @@ use super::docid::{self, Allocator};
 use super::error::{Attempt, Error};
 use super::labels::Kind;
 use super::ledger::{self, Settled};
+use super::measure::{self, Measure, StateCode};
 use super::people;
 use super::prepare::{self, Prepared};
 use super::writer::Batch;
@@ -28,6 +30,8 @@ pub struct DetailsOutcome {
     pub unsettled: Vec<ConversationId>,
     /// Changes that no listing had told of, at an activity time which is covered.
     pub late: Vec<(ConversationId, Timestamp)>,
+    /// Conversations that are new or have changed.
+    pub(super) news: Vec<News>,
 }
 
 /// What the store has of a conversation.
@@ -118,8 +122,9 @@ pub(super) fn commit_details(
         }
         let updated_at = new.conversation.updated_at;
         let old = stored(&batch.transaction, key)?;
+        let before = old.as_ref().map(|old| old.updated_at);
         let listed = ledger::pending(&batch.transaction, key)?.map(|row| row.updated_at);
-        let heard = old.as_ref().map(|old| old.updated_at).max(listed);
+        let heard = before.max(listed);
         if heard < Some(updated_at) && coverage::load(&batch.transaction)?.covers(updated_at) {
             outcome.late.push((new.conversation.id.clone(), updated_at));
         }
@@ -128,6 +133,10 @@ pub(super) fn commit_details(
         }
         let is_newer = |old: &Stored| (old.updated_at, old.asked_at) < (updated_at, new.asked_at);
         if old.as_ref().is_none_or(is_newer) || !Guard::NewerStays.stands() {
+            if before.is_none_or(|before| before < updated_at) {
+                let id = new.conversation.id.0.clone();
+                outcome.news.push(News { id, updated_at, new: before.is_none() });
+            }
             items.push(Item { key, docid: 0, new, old });
         }
     }
@@ -220,6 +229,16 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         .and_then(|mut statement| statement.execute(params![key, json.0, json.1]))
         .attempt("cannot store a conversation's JSON")?;
     batch.labels.attach(&batch.transaction, &labels, docid)?;
+    Measure {
+        docid,
+        key,
+        created_at: conversation.created_at.0,
+        updated_at: conversation.updated_at.0,
+        state: StateCode::of(&conversation.state),
+        messages: content.messages,
+        measured: content.measured,
+    }
+    .put(&batch.transaction)?;
 
     let forgets = old.as_ref().is_some_and(|old| old.forgets(&content.words, &people.words));
     batch.counters.add(Counter::Unpurged, i64::from(forgets));
@@ -265,8 +284,9 @@ fn label_names<'a>(item: &'a Item, contacts: &'a [Contact]) -> Vec<(Kind, &'a st
     names
 }
 
-/// Takes a conversation out of the index and its labels off it.
+/// Takes a conversation out of the index and the measures, and its labels off it.
 pub(super) fn unindex(batch: &mut Batch<'_>, old: &Stored) -> Result<(), Error> {
     batch.documents.drop_stored(old.docid);
+    measure::drop_of(&batch.transaction, old.docid)?;
     batch.labels.detach(&batch.transaction, &old.labels, old.docid)
 }

@@ -7,12 +7,30 @@ use std::time::{Duration, Instant};
 
 use proto::private;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::{Attempt, Error};
+use super::measure;
+
+/// A step to a newer format.
+#[derive(Clone, Copy)]
+struct Migration {
+    sql: &'static str,
+    /// What SQL cannot do, done after it.
+    then: fn(&Transaction<'_>) -> Result<(), Error>,
+}
+
+impl Migration {
+    const fn new(sql: &'static str) -> Self {
+        Self { sql, then: |_| Ok(()) }
+    }
+}
 
 /// In order; a released one is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_conversations.sql")];
+const MIGRATIONS: [Migration; 2] = [
+    Migration::new(include_str!("../../migrations/0001_conversations.sql")),
+    Migration { sql: include_str!("../../migrations/0002_measures.sql"), then: measure::fill },
+];
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
 
@@ -136,7 +154,7 @@ fn inspect(path: &Path) -> Result<(), Error> {
 }
 
 /// Applies what is missing in one transaction, so that a file is never between two formats.
-fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error> {
+fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
     let attempt = "cannot bring the database up to date";
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).attempt(attempt)?;
@@ -145,7 +163,8 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error
         .map(|version| usize::try_from(version).unwrap_or(0))
         .attempt(attempt)?;
     for migration in migrations.iter().skip(version) {
-        transaction.execute_batch(migration).attempt(attempt)?;
+        transaction.execute_batch(migration.sql).attempt(attempt)?;
+        (migration.then)(&transaction)?;
     }
     if version < migrations.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID).attempt(attempt)?;
@@ -185,14 +204,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = old_file(dir.path());
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
-        migrate(&mut connection, &[MIGRATIONS[0], newer]).unwrap();
-        assert_eq!(kept(&connection), (2, "as it was".to_owned(), 200, 7));
+        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)]).unwrap();
+        assert_eq!(kept(&connection), (3, "as it was".to_owned(), 200, 7));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
-        migrate(&mut connection, &[MIGRATIONS[0], newer]).unwrap();
+        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)]).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
-        assert!(matches!(refusal, Error::Newer { found: 2, known: 1, .. }), "{refusal}");
+        assert!(matches!(refusal, Error::Newer { found: 3, known: 2, .. }), "{refusal}");
     }
 
     #[test]
@@ -201,10 +220,10 @@ mod tests {
         let mut connection = old_file(dir.path());
         let broken =
             "ALTER TABLE covered ADD COLUMN why TEXT; DELETE FROM mark; INSERT INTO nowhere VALUES (1)";
-        migrate(&mut connection, &[MIGRATIONS[0], broken]).unwrap_err();
+        migrate(&mut connection, &[MIGRATIONS[0], Migration::new(broken)]).unwrap_err();
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200, 7));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 1);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 2);
     }
 }

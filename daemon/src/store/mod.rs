@@ -10,10 +10,12 @@ mod docid;
 mod documents;
 mod engine;
 mod error;
+mod feed;
 mod ingest;
 mod key;
 mod labels;
 mod ledger;
+mod measure;
 mod migrate;
 mod people;
 mod prepare;
@@ -32,13 +34,16 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
 
 use proto::Timestamp;
+use proto::types::{NewsMark, NewsReply};
 use tokio::sync::watch;
 
 use self::blob::{Dictionary, Packer};
 use self::engine::{Damage, Engine, Opened};
 use self::error::Attempt;
+use self::feed::Feed;
 use self::readers::Reader;
 use self::writer::{Batch, Step, Writer};
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
@@ -47,7 +52,9 @@ use crate::offload::offload;
 pub use self::error::Error;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
-pub use self::query::{Clocks, Compared, Counts, Found, Pending, Place, Search, Snapshot, Stretch};
+pub use self::query::{
+    Clocks, Compared, Counted, Counts, Found, Named, Pending, Place, Question, Search, Snapshot, Stretch,
+};
 pub use self::removal::NOT_FOUND;
 
 /// Most steps of a merge that one idle moment is used for.
@@ -66,6 +73,8 @@ struct Shared {
     engine: RwLock<Arc<Engine>>,
     /// What shows that the database is damaged: from then on it is not asked any more.
     damage: watch::Sender<Option<Damage>>,
+    /// What came in since it was opened.
+    feed: Feed,
     /// What was set aside last, in words for a person.
     notice: Mutex<Option<String>>,
     dictionary: RwLock<Option<Arc<Dictionary>>>,
@@ -110,6 +119,7 @@ impl Store {
             path,
             engine: RwLock::new(engine),
             damage: watch::Sender::new(None),
+            feed: Feed::new(run_number()),
             notice: Mutex::new(notice),
             trained: AtomicBool::new(dictionary.is_some()),
             dictionary: RwLock::new(dictionary),
@@ -238,9 +248,15 @@ impl Store {
         })
         .await
         .map_err(|_| Error::Panicked)??;
-        let outcome = self.write(move |batch| ingest::commit_details(batch, prepared)).await?;
+        let mut outcome = self.write(move |batch| ingest::commit_details(batch, prepared)).await?;
+        self.0.feed.add(std::mem::take(&mut outcome.news));
         self.train().await?;
         Ok(outcome)
+    }
+
+    /// Returns what came in after a mark, as soon as there is anything, or after `patience`.
+    pub async fn news(&self, after: Option<NewsMark>, patience: Duration) -> NewsReply {
+        self.0.feed.after(after, patience).await
     }
 
     /// Stores that details could not be fetched or read; who is not pending is left out.
@@ -455,4 +471,10 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Returns a number that no earlier run of the program is likely to have had.
+fn run_number() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one(std::process::id())
 }

@@ -4,6 +4,7 @@ use proto::Timestamp;
 
 use super::blob::{self, Packer};
 use super::error::Error;
+use super::measure::{self, Measured, StateCode};
 use super::text;
 use crate::model::{Conversation, Fetched, Part};
 
@@ -20,6 +21,8 @@ pub(super) struct Content {
     pub(super) activity: Vec<u8>,
     /// How many are messages.
     pub(super) messages: i64,
+    /// What is measured of them.
+    pub(super) measured: Measured,
 }
 
 /// A conversation ready to be written.
@@ -59,7 +62,9 @@ pub(super) fn content(
     let happened = parts.iter().map(|part| part.created_at).chain([conversation.created_at]);
     let activity = blob::instants(happened.map(|at| at.0).collect())?;
     let messages = parts.iter().filter(|part| part.is_message()).count() as i64;
-    Ok(Content { texts, rest, words, activity, messages })
+    let state = StateCode::of(&conversation.state);
+    let measured = measure::measure(conversation.created_at.0, state, conversation.truncated, parts);
+    Ok(Content { texts, rest, words, activity, messages, measured })
 }
 
 /// Returns what is indexed of a title and texts.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proto::types::{ApiBudget, Calibration, Phase, Progress, SyncReport, SyncRequest, SyncTicket, Window};
 use proto::{ApiError, Interval, Timestamp};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -28,6 +28,7 @@ const WATCH: Duration = Duration::from_secs(20);
 pub struct SyncHandle {
     board: Arc<Board>,
     commands: mpsc::Sender<Command>,
+    storing: Arc<RwLock<()>>,
 }
 
 /// Why the daemon cannot sync now, and whether it is at it.
@@ -58,8 +59,9 @@ impl SyncHandle {
         let board = Arc::new(Board::new(state));
         let (commands, inbox) = mpsc::channel(64);
         let context = Context::new(store, Arc::clone(&board), wall);
+        let storing = Arc::clone(&context.storing);
         let scheduler = Scheduler::new(config, Arc::new(context), inbox, shutdown);
-        (Self { board, commands }, background.spawn(scheduler.run()))
+        (Self { board, commands, storing }, background.spawn(scheduler.run()))
     }
 
     /// Looks for changes now.
@@ -165,6 +167,11 @@ impl SyncHandle {
             ));
         };
         intercom.conversation(id, Priority::Waiting).await.map_err(FetchError::Intercom)
+    }
+
+    /// Keeps a reset waiting for as long as what this returns is held: whoever fetches and stores takes it before.
+    pub(crate) async fn storing(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.storing).read_owned().await
     }
 
     /// Takes note of changes that a read brought to light at activity times that were covered.

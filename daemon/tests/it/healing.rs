@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proto::types::{Phase, SearchRequest, State, SyncMode, SyncRequest, Window};
+use proto::types::{Phase, Question, SearchRequest, State, SyncMode, SyncRequest, Window};
 use sim::{Author, Fault, FaultKind, Options, Target};
 use syncd::config::History;
 
@@ -14,8 +14,11 @@ const DAY: i64 = 86_400;
 async fn a_search_on_an_empty_copy_is_stale_at_once_and_fresh_after_the_wait() {
     let bench =
         Bench::start_with(Options { latency: Duration::from_millis(30), ..workspace(400) }, |_| ()).await;
-    let request =
-        SearchRequest { window: since(bench.sim.now() - 30 * DAY), limit: 20, ..SearchRequest::default() };
+    let request = SearchRequest {
+        question: Question { window: since(bench.sim.now() - 30 * DAY), ..Question::default() },
+        limit: 20,
+        ..SearchRequest::default()
+    };
     let first = bench.client.search(&request).await.unwrap();
     assert_eq!(first.sync_info.state, State::Stale);
     assert_eq!(first.sync_info.message.as_deref(), Some("Data is stale - syncing latest conversations..."));
@@ -33,14 +36,17 @@ async fn a_search_on_an_empty_copy_is_stale_at_once_and_fresh_after_the_wait() {
 #[tokio::test(start_paused = true)]
 async fn many_who_wait_for_the_same_share_one_sync() {
     let bench = Bench::start(Options { latency: Duration::from_millis(200), ..workspace(200) }).await;
-    let request =
-        SearchRequest { window: since(bench.sim.now() - 300 * DAY), limit: 5, ..SearchRequest::default() };
+    let request = SearchRequest {
+        question: Question { window: since(bench.sim.now() - 300 * DAY), ..Question::default() },
+        limit: 5,
+        ..SearchRequest::default()
+    };
     let replies = futures::future::join_all((0..8).map(|_| bench.client.search(&request))).await;
     let tickets: Vec<_> = replies.into_iter().map(|reply| reply.unwrap().sync.unwrap()).collect();
     assert!(tickets.iter().all(|ticket| *ticket == tickets[0]), "{tickets:?}");
     let report = bench.client.wait(tickets[0], Some(PATIENCE), |_| ()).await.unwrap();
     assert_eq!(report.phase, Phase::Done);
-    assert_eq!(bench.check(request.window).await.state, State::Fresh);
+    assert_eq!(bench.check(request.question.window).await.state, State::Fresh);
     let calls = bench.sim.requests().total;
     assert!(calls < 240, "{calls} calls for 200 conversations");
 }
@@ -101,8 +107,7 @@ async fn days_of_absence_heal_the_asked_window_and_then_the_hole() {
         })
         .await;
     let request = SearchRequest {
-        text: "refund".to_owned(),
-        window: since(now - DAY),
+        question: Question { text: "refund".to_owned(), window: since(now - DAY), ..Question::default() },
         limit: 50,
         ..SearchRequest::default()
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proto::types::{Filters, SearchRequest, TimeField, Window};
+use proto::types::{Condition, Field, Question, SearchRequest, TimeField, Window};
 use sim::Truth;
 
 use crate::support::{Bench, window, workspace};
@@ -34,30 +34,28 @@ impl Copied {
     }
 }
 
-fn filtered(filters: Filters) -> SearchRequest {
-    SearchRequest { filters, ..SearchRequest::default() }
+fn filtered(field: Field, value: &str) -> SearchRequest {
+    let filters = vec![Condition::is(field, value)];
+    SearchRequest { question: Question { filters, ..Question::default() }, ..SearchRequest::default() }
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_filter_finds_exactly_what_the_workspace_holds() {
     let copied = copied().await;
     for state in ["open", "closed", "snoozed"] {
-        let found =
-            copied.found(filtered(Filters { state: Some(state.to_owned()), ..Filters::default() })).await;
+        let found = copied.found(filtered(Field::State, state)).await;
         assert_eq!(found, copied.true_ones(|truth| truth.state == state), "{state}");
     }
     let tags: BTreeSet<&String> = copied.truths.iter().flat_map(|truth| &truth.tags).collect();
     assert!(tags.len() > 3);
     for tag in tags {
-        let found =
-            copied.found(filtered(Filters { tag: Some(tag.to_uppercase()), ..Filters::default() })).await;
+        let found = copied.found(filtered(Field::Tag, &tag.to_uppercase())).await;
         assert_eq!(found, copied.true_ones(|truth| truth.tags.contains(tag)), "{tag}");
     }
     let emails: BTreeSet<String> =
         copied.truths.iter().take(40).map(|truth| truth.customer.email.clone()).collect();
     for email in emails {
-        let found =
-            copied.found(filtered(Filters { customer: Some(email.clone()), ..Filters::default() })).await;
+        let found = copied.found(filtered(Field::Customer, &email)).await;
         let truly = copied.true_ones(|truth| truth.customer.email == email);
         assert!(found.is_superset(&truly), "{email}: {truly:?} in {found:?}");
     }
@@ -71,8 +69,10 @@ async fn a_window_finds_what_was_active_created_or_updated_in_it() {
         [(now - 7 * DAY, now), (now - 60 * DAY, now - 30 * DAY), (now - 200 * DAY, now - 199 * DAY)]
     {
         let inside = |at: i64| (start..=end).contains(&at);
-        let ask =
-            |by: TimeField| SearchRequest { window: window(start, end), by, ..SearchRequest::default() };
+        let ask = |by: TimeField| SearchRequest {
+            question: Question { window: window(start, end), by, ..Question::default() },
+            ..SearchRequest::default()
+        };
         let active = copied.found(ask(TimeField::Activity)).await;
         let truly: BTreeSet<String> = copied.bench.sim.active_between(start, end).into_iter().collect();
         assert_eq!(active, truly);
@@ -99,8 +99,7 @@ async fn a_word_finds_every_conversation_in_which_it_was_said() {
     for word in words {
         let found = copied
             .found(SearchRequest {
-                text: word.clone(),
-                window: Window::default(),
+                question: Question { text: word.clone(), window: Window::default(), ..Question::default() },
                 ..SearchRequest::default()
             })
             .await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::Local;
-use proto::types::{Filters, SearchReply, SearchRequest, State, Summary};
+use proto::types::{Field, Question, SearchReply, SearchRequest, State, Summary};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -100,14 +100,15 @@ impl Arguments {
             )));
         }
         Ok(SearchRequest {
-            text: owned(&self.query).unwrap_or_default(),
-            window: asked.window(&Local::now())?,
-            filters: Filters {
-                customer: owned(&self.customer_email),
-                state,
-                tag: owned(&self.tag),
-                assignee: owned(&self.assignee),
-            },
+            question: Question {
+                text: owned(&self.query).unwrap_or_default(),
+                window: asked.window(&Local::now())?,
+                ..Question::default()
+            }
+            .with(Field::Customer, owned(&self.customer_email))
+            .with(Field::State, state)
+            .with(Field::Tag, owned(&self.tag))
+            .with(Field::Assignee, owned(&self.assignee)),
             limit: self.limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
             page: owned(&self.page),
             ..SearchRequest::default()

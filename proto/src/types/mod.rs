@@ -2,16 +2,26 @@
 
 mod calibration;
 mod conversation;
+mod export;
 mod freshness;
+mod news;
 mod search;
+mod stats;
 mod status;
+mod suggest;
 mod sync;
 
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
 pub use conversation::{
     Assignee, Attachment, Author, Conversation, Customer, Event, Message, ShowReply, ShowRequest,
 };
+pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
 pub use freshness::{CheckRequest, Incomplete, State, SyncInfo, Window};
-pub use search::{Filters, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField};
+pub use news::{News, NewsMark, NewsReply, NewsRequest};
+pub use search::{
+    Condition, Field, Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown,
+};
+pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
+pub use suggest::{SuggestRequest, Suggestion};
 pub use sync::{Phase, SyncFailure, SyncMode, SyncReport, SyncRequest, SyncTicket, WatchRequest};

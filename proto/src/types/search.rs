@@ -27,22 +27,53 @@ pub enum Sort {
     Relevance,
 }
 
-/// Conditions besides text and time; all must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Filters {
+/// What a condition is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Field {
     /// E-mail address of a contact in the conversation; case does not matter.
-    pub customer: Option<String>,
+    Customer,
     /// `open`, `closed` or `snoozed`.
-    pub state: Option<String>,
+    State,
     /// Name of a tag on the conversation; case does not matter.
-    pub tag: Option<String>,
+    Tag,
     /// Name or id of the admin or team it is assigned to; case does not matter; `none`: unassigned.
-    pub assignee: Option<String>,
+    Assignee,
 }
 
-/// Asks for conversations.
+impl Field {
+    /// Returns the word used in JSON, messages and searches.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::State => "state",
+            Self::Tag => "tag",
+            Self::Assignee => "assignee",
+        }
+    }
+}
+
+/// A condition besides text and time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// What it is about.
+    pub field: Field,
+    /// What that has to be.
+    pub value: String,
+    /// It has to be anything else.
+    pub negated: bool,
+}
+
+impl Condition {
+    /// Requires a value.
+    pub fn is(field: Field, value: impl Into<String>) -> Self {
+        Self { field, value: value.into(), negated: false }
+    }
+}
+
+/// Which conversations are meant: all of it must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SearchRequest {
+pub struct Question {
     /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
     pub text: String,
     /// The timeframe.
@@ -50,13 +81,40 @@ pub struct SearchRequest {
     /// What the timeframe is about.
     pub by: TimeField,
     /// Further conditions.
-    pub filters: Filters,
+    pub filters: Vec<Condition>,
+}
+
+impl Question {
+    /// Requires a value of a field, where there is one.
+    #[must_use]
+    pub fn with(mut self, field: Field, value: Option<String>) -> Self {
+        self.filters.extend(value.map(|value| Condition::is(field, value)));
+        self
+    }
+}
+
+/// Asks for conversations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchRequest {
+    /// Which ones.
+    pub question: Question,
     /// The order.
     pub sort: Sort,
     /// Most results wanted on this page; the daemon returns at most 200.
     pub limit: u32,
     /// The `next_page` of an earlier answer to the same question.
     pub page: Option<String>,
+}
+
+/// A tag, assignee or customer that was asked for and is on no stored conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// What the condition was about.
+    pub field: Field,
+    /// What was asked for.
+    pub value: String,
+    /// What may have been meant, the likeliest first.
+    pub similar: Vec<String>,
 }
 
 /// The text around a match.
@@ -110,6 +168,8 @@ pub struct SearchReply {
     pub cut_short: bool,
     /// The window as understood: what no start and no end came to.
     pub window: Interval,
+    /// Conditions that nothing fulfils, since nothing has such a tag, assignee or customer.
+    pub unknown: Vec<Unknown>,
     /// The verdict on the window.
     pub sync_info: SyncInfo,
     /// The sync that heals a stale window; watch it and ask again.

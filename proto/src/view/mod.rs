@@ -5,10 +5,12 @@ mod calibration;
 mod conversation;
 mod freshness;
 mod search;
+mod stats;
 mod status;
 
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
 pub use freshness::{Incomplete, Span, SyncInfo};
-pub use search::{Assignee, Customer, SearchReply, Summary};
+pub use search::{Assignee, Customer, SearchReply, Summary, Unknown};
+pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};

@@ -87,6 +87,28 @@ impl From<&types::Summary> for Summary {
     }
 }
 
+/// A tag, assignee or customer that was asked for and is on no stored conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Unknown {
+    /// `tag`, `assignee`, `customer` or `state`.
+    pub field: String,
+    /// What was asked for.
+    pub value: String,
+    /// What may have been meant, the likeliest first.
+    pub similar: Vec<String>,
+}
+
+impl From<&types::Unknown> for Unknown {
+    fn from(unknown: &types::Unknown) -> Self {
+        Self {
+            field: unknown.field.as_str().to_owned(),
+            value: unknown.value.clone(),
+            similar: unknown.similar.clone(),
+        }
+    }
+}
+
 /// A page of results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -103,6 +125,8 @@ pub struct SearchReply {
     pub window: Span,
     /// The query was cut off after its time limit; there may be more matches.
     pub cut_short: bool,
+    /// Conditions that nothing fulfils, with what may have been meant.
+    pub unknown: Vec<Unknown>,
 }
 
 impl From<&types::SearchReply> for SearchReply {
@@ -114,6 +138,7 @@ impl From<&types::SearchReply> for SearchReply {
             next_page: reply.next_page.clone(),
             window: Span::from(reply.window),
             cut_short: reply.cut_short,
+            unknown: reply.unknown.iter().map(Unknown::from).collect(),
         }
     }
 }

@@ -126,6 +126,11 @@ impl Snapshot<'_> {
                 return Ok(None);
             }
         }
+        for label in &plan.excluded {
+            if self.is_labelled(*label, docid)? {
+                return Ok(None);
+            }
+        }
         let mut place = Position { updated_at: docid::second_of(docid).0, docid };
         if plan.spill > 0 {
             place.updated_at =

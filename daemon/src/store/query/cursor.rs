@@ -5,7 +5,7 @@ use bincode::config::standard;
 use proto::{Interval, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::search::Search;
+use super::search::{Question, Search};
 use crate::store::error::Error;
 
 /// Windows given in words, such as `last 7 days`, move with the clock between two pages; by more, it is another one.
@@ -72,8 +72,8 @@ impl Cursor {
         }
         let drift = |asked: Timestamp, bound: i64| asked.since(Timestamp(bound)).abs() > WINDOW_DRIFT;
         if cursor.question != hash(search)
-            || drift(search.window.start, cursor.start)
-            || drift(search.window.end, cursor.end)
+            || drift(search.question.window.start, cursor.start)
+            || drift(search.question.window.end, cursor.end)
         {
             return Err(Error::BadQuery(
                 "the page cursor belongs to another question: ask for its next page with the same text, \
@@ -92,6 +92,6 @@ impl Cursor {
 
 /// Returns a number for the question without its window.
 fn hash(search: &Search) -> i64 {
-    let Search { text, by, filters, sort, .. } = search;
+    let Search { question: Question { text, by, filters, .. }, sort, .. } = search;
     crate::store::text::hash(format!("{text:?} {by:?} {filters:?} {sort:?}").as_bytes())
 }

@@ -1,17 +1,22 @@
 //! What can be asked, one file per question; all answers of a snapshot are of one moment.
 
 mod candidates;
+mod conditions;
 mod cursor;
 mod directory;
 mod hits;
 mod ledger;
+mod list;
+mod matching;
 mod order;
 mod plan;
 mod relevance;
 mod search;
 mod show;
 mod snippet;
+mod stats;
 mod status;
+mod suggest;
 mod terms;
 mod verify;
 
@@ -24,7 +29,9 @@ use super::blob::Unpacker;
 use super::readers::Deadline;
 
 pub use self::ledger::{Clocks, Pending};
-pub use self::search::{Found, Search};
+pub use self::list::Named;
+pub use self::search::{Found, Question, Search};
+pub use self::stats::Counted;
 pub use self::status::Counts;
 pub use self::verify::{Compared, Place, Stretch};
 

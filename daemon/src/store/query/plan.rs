@@ -1,14 +1,14 @@
 //! Which condition of a question drives the search: the most selective one, so that few candidates are looked at.
 
 use proto::Interval;
-use proto::types::{Filters, TimeField};
+use proto::types::TimeField;
 
 use super::Snapshot;
-use crate::model::TeammateKind;
+use super::conditions::Chosen;
 use crate::store::counters::{self, Counter};
+use crate::store::docid;
 use crate::store::error::{Attempt, Error};
-use crate::store::labels::{self, Kind, Label};
-use crate::store::{docid, text};
+use crate::store::labels::Label;
 
 /// A filter with at most so many conversations may drive instead of the text.
 const SELECTIVE: i64 = 2_000;
@@ -28,6 +28,8 @@ pub(super) struct Plan {
     pub(super) by: TimeField,
     /// Each filter as the labels of which a conversation needs one.
     pub(super) filters: Vec<Vec<i64>>,
+    /// Labels of which a conversation may have none.
+    pub(super) excluded: Vec<i64>,
     /// The condition that drives.
     pub(super) driver: Driver,
     /// How many seconds a document may lie after its activity time.
@@ -55,7 +57,7 @@ impl Plan {
             TimeField::Updated => self.spill == 0,
             TimeField::Activity => self.spill == 0 && self.highest <= docid::last(self.window.end),
         };
-        certain && self.filters.is_empty()
+        certain && self.filters.is_empty() && self.excluded.is_empty()
     }
 }
 
@@ -66,9 +68,9 @@ impl Snapshot<'_> {
         matching: Option<String>,
         window: Interval,
         by: TimeField,
-        filters: &Filters,
+        chosen: &Chosen,
     ) -> Result<Option<Plan>, Error> {
-        let Some(filters) = self.resolve(filters)? else { return Ok(None) };
+        let Some(filters) = &chosen.required else { return Ok(None) };
         let spill = counters::get(self.connection, Counter::Spill)?;
         let newest = self.newest_docid()?;
         let highest = match by {
@@ -82,13 +84,14 @@ impl Snapshot<'_> {
             window,
             by,
             filters: Vec::new(),
+            excluded: chosen.excluded.clone(),
             driver: Driver::Rows,
             spill,
         };
-        plan.driver = self.choose_driver(&plan, &filters)?;
+        plan.driver = self.choose_driver(&plan, filters)?;
         plan.filters = filters
-            .into_iter()
-            .map(|labels| labels.into_iter().map(|label| label.id).collect::<Vec<_>>())
+            .iter()
+            .map(|labels| labels.iter().map(|label| label.id).collect::<Vec<_>>())
             .filter(|labels| !matches!(plan.driver, Driver::Label(driver) if *labels == [driver]))
             .collect();
         Ok(Some(plan))
@@ -100,48 +103,6 @@ impl Snapshot<'_> {
             .and_then(|mut statement| statement.query_row([], |row| row.get::<_, Option<i64>>(0)))
             .map(|newest| newest.unwrap_or(i64::MIN))
             .attempt("cannot read the newest conversation")
-    }
-
-    /// Returns the labels that each filter stands for; `None` where one stands for none.
-    fn resolve(&self, filters: &Filters) -> Result<Option<Vec<Vec<Label>>>, Error> {
-        let Filters { customer, state, tag, assignee } = filters;
-        let mut resolved = Vec::new();
-        for (kind, name) in [(Kind::Email, customer), (Kind::State, state), (Kind::Tag, tag)] {
-            if let Some(name) = name {
-                let label = labels::find(self.connection, kind, name)?;
-                resolved.push(label.into_iter().collect::<Vec<_>>());
-            }
-        }
-        if let Some(name) = assignee {
-            resolved.push(self.resolve_assignee(name)?);
-        }
-        Ok(if resolved.iter().any(Vec::is_empty) { None } else { Some(resolved) })
-    }
-
-    fn resolve_assignee(&self, name: &str) -> Result<Vec<Label>, Error> {
-        let wanted = text::plain(name);
-        if wanted == "none" {
-            return Ok(labels::find(self.connection, Kind::Unassigned, "")?.into_iter().collect());
-        }
-        let is_wanted =
-            |value: &Option<String>| value.as_ref().is_some_and(|value| text::plain(value) == wanted);
-        let mut names = vec![(Kind::Admin, name.trim().to_owned()), (Kind::Team, name.trim().to_owned())];
-        for teammate in self.teammates()? {
-            if is_wanted(&teammate.name) || is_wanted(&teammate.email) {
-                let kind = match teammate.kind {
-                    TeammateKind::Admin => Kind::Admin,
-                    TeammateKind::Team => Kind::Team,
-                };
-                names.push((kind, teammate.id));
-            }
-        }
-        let mut found = Vec::new();
-        for (kind, id) in names {
-            found.extend(labels::find(self.connection, kind, &id)?);
-        }
-        found.sort_unstable_by_key(|label| label.id);
-        found.dedup();
-        Ok(found)
     }
 
     fn choose_driver(&self, plan: &Plan, filters: &[Vec<Label>]) -> Result<Driver, Error> {

@@ -4,10 +4,11 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use proto::Interval;
-use proto::types::{Filters, Sort, Summary, TimeField};
+use proto::types::{Condition, Sort, Summary, TimeField, Unknown};
 
 use super::Snapshot;
 use super::candidates::End;
+use super::conditions::Chosen;
 use super::cursor::{Cursor, Position};
 use super::plan::{Driver, Plan};
 use super::relevance::{self, Ranked};
@@ -24,9 +25,9 @@ const COUNT_LIMIT: usize = 1_000;
 /// Candidates that are looked at beyond the page for the sake of the count alone, where each takes a look at its row.
 const COUNT_EFFORT: usize = 300;
 
-/// A question.
+/// Which conversations are meant: all of it must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Search {
+pub struct Question {
     /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
     pub text: String,
     /// The timeframe, both ends inside.
@@ -34,7 +35,14 @@ pub struct Search {
     /// What the timeframe is about.
     pub by: TimeField,
     /// Further conditions.
-    pub filters: Filters,
+    pub filters: Vec<Condition>,
+}
+
+/// Asks for a page of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Which ones.
+    pub question: Question,
     /// The order.
     pub sort: Sort,
     /// Most results wanted; at most 200 are returned.
@@ -56,21 +64,17 @@ pub struct Found {
     pub cut_short: bool,
     /// The window that was searched: on a further page that of the first.
     pub window: Interval,
+    /// Conditions whose value nothing has.
+    pub unknown: Vec<Unknown>,
 }
 
 impl Search {
     /// Returns the question for the last changed conversations of a window, with nothing else asked.
     #[must_use]
     pub fn newest(window: Interval, limit: u32) -> Self {
-        Self {
-            text: String::new(),
-            window,
-            by: TimeField::default(),
-            filters: Filters::default(),
-            sort: Sort::default(),
-            limit,
-            page: None,
-        }
+        let question =
+            Question { text: String::new(), window, by: TimeField::default(), filters: Vec::new() };
+        Self { question, sort: Sort::default(), limit, page: None }
     }
 }
 
@@ -94,11 +98,12 @@ impl Snapshot<'_> {
 
     /// Does the same within another time limit.
     pub(in crate::store) fn search_within(&self, search: &Search, limit: Duration) -> Result<Found, Error> {
-        let terms = terms::parse(&search.text)?;
+        let terms = terms::parse(&search.question.text)?;
         let cursor = search.page.as_deref().map(|page| Cursor::read(page, search)).transpose()?;
-        let window = cursor.as_ref().map_or(search.window, Cursor::window);
+        let window = cursor.as_ref().map_or(search.question.window, Cursor::window);
+        let chosen = self.resolve(&search.question.filters)?;
         self.deadline.arm(limit);
-        let page = self.page(search, terms.as_ref(), window, cursor.as_ref());
+        let page = self.page(search, terms.as_ref(), &chosen, window, cursor.as_ref());
         // What was found is shown, however long finding it took.
         self.deadline.disarm();
         let page = page?;
@@ -109,18 +114,26 @@ impl Snapshot<'_> {
             hits.extend(self.summary(place.docid, Some(&mut highlighter))?);
         }
         let next_page = page.next.map(|cursor| cursor.to_text()).transpose()?;
-        Ok(Found { hits, total: page.total, next_page, cut_short: page.cut_short, window })
+        Ok(Found {
+            hits,
+            total: page.total,
+            next_page,
+            cut_short: page.cut_short,
+            window,
+            unknown: chosen.unknown,
+        })
     }
 
     fn page(
         &self,
         search: &Search,
         terms: Option<&Terms>,
+        chosen: &Chosen,
         window: Interval,
         cursor: Option<&Cursor>,
     ) -> Result<Page, Error> {
         let matching = terms.map(Terms::to_match);
-        let planned = match self.plan(matching, window, search.by, &search.filters) {
+        let planned = match self.plan(matching, window, search.question.by, chosen) {
             Err(error) if error.is_interrupted() => return Ok(Page { cut_short: true, ..Page::default() }),
             planned => planned?,
         };

@@ -7,6 +7,7 @@ mod ingest;
 mod ledger;
 mod room;
 mod search;
+mod stats;
 mod verify;
 
 use proto::{Interval, Timestamp};
@@ -97,7 +98,9 @@ async fn put(store: &Store, conversations: impl IntoIterator<Item = Conversation
 }
 
 fn question(text: &str) -> Search {
-    Search { text: text.to_owned(), ..Search::newest(ALWAYS, 20) }
+    let mut search = Search::newest(ALWAYS, 20);
+    search.question.text = text.to_owned();
+    search
 }
 
 async fn ask(store: &Store, search: Search) -> Found {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{Teammate, TeammateKind};
 use crate::store::Error;
-use proto::types::{Sort, TimeField};
+use proto::types::{Condition, Field, Sort, TimeField};
 
 #[tokio::test]
 async fn words_are_found_in_any_language() {
@@ -94,13 +94,9 @@ async fn each_filter_narrows_and_all_must_hold() {
     let three = conversation("3", NOON, NOON + 3, "same word");
     put(&store, [one, two, three]).await;
 
-    type Set = fn(&mut proto::types::Filters, String);
-    let customer: Set = |filters, value| filters.customer = Some(value);
-    let state: Set = |filters, value| filters.state = Some(value);
-    let with_tag: Set = |filters, value| filters.tag = Some(value);
-    let assignee: Set = |filters, value| filters.assignee = Some(value);
-    type Case<'a> = (&'a [(Set, &'a str)], &'a [&'a str]);
-    let cases: [Case<'_>; 13] = [
+    let (customer, state, with_tag, assignee) = (Field::Customer, Field::State, Field::Tag, Field::Assignee);
+    type Case<'a> = (&'a [(Field, &'a str)], &'a [&'a str]);
+    let cases: [Case<'_>; 14] = [
         (&[(customer, "bo@example.COM")], &["2"]),
         (&[(customer, "nobody@example.com")], &[]),
         (&[(state, "open")], &["3", "1"]),
@@ -114,13 +110,13 @@ async fn each_filter_narrows_and_all_must_hold() {
         (&[(state, "open"), (with_tag, "late")], &["1"]),
         (&[(state, "closed"), (with_tag, "late")], &[]),
         (&[(state, "open"), (customer, "anna@example.com"), (assignee, "none")], &["3"]),
+        (&[(with_tag, "late"), (with_tag, "vip")], &["1"]),
     ];
     for (filters, expected) in cases {
         for text in ["", "word", "wor*"] {
             let mut search = question(text);
-            for (set, value) in filters {
-                set(&mut search.filters, (*value).to_owned());
-            }
+            search.question.filters =
+                filters.iter().map(|(field, value)| Condition::is(*field, *value)).collect();
             let values: Vec<_> = filters.iter().map(|(_, value)| value).collect();
             assert_eq!(ids(&store, search).await, expected, "{values:?} {text}");
         }
@@ -153,7 +149,9 @@ async fn a_window_holds_what_was_active_created_or_updated_in_it_both_ends_inclu
     ];
     for (by, start, end, expected) in cases {
         for text in ["", "word"] {
-            let search = Search { by, window: Interval::new(start, end), ..question(text) };
+            let mut search = question(text);
+            search.question.by = by;
+            search.question.window = Interval::new(start, end);
             let found = ask(&store, search).await;
             let ids: Vec<_> = found.hits.iter().map(|hit| hit.id.as_str()).collect();
             assert_eq!(ids, expected, "{by:?} {start} {end} {text:?}");
@@ -176,7 +174,7 @@ async fn pages_fit_together_while_conversations_change() {
             // What was shown already changes, and something new comes in.
             let moved = conversation(&seen[0], NOON, NOON + 1_000, "word");
             put(&store, [moved]).await;
-            search.window.end = search.window.end.plus(30);
+            search.question.window.end = search.question.window.end.plus(30);
             match found.next_page {
                 Some(page) => search.page = Some(page),
                 None => break,
@@ -195,10 +193,12 @@ async fn a_cursor_of_another_question_is_refused() {
     put(&store, (0..9).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
     let first = Search { limit: 3, ..question("word") };
     let page = ask(&store, first.clone()).await.next_page;
+    let mut earlier = first.clone();
+    earlier.question.window = Interval::new(0, NOON);
     let others = [
-        Search { text: "words".to_owned(), ..first.clone() },
+        Search { question: question("words").question, ..first.clone() },
         Search { sort: Sort::Relevance, ..first.clone() },
-        Search { window: Interval::new(0, NOON), ..first.clone() },
+        earlier,
     ];
     for other in others {
         let search = Search { page: page.clone(), ..other };
@@ -240,7 +240,8 @@ async fn thousands_of_conversations_of_one_second_are_all_found_in_order() {
         seen.dedup();
         assert_eq!(seen.len(), 5_004);
     }
-    let exact = Search { window: Interval::new(NOON + 1, NOON + 9), ..question("crowd") };
+    let mut exact = question("crowd");
+    exact.question.window = Interval::new(NOON + 1, NOON + 9);
     assert_eq!(ids(&store, exact).await, ["900005", "900001"]);
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use proto::types::{Health, Phase, SearchReply, SearchRequest, State, SyncInfo, SyncRequest, Window};
+use proto::types::{
+    Health, Phase, Question, SearchReply, SearchRequest, State, SyncInfo, SyncRequest, Window,
+};
 use sim::{Options, Parts};
 use syncd::config::Config;
 use tokio::time::{Instant, sleep};
@@ -97,7 +99,11 @@ async fn begin(bench: Bench, fault: &Fault) -> Bench {
 async fn wait_for_an_answer(bench: &Bench, fault: &Fault) {
     let asked = Instant::now();
     let now = bench.sim.now().max(bench.wall.now().0);
-    let request = SearchRequest { window: since(now - HOUR), limit: 20, ..SearchRequest::default() };
+    let request = SearchRequest {
+        question: Question { window: since(now - HOUR), ..Question::default() },
+        limit: 20,
+        ..SearchRequest::default()
+    };
     let reply = bench.client.search_fresh(&request, WAIT, |_| ()).await.unwrap();
     assert!(asked.elapsed() < WAIT + Duration::from_secs(2), "waited for {:?}", asked.elapsed());
     let info = &reply.sync_info;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proto::Timestamp;
 use proto::types::{
-    CheckRequest, SearchRequest, ShowRequest, State, SyncInfo, SyncMode, SyncRequest, Window,
+    CheckRequest, Question, SearchRequest, ShowRequest, State, SyncInfo, SyncMode, SyncRequest, Window,
 };
 use sim::{Author, Fault, FaultKind, Sim, Target, Times};
 use syncd::clock::WallClock;
@@ -260,9 +260,13 @@ impl Run<'_> {
     }
 
     async fn find(&mut self, ask: Ask) -> Result<bool, String> {
-        let request = SearchRequest { window: self.window(ask), limit: 200, ..SearchRequest::default() };
+        let request = SearchRequest {
+            question: Question { window: self.window(ask), ..Question::default() },
+            limit: 200,
+            ..SearchRequest::default()
+        };
         let Ok(reply) = self.bench.client.search(&request).await else { return Ok(false) };
-        let bounds = self.bounds(request.window);
+        let bounds = self.bounds(request.question.window);
         if !self.judge(&reply.sync_info, bounds)? || reply.next_page.is_some() {
             return Ok(false);
         }
@@ -283,9 +287,13 @@ impl Run<'_> {
         let Some((word, id, part)) = self.words.get(which as usize % self.words.len().max(1)).cloned() else {
             return Ok(false);
         };
-        let request = SearchRequest { text: word.clone(), limit: 10, ..SearchRequest::default() };
+        let request = SearchRequest {
+            question: Question { text: word.clone(), ..Question::default() },
+            limit: 10,
+            ..SearchRequest::default()
+        };
         let Ok(reply) = self.bench.client.search(&request).await else { return Ok(false) };
-        let bounds = self.bounds(request.window);
+        let bounds = self.bounds(request.question.window);
         if !self.judge(&reply.sync_info, bounds)? || self.late.contains(&id) {
             return Ok(false);
         }
@@ -341,7 +349,11 @@ impl Run<'_> {
             });
             let start = Some(Timestamp(self.bench.sim.now() - 50 * DAY));
             let window = Window { start, end: None };
-            let request = SearchRequest { text: word.clone(), window, limit: 10, ..SearchRequest::default() };
+            let request = SearchRequest {
+                question: Question { text: word.clone(), window, ..Question::default() },
+                limit: 10,
+                ..SearchRequest::default()
+            };
             let reply = self.bench.client.search(&request).await.map_err(|error| error.to_string())?;
             if reply.hits.is_empty() == said {
                 return Err(format!("{word} in {id} is {}found in the end", if said { "not " } else { "" }));

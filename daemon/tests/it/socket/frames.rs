@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proto::SyncdRequest;
 use proto::client::ClientError;
-use proto::types::{CheckRequest, SearchRequest, ShowRequest, WatchRequest, Window};
+use proto::types::{CheckRequest, Question, SearchRequest, ShowRequest, WatchRequest, Window};
 use proto::{ApiError, Timestamp};
 use serde::Serialize;
 use tarpc::{ClientMessage, Request, context};
@@ -46,7 +46,11 @@ async fn a_call_with_a_bit_turned_over_harms_nobody_else() {
     let mut dice = fastrand::Rng::with_seed(12);
     let call = |kind| match kind % 4 {
         0 => SyncdRequest::Search {
-            request: SearchRequest { text: "refund".to_owned(), limit: 3, ..SearchRequest::default() },
+            request: SearchRequest {
+                question: Question { text: "refund".to_owned(), ..Question::default() },
+                limit: 3,
+                ..SearchRequest::default()
+            },
         },
         1 => SyncdRequest::Check { request: CheckRequest { window: Window::default() } },
         2 => SyncdRequest::Show { request: ShowRequest { id: "1".to_owned(), ..ShowRequest::default() } },
@@ -130,7 +134,11 @@ async fn what_is_beyond_reason_gets_an_error_and_no_panic() {
                 Ok(_) | Err(ClientError::Api(ApiError::BadRequest(_))) => {}
                 Err(error) => panic!("{window:?}: {error}"),
             }
-            let request = SearchRequest { window, limit: u32::MAX, ..SearchRequest::default() };
+            let request = SearchRequest {
+                question: Question { window, ..Question::default() },
+                limit: u32::MAX,
+                ..SearchRequest::default()
+            };
             match bench.client.search(&request).await {
                 Ok(_) | Err(ClientError::Api(ApiError::BadRequest(_))) => {}
                 Err(error) => panic!("{window:?}: {error}"),
@@ -139,7 +147,8 @@ async fn what_is_beyond_reason_gets_an_error_and_no_panic() {
     }
     let bad = |error: ClientError| matches!(error, ClientError::Api(ApiError::BadRequest(_)));
     for text in ["x".repeat(10_000), "a ".repeat(2_000), "x".repeat(1 << 20)] {
-        let request = SearchRequest { text, ..SearchRequest::default() };
+        let request =
+            SearchRequest { question: Question { text, ..Question::default() }, ..SearchRequest::default() };
         assert!(bad(bench.client.search(&request).await.unwrap_err()));
     }
     let request = SearchRequest { page: Some("x".repeat(30_000)), ..SearchRequest::default() };

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use proto::types::{Health, SearchRequest, Window};
+use proto::types::{Health, Question, SearchRequest, Window};
 use proto::{Interval, Timestamp};
 use sim::Options;
 use syncd::store::{Error, Search, Store};
@@ -35,7 +35,8 @@ async fn use_all(store: &Store) -> Result<(), Error> {
     let window = Interval::new(0, NOON + 10_000);
     store.read(move |snapshot| snapshot.search(&Search::newest(window, 100))).await?;
     for word in ["text1", "customer", "about"] {
-        let search = Search { text: word.to_owned(), ..Search::newest(window, 100) };
+        let mut search = Search::newest(window, 100);
+        search.question.text = word.to_owned();
         store.read(move |snapshot| snapshot.search(&search)).await?;
     }
     for n in 0..200 {
@@ -244,7 +245,11 @@ async fn a_database_that_is_damaged_under_a_running_daemon_is_fetched_anew_and_t
     garble(&dir);
     let told = bench
         .eventually("finding out", || async {
-            let search = SearchRequest { text: "the".to_owned(), limit: 50, ..SearchRequest::default() };
+            let search = SearchRequest {
+                question: Question { text: "the".to_owned(), ..Question::default() },
+                limit: 50,
+                ..SearchRequest::default()
+            };
             let answer = bench.client.search(&search).await;
             if let Ok(reply) = &answer {
                 let stored = bench.client.status().await.map_or(0, |status| status.total_conversations);

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proto::client::Client;
-use proto::types::{CheckRequest, Phase, SearchRequest, State, SyncRequest, Window};
+use proto::types::{CheckRequest, Phase, Question, SearchRequest, State, SyncRequest, Window};
 use proto::{Interval, Timestamp};
 use sim::{Clock, Options, Parts, Sim};
 use syncd::freshness::Coverage;
@@ -76,7 +76,11 @@ async fn question(home: &Path, sim: &Sim, seed: u64) -> Vec<Interval> {
     loop {
         let start = sim.now() - dice.i64(0..300 * 86_400);
         let window = Window { start: Some(Timestamp(start)), end: None };
-        let search = SearchRequest { text: "the".to_owned(), window, limit: 20, ..SearchRequest::default() };
+        let search = SearchRequest {
+            question: Question { text: "the".to_owned(), window, ..Question::default() },
+            limit: 20,
+            ..SearchRequest::default()
+        };
         let Ok(reply) = client.search(&search).await else { return claimed };
         let Ok(info) = client.check(CheckRequest { window }).await else { return claimed };
         for info in [reply.sync_info, info] {

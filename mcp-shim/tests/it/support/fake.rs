@@ -145,6 +145,7 @@ impl Syncd for Service {
             hits: known.conversations.iter().map(|conversation| conversation.summary.clone()).collect(),
             total: u64::try_from(known.conversations.len()).ok(),
             next_page: known.next_page.clone(),
+            unknown: Vec::new(),
             cut_short: false,
             window: Interval::new(1_789_000_000, 1_790_000_000),
             sync: (!known.fresh).then_some(TICKET),

@@ -1,0 +1,96 @@
+//! Answers about all that matches: counts, names, whole conversations.
+
+use proto::ApiError;
+use proto::types::{ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply, StatsRequest};
+
+use super::service::{Judged, Service, inbox_url};
+use crate::freshness::{Policy, normalise};
+use crate::store;
+
+/// More conditions than anybody types.
+const MOST_CONDITIONS: usize = 64;
+/// Most conversations that are read at once.
+const MOST_READ: usize = 1_000;
+
+impl Service {
+    /// Counts conversations and measures how they were answered.
+    pub(super) async fn count(&self, request: StatsRequest) -> Result<StatsReply, ApiError> {
+        let policy = self.0.sync.policy();
+        let asked = request.question.window;
+        let StatsRequest { question, grouping, limit, waiting } = request;
+        let question = understood(question, policy)?;
+        let window = question.window;
+        let (judged, mut counted, workspace) = self
+            .ask(move |snapshot| {
+                let counted = snapshot.stats(&question, &grouping, limit, waiting)?;
+                Ok((Judged::by(snapshot, window, policy)?, counted, snapshot.workspace()?))
+            })
+            .await?;
+        let sync = self.heal(&judged, asked, window, policy);
+        if let Some((workspace, _)) = &workspace {
+            for waiting in &mut counted.waiting {
+                waiting.conversation.url = Some(inbox_url(workspace, &waiting.conversation.id));
+            }
+        }
+        Ok(StatsReply {
+            total: counted.total,
+            groups: counted.groups,
+            left_out: counted.left_out,
+            waiting: counted.waiting,
+            window,
+            unknown: counted.unknown,
+            sync_info: judged.into_sync_info(self.0.sync.activity()),
+            sync,
+        })
+    }
+
+    /// Names everything that matches.
+    pub(super) async fn name_all(&self, request: ListRequest) -> Result<ListReply, ApiError> {
+        let policy = self.0.sync.policy();
+        let asked = request.question.window;
+        let ListRequest { question, after, limit } = request;
+        let question = understood(question, policy)?;
+        let window = question.window;
+        let (judged, named) = self
+            .ask(move |snapshot| {
+                let named = snapshot.list(&question, after.as_deref(), limit)?;
+                Ok((Judged::by(snapshot, window, policy)?, named))
+            })
+            .await?;
+        let sync = self.heal(&judged, asked, window, policy);
+        let store::Named { ids, more, total, unknown } = named;
+        let sync_info = judged.into_sync_info(self.0.sync.activity());
+        Ok(ListReply { ids, more, total, window, unknown, sync_info, sync })
+    }
+
+    /// Returns whole conversations, as many as fit into a reply.
+    pub(super) async fn read_all(&self, request: ReadRequest) -> Result<ReadReply, ApiError> {
+        if request.ids.len() > MOST_READ {
+            return Err(ApiError::BadRequest(format!("at most {MOST_READ} conversations are read at once")));
+        }
+        let (mut conversations, done, workspace) = self
+            .ask(move |snapshot| {
+                let (conversations, done) = snapshot.read_many(&request.ids)?;
+                Ok((conversations, done, snapshot.workspace()?))
+            })
+            .await?;
+        if let Some((workspace, _)) = &workspace {
+            for conversation in &mut conversations {
+                conversation.summary.url = Some(inbox_url(workspace, &conversation.summary.id));
+            }
+        }
+        Ok(ReadReply { conversations, done })
+    }
+}
+
+/// Returns a question with its window in instants.
+///
+/// # Errors
+/// When the window ends before it starts.
+pub(super) fn understood(question: Question, policy: Policy) -> Result<store::Question, ApiError> {
+    let Question { text, window, by, filters } = question;
+    if filters.len() > MOST_CONDITIONS {
+        return Err(ApiError::BadRequest(format!("there are more than {MOST_CONDITIONS} conditions")));
+    }
+    Ok(store::Question { text, window: normalise(window, policy)?, by, filters })
+}

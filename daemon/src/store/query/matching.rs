@@ -1,0 +1,140 @@
+//! Everything that matches, at once: where all of it is wanted, reading the narrow rows of all conversations and
+//! taking away what does not match is faster than testing one after the other.
+
+use proto::Interval;
+use proto::types::{TimeField, Unknown};
+use rusqlite::ToSql;
+
+use super::Snapshot;
+use super::conditions::Chosen;
+use super::search::Question;
+use super::terms;
+use crate::store::error::{Attempt, Error};
+use crate::store::measure::Measure;
+use crate::store::{blob, docid};
+
+/// The conversations that match, by their documents, ascending.
+pub(super) struct Matching {
+    /// Their rows.
+    pub(super) rows: Vec<Measure>,
+    /// Conditions whose value nothing has.
+    pub(super) unknown: Vec<Unknown>,
+}
+
+impl Snapshot<'_> {
+    /// Returns everything that matches.
+    ///
+    /// # Errors
+    /// [`Error::BadQuery`] when the text cannot be read.
+    pub(super) fn matching(&self, question: &Question) -> Result<Matching, Error> {
+        let terms = terms::parse(&question.text)?;
+        let Chosen { required, excluded, unknown } = self.resolve(&question.filters)?;
+        let Some(required) = required else { return Ok(Matching { rows: Vec::new(), unknown }) };
+        let mut rows = self.measures(question.window, question.by)?;
+        for labels in required {
+            let ids: Vec<i64> = labels.into_iter().map(|label| label.id).collect();
+            let fitting = self.labelled(&ids)?;
+            retain(&mut rows, &fitting, true);
+        }
+        let unfit = self.labelled(&excluded)?;
+        retain(&mut rows, &unfit, false);
+        if let Some(terms) = terms {
+            let (first, last) = rows.first().zip(rows.last()).map_or((0, 0), |(a, b)| (a.docid, b.docid));
+            let found = self.docids(
+                "SELECT rowid FROM fts WHERE fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
+                &[&terms.to_match(), &first, &last],
+            )?;
+            retain(&mut rows, &found, true);
+        }
+        if question.by == TimeField::Activity {
+            self.retain_active(&mut rows, question.window)?;
+        }
+        Ok(Matching { rows, unknown })
+    }
+
+    /// Returns the rows of a window; by activity those that may have been active in it.
+    fn measures(&self, window: Interval, by: TimeField) -> Result<Vec<Measure>, Error> {
+        let (start, end) = (window.start.0, window.end.0);
+        // Nothing changes before it is created, nor does its document lie before its last change.
+        let condition = match by {
+            TimeField::Created => "created_at BETWEEN ?2 AND ?3",
+            TimeField::Updated => "updated_at BETWEEN ?2 AND ?3",
+            TimeField::Activity => "updated_at >= ?2 AND created_at <= ?3",
+        };
+        let columns = Measure::COLUMNS;
+        let sql = format!("SELECT {columns} FROM measure WHERE docid >= ?1 AND {condition} ORDER BY docid");
+        self.connection
+            .prepare_cached(&sql)
+            .and_then(|mut statement| {
+                let lowest = docid::first(window.start);
+                let rows = statement.query_map((lowest, start, end), Measure::read)?;
+                rows.collect()
+            })
+            .attempt("cannot read what is measured")
+    }
+
+    /// Returns the documents that have any of these labels, ascending.
+    fn labelled(&self, labels: &[i64]) -> Result<Vec<i64>, Error> {
+        let mut all = Vec::new();
+        for label in labels {
+            all.extend(self.docids("SELECT docid FROM labelled WHERE label = ?1 ORDER BY docid", &[label])?);
+        }
+        if labels.len() > 1 {
+            all.sort_unstable();
+        }
+        Ok(all)
+    }
+
+    fn docids(&self, sql: &str, bound: &[&dyn ToSql]) -> Result<Vec<i64>, Error> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_map(bound, |row| row.get(0))?.collect())
+            .attempt("cannot read what matches")
+    }
+
+    /// Takes away what was created before a window, changed after it, and saw nothing happen within.
+    fn retain_active(&self, rows: &mut Vec<Measure>, window: Interval) -> Result<(), Error> {
+        let mut failed = None;
+        rows.retain(|row| {
+            if failed.is_some() || row.created_at >= window.start.0 || row.updated_at <= window.end.0 {
+                return true;
+            }
+            match self.instants_of(row.key) {
+                Ok(instants) => instants.iter().any(|at| (window.start.0..=window.end.0).contains(at)),
+                Err(error) => {
+                    failed = Some(error);
+                    true
+                }
+            }
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Returns when something happened in a conversation, ascending.
+    pub(super) fn instants_of(&self, key: i64) -> Result<Vec<i64>, Error> {
+        self.connection
+            .prepare_cached("SELECT activity FROM conversation WHERE key = ?1")
+            .and_then(|mut statement| {
+                statement.query_row([key], |row| Ok(blob::read_instants(key, row.get_ref(0)?.as_blob()?)))
+            })
+            .attempt("cannot read a conversation's activity")?
+    }
+}
+
+/// Keeps the rows whose document is in the list, or is not; both ascend.
+fn retain(rows: &mut Vec<Measure>, docids: &[i64], listed: bool) {
+    let mut rest = docids;
+    rows.retain(|row| {
+        rest = &rest[before(rest, row.docid)..];
+        (rest.first() == Some(&row.docid)) == listed
+    });
+}
+
+/// Returns how many documents come before one, which is likely to be close.
+fn before(docids: &[i64], docid: i64) -> usize {
+    let mut reach = 1;
+    while reach < docids.len() && docids[reach - 1] < docid {
+        reach *= 2;
+    }
+    docids[..reach.min(docids.len())].partition_point(|other| *other < docid)
+}

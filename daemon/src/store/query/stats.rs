@@ -1,0 +1,322 @@
+//! Counts and response times. Each group is a list of rows; what is counted and measured of it is the same for all.
+
+use std::collections::HashMap;
+
+use proto::types::{Figures, Group, Grouping, Spread, TimeField, Unknown, Waiting};
+use proto::{Interval, Timestamp};
+
+use super::Snapshot;
+use super::matching::Matching;
+use super::search::Question;
+use super::snippet::Highlighter;
+use crate::model::TeammateKind;
+use crate::store::error::{Attempt, Error};
+use crate::store::labels::Kind;
+use crate::store::measure::{Answered, Measure, StateCode};
+
+/// Most instants at which spans of time begin.
+const MOST_EDGES: usize = 5_000;
+/// Most conversations that are named as waiting.
+const MOST_WAITING: usize = 100;
+
+/// What is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Of all that matches, each conversation once.
+    pub total: Figures,
+    /// Of each group: spans of time in order, others the largest first.
+    pub groups: Vec<Group>,
+    /// Groups beyond the limit.
+    pub left_out: u64,
+    /// Those that have waited longest, their addresses not set.
+    pub waiting: Vec<Waiting>,
+    /// Conditions whose value nothing has.
+    pub unknown: Vec<Unknown>,
+}
+
+/// A group before it is counted.
+struct Members {
+    group: Group,
+    rows: Vec<u32>,
+}
+
+impl Snapshot<'_> {
+    /// Counts and measures what matches.
+    ///
+    /// # Errors
+    /// [`Error::BadQuery`] when the text or the spans of time cannot be.
+    pub fn stats(
+        &self,
+        question: &Question,
+        grouping: &Grouping,
+        limit: u32,
+        waiting: u32,
+    ) -> Result<Counted, Error> {
+        if let Grouping::Time(edges) = grouping {
+            check(edges)?;
+        }
+        let Matching { rows, unknown } = self.matching(question)?;
+        let mut members = match grouping {
+            Grouping::Whole => Vec::new(),
+            Grouping::Time(edges) => self.by_time(&rows, edges, question.by)?,
+            Grouping::Tag => self.by_tag(&rows)?,
+            Grouping::Assignee => self.by_assignee(&rows)?,
+            Grouping::State => self.by_state(&rows)?,
+            Grouping::Customer => self.by_customer(&rows)?,
+        };
+        let mut left_out = 0;
+        if !matches!(grouping, Grouping::Time(_)) {
+            members.retain(|members| !members.rows.is_empty());
+            members
+                .sort_by(|a, b| b.rows.len().cmp(&a.rows.len()).then_with(|| a.group.key.cmp(&b.group.key)));
+            left_out = members.len().saturating_sub(limit as usize) as u64;
+            members.truncate(limit as usize);
+        }
+        let mut groups = Vec::with_capacity(members.len());
+        for Members { mut group, rows: inside } in members {
+            group.figures = figures(inside.iter().filter_map(|row| rows.get(*row as usize)));
+            if group.name.is_none() {
+                group.name = self.group_name(grouping, &group)?;
+            }
+            groups.push(group);
+        }
+        let waiting = self.waiting(&rows, waiting)?;
+        Ok(Counted { total: figures(rows.iter()), groups, left_out, waiting, unknown })
+    }
+
+    fn by_time(&self, rows: &[Measure], edges: &[Timestamp], by: TimeField) -> Result<Vec<Members>, Error> {
+        let mut spans: Vec<Members> = edges
+            .windows(2)
+            .map(|pair| {
+                let span = Some(Interval { start: pair[0], end: pair[1].minus(1) });
+                Members { group: Group { span, ..Group::default() }, rows: Vec::new() }
+            })
+            .collect();
+        let place = |at: i64| edges.partition_point(|edge| edge.0 <= at).checked_sub(1);
+        for (index, row) in numbered(rows) {
+            let mut add = |at: i64| {
+                let Some(span) = place(at).and_then(|place| spans.get_mut(place)) else { return };
+                if span.rows.last() != Some(&index) {
+                    span.rows.push(index);
+                }
+            };
+            match by {
+                TimeField::Created => add(row.created_at),
+                TimeField::Updated => add(row.updated_at),
+                // They ascend, so that those of one span follow each other.
+                TimeField::Activity => {
+                    let mut instants = self.instants_of(row.key)?;
+                    instants.push(row.updated_at);
+                    instants.sort_unstable();
+                    instants.into_iter().for_each(&mut add);
+                }
+            }
+        }
+        Ok(spans)
+    }
+
+    fn by_tag(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
+        let mut groups = self.by_label(rows, Kind::Tag)?;
+        let mut tagged = vec![false; rows.len()];
+        mark(&mut tagged, &groups);
+        groups.push(without(&tagged));
+        Ok(groups)
+    }
+
+    fn by_assignee(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
+        let mut groups = self.by_label(rows, Kind::Admin)?;
+        let mut assigned = vec![false; rows.len()];
+        mark(&mut assigned, &groups);
+        // Where an admin has it, the team it came through is of no account.
+        let mut teams = self.by_label(rows, Kind::Team)?;
+        for team in &mut teams {
+            team.rows.retain(|row| !assigned[*row as usize]);
+        }
+        mark(&mut assigned, &teams);
+        for group in &mut groups {
+            group.group.name = self.named(TeammateKind::Admin, group.group.key.as_deref())?;
+        }
+        for group in &mut teams {
+            group.group.name = self.named(TeammateKind::Team, group.group.key.as_deref())?;
+        }
+        groups.append(&mut teams);
+        groups.push(without(&assigned));
+        Ok(groups)
+    }
+
+    fn named(&self, kind: TeammateKind, id: Option<&str>) -> Result<Option<String>, Error> {
+        let Some(id) = id else { return Ok(None) };
+        Ok(Some(self.teammate_name(kind, id)?.unwrap_or_else(|| id.to_owned())))
+    }
+
+    fn by_state(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
+        // From the labels and not the numbers, so that a word that is newer than this program is named.
+        self.by_label(rows, Kind::State)
+    }
+
+    fn by_customer(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
+        let mut groups = self.by_label(rows, Kind::Contact)?;
+        let mut known = vec![false; rows.len()];
+        mark(&mut known, &groups);
+        groups.push(without(&known));
+        Ok(groups)
+    }
+
+    /// Returns a group for each label of a kind that any of the rows has.
+    fn by_label(&self, rows: &[Measure], kind: Kind) -> Result<Vec<Members>, Error> {
+        let attempt = "cannot read labels";
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT l.id, d.docid FROM label l CROSS JOIN labelled d ON d.label = l.id
+                 WHERE l.kind = ?1 AND d.docid BETWEEN ?2 AND ?3",
+            )
+            .attempt(attempt)?;
+        let (first, last) = rows.first().zip(rows.last()).map_or((0, -1), |(a, b)| (a.docid, b.docid));
+        let mut found = statement.query((kind as i64, first, last)).attempt(attempt)?;
+        let mut members: HashMap<i64, Vec<u32>> = HashMap::new();
+        while let Some(row) = found.next().attempt(attempt)? {
+            let (label, docid): (i64, i64) = (row.get(0).attempt(attempt)?, row.get(1).attempt(attempt)?);
+            if let Ok(index) = rows.binary_search_by_key(&docid, |row| row.docid)
+                && let Ok(index) = u32::try_from(index)
+            {
+                members.entry(label).or_default().push(index);
+            }
+        }
+        let mut groups = Vec::with_capacity(members.len());
+        for (label, rows) in members {
+            let name: String = self
+                .connection
+                .prepare_cached("SELECT name FROM label WHERE id = ?1")
+                .and_then(|mut statement| statement.query_row([label], |row| row.get(0)))
+                .attempt(attempt)?;
+            let key = match kind {
+                Kind::Tag => self.tag_as_spelt(label, &name)?.unwrap_or(name),
+                _ => name,
+            };
+            groups.push(Members { group: Group { key: Some(key), ..Group::default() }, rows });
+        }
+        Ok(groups)
+    }
+
+    /// Returns what people call a group.
+    fn group_name(&self, grouping: &Grouping, group: &Group) -> Result<Option<String>, Error> {
+        let Some(key) = &group.key else { return Ok(None) };
+        if *grouping != Grouping::Customer {
+            return Ok(Some(key.clone()));
+        }
+        let known: Option<(Option<String>, Option<String>)> = self
+            .connection
+            .prepare_cached("SELECT email, name FROM contact WHERE id = ?1")
+            .and_then(|mut statement| {
+                let mut rows = statement.query([key])?;
+                rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+            })
+            .attempt("cannot read the contacts")?;
+        Ok(known.and_then(|(email, name)| email.or(name)))
+    }
+
+    /// Returns the headers of those that have waited longest.
+    fn waiting(&self, rows: &[Measure], most: u32) -> Result<Vec<Waiting>, Error> {
+        let mut since: Vec<(i64, i64)> =
+            rows.iter().filter_map(|row| Some((row.measured.waiting?, row.docid))).collect();
+        since.sort_unstable();
+        since.truncate((most as usize).min(MOST_WAITING));
+        let mut highlighter = Highlighter::new(None);
+        let mut waiting = Vec::with_capacity(since.len());
+        for (since, docid) in since {
+            if let Some(conversation) = self.summary(docid, Some(&mut highlighter))? {
+                waiting.push(Waiting { conversation, since: Timestamp(since) });
+            }
+        }
+        Ok(waiting)
+    }
+}
+
+/// Refuses spans of time that are none, or too many.
+fn check(edges: &[Timestamp]) -> Result<(), Error> {
+    if edges.len() > MOST_EDGES {
+        return Err(Error::BadQuery(format!(
+            "the timeframe has more than {MOST_EDGES} spans of time: take a shorter one, or longer spans"
+        )));
+    }
+    if edges.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return Err(Error::BadQuery("the instants at which spans of time begin do not ascend".to_owned()));
+    }
+    Ok(())
+}
+
+fn numbered(rows: &[Measure]) -> impl Iterator<Item = (u32, &Measure)> {
+    (0_u32..).zip(rows)
+}
+
+/// Marks the rows that are in any of the groups.
+fn mark(marked: &mut [bool], groups: &[Members]) {
+    for row in groups.iter().flat_map(|group| &group.rows) {
+        marked[*row as usize] = true;
+    }
+}
+
+/// Returns the group of those that are not marked.
+fn without(marked: &[bool]) -> Members {
+    let rows = (0_u32..).zip(marked).filter(|(_, marked)| !**marked).map(|(index, _)| index).collect();
+    Members { group: Group::default(), rows }
+}
+
+/// Counts and measures conversations.
+fn figures<'a>(rows: impl Iterator<Item = &'a Measure>) -> Figures {
+    let mut figures = Figures::default();
+    let (mut messages, mut responses, mut closings) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        figures.conversations += 1;
+        match row.state {
+            StateCode::Open => figures.open += 1,
+            StateCode::Snoozed => figures.snoozed += 1,
+            StateCode::Closed => figures.closed += 1,
+            StateCode::Other => {}
+        }
+        figures.unanswered += u64::from(row.measured.answered == Answered::No);
+        messages.push(row.messages.unsigned_abs());
+        responses.extend(row.measured.response.map(i64::unsigned_abs));
+        closings.extend(row.measured.closed.map(i64::unsigned_abs));
+    }
+    figures.messages = messages.iter().sum();
+    figures.messages_each = spread(messages);
+    figures.first_response = spread(responses);
+    figures.time_to_close = spread(closings);
+    figures
+}
+
+/// Returns how values are spread, by nearest rank.
+fn spread(mut values: Vec<u64>) -> Option<Spread> {
+    values.sort_unstable();
+    let (min, max) = (*values.first()?, *values.last()?);
+    let rank = |share: usize| values[(values.len() * share).div_ceil(100).max(1) - 1];
+    Some(Spread {
+        count: values.len() as u64,
+        sum: values.iter().sum(),
+        min,
+        median: rank(50),
+        p90: rank(90),
+        p95: rank(95),
+        max,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let of = |values: &[u64]| spread(values.to_vec());
+        assert_eq!(of(&[]), None);
+        let one = Spread { count: 1, sum: 7, min: 7, median: 7, p90: 7, p95: 7, max: 7 };
+        assert_eq!(of(&[7]), Some(one));
+        let two = of(&[30, 10]).map(|spread| (spread.median, spread.p90, spread.sum));
+        assert_eq!(two, Some((10, 30, 40)));
+        let hundred: Vec<u64> = (1..=100).rev().collect();
+        let spread = of(&hundred).map(|spread| (spread.median, spread.p90, spread.p95, spread.max));
+        assert_eq!(spread, Some((50, 90, 95, 100)));
+    }
+}

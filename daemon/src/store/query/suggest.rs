@@ -1,0 +1,142 @@
+//! What a condition can be: the values that stored conversations have.
+
+use std::collections::{HashMap, HashSet};
+
+use proto::types::{Field, Suggestion};
+use rusqlite::OptionalExtension;
+
+use super::Snapshot;
+use super::conditions::is_begun;
+use crate::model::{Tag, TeammateKind};
+use crate::store::error::{Attempt, Error};
+use crate::store::labels::{self, Kind};
+use crate::store::{blob, text};
+
+/// Most values that are returned.
+const MOST: usize = 100;
+
+impl Snapshot<'_> {
+    /// Returns the values that begin so, or of which a word does, those with most conversations first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn suggest(&self, field: Field, beginning: &str, limit: u32) -> Result<Vec<Suggestion>, Error> {
+        let beginning = text::plain(beginning.trim());
+        let begins = |text: &str| is_begun(&text::plain(text), &beginning);
+        let mut found = self.values(field)?;
+        found.retain(|value| {
+            beginning.is_empty() || begins(&value.value) || value.note.as_deref().is_some_and(begins)
+        });
+        found.sort_by(|a, b| b.conversations.cmp(&a.conversations).then_with(|| a.value.cmp(&b.value)));
+        found.truncate((limit as usize).min(MOST));
+        Ok(found)
+    }
+
+    /// Returns every value of a field.
+    pub(super) fn values(&self, field: Field) -> Result<Vec<Suggestion>, Error> {
+        match field {
+            Field::State => {
+                Ok(self.labelled_values(Kind::State)?.into_iter().map(|(_, value)| value).collect())
+            }
+            Field::Tag => self
+                .labelled_values(Kind::Tag)?
+                .into_iter()
+                .map(|(label, value)| {
+                    let spelt = self.tag_as_spelt(label, &value.value)?;
+                    Ok(Suggestion { value: spelt.unwrap_or(value.value), ..value })
+                })
+                .collect(),
+            Field::Assignee => self.assignees(),
+            Field::Customer => self.customers(),
+        }
+    }
+
+    /// Returns the labels of a kind with their names as they are compared.
+    fn labelled_values(&self, kind: Kind) -> Result<Vec<(i64, Suggestion)>, Error> {
+        self.connection
+            .prepare_cached("SELECT id, name, conversations FROM label WHERE kind = ?1")
+            .and_then(|mut statement| {
+                let rows = statement.query_map([kind as i64], |row| {
+                    let conversations = u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
+                    Ok((row.get(0)?, Suggestion { value: row.get(1)?, note: None, conversations }))
+                })?;
+                rows.collect()
+            })
+            .attempt("cannot read the labels")
+    }
+
+    /// Returns a tag's name as a conversation that has it spells it.
+    pub(super) fn tag_as_spelt(&self, label: i64, name: &str) -> Result<Option<String>, Error> {
+        let attempt = "cannot read a tag";
+        let row: Option<(i64, Vec<u8>)> = self
+            .connection
+            .prepare_cached(
+                "SELECT c.key, c.tags FROM conversation c
+                 WHERE c.docid = (SELECT max(docid) FROM labelled WHERE label = ?1)",
+            )
+            .and_then(|mut statement| {
+                statement.query_row([label], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
+            .attempt(attempt)?;
+        let Some((key, tags)) = row else { return Ok(None) };
+        let tags: Vec<Tag> = blob::decode("tags", key, &tags)?;
+        Ok(tags.into_iter().map(|tag| tag.name).find(|spelt| text::plain(spelt) == name))
+    }
+
+    fn assignees(&self) -> Result<Vec<Suggestion>, Error> {
+        let teammates = self.teammates()?;
+        let mut names = HashMap::new();
+        for teammate in &teammates {
+            *names.entry(teammate.name.as_deref().map(text::plain)).or_insert(0_usize) += 1;
+        }
+        let mut values = Vec::with_capacity(teammates.len());
+        for teammate in &teammates {
+            let kind = match teammate.kind {
+                TeammateKind::Admin => Kind::Admin,
+                TeammateKind::Team => Kind::Team,
+            };
+            let label = labels::find(self.connection, kind, &teammate.id)?;
+            let conversations = label.map_or(0, |label| u64::try_from(label.conversations).unwrap_or(0));
+            let alone = names.get(&teammate.name.as_deref().map(text::plain)) == Some(&1);
+            let (value, note) = match &teammate.name {
+                Some(name) if alone => (name.clone(), teammate.email.clone()),
+                name => (teammate.id.clone(), name.clone()),
+            };
+            values.push(Suggestion { value, note, conversations });
+        }
+        Ok(values)
+    }
+
+    fn customers(&self) -> Result<Vec<Suggestion>, Error> {
+        let counted: HashMap<String, u64> = self
+            .labelled_values(Kind::Email)?
+            .into_iter()
+            .map(|(_, value)| (value.value, value.conversations))
+            .collect();
+        let known: Vec<(Option<String>, String)> = self
+            .connection
+            .prepare_cached("SELECT name, email FROM contact WHERE email IS NOT NULL")
+            .and_then(|mut statement| {
+                let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect()
+            })
+            .attempt("cannot read the contacts")?;
+        let mut seen = HashSet::new();
+        let mut values = Vec::with_capacity(counted.len());
+        for (note, value) in known {
+            let plain = text::plain(&value);
+            if let Some(conversations) = counted.get(&plain)
+                && seen.insert(plain)
+            {
+                values.push(Suggestion { value, note, conversations: *conversations });
+            }
+        }
+        // Contacts without an id are known by their conversations alone.
+        for (value, conversations) in counted {
+            if !seen.contains(&value) {
+                values.push(Suggestion { value, note: None, conversations });
+            }
+        }
+        Ok(values)
+    }
+}

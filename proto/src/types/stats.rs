@@ -1,0 +1,125 @@
+//! Counts and response times.
+
+use serde::{Deserialize, Serialize};
+
+use crate::timestamp::{Interval, Timestamp};
+use crate::types::{Question, Summary, SyncInfo, SyncTicket, Unknown};
+
+/// What conversations are put together by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Grouping {
+    /// All of them together.
+    #[default]
+    Whole,
+    /// Spans of time: each from one of these instants to before the next, at most 5,000 of them, ascending. The client
+    /// knows the user's zone, so it says where days begin. A conversation is in the span of its creation; of its last
+    /// change, where the question is about that; in each in which something happened, where it is about activity.
+    Time(Vec<Timestamp>),
+    /// Each tag: a conversation with two is in both.
+    Tag,
+    /// Whom it is assigned to: the admin, else the team.
+    Assignee,
+    /// Its state.
+    State,
+    /// Each contact in it: a conversation with two is in both.
+    Customer,
+}
+
+/// Asks for counts and response times.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatsRequest {
+    /// Of which conversations.
+    pub question: Question,
+    /// What they are put together by.
+    pub grouping: Grouping,
+    /// Most groups wanted, the largest ones; spans of time are all returned.
+    pub limit: u32,
+    /// How many of those that have waited longest for an answer are wanted; at most 100.
+    pub waiting: u32,
+}
+
+/// How a quantity is spread: nearest-rank percentiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Of how many conversations it is known; at least one.
+    pub count: u64,
+    /// All of them added up.
+    pub sum: u64,
+    /// The least.
+    pub min: u64,
+    /// Half of them are at most this.
+    pub median: u64,
+    /// Nine tenths are at most this.
+    pub p90: u64,
+    /// 95 of a hundred are at most this.
+    pub p95: u64,
+    /// The most.
+    pub max: u64,
+}
+
+/// What is counted and measured of some conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// How many there are.
+    pub conversations: u64,
+    /// How many of them are open.
+    pub open: u64,
+    /// How many are snoozed.
+    pub snoozed: u64,
+    /// How many are closed.
+    pub closed: u64,
+    /// Messages in all.
+    pub messages: u64,
+    /// Conversations that a contact began and no teammate has answered.
+    pub unanswered: u64,
+    /// Messages in a conversation; `None` where there is none.
+    pub messages_each: Option<Spread>,
+    /// Seconds from a contact's first message to a teammate's first answer; bots, notes and truncated conversations do
+    /// not count. `None` where there is none.
+    pub first_response: Option<Spread>,
+    /// Seconds from creation to the last close, of closed conversations; `None` where there is none.
+    pub time_to_close: Option<Spread>,
+}
+
+/// Conversations that have something in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The tag, the state, the id of the assignee or the contact; `None`: those that have none, or a span of time.
+    pub key: Option<String>,
+    /// What people call it: the tag, the state, the assignee's name, the contact's address or name.
+    pub name: Option<String>,
+    /// The span of time, both ends inside.
+    pub span: Option<Interval>,
+    /// What is counted of them.
+    pub figures: Figures,
+}
+
+/// An open conversation whose last word is a contact's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its header; the snippet is the beginning of the last message.
+    pub conversation: Summary,
+    /// When the contact wrote what nobody has answered since.
+    pub since: Timestamp,
+}
+
+/// Counts and response times.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatsReply {
+    /// Of all that was asked about, each conversation once.
+    pub total: Figures,
+    /// Of each group: spans of time in order, others the largest first.
+    pub groups: Vec<Group>,
+    /// Groups that there are beyond the limit.
+    pub left_out: u64,
+    /// Those that have waited longest.
+    pub waiting: Vec<Waiting>,
+    /// The window as understood.
+    pub window: Interval,
+    /// Conditions that nothing fulfils.
+    pub unknown: Vec<Unknown>,
+    /// The verdict on the window.
+    pub sync_info: SyncInfo,
+    /// The sync that heals a stale window; watch it and ask again.
+    pub sync: Option<SyncTicket>,
+}
