@@ -9,6 +9,7 @@
 //! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
 //! * [`locate`] and [`private`] tell where files are, and keep them from other users.
 //! * [`display`] says which characters of text from elsewhere do more than show themselves.
+//! * [`query`] reads what a person types to search.
 //! * [`timeframe`] reads times and timeframes in words.
 //!
 //! Nothing here opens the database or talks to Intercom.
@@ -19,6 +20,7 @@ pub mod display;
 mod error;
 pub mod locate;
 pub mod private;
+pub mod query;
 mod service;
 pub mod timeframe;
 mod timestamp;
