@@ -1,6 +1,7 @@
 //! File, environment and flags → one validated [`Config`]. Reads nothing else, and starts nothing.
 
 mod file;
+mod keys;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -12,6 +13,8 @@ use std::time::Duration;
 use proto::locate::{self, LocateError};
 use reqwest::Url;
 use thiserror::Error;
+
+use keys::Key;
 
 pub use token::Token;
 pub use values::History;
@@ -99,58 +102,46 @@ impl Config {
         let file = file::read(&path, must_exist)?;
         let sources = values::Sources { path: &path, environment: |name| std::env::var(name).ok() };
 
-        let region = sources.setting("region", "SYNCD_REGION", file.region.as_deref(), values::region)?;
-        let api_url =
-            sources.setting("api_url", "SYNCD_API_URL", file.api_url.as_deref(), values::api_url)?;
+        let region = sources.setting(&keys::REGION, file.region.as_deref(), values::region)?;
+        let api_url = sources.setting(&keys::API_URL, file.api_url.as_deref(), values::api_url)?;
+        let required = |key, file: Option<&str>| sources.required(key, file, values::duration);
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         Ok(Self {
             api_url: api_url.unwrap_or_else(|| region.unwrap_or_default().api_url()),
             data_dir: absolute(
-                match choose(flags.data_dir.as_deref(), "SYNCD_DATA_DIR", file.data_dir.as_deref()) {
+                match choose(flags.data_dir.as_deref(), &keys::DATA_DIR, file.data_dir.as_deref()) {
                     Some(dir) => dir,
                     None => locate::data_dir()?,
                 },
             ),
-            socket: absolute(match choose(flags.socket.as_deref(), "SYNCD_SOCKET", file.socket.as_deref()) {
+            socket: absolute(match choose(flags.socket.as_deref(), &keys::SOCKET, file.socket.as_deref()) {
                 Some(path) => path,
                 None => locate::default_socket()?,
             }),
-            history: sources
-                .setting("history", "SYNCD_HISTORY", file.history.as_deref(), values::history)?
-                .unwrap_or(History::Last(Duration::from_secs(365 * 86_400))),
-            sync_interval: sources
-                .setting(
-                    "sync_interval",
-                    "SYNCD_SYNC_INTERVAL",
-                    file.sync_interval.as_deref(),
-                    values::positive_duration,
-                )?
-                .unwrap_or(Duration::from_secs(15)),
-            freshness: sources
-                .setting("freshness", "SYNCD_FRESHNESS", file.freshness.as_deref(), values::duration)?
-                .unwrap_or(Duration::from_secs(300)),
-            settle: sources
-                .setting("settle", "SYNCD_SETTLE", file.settle.as_deref(), values::duration)?
-                .unwrap_or(Duration::from_secs(60)),
+            history: sources.required(&keys::HISTORY, file.history.as_deref(), values::history)?,
+            sync_interval: sources.required(
+                &keys::SYNC_INTERVAL,
+                file.sync_interval.as_deref(),
+                values::positive_duration,
+            )?,
+            freshness: required(&keys::FRESHNESS, file.freshness.as_deref())?,
+            settle: required(&keys::SETTLE, file.settle.as_deref())?,
             requests_per_minute: sources.setting(
-                "requests_per_minute",
-                "SYNCD_REQUESTS_PER_MINUTE",
+                &keys::REQUESTS_PER_MINUTE,
                 file.requests_per_minute.map(|number| number.to_string()).as_deref(),
                 values::requests_per_minute,
             )?,
             log: match &flags.log {
                 Some(filter) => values::checked_log(filter, "--log")?,
-                None => sources
-                    .setting("log", "SYNCD_LOG", file.log.as_deref(), values::log)?
-                    .unwrap_or_else(|| "info".to_owned()),
+                None => sources.required(&keys::LOG, file.log.as_deref(), values::log)?,
             },
-            token: token::find(choose(None, "SYNCD_TOKEN_FILE", file.token_file.as_deref()).as_deref())?,
+            token: token::find(choose(None, &keys::TOKEN_FILE, file.token_file.as_deref()).as_deref())?,
         })
     }
 }
 
-fn choose(flag: Option<&Path>, variable: &str, file: Option<&Path>) -> Option<PathBuf> {
+fn choose(flag: Option<&Path>, key: &Key, file: Option<&Path>) -> Option<PathBuf> {
     flag.map(Path::to_owned)
-        .or_else(|| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from))
+        .or_else(|| std::env::var_os(key.variable).filter(|value| !value.is_empty()).map(PathBuf::from))
         .or_else(|| file.map(Path::to_owned))
 }

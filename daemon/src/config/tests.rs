@@ -7,7 +7,7 @@ use std::time::Duration;
 use proto::Timestamp;
 
 use super::values::{self, History, Sources};
-use super::{file, token};
+use super::{file, keys, token};
 
 #[test]
 fn an_unknown_key_is_an_error_that_names_the_file_the_key_and_what_is_allowed() {
@@ -31,17 +31,20 @@ fn a_file_that_was_asked_for_must_exist_and_the_default_one_need_not() {
 #[test]
 fn the_environment_overrides_the_file_and_an_error_names_which_was_wrong() {
     let path = Path::new("/etc/config.toml");
-    let sources = Sources { path, environment: |name| (name == "SET").then(|| "soon".to_owned()) };
+    let sources = Sources { path, environment: |name| (name == "SYNCD_SETTLE").then(|| "soon".to_owned()) };
     let from_environment =
-        sources.setting("settle", "SET", Some("5s"), values::duration).unwrap_err().to_string();
+        sources.setting(&keys::SETTLE, Some("5s"), values::duration).unwrap_err().to_string();
     assert_eq!(
         from_environment,
-        "the environment variable SET: `settle` is \"soon\": a duration is needed, such as \"15s\", \"5m\" or \"2h\""
+        "the environment variable SYNCD_SETTLE: `settle` is \"soon\": a duration is needed, such as \"15s\", \"5m\" or \"2h\""
     );
-    let from_file = sources.setting("settle", "UNSET", Some("5s"), values::duration).unwrap();
+    let sources = Sources { path, environment: |_| None };
+    let from_file = sources.setting(&keys::SETTLE, Some("5s"), values::duration).unwrap();
     assert_eq!(from_file, Some(Duration::from_secs(5)));
-    let wrong_file = sources.setting("settle", "UNSET", Some("x"), values::duration).unwrap_err().to_string();
+    let wrong_file = sources.setting(&keys::SETTLE, Some("x"), values::duration).unwrap_err().to_string();
     assert!(wrong_file.starts_with("/etc/config.toml: `settle` is \"x\""), "{wrong_file}");
+    let neither = sources.required(&keys::SETTLE, None, values::duration).unwrap();
+    assert_eq!(neither, Duration::from_secs(60));
 }
 
 #[test]
@@ -99,7 +102,7 @@ fn plain_http_is_for_loopback_addresses_only() {
 fn a_password_in_an_address_is_not_repeated_by_the_error() {
     let sources = Sources { path: Path::new("/etc/config.toml"), environment: |_: &str| None };
     let address = Some("https://user:hunter2@api.intercom.io");
-    let error = sources.setting("api_url", "UNSET", address, values::api_url).unwrap_err().to_string();
+    let error = sources.setting(&keys::API_URL, address, values::api_url).unwrap_err().to_string();
     assert!(
         error.contains("@api.intercom.io") && !error.contains("hunter2") && !error.contains("user:"),
         "{error}"
@@ -170,4 +173,11 @@ fn a_token_file_that_others_may_read_is_refused_with_the_command_to_run() {
     let token = token::find(Some(&path)).unwrap();
     assert!(token.secret.is_some());
     assert!(!format!("{token:?}").contains("dG9r"));
+}
+
+#[test]
+fn the_readme_lists_every_setting_as_it_is() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let reference = keys::reference();
+    assert!(readme.contains(&reference), "put this into the README:\n{reference}");
 }

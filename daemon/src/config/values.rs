@@ -9,6 +9,7 @@ use proto::Timestamp;
 use reqwest::Url;
 
 use super::ConfigError;
+use super::keys::Key;
 
 /// How far back to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,24 +66,45 @@ impl<E: Fn(&str) -> Option<String>> Sources<'_, E> {
     /// Returns a setting read by `parse`: the environment's if it is set to something, else the file's.
     pub(super) fn setting<T>(
         &self,
-        key: &'static str,
-        variable: &str,
+        key: &Key,
         file: Option<&str>,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, ConfigError> {
-        let from_environment = (self.environment)(variable).filter(|value| !value.is_empty());
-        let (origin, found) = match (from_environment, file) {
-            (Some(value), _) => (format!("the environment variable {variable}"), value),
-            (None, Some(value)) => (self.path.display().to_string(), value.to_owned()),
-            (None, None) => return Ok(None),
-        };
-        match parse(&found) {
-            Ok(value) => Ok(Some(value)),
-            Err(allowed) => {
-                Err(ConfigError::Value { origin, key, found: without_credentials(&found), allowed })
-            }
+        self.find(key, file).map(|found| read(key, found, parse)).transpose()
+    }
+
+    /// Does the same for a setting that has a default.
+    pub(super) fn required<T>(
+        &self,
+        key: &Key,
+        file: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        let default = || ("the default".to_owned(), key.default.unwrap_or_default().to_owned());
+        read(key, self.find(key, file).unwrap_or_else(default), parse)
+    }
+
+    /// Returns where a value comes from, and the value.
+    fn find(&self, key: &Key, file: Option<&str>) -> Option<(String, String)> {
+        match ((self.environment)(key.variable).filter(|value| !value.is_empty()), file) {
+            (Some(value), _) => Some((format!("the environment variable {}", key.variable), value)),
+            (None, Some(value)) => Some((self.path.display().to_string(), value.to_owned())),
+            (None, None) => None,
         }
     }
+}
+
+fn read<T>(
+    key: &Key,
+    (origin, found): (String, String),
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, ConfigError> {
+    parse(&found).map_err(|allowed| ConfigError::Value {
+        origin,
+        key: key.name,
+        found: without_credentials(&found),
+        allowed,
+    })
 }
 
 /// Returns a value for a message, less what stands before an `@`: in an address that is a name and a password.
