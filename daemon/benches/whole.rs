@@ -18,8 +18,12 @@ mod support {
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use proto::Timestamp;
 use proto::client::Client;
-use proto::types::{Question, SearchRequest, ShowRequest, SyncMode, SyncRequest};
+use proto::types::{
+    Field, Grouping, ListRequest, Question, ReadRequest, SearchRequest, ShowRequest, StatsRequest,
+    SuggestRequest, SyncMode, SyncRequest, TimeField,
+};
 use sim::{Fault, FaultKind, Options, Sim, Target};
 
 use support::daemon::Daemon;
@@ -31,6 +35,8 @@ use support::transfer::{self, Echo};
 use support::words::{self, Words};
 
 const ROUNDS: usize = 300;
+/// Rounds of what takes long.
+const FEW: usize = 20;
 /// Runs of a whole process.
 const RUNS: usize = 50;
 /// Calls that Intercom allows in ten seconds, and how long it takes to answer.
@@ -56,6 +62,8 @@ async fn main() {
     let (floor, words) = words::load(&sim, &home.path().join("floor.db"));
     let common = searches(&client, &floor, &words).await;
     others(&client, &sim).await;
+    counting(&client, &sim, &common).await;
+    export(&client).await;
     whole_processes(&client, daemon.socket(), &common).await;
     line("memory after the searches", megabytes(daemon.resident())).target("<= 150 MB");
     searches_during_sync(&client, &sim, &common).await;
@@ -170,6 +178,56 @@ async fn others(client: &Client, sim: &Sim) {
         .floor(milliseconds(floor), ratio(show, floor))
         .print();
     line("status, p50", milliseconds(status.median())).target("<= 1 ms");
+}
+
+/// Counts all conversations in every way.
+async fn counting(client: &Client, sim: &Sim, word: &str) {
+    let day = |days: i64| Timestamp(sim.now() - days * 86_400);
+    let days = Grouping::Time((0..=365).rev().map(day).collect());
+    let cases = [
+        ("stats, whole", "", Grouping::Whole),
+        ("stats, by day of a year", "", days),
+        ("stats, by tag", "", Grouping::Tag),
+        ("stats, by assignee", "", Grouping::Assignee),
+        ("stats, by customer", "", Grouping::Customer),
+        ("stats of a common word, by tag", word, Grouping::Tag),
+    ];
+    for (name, text, grouping) in cases {
+        let question = Question { text: text.to_owned(), by: TimeField::Created, ..Question::default() };
+        let request = StatsRequest { question, grouping, limit: 20, waiting: 10 };
+        let mut times = Times::default();
+        for _ in 0..FEW {
+            let started = Instant::now();
+            std::hint::black_box(client.stats(&request).await.unwrap());
+            times.add(started.elapsed());
+        }
+        line(format!("{name}, p50"), milliseconds(times.median())).target("< 100 ms");
+    }
+    for (name, field) in [("tag", Field::Tag), ("customer", Field::Customer)] {
+        let request = SuggestRequest { field, text: "a".to_owned(), limit: 20 };
+        let mut times = Times::default();
+        for _ in 0..FEW {
+            let started = Instant::now();
+            std::hint::black_box(client.suggest(&request).await.unwrap());
+            times.add(started.elapsed());
+        }
+        line(format!("values of a {name}, p50"), milliseconds(times.median())).print();
+    }
+}
+
+/// Takes everything out, as an export does.
+async fn export(client: &Client) {
+    let started = Instant::now();
+    let request = ListRequest { question: Question::default(), after: None, limit: 100_000 };
+    let mut ids = client.list(&request).await.unwrap().ids;
+    line("list", milliseconds(started.elapsed())).print();
+    let (started, count) = (Instant::now(), ids.len());
+    while !ids.is_empty() {
+        let batch = ids[..ids.len().min(500)].to_vec();
+        let reply = client.read(&ReadRequest { ids: batch }).await.unwrap();
+        ids.drain(..reply.done as usize);
+    }
+    line("read all, whole", per_second(count as f64, started.elapsed())).print();
 }
 
 /// Runs the client programs.

@@ -125,16 +125,16 @@ impl Snapshot<'_> {
 fn retain(rows: &mut Vec<Measure>, docids: &[i64], listed: bool) {
     let mut rest = docids;
     rows.retain(|row| {
-        rest = &rest[before(rest, row.docid)..];
+        rest = &rest[before(rest, row.docid, |docid| *docid)..];
         (rest.first() == Some(&row.docid)) == listed
     });
 }
 
-/// Returns how many documents come before one, which is likely to be close.
-fn before(docids: &[i64], docid: i64) -> usize {
+/// Returns how many rows come before a document, whose place is likely to be close.
+pub(super) fn before<T>(rows: &[T], docid: i64, of: impl Fn(&T) -> i64) -> usize {
     let mut reach = 1;
-    while reach < docids.len() && docids[reach - 1] < docid {
+    while reach < rows.len() && of(&rows[reach - 1]) < docid {
         reach *= 2;
     }
-    docids[..reach.min(docids.len())].partition_point(|other| *other < docid)
+    rows[..reach.min(rows.len())].partition_point(|row| of(row) < docid)
 }

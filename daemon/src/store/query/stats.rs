@@ -1,12 +1,11 @@
 //! Counts and response times. Each group is a list of rows; what is counted and measured of it is the same for all.
 
-use std::collections::HashMap;
-
 use proto::types::{Figures, Group, Grouping, Spread, TimeField, Unknown, Waiting};
 use proto::{Interval, Timestamp};
+use rusqlite::OptionalExtension;
 
 use super::Snapshot;
-use super::matching::Matching;
+use super::matching::{Matching, before};
 use super::search::Question;
 use super::snippet::Highlighter;
 use crate::model::TeammateKind;
@@ -34,9 +33,12 @@ pub struct Counted {
     pub unknown: Vec<Unknown>,
 }
 
-/// A group before it is counted.
+/// A group before it is counted and named.
+#[derive(Default)]
 struct Members {
-    group: Group,
+    /// What all of them have; `None`: what others have, or a span of time.
+    label: Option<(Kind, i64)>,
+    span: Option<Interval>,
     rows: Vec<u32>,
 }
 
@@ -67,18 +69,17 @@ impl Snapshot<'_> {
         let mut left_out = 0;
         if !matches!(grouping, Grouping::Time(_)) {
             members.retain(|members| !members.rows.is_empty());
-            members
-                .sort_by(|a, b| b.rows.len().cmp(&a.rows.len()).then_with(|| a.group.key.cmp(&b.group.key)));
+            let label = |members: &Members| members.label.map(|(_, label)| label);
+            members.sort_by(|a, b| (b.rows.len(), label(a)).cmp(&(a.rows.len(), label(b))));
             left_out = members.len().saturating_sub(limit as usize) as u64;
             members.truncate(limit as usize);
         }
         let mut groups = Vec::with_capacity(members.len());
-        for Members { mut group, rows: inside } in members {
-            group.figures = figures(inside.iter().filter_map(|row| rows.get(*row as usize)));
-            if group.name.is_none() {
-                group.name = self.group_name(grouping, &group)?;
-            }
-            groups.push(group);
+        // There may be as many as there are customers, and few of them are wanted: only those are named.
+        for Members { label, span, rows: inside } in members {
+            let figures = figures(inside.iter().filter_map(|row| rows.get(*row as usize)));
+            let (key, name) = label.map_or(Ok((None, None)), |(kind, label)| self.named(kind, label))?;
+            groups.push(Group { key, name, span, figures });
         }
         let waiting = self.waiting(&rows, waiting)?;
         Ok(Counted { total: figures(rows.iter()), groups, left_out, waiting, unknown })
@@ -89,7 +90,7 @@ impl Snapshot<'_> {
             .windows(2)
             .map(|pair| {
                 let span = Some(Interval { start: pair[0], end: pair[1].minus(1) });
-                Members { group: Group { span, ..Group::default() }, rows: Vec::new() }
+                Members { span, ..Members::default() }
             })
             .collect();
         let place = |at: i64| edges.partition_point(|edge| edge.0 <= at).checked_sub(1);
@@ -133,20 +134,9 @@ impl Snapshot<'_> {
             team.rows.retain(|row| !assigned[*row as usize]);
         }
         mark(&mut assigned, &teams);
-        for group in &mut groups {
-            group.group.name = self.named(TeammateKind::Admin, group.group.key.as_deref())?;
-        }
-        for group in &mut teams {
-            group.group.name = self.named(TeammateKind::Team, group.group.key.as_deref())?;
-        }
         groups.append(&mut teams);
         groups.push(without(&assigned));
         Ok(groups)
-    }
-
-    fn named(&self, kind: TeammateKind, id: Option<&str>) -> Result<Option<String>, Error> {
-        let Some(id) = id else { return Ok(None) };
-        Ok(Some(self.teammate_name(kind, id)?.unwrap_or_else(|| id.to_owned())))
     }
 
     fn by_state(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
@@ -174,46 +164,50 @@ impl Snapshot<'_> {
             .attempt(attempt)?;
         let (first, last) = rows.first().zip(rows.last()).map_or((0, -1), |(a, b)| (a.docid, b.docid));
         let mut found = statement.query((kind as i64, first, last)).attempt(attempt)?;
-        let mut members: HashMap<i64, Vec<u32>> = HashMap::new();
+        // The documents of one label follow each other, ascending.
+        let mut groups: Vec<Members> = Vec::new();
+        let mut at = 0;
         while let Some(row) = found.next().attempt(attempt)? {
             let (label, docid): (i64, i64) = (row.get(0).attempt(attempt)?, row.get(1).attempt(attempt)?);
-            if let Ok(index) = rows.binary_search_by_key(&docid, |row| row.docid)
-                && let Ok(index) = u32::try_from(index)
-            {
-                members.entry(label).or_default().push(index);
+            if groups.last().is_none_or(|group| group.label != Some((kind, label))) {
+                groups.push(Members { label: Some((kind, label)), ..Members::default() });
+                at = 0;
             }
-        }
-        let mut groups = Vec::with_capacity(members.len());
-        for (label, rows) in members {
-            let name: String = self
-                .connection
-                .prepare_cached("SELECT name FROM label WHERE id = ?1")
-                .and_then(|mut statement| statement.query_row([label], |row| row.get(0)))
-                .attempt(attempt)?;
-            let key = match kind {
-                Kind::Tag => self.tag_as_spelt(label, &name)?.unwrap_or(name),
-                _ => name,
-            };
-            groups.push(Members { group: Group { key: Some(key), ..Group::default() }, rows });
+            at += before(&rows[at..], docid, |row| row.docid);
+            if rows.get(at).is_some_and(|row| row.docid == docid)
+                && let (Some(group), Ok(index)) = (groups.last_mut(), u32::try_from(at))
+            {
+                group.rows.push(index);
+            }
         }
         Ok(groups)
     }
 
-    /// Returns what people call a group.
-    fn group_name(&self, grouping: &Grouping, group: &Group) -> Result<Option<String>, Error> {
-        let Some(key) = &group.key else { return Ok(None) };
-        if *grouping != Grouping::Customer {
-            return Ok(Some(key.clone()));
-        }
-        let known: Option<(Option<String>, Option<String>)> = self
+    /// Returns the key of a label, and what people call it.
+    fn named(&self, kind: Kind, label: i64) -> Result<(Option<String>, Option<String>), Error> {
+        let attempt = "cannot read a label";
+        let key: String = self
             .connection
-            .prepare_cached("SELECT email, name FROM contact WHERE id = ?1")
-            .and_then(|mut statement| {
-                let mut rows = statement.query([key])?;
-                rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
-            })
-            .attempt("cannot read the contacts")?;
-        Ok(known.and_then(|(email, name)| email.or(name)))
+            .prepare_cached("SELECT name FROM label WHERE id = ?1")
+            .and_then(|mut statement| statement.query_row([label], |row| row.get(0)))
+            .attempt(attempt)?;
+        let name = match kind {
+            Kind::Tag => {
+                let spelt = self.tag_as_spelt(label, &key)?.unwrap_or(key);
+                return Ok((Some(spelt.clone()), Some(spelt)));
+            }
+            Kind::Admin => self.teammate_name(TeammateKind::Admin, &key)?,
+            Kind::Team => self.teammate_name(TeammateKind::Team, &key)?,
+            Kind::Contact => self
+                .connection
+                .prepare_cached("SELECT coalesce(email, name) FROM contact WHERE id = ?1")
+                .and_then(|mut statement| statement.query_row([&key], |row| row.get(0)).optional())
+                .attempt(attempt)?
+                .flatten(),
+            Kind::State | Kind::Email | Kind::Unassigned => None,
+        };
+        let name = name.unwrap_or_else(|| key.clone());
+        Ok((Some(key), Some(name)))
     }
 
     /// Returns the headers of those that have waited longest.
@@ -260,7 +254,7 @@ fn mark(marked: &mut [bool], groups: &[Members]) {
 /// Returns the group of those that are not marked.
 fn without(marked: &[bool]) -> Members {
     let rows = (0_u32..).zip(marked).filter(|(_, marked)| !**marked).map(|(index, _)| index).collect();
-    Members { group: Group::default(), rows }
+    Members { rows, ..Members::default() }
 }
 
 /// Counts and measures conversations.
