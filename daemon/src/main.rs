@@ -3,6 +3,7 @@
 //! `main` is not async, since `--daemonize` has to fork before the first thread exists.
 
 mod background;
+mod check_token;
 mod logging;
 mod seal;
 mod threads;
@@ -54,6 +55,9 @@ struct Arguments {
     /// Sync what is due and exit
     #[arg(long)]
     once: bool,
+    /// Read an access token from standard input, say as JSON what Intercom makes of it, and exit
+    #[arg(long, hide = true, conflicts_with_all = ["daemonize", "once"])]
+    check_token: bool,
 }
 
 fn main() -> ExitCode {
@@ -77,6 +81,9 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
         data_dir: arguments.data_dir.clone(),
         log: arguments.log.clone(),
     };
+    if arguments.check_token {
+        return check_token::run(&flags);
+    }
     let config = Config::load(&flags)?;
     if arguments.daemonize {
         match background::detach()? {

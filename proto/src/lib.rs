@@ -10,6 +10,7 @@
 //! * [`locate`] and [`private`] tell where files are, and keep them from other users.
 //! * [`display`] says which characters of text from elsewhere do more than show themselves.
 //! * [`query`] reads what a person types to search.
+//! * [`setup`] is what the daemon's program tells before there is a daemon.
 //! * [`timeframe`] reads times and timeframes in words.
 //!
 //! Nothing here opens the database or talks to Intercom.
@@ -22,6 +23,7 @@ pub mod locate;
 pub mod private;
 pub mod query;
 mod service;
+pub mod setup;
 pub mod timeframe;
 mod timestamp;
 pub mod transport;

@@ -89,25 +89,27 @@ pub struct Config {
 }
 
 impl Config {
+    /// Returns the base of the REST API alone, so that a token can be tried before everything else is right.
+    ///
+    /// # Errors
+    /// As [`Config::load`], as far as the file, `region` and `api_url` go.
+    pub fn api_url(flags: &Overrides) -> Result<Url, ConfigError> {
+        let (path, file) = read(flags)?;
+        address(&values::Sources { path: &path, environment: |name| std::env::var(name).ok() }, &file)
+    }
+
     /// Reads the configuration: flags before environment before file before defaults.
     ///
     /// # Errors
     /// When the file cannot be read, has an unknown key, or any setting is not allowed; the text names the place, the
     /// key, what was found and what is allowed.
     pub fn load(flags: &Overrides) -> Result<Self, ConfigError> {
-        let (path, must_exist) = match &flags.file {
-            Some(path) => (path.clone(), true),
-            None => (locate::config_file()?, false),
-        };
-        let file = file::read(&path, must_exist)?;
+        let (path, file) = read(flags)?;
         let sources = values::Sources { path: &path, environment: |name| std::env::var(name).ok() };
-
-        let region = sources.setting(&keys::REGION, file.region.as_deref(), values::region)?;
-        let api_url = sources.setting(&keys::API_URL, file.api_url.as_deref(), values::api_url)?;
         let required = |key, file: Option<&str>| sources.required(key, file, values::duration);
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         Ok(Self {
-            api_url: api_url.unwrap_or_else(|| region.unwrap_or_default().api_url()),
+            api_url: address(&sources, &file)?,
             data_dir: absolute(
                 match choose(flags.data_dir.as_deref(), &keys::DATA_DIR, file.data_dir.as_deref()) {
                     Some(dir) => dir,
@@ -138,6 +140,25 @@ impl Config {
             token: token::find(choose(None, &keys::TOKEN_FILE, file.token_file.as_deref()).as_deref())?,
         })
     }
+}
+
+/// Returns the file's place and what is in it.
+fn read(flags: &Overrides) -> Result<(PathBuf, file::File), ConfigError> {
+    let (path, must_exist) = match &flags.file {
+        Some(path) => (path.clone(), true),
+        None => (locate::config_file()?, false),
+    };
+    let file = file::read(&path, must_exist)?;
+    Ok((path, file))
+}
+
+fn address<E>(sources: &values::Sources<'_, E>, file: &file::File) -> Result<Url, ConfigError>
+where
+    E: Fn(&str) -> Option<String>,
+{
+    let region = sources.setting(&keys::REGION, file.region.as_deref(), values::region)?;
+    let api_url = sources.setting(&keys::API_URL, file.api_url.as_deref(), values::api_url)?;
+    Ok(api_url.unwrap_or_else(|| region.unwrap_or_default().api_url()))
 }
 
 fn choose(flag: Option<&Path>, key: &Key, file: Option<&Path>) -> Option<PathBuf> {

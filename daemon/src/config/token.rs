@@ -25,6 +25,16 @@ pub struct Token {
     pub origin: String,
 }
 
+impl Token {
+    /// Reads a token that somebody hands over, such as on standard input.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is none.
+    pub fn read(source: impl io::Read, origin: &str) -> Result<Self, ConfigError> {
+        accept(&read(Path::new(origin), source)?, origin.to_owned())
+    }
+}
+
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secret = if self.secret.is_some() { "present" } else { "absent" };
@@ -65,7 +75,7 @@ fn accept(text: &str, origin: String) -> Result<Token, ConfigError> {
 }
 
 /// Reads a file into memory that is wiped, and that never grows: growing would leave a copy behind.
-fn read(path: &Path, file: File) -> Result<Zeroizing<String>, ConfigError> {
+fn read(path: &Path, file: impl io::Read) -> Result<Zeroizing<String>, ConfigError> {
     let mut text = Zeroizing::new(String::with_capacity(LONGEST + 1));
     let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
     let read = file.take(most).read_to_string(&mut text).map_err(|error| unreadable(path, &error))?;

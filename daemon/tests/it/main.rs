@@ -14,3 +14,4 @@ mod service;
 mod socket;
 mod storage;
 mod support;
+mod token_check;

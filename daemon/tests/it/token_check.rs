@@ -1,0 +1,72 @@
+//! `syncd --check-token`: the token comes on standard input, and what Intercom makes of it goes to standard output.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use proto::setup::{CHECK_TOKEN, TokenCheck};
+use sim::{Fault, FaultKind, Options, Sim, Target};
+
+use crate::support::workspace;
+
+const TOKEN: &str = "dG9rOm1hZGUtdXAtYW5kLWRpc3RpbmN0";
+
+/// Runs the check of what is typed, in a home that must be empty afterwards too.
+fn check(api: &str, typed: &str) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_syncd"))
+        .arg(CHECK_TOKEN)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("SYNCD_API_URL", api)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let made: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
+    assert!(made.is_empty(), "{made:?}");
+    output
+}
+
+fn answer(output: &Output) -> TokenCheck {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_tried_with_one_call_and_the_workspace_that_it_opens_is_told() {
+    let options = Options { token: TOKEN.to_owned(), region: "EU".to_owned(), ..workspace(3) };
+    let sim = Sim::start(options).await.unwrap();
+    let output = check(&sim.url(), &format!(" {TOKEN}\r\n"));
+    assert!(output.status.success(), "{output:?}");
+    let (id, name) = ("sim12345".to_owned(), Some("Example Workspace".to_owned()));
+    assert_eq!(answer(&output), TokenCheck::Accepted { id, name, region: Some("eu".to_owned()) });
+    assert_eq!(sim.requests().total, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_intercom_refuses_is_told_with_its_words_and_without_the_token() {
+    let sim = Sim::start(Options { token: "another".to_owned(), ..workspace(3) }).await.unwrap();
+    let output = check(&sim.url(), TOKEN);
+    let TokenCheck::Refused { message, unknown: true } = answer(&output) else { panic!("{output:?}") };
+    assert!(message.contains("Intercom answered 401") && message.contains("Developer Hub"), "{message}");
+    assert!(!format!("{output:?}").contains(TOKEN));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_on_the_way_is_told_from_what_intercom_refuses() {
+    let sim = Sim::start(Options { token: TOKEN.to_owned(), ..workspace(3) }).await.unwrap();
+    sim.inject(Fault::always(Target::Any, FaultKind::MalformedJson));
+    assert!(matches!(answer(&check(&sim.url(), TOKEN)), TokenCheck::Failed { .. }));
+}
+
+#[test]
+fn what_is_no_token_is_an_error_that_does_not_repeat_it() {
+    for typed in ["", "\n", "Bearer dG9rOnNlY3JldA=="] {
+        let output = check("http://127.0.0.1:1", typed);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+        assert!(told.contains("standard input") && !told.contains("dG9r"), "{told}");
+    }
+}

@@ -1,0 +1,34 @@
+//! What `syncd --check-token` tells whoever started it, as one JSON document on its standard output. So only the daemon's
+//! program talks to Intercom, also before there is a daemon.
+
+use serde::{Deserialize, Serialize};
+
+/// The flag of `syncd` that reads an access token from standard input, asks Intercom whose it is, and ends.
+pub const CHECK_TOKEN: &str = "--check-token";
+
+/// What Intercom makes of an access token.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum TokenCheck {
+    /// It opens a workspace.
+    Accepted {
+        /// The workspace's id code.
+        id: String,
+        /// Its name.
+        name: Option<String>,
+        /// Where Intercom keeps its data: `us`, `eu` or `au`.
+        region: Option<String>,
+    },
+    /// Intercom refuses it.
+    Refused {
+        /// What Intercom said, and what to do.
+        message: String,
+        /// Nothing is known of the token there: it may be of another region's workspace.
+        unknown: bool,
+    },
+    /// Nobody could be asked.
+    Failed {
+        /// Why not.
+        message: String,
+    },
+}
