@@ -10,7 +10,9 @@ use proto::Timestamp;
 use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
-use crate::commands::{check, completions, demo, doctor, man, reset, search, show, status, sync};
+use crate::commands::{
+    check, completions, demo, doctor, init, man, reset, search, service, show, status, sync,
+};
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
@@ -71,6 +73,10 @@ pub(crate) enum Command {
     Sync(sync::Sync),
     /// Say whether the local copy is complete for a timeframe
     Check(check::Check),
+    /// Set up the access token and the configuration
+    Init(init::Init),
+    /// Install, start and stop syncd as a service
+    Service(service::Service),
     /// Check everything that can be wrong, and say what to do
     Doctor(doctor::Doctor),
     /// Delete the local copy and begin anew

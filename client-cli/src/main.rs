@@ -1,12 +1,16 @@
 //! `syncctl`: asks the daemon and shows what it answers. Knows neither the database nor Intercom.
 
 mod args;
+mod ask;
 mod commands;
 mod connect;
 mod context;
 mod exit;
+mod files;
 mod meter;
+mod programs;
 mod render;
+mod settings;
 
 use std::process::ExitCode;
 

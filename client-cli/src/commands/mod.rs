@@ -4,9 +4,11 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod reset;
 pub(crate) mod search;
+pub(crate) mod service;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod sync;
@@ -28,6 +30,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Status(args) => status::run(&args, context).await,
         Command::Sync(args) => sync::run(&args, context).await,
         Command::Check(args) => check::run(&args, context).await,
+        Command::Init(args) => init::run(&args, context).await,
+        Command::Service(args) => service::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Reset(args) => reset::run(&args, context).await,
         Command::Completions(args) => completions::run(&args, context),

@@ -69,7 +69,19 @@ fn a_man_page_is_written_for_each_command() {
 #[test]
 fn every_command_has_examples_in_its_help() {
     let home = Home::empty();
-    for command in ["search", "show", "status", "sync", "check", "doctor", "reset", "completions", "demo"] {
+    for command in [
+        "search",
+        "show",
+        "status",
+        "sync",
+        "check",
+        "init",
+        "service",
+        "doctor",
+        "reset",
+        "completions",
+        "demo",
+    ] {
         let ended = home.run(&[command, "--help"]);
         assert_eq!(ended.code, 0);
         assert!(ended.stdout.contains("Examples:"), "{command}");

@@ -4,6 +4,7 @@
 
 mod answers;
 mod failures;
+mod init;
 mod local;
 mod support;
 mod terminal;

@@ -1,5 +1,6 @@
 //! A daemon that answers what it is told to over a real socket, and the program under test in a home of its own.
 
+pub(crate) mod bench;
 pub(crate) mod samples;
 
 use std::collections::VecDeque;

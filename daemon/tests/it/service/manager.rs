@@ -33,20 +33,25 @@ pub(super) struct Manager {
 impl Manager {
     /// Starts one and installs the units and the program; `drop_in` is added to the service. Nothing is started yet.
     pub(super) fn start(drop_in: &str) -> Option<Self> {
+        let manager = Self::bare()?;
+        manager.install(drop_in);
+        Some(manager)
+    }
+
+    /// Starts one that has nothing of ours.
+    pub(super) fn bare() -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         // No two test programs that run at once have the same, and no user is likely to.
         let uid = 1_900_000_000 + std::process::id() % 4_000_000 * 10 + number % 10;
-        let manager = match Self::boot(uid) {
-            Ok(manager) => manager,
+        match Self::boot(uid) {
+            Ok(manager) => Some(manager),
             Err(reason) => {
                 // Not by a macro: the test runner would keep it to itself.
                 let _ = writeln!(io::stderr(), "skipped, for there can be no systemd --user: {reason}");
-                return None;
+                None
             }
-        };
-        manager.install(drop_in);
-        Some(manager)
+        }
     }
 
     fn boot(uid: u32) -> Result<Self, String> {
@@ -75,9 +80,7 @@ impl Manager {
             let text = fs::read(Path::new(units).join(unit)).unwrap();
             self.write(&format!("{HOME}/.config/systemd/user/{unit}"), &text);
         }
-        let program = format!("{HOME}/.local/bin/syncd");
-        self.write(&program, &fs::read(env!("CARGO_BIN_EXE_syncd")).unwrap());
-        self.run(&["chmod", "755", &program]);
+        self.program(&format!("{HOME}/.local/bin/syncd"), Path::new(env!("CARGO_BIN_EXE_syncd")));
         // There is no journal in there.
         let usual = format!("[Service]\nStandardError=append:{HOME}/log\n");
         self.drop_in("usual", &usual);
@@ -91,11 +94,18 @@ impl Manager {
 
     /// Writes a file of the user's.
     pub(super) fn write(&self, path: &str, content: &[u8]) {
+        // As the user: what root makes on the way the user could not write to.
+        self.run(&["mkdir", "-p", Path::new(path).parent().unwrap().to_str().unwrap()]);
         let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         chown(&path, Some(self.uid), Some(self.uid)).unwrap();
         chown(path.parent().unwrap(), Some(self.uid), Some(self.uid)).unwrap();
+    }
+
+    /// Installs a program.
+    pub(super) fn program(&self, place: &str, program: &Path) {
+        self.write(place, &fs::read(program).unwrap());
+        self.run(&["chmod", "755", place]);
     }
 
     /// Adds to the service, and has that read.

@@ -3,4 +3,5 @@
 mod manager;
 mod notify;
 mod sandbox;
+mod setup;
 mod units;

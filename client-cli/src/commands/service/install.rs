@@ -1,0 +1,258 @@
+//! `service install` and `service uninstall`: the unit files, and what systemd is told about them.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use proto::{locate, private};
+use serde::Serialize;
+use serde_json::json;
+
+use super::background;
+use super::systemd::{self, SERVICE, SOCKET, Units};
+use super::units::{self, Shown, WITHOUT_NAMESPACES};
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::files::{self, Draft};
+use crate::programs;
+use crate::render::{Sheet, style};
+use crate::settings::Settings;
+
+/// Drop-in that shows the service what lies elsewhere in the home folder.
+const PATHS: &str = "syncctl-paths.conf";
+/// Drop-in for where user namespaces are forbidden.
+const NAMESPACES: &str = "without-user-namespaces.conf";
+/// What the service ends with where it cannot have a namespace of its own: of users, and of mounts.
+const NO_NAMESPACE: [&str; 2] = ["217", "226"];
+/// Mode of a unit file.
+const UNIT_MODE: u32 = 0o644;
+
+/// What `service install` did, for `--json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Installed {
+    /// `systemd`, or `none` where a program in the background had to do.
+    manager: &'static str,
+    /// The files that were written or changed.
+    files: Vec<PathBuf>,
+    /// It is started at each boot, not only while the user is logged in.
+    lingers: bool,
+}
+
+/// Installs the units, starts them now and at each login, and says so. What is as it should be is left alone.
+///
+/// # Errors
+/// When a file cannot be written, or the service does not start.
+pub(crate) async fn install(context: &Context) -> Result<Installed> {
+    let program = programs::find("syncd")?;
+    if !systemd::is_there().await {
+        return without_systemd(context).await;
+    }
+    let settings = Settings::read()?;
+    let folder = folder()?;
+    let drop_ins = drop_ins(&folder);
+    let mut changed = Changed::default();
+    fs::create_dir_all(&drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
+    changed.write(&folder.join(SERVICE), &units::service(&program, &home()?)?)?;
+    changed.write(&folder.join(SOCKET), &units::socket(settings.path_of("socket").as_deref())?)?;
+    match elsewhere(&settings)?.drop_in()? {
+        Some(text) => changed.write(&drop_ins.join(PATHS), &text)?,
+        None => changed.remove(&drop_ins.join(PATHS))?,
+    }
+    // Empty where nothing had to go into it.
+    let _ = fs::remove_dir(&drop_ins);
+
+    systemd::tell(&["daemon-reload"]).await?;
+    let before = Units::look().await?;
+    if !before.service.is_active() && !before.socket.is_active() {
+        // It would keep the database, and the socket's place, from the service.
+        if let Some(pid) = background::stop(context).await? {
+            note(context, &format!("stopped syncd (process {pid}), which ran outside of systemd"));
+        }
+    }
+    enable(&drop_ins, &mut changed, context).await?;
+    if before.service.is_active() && !changed.files.is_empty() {
+        systemd::tell(&["restart", SOCKET, SERVICE]).await?;
+    }
+    let installed = Installed { manager: "systemd", files: changed.files, lingers: lingers() };
+    tell(&installed, context)?;
+    Ok(installed)
+}
+
+/// Enables and starts both units; where the service cannot have namespaces, once more without.
+async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Result<()> {
+    let Err(error) = systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await else {
+        return Ok(());
+    };
+    let unit = Units::look().await?.service;
+    if !NO_NAMESPACE.contains(&unit.get("ExecMainStatus")) || drop_ins.join(NAMESPACES).exists() {
+        return Err(error);
+    }
+    note(context, "this machine lets no service of yours have namespaces of its own: it runs without them");
+    fs::create_dir_all(drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
+    changed.write(&drop_ins.join(NAMESPACES), WITHOUT_NAMESPACES)?;
+    systemd::tell(&["daemon-reload"]).await?;
+    systemd::tell(&["reset-failed", SOCKET, SERVICE]).await?;
+    systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await
+}
+
+async fn without_systemd(context: &Context) -> Result<Installed> {
+    note(context, "there is no systemd --user here, so nothing is installed that starts syncd at login");
+    if background::answering(context).await?.is_none() {
+        background::start(context).await?;
+    }
+    let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
+    sheet.put(style::PLAIN, "syncd runs in the background until you stop it: syncctl service stop").end();
+    sheet.put(style::FAINT, "to start it by yourself: syncctl service start").end();
+    print(&sheet, context)?;
+    Ok(Installed { manager: "none", files: Vec::new(), lingers: false })
+}
+
+/// Undoes [`install`]. Data and configuration stay, and so does what others put beside our files.
+///
+/// # Errors
+/// When a file stays, or the service does not stop.
+pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
+    let folder = folder()?;
+    let drop_ins = drop_ins(&folder);
+    let manager = systemd::is_there().await;
+    if manager {
+        let Units { service, socket } = Units::look().await?;
+        if service.is_loaded() || socket.is_loaded() {
+            systemd::tell(&["disable", "--quiet", "--now", SERVICE, SOCKET]).await?;
+        }
+    }
+    let mut changed = Changed::default();
+    for file in [folder.join(SERVICE), folder.join(SOCKET), drop_ins.join(PATHS), drop_ins.join(NAMESPACES)] {
+        changed.remove(&file)?;
+    }
+    // Stays where somebody else has put something into it.
+    let _ = fs::remove_dir(&drop_ins);
+    if manager {
+        systemd::tell(&["daemon-reload"]).await?;
+        // Of units that are gone nothing is to be remembered; where nothing was, that is an error.
+        let _ = systemd::tell(&["reset-failed", SERVICE, SOCKET]).await;
+    }
+    let stopped = background::stop(context).await?;
+    let settings = Settings::read()?;
+    let data = settings.path_of("data_dir").map_or_else(locate::data_dir, Ok)?;
+    if context.json {
+        let document = json!({
+            "removed": changed.files, "stopped": stopped, "data": data, "config": settings.folder(),
+        });
+        context.print_json(&document)?;
+        return Ok(Exit::Done);
+    }
+    let mut sheet = Sheet::new(&context.out);
+    let said = if changed.files.is_empty() { "no service was installed" } else { "the service is removed" };
+    sheet.put(style::PLAIN, said).end();
+    for file in &changed.files {
+        sheet.field("removed", style::PLAIN, &file.display().to_string());
+    }
+    sheet.field("left", style::PLAIN, &format!("{} (the local copy)", data.display()));
+    sheet.field("", style::PLAIN, &format!("{} (configuration and token)", settings.folder().display()));
+    context.print(&sheet)?;
+    Ok(Exit::Done)
+}
+
+/// The files that were changed.
+#[derive(Default)]
+struct Changed {
+    files: Vec<PathBuf>,
+}
+
+impl Changed {
+    /// Writes a file that has another content, or none. A link is replaced: what it leads to is not ours.
+    fn write(&mut self, path: &Path, text: &str) -> Result<()> {
+        let link = path.is_symlink();
+        if !link && fs::read_to_string(path).is_ok_and(|before| before == text) {
+            return Ok(());
+        }
+        if link {
+            files::remove(path)?;
+        }
+        Draft::keeping_mode(path, text.as_bytes(), UNIT_MODE)?.commit()?;
+        self.files.push(path.to_owned());
+        Ok(())
+    }
+
+    fn remove(&mut self, path: &Path) -> Result<()> {
+        if files::remove(path)? {
+            self.files.push(path.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Returns what the configuration puts where the unit does not show it.
+fn elsewhere(settings: &Settings) -> Result<Shown> {
+    let mut shown = Shown::default();
+    if let Some(token) = settings.path_of("token_file").filter(|path| !path.starts_with(settings.folder())) {
+        shown.read.push(token);
+    }
+    if let Some(data) = settings.path_of("data_dir")
+        && data != home()?.join(".local/share/syncd")
+    {
+        private::folder(&data)?;
+        shown.write.push(data);
+    }
+    Ok(shown)
+}
+
+/// Returns where the manager looks for the user's own units.
+fn folder() -> Result<PathBuf> {
+    let config = locate::config_file()?;
+    let base = config.ancestors().nth(2).context("cannot tell the folder of configurations")?;
+    Ok(base.join("systemd/user"))
+}
+
+fn drop_ins(folder: &Path) -> PathBuf {
+    folder.join(format!("{SERVICE}.d"))
+}
+
+fn home() -> Result<PathBuf> {
+    let home = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    home.ok_or_else(|| Failure::new(Exit::Error, "cannot tell the home folder: set HOME").into())
+}
+
+/// Says whether the user's manager runs without the user.
+pub(super) fn lingers() -> bool {
+    let user = env::var("USER").or_else(|_| env::var("LOGNAME"));
+    user.is_ok_and(|user| !user.is_empty() && Path::new("/var/lib/systemd/linger").join(user).exists())
+}
+
+fn tell(installed: &Installed, context: &Context) -> Result<()> {
+    let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
+    let files = &installed.files;
+    let said = if files.is_empty() { "was installed already, and runs" } else { "is installed, and runs" };
+    sheet.put(style::GOOD, &format!("syncd {said}: now, and whenever you log in")).end();
+    for file in files {
+        sheet.field("wrote", style::PLAIN, &file.display().to_string());
+    }
+    print(&sheet, context)?;
+    if !installed.lingers {
+        note(context, "it stops when you log out; to have it run always: loginctl enable-linger");
+    }
+    let unseen: Vec<_> = env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("SYNCD_") || name == "INTERCOM_ACCESS_TOKEN")
+        .collect();
+    if !unseen.is_empty() {
+        note(context, &format!("the service does not see what is set in this shell: {}", unseen.join(", ")));
+    }
+    Ok(())
+}
+
+fn print(sheet: &Sheet<'_>, context: &Context) -> Result<()> {
+    if context.json {
+        context.note(sheet);
+        return Ok(());
+    }
+    context.print(sheet)
+}
+
+fn note(context: &Context, text: &str) {
+    let mut sheet = Sheet::new(&context.err);
+    sheet.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
+    context.note(&sheet);
+}

@@ -1,0 +1,70 @@
+//! `service`: syncd as a service of the user's systemd; where there is none, as a program in the background.
+
+mod background;
+mod control;
+mod install;
+mod status;
+mod systemd;
+mod units;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+pub(crate) use self::install::{Installed, install};
+use self::systemd::Units;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl service install
+  syncctl service status
+  syncctl service stop";
+
+/// Flags of `service`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Service {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Action {
+    /// Install the systemd units of yours, and start them now and at each login
+    Install,
+    /// Stop the service and remove its units; data and configuration stay
+    Uninstall,
+    /// Start syncd
+    Start,
+    /// Stop syncd
+    Stop,
+    /// Show what systemd and the daemon say
+    Status,
+}
+
+/// Does it, and says what was done.
+///
+/// # Errors
+/// When systemd or the daemon do not do as they are told.
+pub(crate) async fn run(args: &Service, context: &Context) -> Result<Exit> {
+    match args.action {
+        Action::Install => {
+            let installed = install(context).await?;
+            if context.json {
+                context.print_json(&installed)?;
+            }
+            Ok(Exit::Done)
+        }
+        Action::Uninstall => install::uninstall(context).await,
+        Action::Start => control::start(context).await,
+        Action::Stop => control::stop(context).await,
+        Action::Status => status::run(context).await,
+    }
+}
+
+/// Says whether there is a systemd that has no service of ours yet.
+pub(crate) async fn is_missing() -> bool {
+    systemd::is_there().await && Units::look().await.is_ok_and(|units| !units.service.is_loaded())
+}

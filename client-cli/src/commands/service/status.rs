@@ -1,0 +1,135 @@
+//! `service status`: what systemd and the daemon say, side by side. Starts nothing.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::systemd::{self, SERVICE, SOCKET, Unit, Units};
+use super::{background, install};
+use crate::context::Context;
+use crate::exit::{Exit, START};
+use crate::render::{Sheet, duration, style};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document {
+    manager: &'static str,
+    units: Vec<UnitView>,
+    daemon: Option<Daemon>,
+    pid_file: PathBuf,
+    lingers: bool,
+}
+
+#[derive(Serialize)]
+struct UnitView {
+    unit: &'static str,
+    load: String,
+    active: String,
+    sub: String,
+    enabled: bool,
+    file: Option<PathBuf>,
+    status: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Daemon {
+    version: String,
+    pid: u32,
+    uptime_seconds: u64,
+    workspace: Option<String>,
+    conversations: u64,
+    sync_error: Option<String>,
+}
+
+/// Prints it, and ends with exit code 3 where nothing runs or listens.
+///
+/// # Errors
+/// When systemd does not answer.
+pub(super) async fn run(context: &Context) -> Result<Exit> {
+    let units = if systemd::is_there().await { Some(Units::look().await?) } else { None };
+    let waits = units.as_ref().is_some_and(|units| units.socket.is_active() && !units.service.is_active());
+    // A question would start it.
+    let daemon = if waits { None } else { background::answering(context).await? };
+    let daemon = daemon.map(|status| Daemon {
+        version: status.version,
+        pid: status.pid,
+        uptime_seconds: status.uptime_seconds,
+        workspace: status.workspace.map(|workspace| workspace.name.unwrap_or(workspace.id)),
+        conversations: status.total_conversations,
+        sync_error: status.sync_error,
+    });
+    let exit = if waits || daemon.is_some() { Exit::Done } else { Exit::NoDaemon };
+    let document = Document {
+        manager: if units.is_some() { "systemd" } else { "none" },
+        units: units
+            .iter()
+            .flat_map(|units| [view(SERVICE, &units.service), view(SOCKET, &units.socket)])
+            .collect(),
+        daemon,
+        pid_file: background::pid_file()?,
+        lingers: install::lingers(),
+    };
+    if context.json {
+        context.print_json(&document)?;
+    } else {
+        context.print(&text(&document, waits, context))?;
+    }
+    Ok(exit)
+}
+
+fn view(name: &'static str, unit: &Unit) -> UnitView {
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    UnitView {
+        unit: name,
+        load: unit.get("LoadState").to_owned(),
+        active: unit.get("ActiveState").to_owned(),
+        sub: unit.get("SubState").to_owned(),
+        enabled: unit.is_enabled(),
+        file: some(unit.get("FragmentPath")).map(PathBuf::from),
+        status: some(unit.get("StatusText")),
+    }
+}
+
+fn text<'a>(document: &Document, waits: bool, context: &'a Context) -> Sheet<'a> {
+    let mut sheet = Sheet::new(&context.out);
+    if document.units.is_empty() {
+        sheet.field("systemd", style::PLAIN, "there is no systemd --user here");
+    }
+    for unit in &document.units {
+        if unit.load != "loaded" {
+            sheet.field(unit.unit, style::WARN, "not installed: syncctl service install");
+            continue;
+        }
+        let look = if unit.active == "active" { style::GOOD } else { style::WARN };
+        let login = if unit.enabled { "starts at login" } else { "does not start at login" };
+        sheet.field(unit.unit, look, &format!("{} ({}), {login}", unit.active, unit.sub));
+        if let Some(status) = &unit.status {
+            sheet.field("", style::PLAIN, status);
+        }
+    }
+    match &document.daemon {
+        Some(daemon) => {
+            let uptime = duration(daemon.uptime_seconds);
+            let text = format!("syncd {} answers (process {}), up {uptime}", daemon.version, daemon.pid);
+            sheet.field("daemon", style::GOOD, &text);
+            if let Some(workspace) = &daemon.workspace {
+                let text = format!("{workspace}, {} conversations", daemon.conversations);
+                sheet.field("", style::PLAIN, &text);
+            }
+            if let Some(error) = &daemon.sync_error {
+                sheet.field("", style::BAD, error);
+            }
+        }
+        None if waits => {
+            sheet.field("daemon", style::PLAIN, "starts with the first question");
+        }
+        None => {
+            sheet.field("daemon", style::BAD, &format!("does not answer; {START}"));
+        }
+    }
+    if !document.units.is_empty() && !document.lingers {
+        sheet.field("at logout", style::FAINT, "it stops; to have it run always: loginctl enable-linger");
+    }
+    sheet
+}

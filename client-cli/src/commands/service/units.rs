@@ -1,0 +1,135 @@
+//! The text of the units: those in `systemd/`, fitted to where things are. Pure.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::exit::{Exit, Failure};
+
+const SERVICE: &str = include_str!("../../../../systemd/syncd.service");
+const SOCKET: &str = include_str!("../../../../systemd/syncd.socket");
+/// For machines where unprivileged user namespaces are forbidden.
+pub(super) const WITHOUT_NAMESPACES: &str = include_str!("../../../../systemd/without-user-namespaces.conf");
+
+/// Stands first in what is written, so that everybody sees where changes belong.
+const HEAD: &str = "# Written by `syncctl service install`; changes belong into `systemctl --user edit`.\n";
+/// Where the shipped unit expects the program.
+const PROGRAM: &str = "%h/.local/bin/syncd";
+/// Where the shipped unit listens.
+const LISTEN: &str = "ListenStream=%t/syncd/syncd.sock";
+
+/// Returns the service, running the program at this path.
+///
+/// # Errors
+/// When the path has characters that a unit cannot carry.
+pub(super) fn service(program: &Path, home: &Path) -> Result<String> {
+    if program == home.join(".local/bin/syncd") {
+        return Ok(format!("{HEAD}{SERVICE}"));
+    }
+    let program = escaped(program)?;
+    let text = SERVICE
+        .replace(&format!("ExecStart={PROGRAM}\n"), &format!("ExecStart=\"{program}\"\n"))
+        // Together with the other folders of that line, it is what the sandbox lets through.
+        .replace(&format!("BindReadOnlyPaths={PROGRAM} "), &format!("BindReadOnlyPaths=\"{program}\" "));
+    Ok(format!("{HEAD}{text}"))
+}
+
+/// Returns the socket, listening at this path or at the usual one.
+///
+/// # Errors
+/// When the path has characters that a unit cannot carry.
+pub(super) fn socket(path: Option<&Path>) -> Result<String> {
+    match path {
+        Some(path) => {
+            let listen = format!("ListenStream={}", escaped(path)?);
+            Ok(format!("{HEAD}{}", SOCKET.replace(LISTEN, &listen)))
+        }
+        None => Ok(format!("{HEAD}{SOCKET}")),
+    }
+}
+
+/// What of the home folder the service is to see besides what the unit shows it.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// To read.
+    pub(super) read: Vec<PathBuf>,
+    /// To write.
+    pub(super) write: Vec<PathBuf>,
+}
+
+impl Shown {
+    /// Returns a drop-in that shows it; `None` where there is nothing to show.
+    ///
+    /// # Errors
+    /// When a path has characters that a unit cannot carry.
+    pub(super) fn drop_in(&self) -> Result<Option<String>> {
+        if self.read.is_empty() && self.write.is_empty() {
+            return Ok(None);
+        }
+        let mut text = format!("{HEAD}[Service]\n");
+        for (setting, paths) in [("BindReadOnlyPaths", &self.read), ("BindPaths", &self.write)] {
+            for path in paths {
+                text.push_str(&format!("{setting}=\"{}\"\n", escaped(path)?));
+            }
+        }
+        Ok(Some(text))
+    }
+}
+
+/// Returns a path as it stands between quotes in a unit.
+fn escaped(path: &Path) -> Result<String> {
+    let carried = |c: char| !c.is_control() && !matches!(c, '"' | '\'' | '\\' | '$' | ':');
+    match path.to_str() {
+        Some(text) if path.is_absolute() && text.chars().all(carried) => Ok(text.replace('%', "%%")),
+        _ => {
+            let message = format!("a systemd unit cannot name the path {}", path.display());
+            let hint =
+                "use an absolute path without quotes, colons, backslashes, dollar and control characters";
+            Err(Failure::new(Exit::Error, message).hint(hint).into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_usual_place_leaves_the_shipped_units_as_they_are() {
+        let home = Path::new("/home/uma");
+        let text = service(&home.join(".local/bin/syncd"), home).unwrap();
+        assert_eq!(text.strip_prefix(HEAD), Some(SERVICE));
+        assert_eq!(socket(None).unwrap().strip_prefix(HEAD), Some(SOCKET));
+    }
+
+    #[test]
+    fn another_place_is_run_from_and_seen_by_the_sandbox() {
+        let text = service(Path::new("/opt/100% mine/syncd"), Path::new("/home/uma")).unwrap();
+        assert!(text.contains("\nExecStart=\"/opt/100%% mine/syncd\"\n"), "{text}");
+        assert!(
+            text.contains("\nBindReadOnlyPaths=\"/opt/100%% mine/syncd\" %E/syncd %t/systemd/notify\n"),
+            "{text}"
+        );
+        assert!(!text.contains(PROGRAM), "{text}");
+        let listening = socket(Some(Path::new("/run/x y.sock"))).unwrap();
+        assert!(listening.contains("\nListenStream=/run/x y.sock\nSocketMode=0600\n"), "{listening}");
+    }
+
+    #[test]
+    fn what_lies_elsewhere_is_shown_by_a_drop_in() {
+        assert_eq!(Shown::default().drop_in().unwrap(), None);
+        let shown = Shown { read: vec!["/home/uma/token".into()], write: vec!["/data/a b".into()] };
+        let lines = "[Service]\nBindReadOnlyPaths=\"/home/uma/token\"\nBindPaths=\"/data/a b\"\n";
+        assert_eq!(shown.drop_in().unwrap().unwrap().strip_prefix(HEAD), Some(lines));
+    }
+
+    #[test]
+    fn a_path_that_could_change_the_unit_is_refused() {
+        for path in ["relative", "/a\nExecStart=/bin/sh", "/a\"b", "/a:b", "/a$HOME", "/a\\x20b", "/a'b"] {
+            assert!(service(Path::new(path), Path::new("/home/uma")).is_err(), "{path:?}");
+            assert!(socket(Some(Path::new(path))).is_err(), "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `syncctl init` and `syncctl service`, from a home without anything to a service that answers, and back.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use sim::{Clock, Options, Sim};
+
+use super::manager::{HOME, Manager};
+
+const TOKEN: &str = "dG9rOm1hZGUtdXAtdG9rZW4=";
+const UNITS: &str = ".config/systemd/user";
+
+/// Returns a manager for a user who has the programs in a folder of this name, and nothing else.
+fn user(folder: &str) -> Option<Manager> {
+    let daemon = Path::new(env!("CARGO_BIN_EXE_syncd"));
+    // It is another crate's: there if that was built too, as for the tests of the workspace.
+    let client = daemon.with_file_name("syncctl");
+    if !client.is_file() {
+        let _ = writeln!(io::stderr(), "skipped, for {} is not built: cargo build", client.display());
+        return None;
+    }
+    let manager = Manager::bare()?;
+    manager.program(&format!("{HOME}/{folder}/syncd"), daemon);
+    manager.program(&format!("{HOME}/{folder}/syncctl"), &client);
+    Some(manager)
+}
+
+async fn workspace() -> Sim {
+    let token = TOKEN.to_owned();
+    Sim::start(Options { conversations: 30, clock: Clock::Real, token, ..Options::default() }).await.unwrap()
+}
+
+/// Returns the sorted names of the files below a folder of the home.
+fn files(manager: &Manager, folder: &str) -> Vec<String> {
+    let listed = manager.run(&["sh", "-c", &format!("cd '{HOME}/{folder}' && find . ! -type d | sort")]);
+    listed.lines().map(str::to_owned).collect()
+}
+
+fn show(manager: &Manager, unit: &str) -> [String; 2] {
+    ["ActiveState", "UnitFileState"].map(|property| manager.show(unit, property))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_command_leads_from_nothing_to_a_service_that_syncs_and_another_one_back() {
+    let sim = workspace().await;
+    let Some(manager) = user(".local/bin") else { return };
+    let syncctl = format!("{HOME}/.local/bin/syncctl");
+    let init = format!("printf %s {TOKEN} | {syncctl} init --api-url {} --service --json", sim.url());
+    let told: serde_json::Value = serde_json::from_str(&manager.run(&["sh", "-c", &init])).unwrap();
+    assert_eq!(told["workspace"]["name"], "Example Workspace");
+    assert_eq!(told["service"]["manager"], "systemd");
+    for unit in ["syncd.service", "syncd.socket"] {
+        assert_eq!(show(&manager, unit), ["active", "enabled"], "{unit}");
+    }
+    manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
+
+    // Once more changes nothing, and keeps the process.
+    let process = manager.show("syncd.service", "MainPID");
+    let again: serde_json::Value =
+        serde_json::from_str(&manager.run(&[&syncctl, "service", "install", "--json"])).unwrap();
+    assert_eq!(again["files"], serde_json::json!([]));
+    assert_eq!(manager.show("syncd.service", "MainPID"), process);
+    let status = manager.run(&[&syncctl, "service", "status"]);
+    assert!(status.contains("active (running), starts at login") && status.contains(&process), "{status}");
+
+    manager.run(&[&syncctl, "service", "stop"]);
+    assert_eq!(show(&manager, "syncd.socket")[0], "inactive");
+    assert_eq!(manager.try_run(&[&syncctl, "service", "status"]).status.code(), Some(3));
+    manager.run(&[&syncctl, "service", "start"]);
+    assert_eq!(show(&manager, "syncd.service")[0], "active");
+
+    for _ in 0..2 {
+        let told = manager.run(&[&syncctl, "service", "uninstall"]);
+        assert!(told.contains(&format!("{HOME}/.local/share/syncd")), "{told}");
+        assert_eq!(manager.show("syncd.service", "LoadState"), "not-found");
+        assert_eq!(manager.show("syncd.socket", "LoadState"), "not-found");
+        assert!(files(&manager, UNITS).is_empty());
+    }
+    assert_eq!(files(&manager, ".config/syncd"), ["./config.toml", "./token"]);
+    assert!(files(&manager, ".local/share/syncd").contains(&"./syncd.db".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_token_data_and_socket_may_be_elsewhere() {
+    let sim = workspace().await;
+    let Some(manager) = user("a checkout/target/100%") else { return };
+    manager.write(&format!("{HOME}/secrets/token"), TOKEN.as_bytes());
+    manager.run(&["chmod", "600", &format!("{HOME}/secrets/token")]);
+    let socket = manager.run(&["sh", "-c", "echo $XDG_RUNTIME_DIR/mine/s"]);
+    let config = format!(
+        "token_file = \"{HOME}/secrets/token\"\ndata_dir = \"{HOME}/big disk/data\"\nsocket = \"{}\"\napi_url = \"{}\"\n",
+        socket.trim(),
+        sim.url()
+    );
+    manager.write(&format!("{HOME}/.config/syncd/config.toml"), config.as_bytes());
+    let syncctl = format!("{HOME}/a checkout/target/100%/syncctl");
+    manager.run(&[&syncctl, "service", "install"]);
+    manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
+    assert!(files(&manager, "big disk/data").contains(&"./syncd.db".to_owned()));
+    let status = manager.run(&[&syncctl, "status"]);
+    assert!(status.contains("Example Workspace"), "{status}");
+    manager.run(&[&syncctl, "service", "uninstall"]);
+    assert!(files(&manager, UNITS).is_empty());
+}
+
+#[test]
+fn a_daemon_that_runs_already_makes_way_for_the_service() {
+    let Some(manager) = user(".local/bin") else { return };
+    let syncctl = format!("{HOME}/.local/bin/syncctl");
+    manager.run(&[&syncctl, "service", "start"]);
+    let before = manager.run(&[&syncctl, "service", "status", "--json"]);
+    let before: serde_json::Value = serde_json::from_str(&before).unwrap();
+    assert_eq!(before["units"][0]["load"], "not-found");
+    manager.run(&[&syncctl, "service", "install"]);
+    assert_eq!(show(&manager, "syncd.service"), ["active", "enabled"]);
+    assert_ne!(manager.show("syncd.service", "MainPID"), before["daemon"]["pid"].to_string());
+}
+
+#[test]
+fn what_others_put_beside_the_units_stays() {
+    let Some(manager) = user(".local/bin") else { return };
+    let syncctl = format!("{HOME}/.local/bin/syncctl");
+    manager.write(&format!("{HOME}/{UNITS}/syncd.service.d/mine.conf"), b"[Service]\nMemoryMax=2G\n");
+    manager.run(&[&syncctl, "service", "install"]);
+    assert_eq!(manager.show("syncd.service", "MemoryMax"), (2_u64 << 30).to_string());
+    manager.run(&[&syncctl, "service", "uninstall"]);
+    assert_eq!(files(&manager, UNITS), ["./syncd.service.d/mine.conf"]);
+}
+
+#[test]
+fn where_a_service_can_have_no_namespaces_it_is_installed_without_and_that_is_said() {
+    let Some(manager) = user(".local/bin") else { return };
+    let syncctl = format!("{HOME}/.local/bin/syncctl");
+    // It fails as it does where they are forbidden: with status 226.
+    let failing = b"[Service]\nBindPaths=/nowhere\n";
+    manager.write(&format!("{HOME}/{UNITS}/syncd.service.d/a.conf"), failing);
+    let output = manager.try_run(&[&syncctl, "service", "install"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("runs without them"), "{told}");
+    assert_eq!(show(&manager, "syncd.service"), ["active", "enabled"]);
+    manager.run(&[&syncctl, "service", "uninstall"]);
+    assert_eq!(files(&manager, UNITS), ["./syncd.service.d/a.conf"]);
+}
