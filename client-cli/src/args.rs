@@ -11,7 +11,7 @@ use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, init, man, reset, search, service, show, status, sync,
+    check, completions, demo, doctor, init, man, mcp, reset, search, service, show, status, sync,
 };
 use crate::exit::{Exit, Failure};
 
@@ -77,6 +77,8 @@ pub(crate) enum Command {
     Init(init::Init),
     /// Install, start and stop syncd as a service
     Service(service::Service),
+    /// Give syncd to your agents
+    Mcp(mcp::Mcp),
     /// Check everything that can be wrong, and say what to do
     Doctor(doctor::Doctor),
     /// Delete the local copy and begin anew

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod man;
+pub(crate) mod mcp;
 pub(crate) mod reset;
 pub(crate) mod search;
 pub(crate) mod service;
@@ -32,6 +33,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Check(args) => check::run(&args, context).await,
         Command::Init(args) => init::run(&args, context).await,
         Command::Service(args) => service::run(&args, context).await,
+        Command::Mcp(args) => mcp::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Reset(args) => reset::run(&args, context).await,
         Command::Completions(args) => completions::run(&args, context),

@@ -17,6 +17,8 @@ mod verdict;
 pub(crate) use clean::clean_json;
 pub(crate) use conversation::conversation;
 pub(crate) use hits::hits;
+#[cfg(test)]
+pub(crate) use screen::samples;
 pub(crate) use screen::{Screen, local_zone};
 pub(crate) use sheet::{Sheet, style};
 pub(crate) use status::status;

@@ -6,6 +6,7 @@ mod answers;
 mod failures;
 mod init;
 mod local;
+mod mcp;
 mod support;
 mod terminal;
 mod waiting;

@@ -1,0 +1,101 @@
+//! `mcp`: tells agents' programs where `syncd-mcp` is, in the files that they read.
+
+mod apply;
+mod clients;
+mod difference;
+mod edit;
+mod server;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use self::apply::Action;
+use self::clients::Client;
+use self::server::Server;
+use crate::context::{Context, write_out};
+use crate::exit::{Exit, Failure};
+use crate::render::clean_json;
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl mcp install
+  syncctl mcp install --client claude-desktop --dry-run
+  syncctl mcp config --client vscode
+  syncctl mcp uninstall";
+
+/// Flags of `mcp`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Mcp {
+    #[command(subcommand)]
+    action: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add syncd-mcp to the configuration of the agents' programs
+    Install(Change),
+    /// Take it out again
+    Uninstall(Change),
+    /// Print the configuration, for a program that is not known here
+    Config {
+        /// Print it in the form of this program's
+        #[arg(long, value_name = "CLIENT")]
+        client: Option<Client>,
+    },
+}
+
+/// Flags of what changes files.
+#[derive(Args, Debug)]
+struct Change {
+    /// Change this program's file; may be given several times [default: all that are found]
+    #[arg(long, value_name = "CLIENT")]
+    client: Vec<Client>,
+    /// Name the server so
+    #[arg(long, value_name = "NAME", default_value = "intercom", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    name: String,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// When there is no `syncd-mcp`, or no program whose file could be changed.
+pub(crate) fn run(args: &Mcp, context: &Context) -> Result<Exit> {
+    match &args.action {
+        Command::Install(change) => {
+            let server = Server::installed(context)?;
+            let clients = if change.client.is_empty() { found()? } else { change.client.clone() };
+            apply::run(&clients, &Action::Add(&change.name, &server), change.dry_run, context)
+        }
+        Command::Uninstall(change) => {
+            let clients = if change.client.is_empty() { Client::ALL.to_vec() } else { change.client.clone() };
+            apply::run(&clients, &Action::Remove, change.dry_run, context)
+        }
+        Command::Config { client } => config(client.unwrap_or(Client::ClaudeDesktop), context),
+    }
+}
+
+/// Returns the programs that are on this machine.
+fn found() -> Result<Vec<Client>> {
+    let found: Vec<_> = Client::ALL.into_iter().filter(|client| client.is_found()).collect();
+    if found.is_empty() {
+        let message = "none of the agents' programs that are known here was found";
+        let hint = "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
+        return Err(Failure::new(Exit::Error, message).hint(hint).into());
+    }
+    Ok(found)
+}
+
+fn config(client: Client, context: &Context) -> Result<Exit> {
+    let server = Server::installed(context)?;
+    let document = server.document(client);
+    if context.json {
+        context.print_json(&document)?;
+    } else {
+        write_out(format!("{}\n", clean_json(serde_json::to_string_pretty(&document)?)).as_bytes())?;
+    }
+    Ok(Exit::Done)
+}
