@@ -5,6 +5,7 @@
 mod answers;
 mod failures;
 mod init;
+mod installer;
 mod local;
 mod mcp;
 mod support;

@@ -1,0 +1,131 @@
+#!/bin/sh
+# Installs syncd for this user from a checkout: programs, man pages and completions. Once more, it brings them up to date.
+set -eu
+
+usage() {
+    cat <<'EOF'
+Install syncd, syncctl and syncd-mcp for this user
+
+Usage: client-cli/install.sh [--prefix DIR] [--bin-dir DIR] [--uninstall]
+
+Options:
+  --prefix DIR   Install below this folder [default: $PREFIX, or ~/.local]
+  --bin-dir DIR  Take the programs from this folder instead of building them
+  --uninstall    Remove what was installed, and the service; the local copy and the configuration stay
+  -h, --help     Print this help
+
+CARGO_PROFILE=dev builds without optimisation.
+
+Examples:
+  client-cli/install.sh && syncctl init
+  PREFIX=/opt/syncd client-cli/install.sh
+EOF
+}
+
+fail() {
+    printf 'error: %s\n' "$1" >&2
+    printf 'hint: %s\n' "$2" >&2
+    exit 1
+}
+
+wrong() {
+    printf 'error: %s\n' "$1" >&2
+    printf 'hint: client-cli/install.sh --help\n' >&2
+    exit 2
+}
+
+programs='syncd syncctl syncd-mcp'
+prefix=${PREFIX:-}
+built=
+uninstall=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --prefix | --bin-dir)
+        [ $# -gt 1 ] || wrong "$1 needs a folder"
+        if [ "$1" = --prefix ]; then prefix=$2; else built=$2; fi
+        shift
+        ;;
+    --uninstall) uninstall=1 ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    *) wrong "there is no option $1" ;;
+    esac
+    shift
+done
+
+if [ -n "$prefix" ]; then
+    case $prefix in
+    /*) ;;
+    *) prefix=$PWD/$prefix ;;
+    esac
+    share=$prefix/share
+else
+    [ -n "${HOME:-}" ] || fail 'cannot tell the home folder' 'set HOME, or use --prefix'
+    prefix=$HOME/.local
+    share=${XDG_DATA_HOME:-$prefix/share}
+fi
+bin=$prefix/bin
+man=$share/man/man1
+bash=$share/bash-completion/completions/syncctl
+zsh=$share/zsh/site-functions/_syncctl
+fish=$share/fish/vendor_completions.d/syncctl.fish
+
+if [ -n "$uninstall" ]; then
+    if [ -x "$bin/syncctl" ]; then
+        # They would lead to programs that are gone.
+        "$bin/syncctl" mcp uninstall
+        "$bin/syncctl" service uninstall
+    fi
+    for program in $programs; do rm -f "$bin/$program"; done
+    rm -f "$man"/syncctl.1 "$man"/syncctl-*.1 "$bash" "$zsh" "$fish"
+    printf 'removed the programs from %s\n' "$bin"
+    exit 0
+fi
+
+if [ -n "$built" ]; then
+    [ -d "$built" ] || fail "there is no folder $built" 'name the one that has the programs'
+    built=$(cd "$built" && pwd)
+else
+    command -v cargo >/dev/null || fail 'cargo was not found' 'install Rust, 1.89 or newer: https://rustup.rs'
+    command -v cc >/dev/null || fail 'there is no C compiler, which SQLite needs' 'on Debian: apt install build-essential'
+    cd "$(dirname "$0")/.."
+    profile=${CARGO_PROFILE:-release}
+    cargo build --locked --profile "$profile" -p syncd -p syncctl -p syncd-mcp
+    case $profile in
+    dev) folder=debug ;;
+    *) folder=$profile ;;
+    esac
+    built=$(cd "${CARGO_TARGET_DIR:-target}/$folder" && pwd)
+fi
+for program in $programs; do
+    [ -x "$built/$program" ] || fail "there is no program $program in $built" 'build all three: cargo build --release'
+done
+
+mkdir -p "$bin" "$man" "${bash%/*}" "${zsh%/*}" "${fish%/*}"
+for program in $programs; do
+    # One that runs cannot be written to, but replaced.
+    cp "$built/$program" "$bin/.$program.new"
+    chmod 755 "$bin/.$program.new"
+    mv -f "$bin/.$program.new" "$bin/$program"
+done
+rm -f "$man"/syncctl.1 "$man"/syncctl-*.1
+"$bin/syncctl" man "$man"
+"$bin/syncctl" completions bash >"$bash"
+"$bin/syncctl" completions zsh >"$zsh"
+"$bin/syncctl" completions fish >"$fish"
+printf 'installed %s in %s\n' "$("$bin/syncctl" --version)" "$bin"
+
+if systemctl --user is-active --quiet syncd.service 2>/dev/null; then
+    "$bin/syncctl" service install
+    systemctl --user try-restart syncd.service
+fi
+case :${PATH:-}: in
+*:"$bin":*) ;;
+*) printf 'note: %s is not in PATH; add to your shell profile: export PATH="%s:$PATH"\n' "$bin" "$bin" ;;
+esac
+if command -v zsh >/dev/null; then
+    printf 'note: for completions in zsh, before compinit: fpath+=("%s")\n' "${zsh%/*}"
+fi
+[ -e "${XDG_CONFIG_HOME:-${HOME:-}/.config}/syncd/config.toml" ] || printf 'next: %s/syncctl init\n' "$bin"
