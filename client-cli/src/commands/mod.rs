@@ -33,7 +33,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Check(args) => check::run(&args, context).await,
         Command::Init(args) => init::run(&args, context).await,
         Command::Service(args) => service::run(&args, context).await,
-        Command::Mcp(args) => mcp::run(&args, context),
+        Command::Mcp(args) => mcp::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Reset(args) => reset::run(&args, context).await,
         Command::Completions(args) => completions::run(&args, context),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod bundle;
 mod failures;
 mod init;
 mod installer;

@@ -1,6 +1,7 @@
 //! `mcp`: tells agents' programs where `syncd-mcp` is, in the files that they read.
 
 mod apply;
+mod bundle;
 mod clients;
 mod difference;
 mod edit;
@@ -21,7 +22,8 @@ Examples:
   syncctl mcp install
   syncctl mcp install --client claude-desktop --dry-run
   syncctl mcp config --client vscode
-  syncctl mcp uninstall";
+  syncctl mcp uninstall
+  syncctl mcp bundle -o syncd.mcpb";
 
 /// Flags of `mcp`.
 #[derive(Args, Debug)]
@@ -43,6 +45,8 @@ enum Command {
         #[arg(long, value_name = "CLIENT")]
         client: Option<Client>,
     },
+    /// Write a bundle that desktop programs install by a double click
+    Bundle(bundle::Bundle),
 }
 
 /// Flags of what changes files.
@@ -63,7 +67,7 @@ struct Change {
 ///
 /// # Errors
 /// When there is no `syncd-mcp`, or no program whose file could be changed.
-pub(crate) fn run(args: &Mcp, context: &Context) -> Result<Exit> {
+pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
     match &args.action {
         Command::Install(change) => {
             let server = Server::installed(context)?;
@@ -74,6 +78,7 @@ pub(crate) fn run(args: &Mcp, context: &Context) -> Result<Exit> {
             let clients = if change.client.is_empty() { Client::ALL.to_vec() } else { change.client.clone() };
             apply::run(&clients, &Action::Remove, change.dry_run, context)
         }
+        Command::Bundle(args) => bundle::run(args, context).await,
         Command::Config { client } => config(client.unwrap_or(Client::ClaudeDesktop), context),
     }
 }
