@@ -58,6 +58,9 @@ struct Arguments {
     /// Read an access token from standard input, say as JSON what Intercom makes of it, and exit
     #[arg(long, hide = true, conflicts_with_all = ["daemonize", "once"])]
     check_token: bool,
+    /// Read the configuration, say what is wrong in it, and exit
+    #[arg(long, hide = true, conflicts_with_all = ["daemonize", "once", "check_token"])]
+    check_config: bool,
 }
 
 fn main() -> ExitCode {
@@ -85,6 +88,9 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
         return check_token::run(&flags);
     }
     let config = Config::load(&flags)?;
+    if arguments.check_config {
+        return Ok(());
+    }
     if arguments.daemonize {
         match background::detach()? {
             background::Side::Parent => return Ok(()),

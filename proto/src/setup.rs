@@ -1,10 +1,14 @@
-//! What `syncd --check-token` tells whoever started it, as one JSON document on its standard output. So only the daemon's
-//! program talks to Intercom, also before there is a daemon.
+//! What `syncd` tells whoever started it for an answer alone: of the configuration, and of an access token, the latter as one
+//! JSON document on its standard output. So only the daemon's program judges settings and talks to Intercom, also before
+//! there is a daemon.
 
 use serde::{Deserialize, Serialize};
 
 /// The flag of `syncd` that reads an access token from standard input, asks Intercom whose it is, and ends.
 pub const CHECK_TOKEN: &str = "--check-token";
+
+/// The flag of `syncd` that reads the configuration, says what is wrong in it, and ends.
+pub const CHECK_CONFIG: &str = "--check-config";
 
 /// What Intercom makes of an access token.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]

@@ -4,6 +4,7 @@
 
 mod answers;
 mod bundle;
+mod doctor;
 mod failures;
 mod init;
 mod installer;

@@ -179,7 +179,7 @@ fn json_keeps_every_character_and_acts_on_no_terminal_either() {
             "status" => "/sync_error",
             "check" => "/message",
             "sync" => "/sync/error",
-            "doctor" => "/checks/4/finding",
+            "doctor" => "/checks/6/finding",
             _ => continue,
         };
         assert_eq!(ended.json().pointer(expected).and_then(Value::as_str), Some(HOSTILE), "{line:?}");

@@ -53,11 +53,7 @@ fn failed(subject: &str, finding: String, remedy: &str) -> Diagnosis {
 fn token(parts: &Parts) -> Diagnosis {
     match parts.sync.intercom() {
         Some(_) => ok("access token", format!("from {}", parts.token_origin)),
-        None => failed(
-            "access token",
-            "there is none".to_owned(),
-            "set INTERCOM_ACCESS_TOKEN, or token_file in config.toml, then systemctl --user reload syncd",
-        ),
+        None => failed("access token", "there is none".to_owned(), "set one up: syncctl init"),
     }
 }
 

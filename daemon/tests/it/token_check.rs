@@ -1,9 +1,10 @@
-//! `syncd --check-token`: the token comes on standard input, and what Intercom makes of it goes to standard output.
+//! What `syncd` says without becoming a daemon: what Intercom makes of a token that comes on standard input, and what is
+//! wrong in the configuration.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-use proto::setup::{CHECK_TOKEN, TokenCheck};
+use proto::setup::{CHECK_CONFIG, CHECK_TOKEN, TokenCheck};
 use sim::{Fault, FaultKind, Options, Sim, Target};
 
 use crate::support::workspace;
@@ -69,4 +70,25 @@ fn what_is_no_token_is_an_error_that_does_not_repeat_it() {
         assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
         assert!(told.contains("standard input") && !told.contains("dG9r"), "{told}");
     }
+}
+
+#[test]
+fn the_configuration_is_judged_without_a_daemon() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.toml");
+    for (text, fault) in
+        [("history = \"90d\"\n", None), ("history = \"soon\"\n", Some("`history` is \"soon\""))]
+    {
+        std::fs::write(&file, text).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_syncd"))
+            .args([CHECK_CONFIG, "--config", file.to_str().unwrap()])
+            .env_clear()
+            .env("HOME", home.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), fault.is_none(), "{told}");
+        assert!(told.contains(fault.unwrap_or_default()), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
 }

@@ -29,7 +29,7 @@ const DIALECT: ParseOptions = ParseOptions {
 
 /// Why a configuration is left as it is.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub(super) enum Unusable {
+pub(crate) enum Unusable {
     /// It is not what its program reads.
     #[error("line {line}, column {column}: {message}")]
     Malformed {
@@ -97,6 +97,17 @@ pub(super) fn remove(text: &str, client: Client) -> Result<Edited, Unusable> {
         prop.remove();
     }
     Ok(if file.is_as_before(text) { Edited::Unchanged } else { Edited::Removed(file.text()) })
+}
+
+/// Returns the command of our server, if the text has one.
+///
+/// # Errors
+/// When the text cannot be read.
+pub(crate) fn server_command(text: &str, client: Client) -> Result<Option<String>, Unusable> {
+    let file = Parsed::read(text, client)?;
+    let servers = file.root.object_value().and_then(|root| root.object_value(client.key()));
+    let found = servers.iter().flat_map(CstObject::properties).find(is_ours);
+    Ok(found.and_then(|prop| command(&prop)))
 }
 
 struct Parsed {

@@ -11,7 +11,8 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use self::apply::Action;
-use self::clients::Client;
+pub(crate) use self::clients::Client;
+pub(crate) use self::edit::server_command;
 use self::server::Server;
 use crate::context::{Context, write_out};
 use crate::exit::{Exit, Failure};

@@ -216,7 +216,7 @@ fn home() -> Result<PathBuf> {
 }
 
 /// Says whether the user's manager runs without the user.
-pub(super) fn lingers() -> bool {
+pub(crate) fn lingers() -> bool {
     let user = env::var("USER").or_else(|_| env::var("LOGNAME"));
     user.is_ok_and(|user| !user.is_empty() && Path::new("/var/lib/systemd/linger").join(user).exists())
 }

@@ -10,8 +10,8 @@ mod units;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-pub(crate) use self::install::{Installed, install};
-use self::systemd::Units;
+pub(crate) use self::install::{Installed, install, lingers};
+pub(crate) use self::systemd::{Unit, Units};
 
 use crate::context::Context;
 use crate::exit::Exit;

@@ -1,6 +1,7 @@
 //! The user's service manager, through `systemctl --user`: the one place that runs it.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -53,6 +54,13 @@ impl Unit {
     pub(crate) fn is_enabled(&self) -> bool {
         self.get("UnitFileState").starts_with("enabled")
     }
+
+    /// Returns the program that it runs.
+    pub(crate) fn program(&self) -> Option<PathBuf> {
+        let (_, rest) = self.get("ExecStart").split_once("path=")?;
+        let (path, _) = rest.split_once(" ;")?;
+        Some(PathBuf::from(path))
+    }
 }
 
 /// What the manager knows of both units.
@@ -63,6 +71,11 @@ pub(crate) struct Units {
 }
 
 impl Units {
+    /// Asks the manager, if this user has one.
+    pub(crate) async fn look_if_there() -> Option<Self> {
+        if is_there().await { Self::look().await.ok() } else { None }
+    }
+
     /// Asks the manager.
     ///
     /// # Errors
@@ -120,7 +133,9 @@ mod tests {
              ExecStart={ path=/home/u n/syncd ; argv[]=/home/u n/syncd ; ignore_errors=no ; pid=0 }\n",
         );
         assert!(unit.is_loaded() && unit.is_active() && unit.is_enabled());
+        assert_eq!(unit.program(), Some(PathBuf::from("/home/u n/syncd")));
         let none = Unit::read("LoadState=not-found\nActiveState=inactive\n");
         assert!(!none.is_loaded() && !none.is_active() && !none.is_enabled());
+        assert_eq!(none.program(), None);
     }
 }

@@ -63,6 +63,11 @@ async fn one_command_leads_from_nothing_to_a_service_that_syncs_and_another_one_
     let status = manager.run(&[&syncctl, "service", "status"]);
     assert!(status.contains("active (running), starts at login") && status.contains(&process), "{status}");
 
+    let doctor = manager.run(&[&syncctl, "doctor", "--json"]);
+    let doctor: serde_json::Value = serde_json::from_str(&doctor).unwrap();
+    let service = doctor["checks"].as_array().unwrap().iter().find(|check| check["subject"] == "service");
+    assert_eq!(service.unwrap()["health"], "ok", "{doctor}");
+
     manager.run(&[&syncctl, "service", "stop"]);
     assert_eq!(show(&manager, "syncd.socket")[0], "inactive");
     assert_eq!(manager.try_run(&[&syncctl, "service", "status"]).status.code(), Some(3));

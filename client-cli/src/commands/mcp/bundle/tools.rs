@@ -53,7 +53,8 @@ async fn converse(program: &Path) -> Result<Vec<Tool>> {
     ];
     let mut input = child.stdin.take().context("it has no standard input")?;
     for question in questions {
-        input.write_all(format!("{question}\n").as_bytes()).await?;
+        // One that has ended gives no answer either, which is told below.
+        let _ = input.write_all(format!("{question}\n").as_bytes()).await;
     }
     let mut lines = BufReader::new(child.stdout.take().context("it has no standard output")?).lines();
     while let Some(line) = lines.next_line().await? {

@@ -1,5 +1,7 @@
 //! `doctor`: checks everything that can be wrong, from this side of the socket and through the daemon from the other.
 
+mod setup;
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
@@ -89,23 +91,22 @@ fn line(sheet: &mut Sheet<'_>, check: &Diagnosis) {
 
 /// Returns all findings, those of the daemon last.
 async fn examine(context: &Context) -> Vec<Diagnosis> {
-    let mut checks = vec![config_file()];
     let path = match locate::socket(context.socket.as_deref()) {
         Ok(path) => path,
         Err(error) => {
+            let mut checks = setup::examine(false).await;
             checks.push(failed("socket", error.to_string(), "name the socket with --socket PATH"));
             return checks;
         }
     };
-    checks.push(folder(&path));
-    checks.push(socket(&path));
-    match Client::connect(&path).await {
-        Ok(client) => match diagnose(&client).await {
-            Ok(found) => checks.extend(found),
-            Err(error) => checks.push(unanswered(&error)),
-        },
-        Err(error) => checks.push(unanswered(&error)),
-    }
+    let places = [folder(&path), socket(&path)];
+    let found = match Client::connect(&path).await {
+        Ok(client) => diagnose(&client).await,
+        Err(error) => Err(error),
+    };
+    let mut checks = setup::examine(found.is_ok()).await;
+    checks.extend(places);
+    checks.extend(found.unwrap_or_else(|error| vec![unanswered(&error)]));
     checks
 }
 
@@ -115,21 +116,6 @@ async fn diagnose(client: &Client) -> Result<Vec<Diagnosis>, ClientError> {
     let mut checks = vec![ok("daemon", finding)];
     checks.extend(client.diagnose().await?);
     Ok(checks)
-}
-
-fn config_file() -> Diagnosis {
-    let subject = "configuration";
-    let path = match locate::config_file() {
-        Ok(path) => path,
-        Err(error) => return failed(subject, error.to_string(), "set HOME"),
-    };
-    let shown = path.display();
-    // The socket is all that a client reads from it; the daemon judges the rest.
-    match locate::socket_in(&path) {
-        Ok(_) if path.exists() => ok(subject, format!("{shown} can be read")),
-        Ok(_) => ok(subject, format!("no {shown}, the defaults hold")),
-        Err(error) => failed(subject, error.to_string(), "mend the file, or make it readable to you"),
-    }
 }
 
 fn folder(socket: &Path) -> Diagnosis {

@@ -1,0 +1,185 @@
+//! What was set up on this side of the socket: configuration, token, service, agents. Each line says what to do where
+//! something is not as it should be.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use proto::locate;
+use proto::setup::CHECK_CONFIG;
+use proto::types::Diagnosis;
+use rustix::process::geteuid;
+use tokio::process::Command;
+
+use super::{OTHERS, failed, ok, warning};
+use crate::commands::mcp::{self, Client};
+use crate::commands::service::{self, Unit, Units};
+use crate::files;
+use crate::programs;
+use crate::settings::Settings;
+
+/// What a program ends with that does not know its flags: one of another version.
+const USAGE: i32 = 2;
+
+/// Returns one line each.
+pub(super) async fn examine(daemon_answers: bool) -> Vec<Diagnosis> {
+    let mut checks = vec![configuration().await];
+    checks.extend(token(daemon_answers));
+    checks.extend(service(daemon_answers).await);
+    checks.push(agents());
+    checks
+}
+
+/// Has the daemon's program judge the file; where there is none of its version, at least the form of it.
+async fn configuration() -> Diagnosis {
+    let subject = "configuration";
+    let path = match locate::config_file() {
+        Ok(path) => path,
+        Err(error) => return failed(subject, error.to_string(), "set HOME"),
+    };
+    let shown = path.display();
+    let complaint = match judged().await {
+        Some(complaint) => complaint,
+        None => locate::socket_in(&path).err().map(|error| error.to_string()),
+    };
+    match complaint {
+        Some(complaint) => failed(subject, complaint, "mend the file, or make it readable to you"),
+        None if path.exists() => ok(subject, format!("{shown} can be used")),
+        None => ok(subject, format!("no {shown}, the defaults hold")),
+    }
+}
+
+/// Returns what `syncd` says of the configuration, if it can be asked: a complaint, or nothing.
+async fn judged() -> Option<Option<String>> {
+    let output = Command::new(programs::find("syncd").ok()?)
+        .arg(CHECK_CONFIG)
+        // It would keep the token file from being looked at.
+        .env_remove("INTERCOM_ACCESS_TOKEN")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .ok()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    match output.status.code() {
+        Some(0) => Some(None),
+        Some(USAGE) | None => None,
+        Some(_) => Some(Some(said.trim().trim_start_matches("error: ").to_owned())),
+    }
+}
+
+/// Where the token is looked for. What a running daemon found is its own line.
+fn token(daemon_answers: bool) -> Option<Diagnosis> {
+    let subject = "token file";
+    let settings = Settings::read().ok()?;
+    let variable = env::var_os("SYNCD_TOKEN_FILE").filter(|path| !path.is_empty()).map(Into::into);
+    let Some(path) = variable.or_else(|| settings.path_of("token_file")) else {
+        let set = env::var_os("INTERCOM_ACCESS_TOKEN").is_some_and(|token| !token.is_empty());
+        return match (set, daemon_answers) {
+            (true, _) => Some(ok(subject, "none; INTERCOM_ACCESS_TOKEN is set in this shell".to_owned())),
+            (false, true) => None,
+            (false, false) => {
+                Some(warning(subject, "there is none, and no token in this shell".to_owned(), "syncctl init"))
+            }
+        };
+    };
+    Some(token_file(subject, &path))
+}
+
+fn token_file(subject: &str, path: &Path) -> Diagnosis {
+    let shown = path.display();
+    // What stands there may be the token itself, put where its file's name belongs.
+    if !path.is_absolute() {
+        return failed(subject, "token_file does not name a whole path".to_owned(), "syncctl init");
+    }
+    match fs::metadata(path) {
+        Ok(found) if ![0, geteuid().as_raw()].contains(&found.uid()) => failed(
+            subject,
+            format!("{shown} belongs to another user"),
+            "use a file of your own: syncctl init",
+        ),
+        Ok(found) if found.mode() & OTHERS != 0 => {
+            let finding = format!("{shown} can be read by others (mode {:03o})", found.mode() & 0o777);
+            failed(subject, finding, format!("chmod 600 {shown}"))
+        }
+        Ok(found) if found.len() == 0 => failed(subject, format!("{shown} is empty"), "syncctl init"),
+        Ok(found) => ok(subject, format!("{shown}, mode {:03o}", found.mode() & 0o777)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            failed(subject, format!("{shown} does not exist"), "syncctl init")
+        }
+        Err(error) => failed(subject, format!("cannot look at {shown}: {error}"), "check its owner and mode"),
+    }
+}
+
+/// What systemd says of the service, and of what happens at logout.
+async fn service(daemon_answers: bool) -> Vec<Diagnosis> {
+    let subject = "service";
+    let Some(units) = Units::look_if_there().await else {
+        return vec![ok(subject, "there is no systemd --user here; syncd runs in the background".to_owned())];
+    };
+    if !units.service.is_loaded() || !units.socket.is_loaded() {
+        let finding = "not installed, so syncd does not start at login".to_owned();
+        return vec![warning(subject, finding, "syncctl service install")];
+    }
+    let line = if let Some(missing) = units.service.program().filter(|program| !program.is_file()) {
+        let finding = format!("it runs {}, which is not there", missing.display());
+        failed(subject, finding, "install syncd there again, or: syncctl service install")
+    } else if units.service.get("ActiveState") == "failed" {
+        let finding = format!("syncd.service has failed ({})", units.service.get("SubState"));
+        failed(subject, finding, "see why: journalctl --user -u syncd; then: syncctl service start")
+    } else if !units.service.is_enabled() || !units.socket.is_enabled() {
+        warning(subject, states(&units), "have it start at login: syncctl service install")
+    } else if !units.socket.is_active() {
+        warning(subject, states(&units), "syncctl service start")
+    } else if daemon_answers && !units.service.is_active() {
+        let remedy = "let systemd keep it: syncctl service stop, then syncctl service start";
+        warning(subject, "the daemon that answers runs outside of systemd".to_owned(), remedy)
+    } else {
+        ok(subject, states(&units))
+    };
+    let lingers = service::lingers();
+    let finding = if lingers { "it goes on" } else { "it stops; to have it go on: loginctl enable-linger" };
+    vec![line, ok("at logout", finding.to_owned())]
+}
+
+fn states(units: &Units) -> String {
+    let state = |unit: &Unit| {
+        let login = if unit.is_enabled() { "enabled" } else { "not enabled" };
+        format!("{}, {login}", unit.get("ActiveState"))
+    };
+    format!("syncd.service {}; syncd.socket {}", state(&units.service), state(&units.socket))
+}
+
+/// Which agents' programs know of syncd, and whether what they start is there.
+fn agents() -> Diagnosis {
+    let subject = "agents";
+    let mut known = Vec::new();
+    for client in Client::ALL.into_iter().filter(|client| client.is_found()) {
+        let title = client.title();
+        let command = client.file().and_then(|path| {
+            let text = files::read_text(&path)?.unwrap_or_default();
+            mcp::server_command(&text, client).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+        });
+        match command {
+            Err(error) => return failed(subject, format!("{title}: {error:#}"), "mend that file"),
+            Ok(Some(command)) if !Path::new(&command).is_file() => {
+                let finding = format!("{title} starts {command}, which is not there");
+                return failed(subject, finding, "syncctl mcp install");
+            }
+            Ok(Some(_)) => known.push(title),
+            Ok(None) => {}
+        }
+    }
+    let found = Client::ALL.into_iter().filter(|client| client.is_found()).map(Client::title);
+    let missing: Vec<_> = found.filter(|title| !known.contains(title)).collect();
+    if known.is_empty() && missing.is_empty() {
+        return ok(subject, "no agent's program that is known here was found".to_owned());
+    }
+    if missing.is_empty() {
+        return ok(subject, format!("known to {}", known.join(", ")));
+    }
+    warning(subject, format!("not known yet to {}", missing.join(", ")), "syncctl mcp install")
+}
