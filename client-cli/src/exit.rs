@@ -97,7 +97,7 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
 }
 
 /// How to start a daemon.
-pub(crate) const START: &str = "start it: systemctl --user start syncd (or run `syncd` in another terminal)";
+pub(crate) const START: &str = "start it: systemctl --user start syncd (without systemd: syncctl service start)";
 
 fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
     match error {
