@@ -19,6 +19,7 @@
 //! - Where clocks skip midnight, the day begins at the first instant after it. A wall time that clocks show twice is
 //!   the earlier of the two, and the later one as an end.
 
+mod edges;
 mod error;
 mod expression;
 mod grammar;
@@ -34,6 +35,7 @@ use std::fmt;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, SecondsFormat, TimeZone, Utc};
 
+pub use self::edges::{Every, MOST_EDGES, TooManySpans, edges};
 pub use self::error::{Subject, TimeError};
 use self::{
     error::Fault,
