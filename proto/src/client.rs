@@ -182,7 +182,7 @@ impl Client {
         wait: Duration,
         progress: impl FnMut(&SyncReport),
     ) -> Result<SearchReply, ClientError> {
-        self.fresh(async || self.search(request).await, wait, progress).await
+        self.fresh(|| self.search(request), wait, progress).await
     }
 
     /// Counts and measures once, without waiting for anything.
@@ -203,7 +203,7 @@ impl Client {
         wait: Duration,
         progress: impl FnMut(&SyncReport),
     ) -> Result<StatsReply, ClientError> {
-        self.fresh(async || self.stats(request).await, wait, progress).await
+        self.fresh(|| self.stats(request), wait, progress).await
     }
 
     /// Names everything that matches, a page at a time, without waiting for anything.
@@ -224,7 +224,7 @@ impl Client {
         wait: Duration,
         progress: impl FnMut(&SyncReport),
     ) -> Result<ListReply, ClientError> {
-        self.fresh(async || self.list(request).await, wait, progress).await
+        self.fresh(|| self.list(request), wait, progress).await
     }
 
     /// Returns whole conversations, as many as fit into a reply.
@@ -252,12 +252,15 @@ impl Client {
     }
 
     /// Asks; where the answer is stale, waits for the sync that heals it, and asks again.
-    async fn fresh<T: Healing>(
+    async fn fresh<T: Healing, Answer>(
         &self,
-        ask: impl AsyncFn() -> Result<T, ClientError>,
+        ask: impl Fn() -> Answer,
         wait: Duration,
         progress: impl FnMut(&SyncReport),
-    ) -> Result<T, ClientError> {
+    ) -> Result<T, ClientError>
+    where
+        Answer: Future<Output = Result<T, ClientError>>,
+    {
         let reply = ask().await?;
         let (state, sync) = reply.healing();
         let Some(ticket) = sync.filter(|_| state == State::Stale && !wait.is_zero()) else {
