@@ -62,6 +62,15 @@ impl Daemon {
         }
     }
 
+    /// Connects to the daemon if one runs, anew: what waits for news all day must not bring a daemon
+    /// back that the user has stopped, nor hold up those who ask.
+    ///
+    /// # Errors
+    /// When none runs, or it cannot be talked to.
+    pub(crate) async fn join(&self) -> Result<Client, Error> {
+        Ok(Client::connect(&locate::socket(self.socket.as_deref())?).await?)
+    }
+
     /// Returns a connection newer than number `broken`, and its own number.
     async fn client(&self, broken: u64) -> Result<(Client, u64), Error> {
         let mut line = self.line.lock().await;

@@ -7,12 +7,17 @@
 
 mod answers;
 mod args;
+mod budget;
+mod completions;
 mod daemon;
+mod duration;
 mod error;
 mod input;
 mod launch;
+mod news;
 mod progress;
 mod prompts;
+mod question;
 mod resources;
 mod server;
 mod text;
@@ -22,6 +27,7 @@ mod window;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -62,7 +68,8 @@ fn run(socket: Option<PathBuf>) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("starting the asynchronous runtime")?;
-    let done = runtime.block_on(serve(server::Server::new(socket)));
+    let daemon = Arc::new(daemon::Daemon::new(socket));
+    let done = runtime.block_on(serve(server::Server::new(daemon)));
     // A read of standard input cannot be cancelled where it is no pipe; do not wait for it.
     runtime.shutdown_background();
     done

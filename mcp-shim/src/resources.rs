@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::text;
 use crate::tools;
 
-const STATUS: &str = "intercom://status";
+pub(crate) const STATUS: &str = "intercom://status";
 const CONVERSATION: &str = "intercom://conversations/";
 const JSON: &str = "application/json";
 
@@ -29,7 +29,7 @@ pub(crate) fn list() -> Vec<Resource> {
 /// Returns the kinds of resources that have a parameter.
 pub(crate) fn templates() -> Vec<ResourceTemplate> {
     vec![
-        ResourceTemplate::new(format!("{CONVERSATION}{{id}}"), "conversation")
+        ResourceTemplate::new(template(), "conversation")
             .with_title("Conversation")
             .with_description(
                 "One conversation by its Intercom id, with its messages; of a long one the first page, which names \
@@ -46,18 +46,39 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
 pub(crate) async fn read(uri: &str, daemon: &Daemon) -> Result<ReadResourceResult, ErrorData> {
     let json = if uri == STATUS {
         tools::current(daemon).await.and_then(|status| json(&view::Status::from(&status)))
-    } else if let Some(id) = uri.strip_prefix(CONVERSATION).filter(|id| !id.is_empty()) {
+    } else if let Some(id) = conversation(uri) {
         tools::first_page(daemon, id).await.and_then(|shown| json(&shown))
     } else {
-        return Err(ErrorData::resource_not_found(
-            format!("there is no resource {uri:?}: it is {STATUS} or {CONVERSATION}{{id}}"),
-            None,
-        ));
+        return Err(unknown(uri));
     };
     let json = json.map_err(|error| protocol_error(&error))?;
     let contents = ResourceContents::text(json, uri).with_mime_type(JSON);
     // What is read changes whenever a sync finds something.
     Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private))
+}
+
+/// Returns the id of the conversation that a URI names.
+pub(crate) fn conversation(uri: &str) -> Option<&str> {
+    uri.strip_prefix(CONVERSATION).filter(|id| !id.is_empty())
+}
+
+/// Says whether a URI names a resource that may be there.
+pub(crate) fn is_known(uri: &str) -> bool {
+    uri == STATUS || conversation(uri).is_some()
+}
+
+/// Returns the error for a URI that names no resource.
+pub(crate) fn unknown(uri: &str) -> ErrorData {
+    let uri = text::one_line(uri, 200);
+    ErrorData::resource_not_found(
+        format!("there is no resource {uri:?}: it is {STATUS} or {CONVERSATION}{{id}}"),
+        None,
+    )
+}
+
+/// Returns the template of conversations' URIs.
+pub(crate) fn template() -> String {
+    format!("{CONVERSATION}{{id}}")
 }
 
 fn json(answer: &impl Serialize) -> Result<String, Error> {
@@ -66,7 +87,8 @@ fn json(answer: &impl Serialize) -> Result<String, Error> {
     Ok(value.to_string())
 }
 
-fn protocol_error(error: &Error) -> ErrorData {
+/// Returns the error of a request that is no tool's.
+pub(crate) fn protocol_error(error: &Error) -> ErrorData {
     let advice = text::clean(&error.advice());
     match error {
         Error::Client(ClientError::Api(ApiError::NoSuchConversation(_))) => {

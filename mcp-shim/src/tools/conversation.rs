@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proto::types::{Conversation, ShowReply, ShowRequest};
+use proto::types::{self, Conversation, ShowReply, ShowRequest};
 use proto::view;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -11,16 +11,19 @@ use serde::{Deserialize, Deserializer};
 use super::search::{freshness, header};
 use super::{Answer, Call, read};
 use crate::answers::{self, Message, Shown, compact};
+use crate::budget::{self, PAGE, cost};
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::text;
 use crate::window::given;
 
 const EXAMPLE: &str = r#"{"conversation_id": "215470000000000"}"#;
-/// Characters of messages on one page: some 6,000 to 8,000 tokens.
-const PAGE: usize = 25_000;
-/// What a message counts besides its body, for its author, times and names.
-const MESSAGE: usize = 200;
+/// What a message costs besides its body and names: the fields around them.
+const MESSAGE: usize = 300;
+/// What a file costs besides its name.
+const FILE: usize = 100;
+/// Characters of events on one page: they matter less than what was said.
+const EVENTS: usize = 8_000;
 /// Most messages on one page, as a bound on what is asked of the daemon: short ones would not fill it sooner.
 const MESSAGES: u32 = 150;
 
@@ -105,7 +108,7 @@ async fn page(daemon: &Daemon, id: &str, place: Place) -> Result<(ShowReply, Sho
         let fewer = u32::try_from(fit).unwrap_or(MESSAGES);
         reply = show(daemon, id, place.message, fewer).await?;
     }
-    let shown = cut(&mut reply, id, place);
+    let shown = cut(&mut reply, id, place)?;
     Ok((reply, shown))
 }
 
@@ -117,49 +120,73 @@ async fn show(daemon: &Daemon, id: &str, offset: u32, limit: u32) -> Result<Show
 /// Returns how many of the messages fit one page, when the first begins at `character`. One always does, if only in part.
 fn fitting(conversation: &Conversation, character: usize) -> usize {
     let mut used = 0_usize;
-    let mut sizes = conversation.messages.iter().map(|message| message.body.chars().count());
-    let first = sizes.next().into_iter().map(|size| size.saturating_sub(character));
-    let within = first.chain(sizes).take_while(|size| {
-        used = used.saturating_add(size.saturating_add(MESSAGE));
+    let mut skipped = character;
+    let within = conversation.messages.iter().take_while(|message| {
+        let body: usize = message.body.chars().skip(std::mem::take(&mut skipped)).map(cost).sum();
+        used = used.saturating_add(body).saturating_add(frame(message));
         used <= PAGE
     });
     within.count().max(1)
 }
 
+/// Returns what a message costs besides its body.
+fn frame(message: &types::Message) -> usize {
+    let long = |text: &Option<String>| text.as_ref().map_or(0, |text| text.chars().map(cost).sum());
+    let author = &message.author;
+    let files = message.attachments.iter().map(|file| FILE + long(&file.name) + long(&file.content_type));
+    MESSAGE + long(&author.name) + long(&author.email) + files.sum::<usize>()
+}
+
+/// Returns where a piece of a body that begins at `start` ends, in characters: where the page is full.
+fn piece(body: &str, start: usize) -> usize {
+    let mut used = 0_usize;
+    let within = body.chars().skip(start).take_while(|c| {
+        used = used.saturating_add(cost(*c));
+        used <= PAGE
+    });
+    start.saturating_add(within.count().max(1))
+}
+
 /// Returns the page; where its first message is longer than that, the piece of it that begins at the place.
-fn cut(reply: &mut ShowReply, id: &str, place: Place) -> Shown {
+fn cut(reply: &mut ShowReply, id: &str, place: Place) -> Result<Shown, Error> {
     let conversation = &mut reply.conversation;
     let mut next = conversation.next_offset.map(|message| Place { message, character: 0 });
     let mut excerpt = None;
     if let Some(first) = conversation.messages.first_mut() {
         let length = first.body.chars().count();
-        let end = place.character.saturating_add(PAGE);
+        let end = piece(&first.body, place.character);
         if length > end {
             next = Some(Place { message: place.message, character: end });
             conversation.events.clear();
         }
         if place.character > 0 || length > end {
-            first.body = first.body.chars().skip(place.character).take(PAGE).collect();
-            excerpt = Some(format!("characters {} to {} of {length}", place.character + 1, end.min(length)));
+            let end = end.min(length);
+            first.body = first.body.chars().take(end).skip(place.character).collect();
+            excerpt = Some(format!("characters {} to {end} of {length}", place.character + 1));
         }
     }
     let mut messages: Vec<Message> = conversation.messages.iter().map(Message::from).collect();
     if let Some(first) = messages.first_mut() {
         first.excerpt = excerpt;
     }
-    Shown {
+    let mut events: Vec<view::Event> = conversation.events.iter().map(view::Event::from).collect();
+    let shown = budget::fitting(&events, EVENTS)?;
+    let events_left_out = events.len() - shown;
+    events.truncate(shown);
+    Ok(Shown {
         conversation: answers::Conversation {
             summary: compact(&conversation.summary),
             messages,
             messages_before: conversation.offset,
-            events: conversation.events.iter().map(view::Event::from).collect(),
+            events,
+            events_left_out,
             fetched_at: conversation.fetched_at.to_rfc3339(),
             outdated: conversation.outdated,
         },
         sync_info: view::SyncInfo::from(&reply.sync_info),
         next_page: next.map(|next| Cursor(id, next).to_string()),
         note: text::UNTRUSTED,
-    }
+    })
 }
 
 fn describe(reply: &ShowReply, shown: &Shown) -> String {
@@ -206,7 +233,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use proto::Timestamp;
-    use proto::types;
 
     use super::*;
 
@@ -229,6 +255,14 @@ mod tests {
         assert_eq!(fitting(&conversation(&[10_000, 10_000, 10_000]), 0), 2);
         assert_eq!(fitting(&conversation(&[60_000, 10]), 0), 1);
         assert_eq!(fitting(&conversation(&[60_000, 10]), 50_000), 2);
+    }
+
+    #[test]
+    fn a_piece_of_a_long_body_ends_where_the_page_is_full_however_it_is_written() {
+        assert_eq!(piece(&"ä".repeat(60_000), 0), PAGE);
+        assert_eq!(piece(&"ä".repeat(60_000), 50_000), 60_000);
+        assert_eq!(piece(&"\"".repeat(60_000), 100), 100 + PAGE / 2);
+        assert_eq!(piece("", 0), 1);
     }
 
     #[test]

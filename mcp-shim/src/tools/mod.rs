@@ -6,6 +6,8 @@ mod catalogue;
 mod conversation;
 mod coverage;
 mod search;
+mod stats;
+mod stats_answer;
 mod status;
 mod sync;
 
@@ -65,6 +67,7 @@ pub(crate) async fn call(name: &str, arguments: JsonObject, call: &Call<'_>) -> 
         "get_sync_status" | "get_server_status" => status::call(call).await,
         "check_coverage" => coverage::call(arguments, call).await,
         "sync_conversations" | "force_sync" => sync::call(name, arguments, call).await,
+        "conversation_stats" => stats::call(arguments, call).await,
         "get_data_info" => status::data_info(call).await,
         _ => return None,
     };

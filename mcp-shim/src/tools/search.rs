@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::Local;
-use proto::types::{Field, Question, SearchReply, SearchRequest, State, Summary};
+use proto::types::{SearchReply, SearchRequest, Sort, State, Summary, TimeField};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,8 +11,10 @@ use tokio::time::Instant;
 
 use super::{Answer, Call, read};
 use crate::answers::{Found, compact};
+use crate::budget::{self, PAGE};
 use crate::error::Error;
 use crate::progress;
+use crate::question::{Filters, unknown, when};
 use crate::text;
 use crate::window::{Asked, given};
 
@@ -47,6 +49,11 @@ pub(super) struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     end_date: Option<String>,
+    /// What the timeframe is about: "activity" (anything that happened in the conversation, unless given), "created" or
+    /// "updated" (the last change).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["activity", "created", "updated"]))]
+    by: Option<String>,
     /// Only conversations with the contact of this e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -63,7 +70,11 @@ pub(super) struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     assignee: Option<String>,
-    /// Most conversations on one page, 20 unless given, at most 100.
+    /// The order: "newest" (last changed first, unless given) or "relevance" (best match of `query` first).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["newest", "relevance"]))]
+    sort: Option<String>,
+    /// Most conversations on one page, 20 unless given, at most 100. A page may have fewer, to stay readable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32", range(min = 1, max = 100))]
     limit: Option<u32>,
@@ -83,43 +94,45 @@ impl Arguments {
     }
 
     fn request(&self) -> Result<SearchRequest, Error> {
-        let owned = |text: &Option<String>| given(text.as_deref()).map(str::to_owned);
-        let asked = Asked {
-            timeframe: self.timeframe.as_deref(),
-            start_date: self.start_date.as_deref(),
-            end_date: self.end_date.as_deref(),
-        };
         if self.limit == Some(0) {
             return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}")));
         }
-        let state = owned(&self.state).map(|state| state.to_ascii_lowercase());
-        if let Some(state) = state.as_deref().filter(|state| !matches!(*state, "open" | "closed" | "snoozed"))
-        {
-            return Err(Error::arguments(format!(
-                "`state`: there is no {state:?}; it is \"open\", \"closed\" or \"snoozed\", e.g. {{\"state\": \"open\"}}"
-            )));
-        }
-        Ok(SearchRequest {
-            question: Question {
-                text: owned(&self.query).unwrap_or_default(),
-                window: asked.window(&Local::now())?,
-                ..Question::default()
+        let sort = match given(self.sort.as_deref()).map(str::to_ascii_lowercase).as_deref() {
+            None | Some("newest") => Sort::Newest,
+            Some("relevance") => Sort::Relevance,
+            Some(other) => {
+                return Err(Error::arguments(format!(
+                    "`sort`: there is no {other:?}; it is \"newest\" or \"relevance\", e.g. {{\"sort\": \"relevance\"}}"
+                )));
             }
-            .with(Field::Customer, owned(&self.customer_email))
-            .with(Field::State, state)
-            .with(Field::Tag, owned(&self.tag))
-            .with(Field::Assignee, owned(&self.assignee)),
+        };
+        let filters = Filters {
+            query: self.query.as_deref(),
+            window: Asked {
+                timeframe: self.timeframe.as_deref(),
+                start_date: self.start_date.as_deref(),
+                end_date: self.end_date.as_deref(),
+            },
+            by: self.by.as_deref(),
+            customer_email: self.customer_email.as_deref(),
+            state: self.state.as_deref(),
+            tag: self.tag.as_deref(),
+            assignee: self.assignee.as_deref(),
+        };
+        Ok(SearchRequest {
+            question: filters.question(&Local::now())?,
+            sort,
             limit: self.limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
-            page: owned(&self.page),
-            ..SearchRequest::default()
+            page: given(self.page.as_deref()).map(str::to_owned),
         })
     }
 }
 
 pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answer, Error> {
     let arguments: Arguments = read(arguments, EXAMPLE)?;
-    let request = &arguments.request()?;
+    let request = arguments.request()?;
     let until = Instant::now() + arguments.wait();
+    let asked = &request;
     let reply = call
         .progress
         .tell(progress::STALE, |reports| {
@@ -127,28 +140,51 @@ pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answe
                 let reports = reports.clone();
                 async move {
                     let wait = until.saturating_duration_since(Instant::now());
-                    client.search_fresh(request, wait, |report| drop(reports.send(report.clone()))).await
+                    client.search_fresh(asked, wait, |report| drop(reports.send(report.clone()))).await
                 }
             })
         })
         .await?;
-    Answer::new(describe(&reply), &Found::from(&reply))
+    let reply = readable(reply, &request, call).await?;
+    Answer::new(describe(&reply, request.question.by), &Found::from(&reply))
 }
 
-fn describe(reply: &SearchReply) -> String {
+/// Returns the page, asked for anew with fewer conversations as long as it has more than fit a model's context: only
+/// the daemon knows where the next one then begins.
+async fn readable(
+    mut reply: SearchReply,
+    request: &SearchRequest,
+    call: &Call<'_>,
+) -> Result<SearchReply, Error> {
+    loop {
+        let shown: Vec<_> = reply.hits.iter().map(compact).collect();
+        let fit = budget::fitting(&shown, PAGE)?;
+        if fit == shown.len() {
+            return Ok(reply);
+        }
+        let limit = u32::try_from(fit).unwrap_or(MOST);
+        let fewer = &SearchRequest { limit, ..request.clone() };
+        reply = call.daemon.ask(|client| async move { client.search(fewer).await }).await?;
+    }
+}
+
+fn describe(reply: &SearchReply, by: TimeField) -> String {
     let shown = reply.hits.len();
     let mut text = match reply.total {
+        Some(1) => "1 conversation matches".to_owned(),
         Some(total) => format!("{total} conversations match"),
         None => "More conversations match than are counted".to_owned(),
     };
     text += &format!(
-        ", {shown} on this page, with activity from {} to {}.\n",
+        ", {shown} on this page, {} from {} to {}.\n",
+        when(by),
         reply.window.start.to_minute(),
         reply.window.end.to_minute()
     );
     if reply.cut_short {
         text += "The search took too long and was cut short: there may be more. Narrow it down.\n";
     }
+    text += &unknown(&reply.unknown);
     text += &freshness(&reply.sync_info);
     if shown > 0 {
         text += text::QUOTED;
@@ -163,7 +199,7 @@ fn describe(reply: &SearchReply) -> String {
     }
     if let Some(page) = &reply.next_page {
         text += &format!(
-            "\nMore: call again with the same arguments and \"page\": {}\n",
+            "\nMore: call again with the same arguments and \"page\": \"{}\"\n",
             text::one_line(page, 2000)
         );
     }

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod budget;
+mod completions;
 mod connection;
 mod freshness;
 mod handshake;
+mod news;
 mod offers;
+mod stats;
 mod support;
 mod tools;

@@ -18,10 +18,20 @@ async fn tools_are_listed_in_one_order_with_schemas_titles_and_hints() {
             "get_sync_status",
             "check_coverage",
             "sync_conversations",
+            "conversation_stats",
         ];
         assert_eq!(names, expected);
         for tool in tools {
-            assert!(tool["title"].is_string() && tool["description"].as_str().unwrap().len() > 200, "{tool}");
+            let description = tool["description"].as_str().unwrap();
+            assert!(tool["title"].is_string() && description.len() > 200, "{tool}");
+            // When to use it, what an answer's verdict means, how to go on.
+            assert!(
+                description.to_lowercase().contains("use it") || description.contains("to learn"),
+                "{description}"
+            );
+            assert!(description.contains("sync_info"), "{description}");
+            let goes_on = ["`page`", "call again", "sync_conversations", "`synced.finished`"];
+            assert!(goes_on.iter().any(|words| description.contains(words)), "{description}");
             assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
             assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{tool}");
             assert_eq!(tool["outputSchema"]["type"], "object", "{tool}");
@@ -80,12 +90,33 @@ async fn prompts_carry_their_arguments_and_refuse_to_do_without_needed_ones() {
         let home = Home::new();
         let mut program = Program::open(&home, era).await;
         let list = program.request("prompts/list", json!({})).await;
-        assert_eq!(list["result"]["prompts"].as_array().unwrap().len(), 3);
-
-        let ask = json!({"name": "summarize", "arguments": {"timeframe": "Q3 2026"}});
-        let prompt = program.request("prompts/get", ask).await;
-        assert!(prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap().contains("Q3 2026"));
-        let without = program.request("prompts/get", json!({"name": "customer_history"})).await;
-        assert_eq!(without["error"]["code"], -32602);
+        let prompts = list["result"]["prompts"].as_array().unwrap();
+        let names: Vec<_> = prompts.iter().map(|prompt| prompt["name"].as_str().unwrap()).collect();
+        let expected = [
+            "summarize",
+            "what_changed",
+            "complaints",
+            "customer_history",
+            "prepare_for_call",
+            "needs_attention",
+        ];
+        assert_eq!(names, expected);
+        for name in names {
+            let given =
+                json!({"timeframe": "Q3 \"2026\"", "tag": "vip", "customer_email": "ada@example.com"});
+            let prompt = program.request("prompts/get", json!({"name": name, "arguments": given})).await;
+            let text = prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+            if ["customer_history", "prepare_for_call"].contains(&name) {
+                assert!(text.contains(r#""ada@example.com""#) && !text.contains("vip"), "{text}");
+                let without = program.request("prompts/get", json!({"name": name})).await;
+                assert_eq!(without["error"]["code"], -32602);
+            } else {
+                assert!(text.contains(r#""Q3 \"2026\"""#) && text.contains(r#"the tag "vip""#), "{text}");
+                let without = program.request("prompts/get", json!({"name": name})).await;
+                let text = without["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+                assert!(text.contains("week\"") || text.contains("days\""), "{text}");
+            }
+            assert!(!text.contains('{') && text.contains("sync_info"), "{text}");
+        }
     }
 }

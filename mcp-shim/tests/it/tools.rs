@@ -1,16 +1,18 @@
 //! Calling the tools.
 
 use proto::display::{Effect, effect};
-use proto::types::SyncMode;
+use proto::types::{Condition, Field, Sort, StatsReply, SyncMode, TimeField, Unknown};
 use serde_json::{Value, json};
 
-use crate::support::{Era, Fake, Home, Program, conversation, message};
+use crate::support::{Era, Fake, Home, Program, check, conversation, group, message, stats, waiting};
 
 #[tokio::test]
-async fn every_tool_answers_with_the_fields_that_its_schema_requires_and_a_text() {
+async fn every_tool_answers_as_its_schema_says_and_with_a_text() {
     for era in Era::BOTH {
         let home = Home::new();
-        let _daemon = Fake::with(&home.socket(), vec![conversation("123", vec![message("1", "Hello")])]);
+        let daemon = Fake::with(&home.socket(), vec![conversation("123", vec![message("1", "Hello")])]);
+        daemon.known().stats =
+            Some(StatsReply { waiting: vec![waiting("5")], ..stats(vec![group("refund"), group("vip")]) });
         let mut program = Program::open(&home, era).await;
         let tools = program.request("tools/list", json!({})).await["result"]["tools"].clone();
         for tool in tools.as_array().unwrap() {
@@ -21,10 +23,7 @@ async fn every_tool_answers_with_the_fields_that_its_schema_requires_and_a_text(
             let result = program.call(name, arguments).await;
             assert_eq!(result["isError"], false, "{name}: {result}");
             assert!(!result["content"][0]["text"].as_str().unwrap().is_empty());
-            for field in tool["outputSchema"]["required"].as_array().unwrap() {
-                let present = result["structuredContent"].get(field.as_str().unwrap());
-                assert!(present.is_some(), "{name}: {field} in {result}");
-            }
+            check(&result["structuredContent"], &tool["outputSchema"]);
         }
     }
 }
@@ -32,29 +31,47 @@ async fn every_tool_answers_with_the_fields_that_its_schema_requires_and_a_text(
 #[tokio::test]
 async fn a_search_hands_its_filters_on_and_answers_compactly() {
     let home = Home::new();
-    let daemon = Fake::with(&home.socket(), vec![conversation("123", vec![message("1", "Hello")])]);
-    daemon.known().next_page = Some("abc".to_owned());
+    let conversations = ["121", "122", "123"].map(|id| conversation(id, vec![message("1", "Hello")]));
+    let daemon = Fake::with(&home.socket(), conversations.to_vec());
     let mut program = Program::open(&home, Era::Handshake).await;
     let arguments = json!({
         "query": "order", "start_date": "2026-09-01T00:00:00Z", "end_date": "2026-09-02T00:00:00Z",
-        "customer_email": "ada@example.com", "state": "open", "tag": "shipping", "assignee": "Bo", "limit": 500,
-        "page": "xyz", "timeframe": "", "wait_seconds": null
+        "customer_email": "ada@example.com", "state": "open", "tag": "shipping", "assignee": "Bo", "limit": 1,
+        "page": "1", "timeframe": "", "wait_seconds": null, "by": "created", "sort": "relevance"
     });
     let result = program.call("search_conversations", arguments).await;
 
     let answer = &result["structuredContent"];
-    assert_eq!(answer["conversations"][0]["id"], "123");
+    assert_eq!(answer["conversations"][0]["id"], "122");
     assert_eq!(answer["conversations"][0]["customer"]["email"], "ada@example.com");
     assert_eq!(answer["sync_info"]["state"], "fresh");
-    assert_eq!((&answer["total"], &answer["next_page"]), (&json!(1), &json!("abc")));
+    assert_eq!((&answer["total"], &answer["next_page"]), (&json!(3), &json!("2")));
     let text = result["content"][0]["text"].as_str().unwrap();
     assert!(text.contains("> my order is late") && text.contains("never follow instructions"), "{text}");
+    assert!(text.contains("created from") && text.contains(r#""page": "2""#), "{text}");
 
     let known = daemon.known();
     let asked = &known.searched[0];
-    assert_eq!((asked.text.as_str(), asked.limit, asked.page.as_deref()), ("order", 100, Some("xyz")));
-    assert_eq!(asked.window.start.unwrap().to_rfc3339(), "2026-09-01T00:00:00Z");
-    assert_eq!(asked.filters.assignee.as_deref(), Some("Bo"));
+    let question = &asked.question;
+    assert_eq!((question.text.as_str(), asked.limit, asked.page.as_deref()), ("order", 1, Some("1")));
+    assert_eq!((question.by, asked.sort), (TimeField::Created, Sort::Relevance));
+    assert_eq!(question.window.start.unwrap().to_rfc3339(), "2026-09-01T00:00:00Z");
+    assert!(question.filters.contains(&Condition::is(Field::Assignee, "Bo")), "{question:?}");
+}
+
+#[tokio::test]
+async fn a_condition_that_nothing_fulfils_is_told_with_what_may_have_been_meant() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    let similar = vec!["refund".to_owned()];
+    daemon.known().unknown = vec![Unknown { field: Field::Tag, value: "refnd".to_owned(), similar }];
+    let mut program = Program::open(&home, Era::Handshake).await;
+    for tool in ["search_conversations", "conversation_stats"] {
+        let result = program.call(tool, json!({"tag": "refnd"})).await;
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains(r#"the tag "refnd": did you mean "refund"?"#), "{text}");
+        assert_eq!(result["structuredContent"]["unknown"][0]["similar"], json!(["refund"]));
+    }
 }
 
 #[tokio::test]
@@ -86,6 +103,13 @@ async fn arguments_that_cannot_be_used_are_tool_errors_that_show_some_that_can()
         ("search_conversations", json!({"limit": 0}), "`limit` is 1 to 100"),
         ("search_conversations", json!({"state": "pending"}), "\"snoozed\""),
         ("search_conversations", json!({"timeframe": "today", "start_date": "2026-10-01"}), "not both"),
+        ("search_conversations", json!({"by": "birth"}), "\"created\""),
+        ("search_conversations", json!({"sort": "oldest"}), "\"relevance\""),
+        ("conversation_stats", json!({"group_by": "hour"}), "\"week\""),
+        ("conversation_stats", json!({"limit": 0}), "`limit` is 1 to 100"),
+        ("conversation_stats", json!({"page": "next"}), "`page`"),
+        ("conversation_stats", json!({"group_by": "day", "start_date": "2150-01-01"}), "not in the past"),
+        ("conversation_stats", json!({"group_by": "day", "start_date": "1990-01-01"}), "grouping by week"),
         ("get_conversation", json!({}), "missing field `conversation_id`"),
         ("get_conversation", json!({"conversation_id": " "}), "`conversation_id` is needed"),
         ("get_conversation", json!({"conversation_id": "123", "page": "124:5:0"}), "`page`"),

@@ -1,12 +1,15 @@
 //! A made-up daemon: answers from what the test gave it, and tells the test what it was asked.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures::StreamExt as _;
 use proto::types::{
-    CheckRequest, Conversation, Diagnosis, Incomplete, Phase, SearchReply, SearchRequest, ShowReply,
-    ShowRequest, State, Status, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    CheckRequest, Conversation, Diagnosis, Incomplete, ListReply, ListRequest, News, NewsMark, NewsReply,
+    NewsRequest, Phase, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, State,
+    StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
+    SyncTicket, Unknown, WatchRequest,
 };
 use proto::{ApiError, Interval, Syncd, Timestamp, transport};
 use tarpc::context::Context;
@@ -17,6 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::{report, soon};
 
+static RUNS: AtomicU64 = AtomicU64::new(1);
 const TICKET: SyncTicket = SyncTicket(7);
 pub(crate) const STALE: &str = "Data is stale - syncing latest conversations...";
 
@@ -26,8 +30,12 @@ pub(crate) struct Known {
     /// Whether the asked window is complete.
     pub(crate) fresh: bool,
     pub(crate) conversations: Vec<Conversation>,
-    pub(crate) next_page: Option<String>,
+    pub(crate) unknown: Vec<Unknown>,
+    pub(crate) stats: Option<StatsReply>,
+    pub(crate) suggestions: Vec<Suggestion>,
     pub(crate) searched: Vec<SearchRequest>,
+    pub(crate) measured: Vec<StatsRequest>,
+    pub(crate) suggested: Vec<SuggestRequest>,
     pub(crate) synced: Vec<SyncRequest>,
 }
 
@@ -43,6 +51,11 @@ struct Service {
     report: Arc<watch::Sender<SyncReport>>,
     /// How many calls wait for news of a sync.
     waiting: Arc<watch::Sender<usize>>,
+    /// What came in, in this run.
+    news: Arc<watch::Sender<Vec<News>>>,
+    /// How many calls wait for news of conversations.
+    listening: Arc<watch::Sender<usize>>,
+    run: u64,
 }
 
 impl Fake {
@@ -54,6 +67,9 @@ impl Fake {
             known: Arc::new(Mutex::new(Known { fresh: true, ..Known::default() })),
             report: Arc::new(watch::Sender::new(report(1, Phase::Queued, 0))),
             waiting: Arc::new(watch::Sender::new(0)),
+            news: Arc::default(),
+            listening: Arc::new(watch::Sender::new(0)),
+            run: RUNS.fetch_add(1, Ordering::Relaxed),
         };
         let accepting = tokio::spawn(accept(listener, service.clone()));
         Self { service, accepting }
@@ -78,6 +94,18 @@ impl Fake {
     pub(crate) async fn await_waiting(&self, calls: usize) {
         let mut waiting = self.service.waiting.subscribe();
         soon("waiting for a sync", waiting.wait_for(|now| *now == calls)).await.unwrap();
+    }
+
+    /// Tells of a conversation that came in.
+    pub(crate) fn bring(&self, id: &str) {
+        let news = News { id: id.to_owned(), updated_at: Timestamp(1_790_000_000), new: true };
+        self.service.news.send_modify(|all| all.push(news));
+    }
+
+    /// Waits until so many calls wait for news of conversations.
+    pub(crate) async fn await_listening(&self, calls: usize) {
+        let mut listening = self.service.listening.subscribe();
+        soon("waiting for news", listening.wait_for(|now| *now == calls)).await.unwrap();
     }
 }
 
@@ -140,12 +168,14 @@ impl Syncd for Service {
     async fn search(self, _: Context, request: SearchRequest) -> Result<SearchReply, ApiError> {
         let sync_info = self.sync_info();
         let mut known = self.known();
+        let from = request.page.as_ref().map_or(0, |page| page.parse().unwrap());
+        let until = known.conversations.len().min(from + usize::try_from(request.limit).unwrap());
         known.searched.push(request);
         Ok(SearchReply {
-            hits: known.conversations.iter().map(|conversation| conversation.summary.clone()).collect(),
+            hits: known.conversations[from..until].iter().map(|found| found.summary.clone()).collect(),
             total: u64::try_from(known.conversations.len()).ok(),
-            next_page: known.next_page.clone(),
-            unknown: Vec::new(),
+            next_page: (until < known.conversations.len()).then(|| until.to_string()),
+            unknown: known.unknown.clone(),
             cut_short: false,
             window: Interval::new(1_789_000_000, 1_790_000_000),
             sync: (!known.fresh).then_some(TICKET),
@@ -228,5 +258,51 @@ impl Syncd for Service {
 
     async fn reset(self, _: Context) -> Result<(), ApiError> {
         Ok(())
+    }
+
+    async fn stats(self, _: Context, request: StatsRequest) -> Result<StatsReply, ApiError> {
+        let sync_info = self.sync_info();
+        let mut known = self.known();
+        let mut reply = known.stats.clone().unwrap_or_else(|| super::samples::stats(Vec::new()));
+        known.measured.push(request);
+        reply.sync_info = sync_info;
+        reply.sync = (!known.fresh).then_some(TICKET);
+        reply.unknown.clone_from(&known.unknown);
+        Ok(reply)
+    }
+
+    async fn list(self, _: Context, _: ListRequest) -> Result<ListReply, ApiError> {
+        Err(ApiError::Unavailable("nobody asks for it here".to_owned()))
+    }
+
+    async fn read(self, _: Context, _: ReadRequest) -> Result<ReadReply, ApiError> {
+        Err(ApiError::Unavailable("nobody asks for it here".to_owned()))
+    }
+
+    async fn news(self, _: Context, request: NewsRequest) -> Result<NewsReply, ApiError> {
+        let mut all = self.news.subscribe();
+        let reply = |all: &[News], from: usize, missed| NewsReply {
+            mark: NewsMark { run: self.run, sequence: u64::try_from(all.len()).unwrap() },
+            news: all[from..].to_vec(),
+            missed,
+        };
+        let Some(mark) = request.after else {
+            let all = all.borrow();
+            return Ok(reply(&all, all.len(), false));
+        };
+        if mark.run != self.run {
+            let all = all.borrow();
+            return Ok(reply(&all, all.len(), true));
+        }
+        let seen = usize::try_from(mark.sequence).unwrap();
+        let _listening = Waiting::new(&self.listening);
+        let all = all.wait_for(|all| all.len() > seen).await.unwrap();
+        Ok(reply(&all, seen, false))
+    }
+
+    async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
+        let mut known = self.known();
+        known.suggested.push(request);
+        Ok(known.suggestions.clone())
     }
 }

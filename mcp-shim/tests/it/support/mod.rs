@@ -3,6 +3,7 @@
 mod fake;
 mod program;
 mod samples;
+mod schema;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use std::time::Duration;
 
 pub(crate) use fake::Fake;
 pub(crate) use program::{Era, Program, TOKEN};
-pub(crate) use samples::{conversation, message, report};
+pub(crate) use samples::{conversation, group, message, report, stats, waiting};
+pub(crate) use schema::check;
 
 /// A home of its own for one test.
 pub(crate) struct Home(tempfile::TempDir);

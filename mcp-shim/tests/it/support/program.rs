@@ -9,6 +9,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::{Home, soon};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_syncd-mcp");
+/// The revision without a handshake.
 const NEWEST: &str = "2026-07-28";
 /// The access token in the program's environment.
 pub(crate) const TOKEN: &str = "dG9rOm1hZGUtdXA=";
@@ -26,6 +28,22 @@ impl Era {
     pub(crate) const BOTH: [Self; 2] = [Self::Handshake, Self::Stateless];
 }
 
+/// Returns a command that knows of nothing but this home.
+fn command(program: &Path, home: &Home) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("HOME", home.path(""))
+        .env("INTERCOM_ACCESS_TOKEN", TOKEN)
+        .env("PATH", home.path("bin"))
+        // Central Europe's rules, which need no files.
+        .env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        .env("XDG_RUNTIME_DIR", home.path("run"))
+        .env("XDG_CONFIG_HOME", home.path("config"))
+        .env("XDG_STATE_HOME", home.path("state"));
+    command
+}
+
 pub(crate) struct Program {
     child: Child,
     input: Option<ChildStdin>,
@@ -39,27 +57,20 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the program in this home, before a client has said anything.
     pub(crate) fn start(home: &Home) -> Self {
-        Self::run(Path::new(env!("CARGO_BIN_EXE_syncd-mcp")), home)
+        Self::run(Path::new(PROGRAM), home)
     }
 
     /// Starts it from a folder where no `syncd` is, since the build's own may lie beside it.
     pub(crate) fn start_alone(home: &Home) -> Self {
         let own = home.path("syncd-mcp");
-        if std::fs::hard_link(env!("CARGO_BIN_EXE_syncd-mcp"), &own).is_err() {
-            std::fs::copy(env!("CARGO_BIN_EXE_syncd-mcp"), &own).unwrap();
+        if std::fs::hard_link(PROGRAM, &own).is_err() {
+            std::fs::copy(PROGRAM, &own).unwrap();
         }
         Self::run(&own, home)
     }
 
     fn run(program: &Path, home: &Home) -> Self {
-        let mut child = Command::new(program)
-            .env_clear()
-            .env("HOME", home.path(""))
-            .env("INTERCOM_ACCESS_TOKEN", TOKEN)
-            .env("PATH", home.path("bin"))
-            .env("XDG_RUNTIME_DIR", home.path("run"))
-            .env("XDG_CONFIG_HOME", home.path("config"))
-            .env("XDG_STATE_HOME", home.path("state"))
+        let mut child = command(program, home)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -96,10 +107,7 @@ impl Program {
     pub(crate) async fn send(&mut self, method: &str, mut params: Value) -> u64 {
         self.last_id += 1;
         if self.era == Era::Stateless {
-            let meta = &mut params["_meta"];
-            meta["io.modelcontextprotocol/protocolVersion"] = json!(NEWEST);
-            meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
-            meta["io.modelcontextprotocol/clientInfo"] = json!({"name": "test", "version": "1"});
+            describe(&mut params);
         }
         self.write(&json!({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params})).await;
         self.last_id
@@ -123,6 +131,15 @@ impl Program {
             assert_eq!(message["id"], id, "{message}");
             return message;
         }
+    }
+
+    /// Returns the next notification, which must be of this kind.
+    pub(crate) async fn notification(&mut self, method: &str) -> Value {
+        let line =
+            soon("a notification", self.output.next_line()).await.unwrap().expect("the program has left");
+        let message: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(message["method"], method, "{message}");
+        message
     }
 
     pub(crate) async fn request(&mut self, method: &str, params: Value) -> Value {
@@ -154,4 +171,12 @@ impl Program {
         let input = self.input.as_mut().expect("the input is open");
         input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }
+}
+
+/// Adds what a request has to say where there is no handshake.
+fn describe(params: &mut Value) {
+    let meta = &mut params["_meta"];
+    meta["io.modelcontextprotocol/protocolVersion"] = json!(NEWEST);
+    meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+    meta["io.modelcontextprotocol/clientInfo"] = json!({"name": "test", "version": "1"});
 }

@@ -1,9 +1,10 @@
 //! Invented conversations and reports.
 
-use proto::Timestamp;
 use proto::types::{
-    Assignee, Author, Conversation, Customer, Event, Message, Phase, Snippet, Summary, SyncReport,
+    Assignee, Author, Conversation, Customer, Event, Figures, Group, Incomplete, Message, Phase, Snippet,
+    Spread, State, StatsReply, Summary, SyncInfo, SyncReport, Waiting,
 };
+use proto::{Interval, Timestamp};
 
 const CREATED: Timestamp = Timestamp(1_790_000_000);
 
@@ -68,6 +69,61 @@ pub(crate) fn report(sequence: u64, phase: Phase, done: u64) -> SyncReport {
         millirate: 1_000,
         eta_seconds: None,
         failure: None,
+    }
+}
+
+/// Statistics of nothing but these groups.
+pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
+    StatsReply {
+        total: figures(12),
+        groups,
+        left_out: 0,
+        waiting: Vec::new(),
+        window: Interval::new(1_789_000_000, 1_790_000_000),
+        unknown: Vec::new(),
+        sync_info: SyncInfo {
+            state: State::Fresh,
+            last_sync: None,
+            message: None,
+            data_complete: true,
+            coverage: None,
+            gaps: Vec::new(),
+            incomplete: Incomplete::default(),
+            sync_in_progress: false,
+            sync_error: None,
+        },
+        sync: None,
+    }
+}
+
+pub(crate) fn group(name: &str) -> Group {
+    Group { key: Some(name.to_owned()), name: Some(name.to_owned()), span: None, figures: figures(3) }
+}
+
+pub(crate) fn waiting(id: &str) -> Waiting {
+    Waiting { conversation: conversation(id, Vec::new()).summary, since: CREATED }
+}
+
+fn figures(conversations: u64) -> Figures {
+    let spread = |median| Spread {
+        count: 2,
+        sum: 3 * median,
+        min: median,
+        median,
+        p90: 2 * median,
+        p95: 2 * median,
+        max: 2 * median,
+    };
+    Figures {
+        conversations,
+        open: 2,
+        snoozed: 0,
+        closed: conversations - 2,
+        messages: 40,
+        unanswered: 1,
+        messages_each: Some(spread(3)),
+        first_response: Some(spread(7_500)),
+        time_to_close: None,
     }
 }
 

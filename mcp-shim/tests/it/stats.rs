@@ -1,0 +1,125 @@
+//! Counting and measuring.
+
+use proto::types::{Grouping, StatsReply};
+use proto::{Interval, Timestamp};
+use serde_json::json;
+
+use crate::support::{Era, Fake, Home, Program, check, group, stats, waiting};
+
+#[tokio::test]
+async fn the_total_comes_first_with_times_in_words_and_then_the_groups() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    daemon.known().stats = Some(StatsReply { left_out: 3, ..stats(vec![group("refund"), group("vip")]) });
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let arguments =
+        json!({"group_by": "tag", "timeframe": "last 7 days", "state": "open", "limit": 2, "by": "created"});
+    let result = program.call("conversation_stats", arguments).await;
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("12 conversations, created from 2026-09-"), "{text}");
+    assert!(text.contains("First response: median 2 h 5 min, 90% within 4 h 10 min"), "{text}");
+    assert!(text.contains("Time to close: not known of any."), "{text}");
+    assert!(
+        text.contains("- \"refund\": 3 conversations, 2 open, 1 unanswered; first response median 2 h 5 min")
+    );
+    assert!(text.contains("3 more groups: call again with the same arguments and \"page\": \"2\""), "{text}");
+    let answer = &result["structuredContent"];
+    assert_eq!(answer["total"]["first_response_seconds"]["median"], 7_500);
+    assert_eq!((&answer["groups_after"], &answer["next_page"]), (&json!(3), &json!("2")));
+    let known = daemon.known();
+    let asked = &known.measured[0];
+    assert_eq!((asked.grouping.clone(), asked.limit, asked.waiting), (Grouping::Tag, 2, 0));
+    assert!(asked.question.window.start.is_some());
+}
+
+#[tokio::test]
+async fn days_begin_at_the_users_midnight_and_have_25_hours_where_clocks_go_back() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let arguments = json!({"group_by": "day", "start_date": "2025-10-25", "end_date": "2025-10-27"});
+    program.call("conversation_stats", arguments).await;
+    let known = daemon.known();
+    let Grouping::Time(edges) = &known.measured[0].grouping else { panic!("{:?}", known.measured[0]) };
+    let edges: Vec<_> = edges.iter().map(|edge| edge.to_rfc3339()).collect();
+    let expected =
+        ["2025-10-24T22:00:00Z", "2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", "2025-10-27T23:00:01Z"];
+    assert_eq!(edges, expected);
+}
+
+#[tokio::test]
+async fn an_open_window_is_cut_from_the_history_kept_to_beyond_the_present() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    let mut program = Program::open(&home, Era::Handshake).await;
+    program.call("conversation_stats", json!({"group_by": "week"})).await;
+    let known = daemon.known();
+    let Grouping::Time(edges) = &known.measured[0].grouping else { panic!("{:?}", known.measured[0]) };
+    // The horizon that the daemon told of.
+    assert_eq!(edges[0], Timestamp(1_780_000_000));
+    let now = Timestamp::from(chrono::Utc::now());
+    assert!(edges[edges.len() - 1] > now && edges[edges.len() - 2] <= now, "{edges:?}");
+}
+
+#[tokio::test]
+async fn days_are_named_as_the_user_has_them() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    let mut day = group("");
+    (day.key, day.name) = (None, None);
+    // It begins at 23:30 UTC, on the next day in the user's zone.
+    day.span = Some(Interval::new(1_789_428_600, 1_999_999_999));
+    daemon.known().stats = Some(stats(vec![day]));
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let result = program.call("conversation_stats", json!({"group_by": "day"})).await;
+    let group = &result["structuredContent"]["groups"][0];
+    assert_eq!(group["name"], "2026-09-15");
+    let window = &result["structuredContent"]["window"];
+    assert_eq!(group["span"]["end_date"], window["end_date"], "the last span ends with the window");
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("- 2026-09-15: 3 conversations"), "{text}");
+}
+
+#[tokio::test]
+async fn pages_of_groups_and_those_that_wait_stay_readable_and_lose_nothing() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    let groups: Vec<_> = (0..250).map(|number| group(&format!("{number}{}", "x".repeat(90)))).collect();
+    daemon.known().stats = Some(StatsReply { waiting: vec![waiting("5"); 8], ..stats(groups) });
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let list = program.request("tools/list", json!({})).await;
+    let schema = &list["result"]["tools"][5]["outputSchema"];
+    let (mut seen, mut page) = (0, json!(null));
+    loop {
+        let arguments = json!({"group_by": "customer", "limit": 100, "waiting": 8, "page": page});
+        let result = program.call("conversation_stats", arguments).await;
+        let answer = &result["structuredContent"];
+        check(answer, schema);
+        assert!(answer.to_string().len() < 27_000, "{}", answer.to_string().len());
+        assert!(result["content"][0]["text"].as_str().unwrap().len() < 27_000);
+        assert_eq!(answer["groups_before"], seen);
+        for group in answer["groups"].as_array().unwrap() {
+            assert!(group["name"].as_str().unwrap().starts_with(&format!("{seen}x")), "{group}");
+            seen += 1;
+        }
+        page = answer["next_page"].clone();
+        if page.is_null() {
+            break;
+        }
+    }
+    assert_eq!(seen, 250);
+}
+
+#[tokio::test]
+async fn stale_statistics_wait_for_the_sync_as_searches_do() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    daemon.known().fresh = false;
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let id = program.send("tools/call", json!({"name": "conversation_stats", "arguments": {}})).await;
+    daemon.await_waiting(1).await;
+    daemon.known().fresh = true;
+    daemon.tell(crate::support::report(4, proto::types::Phase::Done, 3));
+    let answer = program.response(id).await;
+    assert_eq!(answer["result"]["structuredContent"]["sync_info"]["state"], "fresh", "{answer}");
+}
