@@ -1,4 +1,4 @@
-//! `syncd-mcp`: the MCP server over stdio that an agent's host starts.
+//! `syncd-mcp`: the MCP server over stdio that an agent's host starts, or over HTTP on this machine.
 //!
 //! It translates tools, resources and prompts into calls of `syncd` and holds nothing of its own besides the
 //! connection. Standard output belongs to the protocol: nothing else may be written there.
@@ -12,6 +12,7 @@ mod completions;
 mod daemon;
 mod duration;
 mod error;
+mod http;
 mod input;
 mod launch;
 mod news;
@@ -21,10 +22,12 @@ mod question;
 mod resources;
 mod server;
 mod text;
+mod token;
 mod tools;
 mod window;
 
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,7 +48,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let done = match args::parse() {
-        Ok(Command::Serve { socket }) => run(socket),
+        Ok(Command::Serve { socket, http }) => run(socket, http),
         Ok(Command::Print(text)) => io::stdout().write_all(text.as_bytes()).or_else(closed_pipe_is_success),
         Err(error) => {
             tell(&format!("error: {error}\nhint: syncd-mcp --help"));
@@ -61,15 +64,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves one client, from the first message until the input ends.
-fn run(socket: Option<PathBuf>) -> anyhow::Result<()> {
+/// Serves one client, from the first message until the input ends; or over HTTP any number, until interrupted.
+fn run(socket: Option<PathBuf>, http: Option<SocketAddr>) -> anyhow::Result<()> {
     log_to_stderr();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("starting the asynchronous runtime")?;
     let daemon = Arc::new(daemon::Daemon::new(socket));
-    let done = runtime.block_on(serve(server::Server::new(daemon)));
+    let done = runtime.block_on(async {
+        match http {
+            None => serve(server::Server::new(daemon)).await,
+            Some(address) => http::serve(address, daemon).await,
+        }
+    });
     // A read of standard input cannot be cancelled where it is no pipe; do not wait for it.
     runtime.shutdown_background();
     done
@@ -104,7 +112,7 @@ fn log_to_stderr() {
 }
 
 /// Prints a line on standard error; that it may be closed is no reason to fail.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

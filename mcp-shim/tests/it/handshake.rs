@@ -77,7 +77,7 @@ fn the_command_line_has_a_version_help_and_an_exit_code_for_wrong_usage() {
     assert!(
         String::from_utf8(run("--help").stdout)
             .unwrap()
-            .contains("Usage: syncd-mcp [--socket PATH]")
+            .contains("Usage: syncd-mcp [--socket PATH] [--http ADDRESS]")
     );
     for wrong in ["--sockets", "here", "--socket"] {
         let output = run(wrong);

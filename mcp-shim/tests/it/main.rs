@@ -7,6 +7,7 @@ mod completions;
 mod connection;
 mod freshness;
 mod handshake;
+mod http;
 mod news;
 mod offers;
 mod stats;

@@ -1,6 +1,7 @@
 //! What the tests share: a made-up daemon, the program as a client sees it, invented conversations.
 
 mod fake;
+mod http;
 mod program;
 mod samples;
 mod schema;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use fake::Fake;
+pub(crate) use http::{Http, Response};
 pub(crate) use program::{Era, Program, TOKEN};
 pub(crate) use samples::{conversation, group, message, report, stats, waiting};
 pub(crate) use schema::check;
@@ -33,6 +35,11 @@ impl Home {
     /// The socket that is used where nothing else is said.
     pub(crate) fn socket(&self) -> PathBuf {
         self.path("run/syncd/syncd.sock")
+    }
+
+    /// The file of the token that clients over HTTP show.
+    pub(crate) fn token(&self) -> PathBuf {
+        self.path("state/syncd/syncd.mcp-token")
     }
 
     /// Puts a program into the search path.

@@ -9,9 +9,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::{Home, soon};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_syncd-mcp");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_syncd-mcp");
 /// The revision without a handshake.
-const NEWEST: &str = "2026-07-28";
+pub(crate) const NEWEST: &str = "2026-07-28";
 /// The access token in the program's environment.
 pub(crate) const TOKEN: &str = "dG9rOm1hZGUtdXA=";
 
@@ -29,7 +29,7 @@ impl Era {
 }
 
 /// Returns a command that knows of nothing but this home.
-fn command(program: &Path, home: &Home) -> Command {
+pub(crate) fn command(program: &Path, home: &Home) -> Command {
     let mut command = Command::new(program);
     command
         .env_clear()
@@ -174,7 +174,7 @@ impl Program {
 }
 
 /// Adds what a request has to say where there is no handshake.
-fn describe(params: &mut Value) {
+pub(crate) fn describe(params: &mut Value) {
     let meta = &mut params["_meta"];
     meta["io.modelcontextprotocol/protocolVersion"] = json!(NEWEST);
     meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
