@@ -1,7 +1,8 @@
 //! The question that the arguments of a search or of statistics ask. Pure, but for asking the zone.
 
 use chrono::{DateTime, TimeZone};
-use proto::types::{Field, Question, TimeField, Unknown};
+use proto::query;
+use proto::types::{Field, Question, TimeField, Unknown, Window};
 
 use crate::error::Error;
 use crate::text;
@@ -37,12 +38,18 @@ impl Filters<'_> {
                 "`state`: there is no {state:?}; it is \"open\", \"closed\" or \"snoozed\", e.g. {{\"state\": \"open\"}}"
             )));
         }
-        let question = Question {
-            text: owned(self.query).unwrap_or_default(),
-            window: self.window.window(now)?,
-            by: self.time_field()?,
-            ..Question::default()
-        };
+        let mut question = query::parse(given(self.query).unwrap_or_default(), now)
+            .map_err(|error| Error::arguments(format!("`query`: {error}")))?;
+        let window = self.window.window(now)?;
+        if window != Window::default() {
+            if question.window != Window::default() {
+                return Err(Error::arguments(
+                    "the timeframe is given twice: say it either in `query` or in `timeframe`, `start_date` and `end_date`",
+                ));
+            }
+            question.window = window;
+        }
+        question.by = self.time_field()?;
         Ok(question
             .with(Field::Customer, owned(self.customer_email))
             .with(Field::State, state)
@@ -92,6 +99,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use chrono::Utc;
+    use proto::types::Condition;
 
     use super::*;
 
@@ -111,6 +119,25 @@ mod tests {
         let conditions: Vec<_> =
             question.filters.iter().map(|filter| (filter.field.as_str(), filter.value.as_str())).collect();
         assert_eq!(conditions, [("customer", "ada@example.com"), ("state", "open"), ("assignee", "none")]);
+    }
+
+    #[test]
+    fn conditions_among_the_words_of_a_query_add_to_the_arguments() {
+        let filters = Filters {
+            query: Some("refund tag:vip before:2026-10-01"),
+            state: Some("open"),
+            ..Filters::default()
+        };
+        let question = filters.question(&Utc::now()).unwrap();
+        assert_eq!(question.text.trim(), "refund");
+        assert_eq!(question.filters, [Condition::is(Field::Tag, "vip"), Condition::is(Field::State, "open")]);
+        assert!(question.window.end.is_some());
+
+        let timeframe = Asked { timeframe: Some("today"), ..Asked::default() };
+        let twice = Filters { window: timeframe, ..filters };
+        assert!(twice.question(&Utc::now()).unwrap_err().to_string().contains("given twice"));
+        let unreadable = Filters { query: Some("refund state:lost"), ..Filters::default() };
+        assert!(unreadable.question(&Utc::now()).unwrap_err().to_string().starts_with("`query`: "));
     }
 
     #[test]

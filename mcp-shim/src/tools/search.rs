@@ -30,8 +30,10 @@ pub(super) const LONGEST_WAIT: u32 = 600;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Arguments {
-    /// Words that must all occur in the texts. `"a phrase"`, `prefix*`, `-excluded` and `this OR that` work. Leave it
-    /// out to list every conversation that the other arguments allow.
+    /// Words that must all occur in the texts. `"a phrase"`, `prefix*`, `-excluded` and `this OR that` work, and so do
+    /// conditions, excluded by a `-` before them: `tag:billing`, `-tag:spam`, `from:ada@example.com`, `state:open`,
+    /// `assignee:"Kim Ode"`, `after:yesterday`, `before:2026-10-01`, `during:"last week"`. Leave it out to list every
+    /// conversation that the other arguments allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     query: Option<String>,

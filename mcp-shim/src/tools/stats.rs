@@ -53,7 +53,8 @@ pub(super) struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("enum" = ["activity", "created", "updated"]))]
     by: Option<String>,
-    /// Only conversations in whose texts these words occur, as in search_conversations.
+    /// Only conversations in whose texts these words occur, with conditions such as `-tag:spam`, as in
+    /// search_conversations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     query: Option<String>,
