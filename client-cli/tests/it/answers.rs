@@ -1,7 +1,7 @@
 //! What the daemon answers, as JSON and as text; what it is asked.
 
 use proto::Timestamp;
-use proto::types::{Phase, Sort, State, SyncMode, SyncTicket, TimeField, Window};
+use proto::types::{Condition, Field, Phase, Sort, State, SyncMode, SyncTicket, TimeField, Window};
 use serde_json::json;
 
 use crate::support::samples::{found, info, report, shown, status};
@@ -37,14 +37,19 @@ fn search_asks_what_the_flags_say() {
     assert_eq!(home.run(&line.split_whitespace().collect::<Vec<_>>()).code, 0);
     let asked = home.asked.lock().unwrap();
     let request = &asked.searches[0];
-    assert_eq!(request.text, "refund lamp");
+    let question = &request.question;
+    assert_eq!(question.text, "refund lamp");
     let day = Window { start: Some(Timestamp(1_790_812_800)), end: Some(Timestamp(1_790_899_200)) };
-    assert_eq!(request.window, day);
-    assert_eq!((request.by, request.sort, request.limit), (TimeField::Created, Sort::Relevance, 5));
+    assert_eq!(question.window, day);
+    assert_eq!((question.by, request.sort, request.limit), (TimeField::Created, Sort::Relevance, 5));
     assert_eq!(request.page.as_deref(), Some("abc"));
-    let filters = &request.filters;
-    let texts = [&filters.customer, &filters.state, &filters.tag, &filters.assignee].map(Option::as_deref);
-    assert_eq!(texts, ["ada@example.com", "snoozed", "vip", "none"].map(Some));
+    let filters = [
+        Condition::is(Field::Customer, "ada@example.com"),
+        Condition::is(Field::State, "snoozed"),
+        Condition::is(Field::Tag, "vip"),
+        Condition::is(Field::Assignee, "none"),
+    ];
+    assert_eq!(question.filters, filters);
 }
 
 #[test]

@@ -113,6 +113,7 @@ fn home() -> Home {
         reports: [Ok(failed)].into(),
         diagnoses: [Ok(vec![diagnosis])].into(),
         resets: [Err(ApiError::Internal(hostile()))].into(),
+        ..Script::default()
     })
 }
 

@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex};
 use assert_cmd::Command;
 use futures::StreamExt as _;
 use proto::types::{
-    CheckRequest, Diagnosis, SearchReply, SearchRequest, ShowReply, ShowRequest, Status, SyncInfo,
-    SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
+    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
 };
 use proto::{ApiError, Syncd, transport};
 use tarpc::context::Context;
@@ -32,6 +33,11 @@ pub(crate) struct Script {
     pub(crate) reports: VecDeque<Result<SyncReport, ApiError>>,
     pub(crate) diagnoses: VecDeque<Result<Vec<Diagnosis>, ApiError>>,
     pub(crate) resets: VecDeque<Result<(), ApiError>>,
+    pub(crate) stats: VecDeque<Result<StatsReply, ApiError>>,
+    pub(crate) lists: VecDeque<Result<ListReply, ApiError>>,
+    pub(crate) reads: VecDeque<Result<ReadReply, ApiError>>,
+    pub(crate) news: VecDeque<Result<NewsReply, ApiError>>,
+    pub(crate) suggestions: VecDeque<Result<Vec<Suggestion>, ApiError>>,
 }
 
 /// What the daemon was asked.
@@ -43,6 +49,11 @@ pub(crate) struct Asked {
     pub(crate) syncs: Vec<SyncRequest>,
     pub(crate) watches: usize,
     pub(crate) resets: usize,
+    pub(crate) stats: Vec<StatsRequest>,
+    pub(crate) lists: Vec<ListRequest>,
+    pub(crate) reads: Vec<ReadRequest>,
+    pub(crate) news: Vec<NewsRequest>,
+    pub(crate) suggestions: Vec<SuggestRequest>,
 }
 
 #[derive(Clone)]
@@ -99,6 +110,36 @@ impl Syncd for Service {
     async fn reset(self, _: Context) -> Result<(), ApiError> {
         self.asked.lock().unwrap().resets += 1;
         next(&mut self.script.lock().unwrap().resets)
+    }
+
+    async fn stats(self, _: Context, request: StatsRequest) -> Result<StatsReply, ApiError> {
+        self.asked.lock().unwrap().stats.push(request);
+        next(&mut self.script.lock().unwrap().stats)
+    }
+
+    async fn list(self, _: Context, request: ListRequest) -> Result<ListReply, ApiError> {
+        self.asked.lock().unwrap().lists.push(request);
+        next(&mut self.script.lock().unwrap().lists)
+    }
+
+    async fn read(self, _: Context, request: ReadRequest) -> Result<ReadReply, ApiError> {
+        self.asked.lock().unwrap().reads.push(request);
+        next(&mut self.script.lock().unwrap().reads)
+    }
+
+    async fn news(self, _: Context, request: NewsRequest) -> Result<NewsReply, ApiError> {
+        self.asked.lock().unwrap().news.push(request);
+        let reply = next(&mut self.script.lock().unwrap().news);
+        // As the daemon does: no answer before there is news.
+        if reply.as_ref().is_ok_and(|reply| request.after == Some(reply.mark)) {
+            std::future::pending::<()>().await;
+        }
+        reply
+    }
+
+    async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
+        self.asked.lock().unwrap().suggestions.push(request);
+        next(&mut self.script.lock().unwrap().suggestions)
     }
 }
 
