@@ -11,7 +11,7 @@ use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, init, man, mcp, reset, search, service, show, status, sync,
+    check, completions, demo, doctor, init, man, mcp, reset, search, service, show, stats, status, sync,
 };
 use crate::exit::{Exit, Failure};
 
@@ -19,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   syncctl search refund --timeframe \"last 7 days\"
   syncctl show 215469810
+  syncctl stats --timeframe \"last 30 days\" --by day
   syncctl status --watch
   syncctl demo
 
@@ -67,6 +68,8 @@ pub(crate) enum Command {
     Search(search::Search),
     /// Show one conversation, whole
     Show(show::Show),
+    /// Count conversations, and measure how they were answered
+    Stats(stats::Stats),
     /// Show what the daemon knows and does
     Status(status::Status),
     /// Fetch what is new, or a range again, and wait for it

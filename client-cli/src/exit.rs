@@ -97,7 +97,8 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
 }
 
 /// How to start a daemon.
-pub(crate) const START: &str = "start it: systemctl --user start syncd (without systemd: syncctl service start)";
+pub(crate) const START: &str =
+    "start it: systemctl --user start syncd (without systemd: syncctl service start)";
 
 fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
     match error {

@@ -9,6 +9,7 @@ mod exit;
 mod files;
 mod meter;
 mod programs;
+mod question;
 mod render;
 mod settings;
 

@@ -11,6 +11,7 @@ pub(crate) mod reset;
 pub(crate) mod search;
 pub(crate) mod service;
 pub(crate) mod show;
+pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod sync;
 
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
     match command {
         Command::Search(args) => search::run(&args, context).await,
         Command::Show(args) => show::run(&args, context).await,
+        Command::Stats(args) => stats::run(&args, context).await,
         Command::Status(args) => status::run(&args, context).await,
         Command::Sync(args) => sync::run(&args, context).await,
         Command::Check(args) => check::run(&args, context).await,

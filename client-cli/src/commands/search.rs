@@ -1,19 +1,18 @@
 //! `search`: finds conversations; waits for the sync of a stale timeframe.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
-use proto::types::{Field, Question, SearchReply, SearchRequest, Sort, State, TimeField};
+use proto::types::{SearchReply, SearchRequest, Sort, State};
 use proto::view;
 
-use crate::args::{FreshArgs, WindowArgs, parse_wait};
+use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::meter::Meter;
-use crate::render::{Sheet, hits, style, warning};
+use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
+use crate::render::{Sheet, hits, style};
 
 /// Most results that the daemon puts on a page.
 const LARGEST_PAGE: u32 = 200;
@@ -32,26 +31,11 @@ Text: words that must all occur, \"phrases\", prefixes*, -excluded, this OR that
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Search {
-    /// Find this text; everything when left out
-    #[arg(value_name = "TEXT")]
-    text: Vec<String>,
     #[command(flatten)]
-    window: WindowArgs,
+    question: QuestionArgs,
     /// Hold the timeframe against this time of a conversation
     #[arg(long, value_name = "TIME", default_value = "activity")]
     by: By,
-    /// Require a contact with this e-mail address
-    #[arg(long, value_name = "EMAIL")]
-    customer: Option<String>,
-    /// Require this state
-    #[arg(long)]
-    state: Option<StateArg>,
-    /// Require a tag
-    #[arg(long, value_name = "NAME")]
-    tag: Option<String>,
-    /// Require an assigned admin or team; none: unassigned
-    #[arg(long, value_name = "NAME_OR_ID")]
-    assignee: Option<String>,
     /// Return at most this many conversations
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
@@ -61,28 +45,10 @@ pub(crate) struct Search {
     /// Order the results
     #[arg(long, value_name = "ORDER", default_value = "newest")]
     sort: SortArg,
-    /// Wait this long for the sync of a stale timeframe; 0 never waits
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_wait)]
-    wait: Duration,
+    #[command(flatten)]
+    wait: WaitArgs,
     #[command(flatten)]
     fresh: FreshArgs,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum By {
-    /// Anything that happened in it
-    Activity,
-    /// Its creation
-    Created,
-    /// Its last change
-    Updated,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum StateArg {
-    Open,
-    Closed,
-    Snoozed,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -95,26 +61,8 @@ enum SortArg {
 
 impl Search {
     fn request(&self, context: &Context) -> Result<SearchRequest> {
-        let state = self.state.map(|state| match state {
-            StateArg::Open => "open",
-            StateArg::Closed => "closed",
-            StateArg::Snoozed => "snoozed",
-        });
         Ok(SearchRequest {
-            question: Question {
-                text: self.text.join(" "),
-                window: self.window.window(&context.now)?,
-                by: match self.by {
-                    By::Activity => TimeField::Activity,
-                    By::Created => TimeField::Created,
-                    By::Updated => TimeField::Updated,
-                },
-                filters: Vec::new(),
-            }
-            .with(Field::Customer, self.customer.clone())
-            .with(Field::State, state.map(str::to_owned))
-            .with(Field::Tag, self.tag.clone())
-            .with(Field::Assignee, self.assignee.clone()),
+            question: self.question.question(self.by.into(), context)?,
             sort: match self.sort {
                 SortArg::Newest => Sort::Newest,
                 SortArg::Relevance => Sort::Relevance,
@@ -132,17 +80,15 @@ impl Search {
 pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
     let request = args.request(context)?;
     let client = connect(context).await?;
-    let mut meter = Meter::new(context, "Data is stale - syncing latest conversations...");
-    let first = client.search_fresh(&request, args.wait, |report| meter.show(report)).await?;
+    let mut meter = Meter::new(context, SYNCING);
+    let first = client.search_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
     let reply = collect(&client, request, first, args.limit).await?;
 
     let mut notes = Sheet::new(&context.err);
-    warning(&mut notes, &reply.sync_info, reply.window);
-    if reply.sync_info.state == State::Stale && reply.sync.is_some() && !args.wait.is_zero() {
-        let advice = "the sync goes on; ask again, or give it longer with --wait 5m";
-        notes.put(style::NOTE, "hint: ").put(style::PLAIN, advice).end();
-    }
+    let (window, healing) = (reply.window, reply.sync.is_some());
+    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
+    asides(&mut notes, &said, &args.wait);
     if reply.cut_short {
         let advice = "the search ran out of time, there may be more matches; narrow the timeframe";
         notes.put(style::WARN, "warning: ").put(style::PLAIN, advice).end();

@@ -1,17 +1,20 @@
 //! From answers to text for people. Prints nothing and asks nothing; every text ends up in a [`Sheet`].
 
 mod clean;
+mod columns;
 mod conversation;
 mod hits;
 mod people;
 mod screen;
 mod sheet;
 mod snippet;
+mod stats;
 mod status;
 mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+mod unknown;
 mod verdict;
 
 pub(crate) use clean::clean_json;
@@ -21,6 +24,8 @@ pub(crate) use hits::hits;
 pub(crate) use screen::samples;
 pub(crate) use screen::{Screen, local_zone};
 pub(crate) use sheet::{Sheet, style};
+pub(crate) use stats::stats;
 pub(crate) use status::status;
 pub(crate) use time::duration;
+pub(crate) use unknown::unknown;
 pub(crate) use verdict::{verdict, warning};

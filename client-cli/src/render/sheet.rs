@@ -30,7 +30,7 @@ pub(crate) mod style {
 }
 
 /// Columns of the labels of [`Sheet::field`].
-const LABEL: usize = 15;
+pub(super) const LABEL: usize = 15;
 /// Fewest columns that text is wrapped to, however narrow the screen.
 const NARROWEST: usize = 20;
 

@@ -6,6 +6,7 @@ mod answers;
 mod bundle;
 mod doctor;
 mod failures;
+mod figures;
 mod init;
 mod installer;
 mod local;

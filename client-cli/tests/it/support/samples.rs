@@ -1,13 +1,13 @@
 //! Answers that tests begin with.
 
 use proto::types::{
-    ApiBudget, Author, Calibration, Conversation, Customer, Database, Incomplete, Message, Phase,
-    SearchReply, ShowReply, Snippet, State, Status, Summary, SyncInfo, SyncReport,
+    ApiBudget, Author, Calibration, Conversation, Customer, Database, Figures, Group, Incomplete, Message,
+    Phase, SearchReply, ShowReply, Snippet, Spread, State, StatsReply, Status, Summary, SyncInfo, SyncReport,
 };
 use proto::{Interval, Timestamp};
 
 pub(crate) const STALE: &str = "Data is stale - syncing latest conversations...";
-const NOON: Timestamp = Timestamp(1_790_856_000);
+pub(crate) const NOON: Timestamp = Timestamp(1_790_856_000);
 
 pub(crate) fn info(state: State) -> SyncInfo {
     let message = match state {
@@ -50,6 +50,36 @@ pub(crate) fn found(ids: &[&str], state: State) -> SearchReply {
         unknown: Vec::new(),
         cut_short: false,
         window: Interval { start: NOON.minus(86_400), end: NOON },
+        sync_info: info(state),
+        sync: None,
+    }
+}
+
+pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
+    let response =
+        Spread { count: 4, sum: 30_000, min: 60, median: 7_500, p90: 9_000, p95: 9_000, max: 9_000 };
+    let figures = Figures {
+        conversations: 8,
+        open: 3,
+        closed: 5,
+        messages: 20,
+        unanswered: 1,
+        first_response: Some(response),
+        ..Figures::default()
+    };
+    let group = |key: &&str| Group {
+        key: Some((*key).to_owned()),
+        name: Some(format!("Group {key}")),
+        span: None,
+        figures,
+    };
+    StatsReply {
+        total: figures,
+        groups: keys.iter().map(group).collect(),
+        left_out: 0,
+        waiting: Vec::new(),
+        window: Interval { start: NOON.minus(86_400), end: NOON },
+        unknown: Vec::new(),
         sync_info: info(state),
         sync: None,
     }

@@ -1,0 +1,299 @@
+//! Counts and response times: what they are of all, then one row a group with a bar.
+
+use proto::Timestamp;
+use proto::timeframe::Every;
+use proto::types::{Figures, Group, Spread, StatsReply, Waiting};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::columns::{bar, curve, fit, gap};
+use super::time::{ago, duration, span};
+use super::{Screen, Sheet, people, style};
+
+/// Widest name of a group, in columns.
+const WIDEST_NAME: usize = 32;
+/// Narrowest and widest bar, in columns.
+const BAR: (usize, usize) = (8, 40);
+/// Spaces between columns.
+const BETWEEN: usize = 2;
+const UNKNOWN: &str = "-";
+
+/// Adds an answer. `every` tells the spans that its groups are, where they are spans of time.
+pub(crate) fn stats(sheet: &mut Sheet<'_>, reply: &StatsReply, every: Option<Every>) {
+    headline(sheet, reply);
+    if every.is_some() && reply.groups.len() > 1 {
+        let counts: Vec<_> = reply.groups.iter().map(|group| group.figures.conversations).collect();
+        let room = sheet.room(super::sheet::LABEL);
+        sheet.field("volume", style::NOTE, &curve(&counts, room));
+    }
+    if !reply.groups.is_empty() {
+        sheet.end();
+        groups(sheet, &reply.groups, every);
+    }
+    if reply.left_out > 0 {
+        let more = format!("and {} more groups; show them with --limit", reply.left_out);
+        sheet.put(style::FAINT, &more).end();
+    }
+    waiting(sheet, &reply.waiting);
+}
+
+fn headline(sheet: &mut Sheet<'_>, reply: &StatsReply) {
+    let total = reply.total;
+    let plural = if total.conversations == 1 { "" } else { "s" };
+    let states = format!("{} open, {} snoozed, {} closed", total.open, total.snoozed, total.closed);
+    sheet.put(style::STRONG, &format!("{} conversation{plural}", total.conversations));
+    sheet.put(style::PLAIN, &format!("  {states}")).end();
+    sheet.field("timeframe", style::PLAIN, &span(reply.window, sheet.screen()));
+    let unanswered = match total.unanswered {
+        0 => (style::GOOD, "none".to_owned()),
+        count => (style::WARN, count.to_string()),
+    };
+    sheet.field("unanswered", unanswered.0, &unanswered.1);
+    sheet.field("first response", style::PLAIN, &spread(total.first_response));
+    sheet.field("time to close", style::PLAIN, &spread(total.time_to_close));
+    let each =
+        total.messages_each.map_or_else(String::new, |each| format!(", {} in half of them", each.median));
+    sheet.field("messages", style::PLAIN, &format!("{}{each}", total.messages));
+}
+
+/// Returns the median and the ninth decile of durations, and of how many they are.
+fn spread(spread: Option<Spread>) -> String {
+    spread.map_or_else(
+        || "none is known".to_owned(),
+        |spread| {
+            let (median, p90) = (duration(spread.median), duration(spread.p90));
+            format!("median {median}, 90% within {p90} (of {})", spread.count)
+        },
+    )
+}
+
+/// A column: its head, its cells, whether they are numbers.
+struct Column {
+    head: &'static str,
+    cells: Vec<String>,
+    right: bool,
+}
+
+impl Column {
+    fn of(head: &'static str, groups: &[Group], cell: impl Fn(&Figures) -> String) -> Self {
+        Self { head, cells: groups.iter().map(|group| cell(&group.figures)).collect(), right: true }
+    }
+
+    fn width(&self) -> usize {
+        self.cells.iter().map(|cell| cell.width()).chain([self.head.width()]).max().unwrap_or(0)
+    }
+}
+
+fn groups(sheet: &mut Sheet<'_>, groups: &[Group], every: Option<Every>) {
+    let screen = sheet.screen();
+    let widest = WIDEST_NAME.min(screen.width / 3);
+    let names = groups.iter().map(|group| fit(&name(group, every, screen), widest)).collect();
+    let middle = |spread: Option<Spread>| spread.map_or_else(|| UNKNOWN.to_owned(), |s| duration(s.median));
+    let mut columns = vec![
+        Column { head: "", cells: names, right: false },
+        Column::of("count", groups, |figures| figures.conversations.to_string()),
+        Column::of("unanswered", groups, |figures| figures.unanswered.to_string()),
+        Column::of("response", groups, |figures| middle(figures.first_response)),
+        Column::of("to close", groups, |figures| middle(figures.time_to_close)),
+        Column::of("open", groups, |figures| figures.open.to_string()),
+    ];
+    // The narrower the screen, the fewer columns; the bar is the last to go.
+    let needed = |columns: &[Column]| columns.iter().map(|column| column.width() + BETWEEN).sum::<usize>();
+    while columns.len() > 2 && needed(&columns) + BAR.0 > screen.width {
+        columns.pop();
+    }
+    let room = screen.width.saturating_sub(needed(&columns)).clamp(BAR.0, BAR.1);
+    let most = groups.iter().map(|group| group.figures.conversations).max().unwrap_or(0);
+
+    let has_times = columns.len() > 3;
+    line(sheet, &columns, |column| (style::FAINT, column.head), "", room);
+    for (row, group) in groups.iter().enumerate() {
+        let drawn = bar(group.figures.conversations, most, room);
+        line(sheet, &columns, |column| (style::PLAIN, column.cells[row].as_str()), &drawn, room);
+    }
+    if has_times {
+        sheet.put(style::FAINT, "response: median time to the first response; to close: median").end();
+    }
+}
+
+/// Adds a line of the table: the name, the count, the bar, then everything else.
+fn line<'c>(
+    sheet: &mut Sheet<'_>,
+    columns: &'c [Column],
+    cell: impl Fn(&'c Column) -> (anstyle::Style, &'c str),
+    bar: &str,
+    room: usize,
+) {
+    for (index, column) in columns.iter().enumerate() {
+        let (look, text) = cell(column);
+        let missing = gap(text, column.width());
+        let last = index + 1 == columns.len();
+        if column.right {
+            sheet.indent(missing).put(look, text);
+        } else {
+            sheet.put(look, text).indent(missing);
+        }
+        if index == 1 {
+            sheet.indent(if last && bar.is_empty() { 0 } else { BETWEEN }).put(style::NOTE, bar);
+            sheet.indent(if last { 0 } else { gap(bar, room) });
+        }
+        sheet.indent(if last { 0 } else { BETWEEN });
+    }
+    sheet.end();
+}
+
+/// Returns what people call a group.
+fn name(group: &Group, every: Option<Every>, screen: &Screen) -> String {
+    match (group.span, every) {
+        (Some(span), Some(every)) => start(span.start, every, screen),
+        _ => group.name.as_deref().or(group.key.as_deref()).unwrap_or("(none)").to_owned(),
+    }
+}
+
+/// Returns what a span of time is called by its start.
+fn start(at: Timestamp, every: Every, screen: &Screen) -> String {
+    let format = match every {
+        Every::Hour => "%a %Y-%m-%d %H:%M",
+        Every::Day => "%a %Y-%m-%d",
+        Every::Week => "week of %Y-%m-%d",
+        Every::Month => "%B %Y",
+    };
+    (screen.zone)(at).format(format).to_string()
+}
+
+fn waiting(sheet: &mut Sheet<'_>, waiting: &[Waiting]) {
+    if waiting.is_empty() {
+        return;
+    }
+    sheet.end().put(style::STRONG, "waiting longest for an answer").end();
+    let indent = waiting.iter().map(|one| one.conversation.id.width()).max().unwrap_or(0) + BETWEEN;
+    for Waiting { conversation, since } in waiting {
+        sheet.link(style::NOTE, &conversation.id, conversation.url.as_deref());
+        sheet.indent(gap(&conversation.id, indent));
+        let title = conversation.title.as_deref().unwrap_or("(no title)");
+        let room = sheet.room(indent);
+        sheet.put(style::PLAIN, &fit(title, room)).end();
+        let who = people::customer(conversation.customer.as_ref());
+        let text = format!("{who}, since {}", ago(*since, sheet.screen()));
+        sheet.block(style::FAINT, indent, &text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::Interval;
+    use proto::types::{Incomplete, State, Summary, SyncInfo};
+
+    use super::super::screen::samples::{NOW, plain, styled};
+    use super::*;
+
+    const DAY: i64 = 86_400;
+
+    fn spread(median: u64) -> Option<Spread> {
+        Some(Spread {
+            count: 9,
+            sum: 9 * median,
+            min: 1,
+            median,
+            p90: 3 * median,
+            p95: 4 * median,
+            max: 5 * median,
+        })
+    }
+
+    fn group(key: Option<&str>, name: Option<&str>, conversations: u64) -> Group {
+        let figures = Figures {
+            conversations,
+            open: conversations / 4,
+            closed: conversations - conversations / 4,
+            messages: 3 * conversations,
+            unanswered: conversations / 8,
+            messages_each: spread(3),
+            first_response: (conversations > 1).then(|| spread(7_500)).flatten(),
+            time_to_close: (conversations > 2).then(|| spread(95_000)).flatten(),
+            ..Figures::default()
+        };
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Group { key: owned(key), name: owned(name), span: None, figures }
+    }
+
+    fn reply(groups: Vec<Group>) -> StatsReply {
+        let waiting = Waiting {
+            conversation: Summary {
+                id: "215469810".to_owned(),
+                title: Some("返金をお願いします".to_owned()),
+                ..Summary::default()
+            },
+            since: NOW.minus(2 * DAY),
+        };
+        StatsReply {
+            total: group(None, None, 134).figures,
+            groups,
+            left_out: 0,
+            waiting: vec![waiting],
+            window: Interval { start: NOW.minus(7 * DAY), end: NOW },
+            unknown: Vec::new(),
+            sync_info: SyncInfo {
+                state: State::Fresh,
+                last_sync: Some(NOW),
+                message: None,
+                data_complete: true,
+                coverage: None,
+                gaps: Vec::new(),
+                incomplete: Incomplete::default(),
+                sync_in_progress: false,
+                sync_error: None,
+            },
+            sync: None,
+        }
+    }
+
+    fn drawn(screen: &Screen, reply: &StatsReply, every: Option<Every>) -> String {
+        let mut sheet = Sheet::new(screen);
+        stats(&mut sheet, reply, every);
+        sheet.as_str().to_owned()
+    }
+
+    fn tags() -> StatsReply {
+        let groups = vec![
+            group(Some("billing"), Some("billing"), 120),
+            group(Some("返品"), Some("返品・返金"), 33),
+            group(Some("long"), Some("a tag whose name goes on for longer than there is room"), 8),
+            group(None, None, 1),
+        ];
+        StatsReply { left_out: 12, ..reply(groups) }
+    }
+
+    #[test]
+    fn groups_line_up_whatever_script_their_names_are_in() {
+        insta::assert_snapshot!("tags", drawn(&plain(), &tags(), None));
+        insta::assert_snapshot!("tags_wide", drawn(&Screen { width: 120, ..plain() }, &tags(), None));
+        insta::assert_snapshot!("tags_narrow", drawn(&Screen { width: 40, ..plain() }, &tags(), None));
+    }
+
+    #[test]
+    fn spans_of_time_have_a_curve_and_are_named_in_the_readers_zone() {
+        let midnight = NOW.minus(20 * 3600 + 2 * 3600);
+        let counts = [0, 3, 8, 40, 12, 1];
+        let days = counts.iter().zip(0..).map(|(count, day)| {
+            let start = midnight.minus((5 - day) * DAY);
+            Group { span: Some(Interval { start, end: start.plus(DAY) }), ..group(None, None, *count) }
+        });
+        let reply = reply(days.collect());
+        insta::assert_snapshot!("days", drawn(&plain(), &reply, Some(Every::Day)));
+        let names = [Every::Hour, Every::Week, Every::Month].map(|every| start(midnight, every, &plain()));
+        assert_eq!(names, ["Sun 2026-11-22 00:00", "week of 2026-11-22", "November 2026"]);
+    }
+
+    #[test]
+    fn nothing_at_all_is_said_in_words() {
+        let nothing = StatsReply { total: Figures::default(), waiting: Vec::new(), ..reply(Vec::new()) };
+        insta::assert_snapshot!("nothing", drawn(&plain(), &nothing, None));
+    }
+
+    #[test]
+    fn a_row_has_the_same_text_with_colours_and_without() {
+        let coloured = drawn(&styled(), &tags(), None);
+        let bare = anstream::adapter::strip_str(&coloured).to_string();
+        assert_eq!(bare, drawn(&plain(), &tags(), None));
+    }
+}
