@@ -11,7 +11,8 @@ use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, init, man, mcp, reset, search, service, show, stats, status, sync,
+    check, completions, demo, doctor, export, init, man, mcp, report, reset, search, service, show, stats,
+    status, sync, tail,
 };
 use crate::exit::{Exit, Failure};
 
@@ -45,6 +46,15 @@ pub(crate) struct Global {
     /// Talk to the daemon at this socket
     #[arg(long, global = true, value_name = "PATH", help_heading = "Global options")]
     pub(crate) socket: Option<PathBuf>,
+    /// Print no progress, notes and warnings: the answer and errors only
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Say what is asked of the daemon, and how long that takes
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) verbose: bool,
+    /// Print long answers instead of showing them in $PAGER
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_pager: bool,
     /// Use colours and links
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
     pub(crate) color: Color,
@@ -70,6 +80,12 @@ pub(crate) enum Command {
     Show(show::Show),
     /// Count conversations, and measure how they were answered
     Stats(stats::Stats),
+    /// Print conversations as they come in, until interrupted
+    Tail(tail::Tail),
+    /// Write everything that matches into a file
+    Export(export::Export),
+    /// Write a report on a timeframe as one HTML file
+    Report(report::ReportArgs),
     /// Show what the daemon knows and does
     Status(status::Status),
     /// Fetch what is new, or a range again, and wait for it

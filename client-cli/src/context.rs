@@ -8,9 +8,12 @@ use anyhow::Result;
 use chrono::{DateTime, Local, Utc};
 use proto::Timestamp;
 use serde::Serialize;
+use supports_hyperlinks::Stream;
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::args::{Color, Global};
-use crate::render::{Screen, Sheet, clean_json, local_zone};
+use crate::pager::Pager;
+use crate::render::{Screen, Sheet, clean_json, local_zone, style};
 
 /// Width of text that does not go to a terminal, in columns.
 const PLAIN_WIDTH: usize = 100;
@@ -23,6 +26,14 @@ pub(crate) struct Context {
     pub(crate) socket: Option<PathBuf>,
     /// One JSON document instead of text.
     pub(crate) json: bool,
+    /// Nothing but the answer and errors.
+    pub(crate) quiet: bool,
+    /// Also what is asked, and how long that takes.
+    pub(crate) verbose: bool,
+    /// What shows an answer that is longer than the terminal.
+    pager: Pager,
+    /// Lines of the terminal.
+    height: usize,
     /// Standard output: the answer.
     pub(crate) out: Screen,
     /// Standard error: progress, notes, errors.
@@ -41,10 +52,16 @@ impl Context {
         };
         choice.write_global();
         let now = Local::now();
-        let screen = |terminal, choice, size: Option<(terminal_size::Width, terminal_size::Height)>| Screen {
+        let links = |stream| match global.color {
+            Color::Auto => supports_hyperlinks::on(stream),
+            Color::Always => true,
+            Color::Never => false,
+        };
+        let screen = |stream, terminal, choice, size: Option<(Width, Height)>| Screen {
             width: size.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0).min(READABLE_WIDTH)),
             terminal,
             styled: choice != anstream::ColorChoice::Never,
+            links: choice != anstream::ColorChoice::Never && links(stream),
             now: Timestamp::from(now.with_timezone(&Utc)),
             zone: local_zone,
         };
@@ -52,8 +69,12 @@ impl Context {
         Self {
             socket: global.socket.clone(),
             json: global.json,
-            out: screen(out.is_terminal(), AutoStream::choice(&out), terminal_size::terminal_size_of(&out)),
-            err: screen(err.is_terminal(), AutoStream::choice(&err), terminal_size::terminal_size_of(&err)),
+            quiet: global.quiet,
+            verbose: global.verbose,
+            pager: if global.no_pager { Pager::None } else { Pager::of(std::env::var_os("PAGER")) },
+            height: terminal_size_of(&out).map_or(usize::MAX, |(_, height)| usize::from(height.0)),
+            out: screen(Stream::Stdout, out.is_terminal(), AutoStream::choice(&out), terminal_size_of(&out)),
+            err: screen(Stream::Stderr, err.is_terminal(), AutoStream::choice(&err), terminal_size_of(&err)),
             now,
         }
     }
@@ -64,6 +85,18 @@ impl Context {
     /// When standard output cannot be written, as when its reader has gone.
     pub(crate) fn print(&self, sheet: &Sheet<'_>) -> Result<()> {
         write_out(sheet.as_str().as_bytes())
+    }
+
+    /// Prints an answer as text that may be long: where it does not fit onto the terminal, in the user's pager.
+    ///
+    /// # Errors
+    /// As [`Context::print`].
+    pub(crate) async fn page(&self, sheet: &Sheet<'_>) -> Result<()> {
+        let is_long = self.out.terminal && sheet.as_str().lines().count() >= self.height;
+        if is_long && self.pager.show(sheet.as_str()).await? {
+            return Ok(());
+        }
+        self.print(sheet)
     }
 
     /// Prints the answer as one JSON document: indented for people, on one line for programs.
@@ -81,8 +114,25 @@ impl Context {
         write_out(text.as_bytes())
     }
 
-    /// Prints to standard error. Whether that works changes nothing: there is nowhere else to complain.
+    /// Prints to standard error what is beside the answer, unless nobody wants to hear it.
     pub(crate) fn note(&self, sheet: &Sheet<'_>) {
+        if !self.quiet {
+            self.say(sheet);
+        }
+    }
+
+    /// Prints to standard error what only they want to know who look into how things work.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbose {
+            let mut sheet = Sheet::new(&self.err);
+            sheet.put(style::FAINT, text).end();
+            self.note(&sheet);
+        }
+    }
+
+    /// Prints to standard error what has to be known: an error, a question. Whether that works changes nothing: there is
+    /// nowhere else to complain.
+    pub(crate) fn say(&self, sheet: &Sheet<'_>) {
         let _ = io::stderr().lock().write_all(sheet.as_str().as_bytes());
     }
 }

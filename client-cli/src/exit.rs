@@ -35,13 +35,20 @@ impl From<Exit> for ExitCode {
 pub(crate) struct Failure {
     exit: Exit,
     message: String,
+    /// Lines below the message, such as one that points at a place in the line above.
+    below: String,
     hint: Option<String>,
 }
 
 impl Failure {
     /// Returns an error that ends the program with this code.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self { exit, message: message.into(), below: String::new(), hint: None }
+    }
+
+    /// Adds lines to show below the message, as they are.
+    pub(crate) fn below(self, lines: impl Into<String>) -> Self {
+        Self { below: lines.into(), ..self }
     }
 
     /// Adds what to do about it.
@@ -58,10 +65,14 @@ pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
     let (exit, hint) = classify(error);
     let mut sheet = Sheet::new(&context.err);
     sheet.put(style::BAD, "error: ").put(style::PLAIN, &one_line(error)).end();
+    let below = error.downcast_ref::<Failure>().map_or("", |failure| &failure.below);
+    for line in below.lines() {
+        sheet.put(style::PLAIN, line).end();
+    }
     if let Some(hint) = hint {
         sheet.put(style::NOTE, "hint: ").put(style::PLAIN, &hint).end();
     }
-    context.note(&sheet);
+    context.say(&sheet);
     exit
 }
 

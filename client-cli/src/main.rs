@@ -7,13 +7,17 @@ mod connect;
 mod context;
 mod exit;
 mod files;
+mod filter;
 mod meter;
+mod pager;
 mod programs;
 mod question;
 mod render;
 mod settings;
+mod target;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser as _;
 
@@ -23,11 +27,13 @@ use crate::context::Context;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let context = Context::new(&cli.global);
+    let begun = Instant::now();
     // One thread: the program asks one question and prints the answer.
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| anyhow::Error::new(error).context("cannot start the async runtime"))
         .and_then(|runtime| runtime.block_on(commands::run(cli.command, &context)));
+    context.detail(&format!("took {} ms", begun.elapsed().as_millis()));
     outcome.unwrap_or_else(|error| exit::report(&error, &context)).into()
 }

@@ -50,7 +50,7 @@ impl<'a> Meter<'a> {
         let mut sheet = Sheet::new(&self.context.err);
         sheet.put(style::PLAIN, self.opening).end();
         self.context.note(&sheet);
-        if self.context.err.terminal {
+        if self.context.err.terminal && !self.context.quiet {
             let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(TICK);
             self.bar = Some(bar);

@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use proto::Interval;
-use proto::types::{Field, Question, State, SyncInfo, TimeField, Unknown};
+use proto::client::Client;
+use proto::query::{self, QueryError};
+use proto::types::{Question, State, SyncInfo, TimeField, Unknown, Window};
+use proto::{Interval, Timestamp};
 
 use crate::args::{WindowArgs, parse_wait};
 use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::filter::FilterArgs;
 use crate::render::{Sheet, style, unknown, warning};
 
 /// What is said on standard error while a stale timeframe's sync is waited for.
@@ -23,56 +27,41 @@ pub(crate) struct QuestionArgs {
     text: Vec<String>,
     #[command(flatten)]
     window: WindowArgs,
-    /// Require a contact with this e-mail address
-    #[arg(long, value_name = "EMAIL")]
-    customer: Option<String>,
-    /// Require this state
-    #[arg(long)]
-    state: Option<StateArg>,
-    /// Require a tag; of several, each
-    #[arg(long, value_name = "NAME")]
-    tag: Vec<String>,
-    /// Require an assigned admin or team; none: unassigned
-    #[arg(long, value_name = "NAME_OR_ID")]
-    assignee: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum StateArg {
-    Open,
-    Closed,
-    Snoozed,
-}
-
-impl StateArg {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::Snoozed => "snoozed",
-        }
-    }
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 impl QuestionArgs {
     /// Returns the question, whose timeframe is held against the time `by`.
     ///
     /// # Errors
-    /// When a time cannot be read; a wrong usage.
+    /// When the text or a time cannot be read, or the timeframe is given twice; a wrong usage.
     pub(crate) fn question(&self, by: TimeField, context: &Context) -> Result<Question> {
-        let mut question = Question {
-            text: self.text.join(" "),
-            window: self.window.window(&context.now)?,
-            by,
-            filters: Vec::new(),
-        }
-        .with(Field::Customer, self.customer.clone())
-        .with(Field::State, self.state.map(|state| state.as_str().to_owned()));
-        for tag in &self.tag {
-            question = question.with(Field::Tag, Some(tag.clone()));
-        }
-        Ok(question.with(Field::Assignee, self.assignee.clone()))
+        let mut question = query::parse(&self.text.join(" "), &context.now).map_err(unclear)?;
+        question.window = both(question.window, self.window.window(&context.now)?)?;
+        question.filters.extend(self.filters.conditions());
+        question.by = by;
+        Ok(question)
     }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the shape that map_err wants
+fn unclear(error: QueryError) -> Failure {
+    let shown = error.to_string();
+    let place = shown.split_once('\n').map_or("", |(_, place)| place);
+    Failure::new(Exit::Usage, error.what()).below(place)
+}
+
+/// Returns the timeframe that is given by words in the text and by flags.
+fn both(words: Window, flags: Window) -> Result<Window> {
+    let one = |word: Option<Timestamp>, flag: Option<Timestamp>, end: &str| match (word, flag) {
+        (Some(_), Some(_)) => {
+            let message = format!("the {end} of the timeframe is given twice, in the text and by a flag");
+            Err(Failure::new(Exit::Usage, message).hint("give it once"))
+        }
+        (one, other) => Ok(one.or(other)),
+    };
+    Ok(Window { start: one(words.start, flags.start, "start")?, end: one(words.end, flags.end, "end")? })
 }
 
 /// A time of a conversation.
@@ -111,6 +100,18 @@ impl WaitArgs {
     }
 }
 
+/// Returns a timeframe in instants: one without a start begins where the local copy does, one without an end ends now.
+///
+/// # Errors
+/// When the daemon is gone.
+pub(crate) async fn understood(client: &Client, window: Window, context: &Context) -> Result<Interval> {
+    let start = match window.start {
+        Some(start) => start,
+        None => client.status().await?.horizon,
+    };
+    Ok(Interval { start, end: window.end.unwrap_or(context.out.now) })
+}
+
 /// What an answer says about itself.
 pub(crate) struct Asides<'a> {
     /// Its verdict.
@@ -131,4 +132,13 @@ pub(crate) fn asides(notes: &mut Sheet<'_>, asides: &Asides<'_>, wait: &WaitArgs
         notes.put(style::NOTE, "hint: ").put(style::PLAIN, advice).end();
     }
     unknown(notes, asides.unknown);
+}
+
+/// Returns how much a verdict leaves open: what was put together is as good as the worst of its parts.
+pub(crate) const fn doubt(state: State) -> u8 {
+    match state {
+        State::Fresh => 0,
+        State::Partial => 1,
+        State::Stale => 2,
+    }
 }

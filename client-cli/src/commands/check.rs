@@ -4,11 +4,13 @@ use anyhow::Result;
 use clap::Args;
 use proto::types::CheckRequest;
 use proto::view;
+use serde::Serialize;
 
 use crate::args::{FreshArgs, WindowArgs};
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::question::understood;
 use crate::render::{Sheet, verdict};
 
 const EXAMPLES: &str = "\
@@ -27,15 +29,25 @@ pub(crate) struct Check {
     fresh: FreshArgs,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document {
+    #[serde(flatten)]
+    sync_info: view::SyncInfo,
+    window: view::Span,
+}
+
 /// Prints the verdict.
 ///
 /// # Errors
 /// When a time cannot be read, no daemon answers, or the timeframe ends before it starts.
 pub(crate) async fn run(args: &Check, context: &Context) -> Result<Exit> {
     let window = args.window.window(&context.now)?;
-    let info = connect(context).await?.check(CheckRequest { window }).await?;
+    let client = connect(context).await?;
+    let info = client.check(CheckRequest { window }).await?;
     if context.json {
-        context.print_json(&view::SyncInfo::from(&info))?;
+        let window = understood(&client, window, context).await?;
+        context.print_json(&Document { sync_info: view::SyncInfo::from(&info), window: window.into() })?;
     } else {
         let mut sheet = Sheet::new(&context.out);
         verdict(&mut sheet, &info);

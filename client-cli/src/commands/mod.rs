@@ -4,9 +4,11 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod mcp;
+pub(crate) mod report;
 pub(crate) mod reset;
 pub(crate) mod search;
 pub(crate) mod service;
@@ -14,6 +16,7 @@ pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod sync;
+pub(crate) mod tail;
 
 use anyhow::Result;
 
@@ -30,6 +33,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
         Command::Search(args) => search::run(&args, context).await,
         Command::Show(args) => show::run(&args, context).await,
         Command::Stats(args) => stats::run(&args, context).await,
+        Command::Export(args) => export::run(&args, context).await,
+        Command::Tail(args) => tail::run(&args, context).await,
+        Command::Report(args) => report::run(&args, context).await,
         Command::Status(args) => status::run(&args, context).await,
         Command::Sync(args) => sync::run(&args, context).await,
         Command::Check(args) => check::run(&args, context).await,

@@ -57,7 +57,7 @@ async fn confirmed(client: &Client, context: &Context) -> Result<bool> {
     let count = status.total_conversations;
     let text = format!("Delete the local copy of {count} conversations in {}? [y/N] ", status.database.path);
     question.put(style::STRONG, &text);
-    context.note(&question);
+    context.say(&question);
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).context("cannot read the answer")?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
-use proto::types::{SearchReply, SearchRequest, Sort, State};
+use proto::types::{SearchReply, SearchRequest, Sort};
 use proto::view;
 
 use crate::args::FreshArgs;
@@ -11,7 +11,7 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::meter::Meter;
-use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
+use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides, doubt};
 use crate::render::{Sheet, hits, style};
 
 /// Most results that the daemon puts on a page.
@@ -23,9 +23,11 @@ Examples:
   syncctl search '\"duplicate charge\" OR overcharged' --state open --tag billing
   syncctl search --customer ada@example.com --since 2026-10-01 --until 2026-10-15
   syncctl search --assignee none --by created --since yesterday --limit 500 --json
+  syncctl search 'refund tag:billing -from:ada@example.com after:2026-10-01'
   syncctl search -- refund -late
 
-Text: words that must all occur, \"phrases\", prefixes*, -excluded, this OR that";
+Text: words that must all occur, \"phrases\", prefixes*, -excluded, this OR that; and conditions in it: tag:billing,
+state:open, from:ada@example.com, assignee:none, since:, until:, after:, before:, during:\"last week\", -tag:spam";
 
 /// Flags of `search`.
 #[derive(Args, Debug)]
@@ -99,7 +101,7 @@ pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
     } else {
         let mut sheet = Sheet::new(&context.out);
         hits(&mut sheet, &reply);
-        context.print(&sheet)?;
+        context.page(&sheet).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }
@@ -132,12 +134,4 @@ async fn collect(
         }
     }
     Ok(whole)
-}
-
-const fn doubt(state: State) -> u8 {
-    match state {
-        State::Fresh => 0,
-        State::Partial => 1,
-        State::Stale => 2,
-    }
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use proto::{Interval, view};
+use serde::Serialize;
 
 use crate::args::FreshArgs;
 use crate::connect::connect;
@@ -30,6 +31,15 @@ pub(crate) struct Show {
     fresh: FreshArgs,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document {
+    #[serde(flatten)]
+    reply: view::ShowReply,
+    /// What the verdict is about.
+    window: view::Span,
+}
+
 /// Shows a conversation.
 ///
 /// # Errors
@@ -41,11 +51,11 @@ pub(crate) async fn run(args: &Show, context: &Context) -> Result<Exit> {
     warning(&mut notes, &reply.sync_info, window);
     context.note(&notes);
     if context.json {
-        context.print_json(&view::ShowReply::from(&reply))?;
+        context.print_json(&Document { reply: view::ShowReply::from(&reply), window: window.into() })?;
     } else {
         let mut sheet = Sheet::new(&context.out);
         conversation(&mut sheet, &reply.conversation);
-        context.print(&sheet)?;
+        context.page(&sheet).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }

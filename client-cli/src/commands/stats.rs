@@ -6,14 +6,14 @@ use clap::{Args, ValueEnum};
 use proto::client::Client;
 use proto::timeframe::{self, Every};
 use proto::types::{Grouping, Question, StatsRequest};
-use proto::view;
+use proto::{Interval, view};
 
 use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
+use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides, understood};
 use crate::render::{Sheet, stats};
 
 /// Most of those that wait longest that the daemon names.
@@ -111,7 +111,7 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
     } else {
         let mut sheet = Sheet::new(&context.out);
         stats(&mut sheet, &reply, every);
-        context.print(&sheet)?;
+        context.page(&sheet).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }
@@ -119,13 +119,9 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
 /// Returns where the spans of the question's timeframe begin in the user's zone. One without a start begins where the
 /// local copy does.
 async fn spans(client: &Client, question: &Question, every: Every, context: &Context) -> Result<Grouping> {
-    let now = context.out.now;
-    let start = match question.window.start {
-        Some(start) => start,
-        None => client.status().await?.horizon,
-    };
+    let Interval { start, end } = understood(client, question.window, context).await?;
     // What is still to come has no conversations.
-    let end = question.window.end.map_or(now, |end| end.min(now).max(start));
+    let end = end.min(context.out.now).max(start);
     let edges = timeframe::edges(every, start, end, &Local)
         .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
     Ok(Grouping::Time(edges))

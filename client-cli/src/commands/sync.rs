@@ -14,6 +14,7 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
+use crate::question::understood;
 use crate::render::{Sheet, style, verdict};
 
 const DAY: i64 = 86_400;
@@ -65,6 +66,7 @@ impl Sync {
 struct Document {
     sync: Outcome,
     sync_info: view::SyncInfo,
+    window: view::Span,
 }
 
 /// What came of the sync so far.
@@ -76,6 +78,19 @@ struct Outcome {
     total: Option<u64>,
     fetched: u64,
     error: Option<String>,
+}
+
+impl Outcome {
+    fn of(ticket: SyncTicket, report: &SyncReport) -> Self {
+        Self {
+            ticket: ticket.0,
+            phase: report.phase.as_str(),
+            done: report.done,
+            total: report.total,
+            fetched: report.fetched,
+            error: report.failure.as_ref().map(|failure| failure.message.clone()),
+        }
+    }
 }
 
 /// Syncs.
@@ -93,7 +108,16 @@ pub(crate) async fn run(args: &Sync, context: &Context) -> Result<Exit> {
         client.wait(ticket, None, |report| meter.show(report)).await?
     };
     let info = client.check(CheckRequest { window: request.window }).await?;
-    print(context, ticket, &report, &info)?;
+    if context.json {
+        let window = understood(&client, request.window, context).await?;
+        context.print_json(&Document {
+            sync: Outcome::of(ticket, &report),
+            sync_info: view::SyncInfo::from(&info),
+            window: window.into(),
+        })?;
+    } else {
+        print(context, ticket, &report, &info)?;
+    }
     match report.failure.as_ref().filter(|_| report.phase == Phase::Failed) {
         Some(failure) => Err(failed(failure).into()),
         None => Ok(Exit::Done),
@@ -101,19 +125,6 @@ pub(crate) async fn run(args: &Sync, context: &Context) -> Result<Exit> {
 }
 
 fn print(context: &Context, ticket: SyncTicket, report: &SyncReport, info: &SyncInfo) -> Result<()> {
-    if context.json {
-        return context.print_json(&Document {
-            sync: Outcome {
-                ticket: ticket.0,
-                phase: report.phase.as_str(),
-                done: report.done,
-                total: report.total,
-                fetched: report.fetched,
-                error: report.failure.as_ref().map(|failure| failure.message.clone()),
-            },
-            sync_info: view::SyncInfo::from(info),
-        });
-    }
     let mut sheet = Sheet::new(&context.out);
     if report.phase.is_final() {
         let unchanged = report.done.saturating_sub(report.fetched);

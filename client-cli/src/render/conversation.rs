@@ -12,6 +12,24 @@ const INDENT: usize = 4;
 /// Adds a conversation.
 pub(crate) fn conversation(sheet: &mut Sheet<'_>, conversation: &Conversation) {
     header(sheet, conversation);
+    entries(sheet, conversation);
+}
+
+/// Adds what has just come in of a conversation: which one it is, on one line, then the messages and events.
+pub(crate) fn incoming(sheet: &mut Sheet<'_>, conversation: &Conversation) {
+    let summary = &conversation.summary;
+    let title = summary.title.as_deref().unwrap_or("(no title)");
+    sheet.link(style::NOTE, &summary.id, summary.url.as_deref()).put(style::PLAIN, "  ");
+    sheet.put(style::STRONG, title).put(style::PLAIN, "  ").put(state_look(&summary.state), &summary.state);
+    let customer = people::customer(summary.customer.as_ref());
+    let assignee = people::assignee(summary.assignee.as_ref());
+    sheet.put(style::FAINT, &format!("  {customer}, assigned to {assignee}")).end();
+    entries(sheet, conversation);
+    sheet.end();
+}
+
+/// Adds messages and events in the order in which they came.
+fn entries(sheet: &mut Sheet<'_>, conversation: &Conversation) {
     let mut events = conversation.events.iter().peekable();
     for entry in &conversation.messages {
         while let Some(earlier) = events.next_if(|event| event.created_at < entry.created_at) {

@@ -17,14 +17,15 @@ mod time;
 mod unknown;
 mod verdict;
 
-pub(crate) use clean::clean_json;
-pub(crate) use conversation::conversation;
+pub(crate) use clean::{clean, clean_json, clean_line};
+pub(crate) use conversation::{conversation, incoming};
 pub(crate) use hits::hits;
+pub(crate) use people::customer;
 #[cfg(test)]
 pub(crate) use screen::samples;
 pub(crate) use screen::{Screen, local_zone};
-pub(crate) use sheet::{Sheet, style};
-pub(crate) use stats::stats;
+pub(crate) use sheet::{Sheet, is_web_address, style};
+pub(crate) use stats::{span_name, stats};
 pub(crate) use status::status;
 pub(crate) use time::duration;
 pub(crate) use unknown::unknown;

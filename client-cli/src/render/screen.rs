@@ -10,8 +10,10 @@ pub(crate) struct Screen {
     pub(crate) width: usize,
     /// A person looks at it now.
     pub(crate) terminal: bool,
-    /// Colours and links are wanted.
+    /// Colours are wanted.
     pub(crate) styled: bool,
+    /// It takes links, and they are wanted.
+    pub(crate) links: bool,
     /// What "ago" counts from.
     pub(crate) now: Timestamp,
     /// The reader's zone.
@@ -38,11 +40,11 @@ pub(crate) mod samples {
 
     /// A file, or a terminal without colours, 80 columns wide.
     pub(crate) fn plain() -> Screen {
-        Screen { width: 80, terminal: false, styled: false, now: NOW, zone: two_hours_east }
+        Screen { width: 80, terminal: false, styled: false, links: false, now: NOW, zone: two_hours_east }
     }
 
     /// A terminal with colours.
     pub(crate) fn styled() -> Screen {
-        Screen { terminal: true, styled: true, ..plain() }
+        Screen { terminal: true, styled: true, links: true, ..plain() }
     }
 }

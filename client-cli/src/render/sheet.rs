@@ -34,16 +34,23 @@ pub(super) const LABEL: usize = 15;
 /// Fewest columns that text is wrapped to, however narrow the screen.
 const NARROWEST: usize = 20;
 
+/// Text after it has its own direction, that of its first letter.
+const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+/// Text after it has the direction of before.
+const POP_DIRECTIONAL_ISOLATE: char = '\u{2069}';
+
 /// Text in the making, for one screen.
 pub(crate) struct Sheet<'a> {
     screen: &'a Screen,
     text: String,
+    /// Text is being put between the marks of an isolate.
+    isolated: bool,
 }
 
 impl<'a> Sheet<'a> {
     /// Returns an empty sheet.
     pub(crate) const fn new(screen: &'a Screen) -> Self {
-        Self { screen, text: String::new() }
+        Self { screen, text: String::new(), isolated: false }
     }
 
     /// Returns what the sheet is made for.
@@ -59,18 +66,39 @@ impl<'a> Sheet<'a> {
     /// Adds text to the current line.
     pub(crate) fn put(&mut self, style: anstyle::Style, text: &str) -> &mut Self {
         let text = clean_line(text);
+        let isolated = self.isolate(&text);
         if self.screen.styled && !text.is_empty() {
             self.text.push_str(&format!("{style}{text}{style:#}"));
         } else {
             self.text.push_str(&text);
         }
+        self.release(isolated);
         self
+    }
+
+    /// Begins to keep a text that runs from right to left from turning what stands beside it on the line around, which
+    /// would move columns. Text that is already kept so, or needs it not, stays as it is. [`Sheet::release`] ends it.
+    pub(super) fn isolate(&mut self, text: &str) -> bool {
+        let needed = self.screen.terminal && !self.isolated && is_right_to_left(text);
+        if needed {
+            self.isolated = true;
+            self.text.push(FIRST_STRONG_ISOLATE);
+        }
+        needed
+    }
+
+    /// Ends what [`Sheet::isolate`] began, if it did.
+    pub(super) fn release(&mut self, isolated: bool) {
+        if isolated {
+            self.isolated = false;
+            self.text.push(POP_DIRECTIONAL_ISOLATE);
+        }
     }
 
     /// Adds text to the current line that opens a page of the workspace where the screen can do that. Not for addresses
     /// that somebody wrote or uploaded: what is shown would not be where it leads.
     pub(crate) fn link(&mut self, style: anstyle::Style, text: &str, url: Option<&str>) -> &mut Self {
-        let Some(url) = url.filter(|url| self.screen.styled && is_web_address(url)) else {
+        let Some(url) = url.filter(|url| self.screen.links && is_web_address(url)) else {
             return self.put(style, text);
         };
         self.text.push_str(&format!("\x1b]8;;{url}\x1b\\"));
@@ -124,8 +152,16 @@ pub(super) fn wrapping(columns: usize) -> Options<'static> {
     Options::new(columns).word_splitter(WordSplitter::NoHyphenation)
 }
 
+/// Says whether something in a text runs from right to left.
+fn is_right_to_left(text: &str) -> bool {
+    text.chars().any(|c| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    })
+}
+
 /// Says whether this is a web address that cannot break out of the escape sequence around it.
-fn is_web_address(url: &str) -> bool {
+pub(crate) fn is_web_address(url: &str) -> bool {
     url.starts_with("https://") && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
@@ -158,6 +194,22 @@ mod tests {
         {
             assert_eq!(Sheet::new(&styled).link(style::PLAIN, "one", Some(refused)).as_str(), "one");
         }
+    }
+
+    #[test]
+    fn text_from_right_to_left_does_not_turn_its_neighbours_around_on_a_terminal() {
+        let terminal = Screen { terminal: true, ..samples::plain() };
+        let mut sheet = Sheet::new(&terminal);
+        sheet
+            .put(style::PLAIN, "7")
+            .indent(2)
+            .put(style::PLAIN, "שלום 12")
+            .indent(2)
+            .put(style::PLAIN, "open");
+        assert_eq!(sheet.as_str(), "7  \u{2068}שלום 12\u{2069}  open");
+        assert_eq!(sheet.as_str().width(), "7  שלום 12  open".width());
+        let file = samples::plain();
+        assert_eq!(Sheet::new(&file).put(style::PLAIN, "مرحبا").as_str(), "مرحبا");
     }
 
     #[test]

@@ -16,13 +16,17 @@ pub(crate) fn snippet(sheet: &mut Sheet<'_>, indent: usize, snippet: &Snippet) {
         let end = start + line.len();
         from = end;
         sheet.indent(indent);
+        // The pieces are one text.
+        let isolated = sheet.isolate(&line);
         let mut at = start;
         for &(open, close) in marks.iter().filter(|(open, close)| *close > start && *open < end) {
             let (open, close) = (open.max(at), close.min(end));
             sheet.put(style::FAINT, &text[at..open]).put(style::MATCH, &text[open..close]);
             at = close;
         }
-        sheet.put(style::FAINT, &text[at..end]).end();
+        sheet.put(style::FAINT, &text[at..end]);
+        sheet.release(isolated);
+        sheet.end();
     }
 }
 
@@ -75,6 +79,14 @@ mod tests {
         assert_eq!(
             rendered(&samples::styled(), "\x1b[31m refund", &[(6, 12)]),
             "  <2>␛[31m <0><1><4>refund<0>\n"
+        );
+    }
+
+    #[test]
+    fn a_match_within_text_from_right_to_left_is_no_text_of_its_own() {
+        assert_eq!(
+            rendered(&samples::styled(), "אבג דהו", &[(7, 13)]),
+            "  \u{2068}<2>אבג <0><1><4>דהו<0>\u{2069}\n"
         );
     }
 

@@ -1,6 +1,6 @@
 //! Counts and response times: what they are of all, then one row a group with a bar.
 
-use proto::Timestamp;
+use chrono::{DateTime, FixedOffset};
 use proto::timeframe::Every;
 use proto::types::{Figures, Group, Spread, StatsReply, Waiting};
 use unicode_width::UnicodeWidthStr as _;
@@ -144,20 +144,20 @@ fn line<'c>(
 /// Returns what people call a group.
 fn name(group: &Group, every: Option<Every>, screen: &Screen) -> String {
     match (group.span, every) {
-        (Some(span), Some(every)) => start(span.start, every, screen),
+        (Some(span), Some(every)) => span_name((screen.zone)(span.start), every),
         _ => group.name.as_deref().or(group.key.as_deref()).unwrap_or("(none)").to_owned(),
     }
 }
 
-/// Returns what a span of time is called by its start.
-fn start(at: Timestamp, every: Every, screen: &Screen) -> String {
+/// Returns what a span of time is called by its start, in the reader's zone.
+pub(crate) fn span_name(start: DateTime<FixedOffset>, every: Every) -> String {
     let format = match every {
         Every::Hour => "%a %Y-%m-%d %H:%M",
         Every::Day => "%a %Y-%m-%d",
         Every::Week => "week of %Y-%m-%d",
         Every::Month => "%B %Y",
     };
-    (screen.zone)(at).format(format).to_string()
+    start.format(format).to_string()
 }
 
 fn waiting(sheet: &mut Sheet<'_>, waiting: &[Waiting]) {
@@ -280,7 +280,8 @@ mod tests {
         });
         let reply = reply(days.collect());
         insta::assert_snapshot!("days", drawn(&plain(), &reply, Some(Every::Day)));
-        let names = [Every::Hour, Every::Week, Every::Month].map(|every| start(midnight, every, &plain()));
+        let names =
+            [Every::Hour, Every::Week, Every::Month].map(|every| span_name((plain().zone)(midnight), every));
         assert_eq!(names, ["Sun 2026-11-22 00:00", "week of 2026-11-22", "November 2026"]);
     }
 

@@ -1,7 +1,9 @@
 //! What the daemon answers, as JSON and as text; what it is asked.
 
 use proto::Timestamp;
-use proto::types::{Condition, Field, Phase, Sort, State, SyncMode, SyncTicket, TimeField, Window};
+use proto::types::{
+    Condition, Field, Phase, SearchReply, Sort, State, SyncMode, SyncTicket, TimeField, Unknown, Window,
+};
 use serde_json::json;
 
 use crate::support::samples::{found, info, report, shown, status};
@@ -53,6 +55,21 @@ fn search_asks_what_the_flags_say() {
 }
 
 #[test]
+fn conditions_in_the_text_and_by_flags_all_hold() {
+    let home = searching(found(&[], State::Fresh));
+    let line = "search refund tag:billing after:2026-09-30 --until 2026-10-02T00:00:00Z --state open";
+    let ended = home.run(&line.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let asked = home.asked.lock().unwrap();
+    let question = &asked.searches[0].question;
+    assert_eq!(question.text.trim(), "refund");
+    let days = Window { start: Some(Timestamp(1_790_812_800)), end: Some(Timestamp(1_790_899_200)) };
+    assert_eq!(question.window, days);
+    let filters = [Condition::is(Field::Tag, "billing"), Condition::is(Field::State, "open")];
+    assert_eq!(question.filters, filters);
+}
+
+#[test]
 fn a_limit_beyond_a_page_takes_as_many_pages_as_it_needs_and_the_worst_verdict_of_them() {
     let ids: Vec<_> = (0..200).map(|id| id.to_string()).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
@@ -92,6 +109,29 @@ fn text_has_no_escape_sequences_unless_they_are_asked_for() {
 }
 
 #[test]
+fn what_is_said_beside_the_answer_is_as_much_as_was_asked_for() {
+    let home = searching(found(&["7"], State::Partial));
+    let quiet = home.run(&["search", "--quiet"]);
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
+    assert!(quiet.stdout.contains("Conversation 7"), "{quiet:?}");
+    let verbose = home.run(&["search", "--verbose"]);
+    let asked = format!("asking syncd at {}\n", home.socket().display());
+    assert!(verbose.stderr.starts_with(&asked) && verbose.stderr.contains("took "), "{verbose:?}");
+    assert_eq!(home.run(&["search", "--verbose", "--quiet"]).code, 2);
+    assert_eq!(Home::empty().run(&["search", "--quiet"]).stderr.lines().count(), 2);
+}
+
+#[test]
+fn a_tag_that_nothing_has_is_told_with_what_may_have_been_meant() {
+    let unknown =
+        Unknown { field: Field::Tag, value: "bilingr".to_owned(), similar: vec!["billing".to_owned()] };
+    let home = searching(SearchReply { unknown: vec![unknown], ..found(&[], State::Fresh) });
+    let ended = home.run(&["search", "--tag", "bilingr"]);
+    assert_eq!(ended.stderr, "note: no conversation has the tag “bilingr”; did you mean “billing”?\n");
+    assert_eq!(home.run(&["search", "--json"]).json()["unknown"][0]["similar"], json!(["billing"]));
+}
+
+#[test]
 fn show_joins_the_pages_of_a_long_conversation() {
     let pages = [Ok(shown(&["m1", "m2"], 0, Some(2))), Ok(shown(&["m3"], 2, None))];
     let home = Home::with(Script { shows: pages.into(), ..Script::default() });
@@ -102,6 +142,7 @@ fn show_joins_the_pages_of_a_long_conversation() {
         document["conversation"]["messages"].as_array().unwrap().iter().map(|m| &m["body"]).collect();
     assert_eq!(bodies, ["body of m1", "body of m2", "body of m3"]);
     assert_eq!(document["sync_info"]["state"], json!("fresh"));
+    assert_eq!(document["window"]["start_date"], document["conversation"]["created_at"]);
     let asked = home.asked.lock().unwrap();
     let refreshes: Vec<_> = asked.shows.iter().map(|request| (request.offset, request.refresh)).collect();
     assert_eq!(refreshes, [(0, true), (2, false)]);
@@ -113,6 +154,7 @@ fn check_prints_the_verdict_itself() {
     let ended = home.run(&["check", "--timeframe", "last 7 days", "--require-fresh", "--json"]);
     assert_eq!(ended.code, 6);
     assert_eq!(ended.json()["state"], json!("stale"));
+    assert!(ended.json()["window"]["end_date"].is_string(), "{ended:?}");
     let window = home.asked.lock().unwrap().checks[0].window;
     assert!(window.start.is_some() && window.end.is_none());
 }
@@ -140,6 +182,7 @@ fn sync_is_as_thorough_as_its_flags_say() {
             syncs: [Ok(SyncTicket(9))].into(),
             reports: [Ok(report(1, Phase::Listing)), Ok(report(2, Phase::Done))].into(),
             checks: [Ok(info(State::Fresh))].into(),
+            statuses: [Ok(status())].into(),
             ..Script::default()
         });
         let ended = home.run(&[&["sync", "--json"], flags].concat());
@@ -149,6 +192,7 @@ fn sync_is_as_thorough_as_its_flags_say() {
         });
         assert_eq!(ended.json()["sync"], outcome);
         assert_eq!(ended.json()["sync_info"]["state"], json!("fresh"));
+        assert_eq!(ended.json()["window"]["start_date"] == json!("2025-10-01T12:00:00Z"), !from);
         let asked = home.asked.lock().unwrap();
         assert_eq!((asked.syncs[0].mode, asked.syncs[0].window.start.is_some()), (mode, from), "{flags:?}");
     }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use proto::ApiError;
 use proto::types::{Phase, State, SyncFailure, SyncReport, SyncTicket};
 
-use crate::support::samples::{found, info, report};
+use crate::support::samples::{found, info, report, status};
 use crate::support::{Home, Script};
 
 #[test]
@@ -66,6 +66,7 @@ fn what_intercom_refuses_is_told_from_what_failed() {
             syncs: [Ok(SyncTicket(9))].into(),
             reports: [Ok(report)].into(),
             checks: [Ok(info(State::Stale))].into(),
+            statuses: [Ok(status())].into(),
             ..Script::default()
         });
         let ended = home.run(&["sync", "--json"]);
@@ -94,6 +95,24 @@ fn what_cannot_be_meant_is_a_wrong_usage() {
     let refused = Err(ApiError::BadRequest("the timeframe ends before it starts".to_owned()));
     let home = Home::with(Script { checks: [refused].into(), ..Script::default() });
     assert_eq!(home.run(&["check", "--since", "2026-10-02", "--until", "2026-10-01"]).code, 2);
+}
+
+#[test]
+fn a_text_that_cannot_be_read_is_shown_with_the_place() {
+    let ended = Home::empty().run(&["search", "refund", "state:opened"]);
+    assert_eq!(ended.code, 2);
+    let lines: Vec<_> = ended.stderr.lines().collect();
+    assert!(lines[0].starts_with("error: "), "{ended:?}");
+    assert_eq!(lines[1..3], ["  refund state:opened", "         ^^^^^^^^^^^^"]);
+}
+
+#[test]
+fn a_timeframe_that_is_given_twice_is_a_wrong_usage() {
+    for command in ["search", "stats", "export"] {
+        let ended = Home::empty().run(&[command, "since:yesterday", "--since", "today"]);
+        assert_eq!(ended.code, 2);
+        assert!(ended.stderr.contains("the start of the timeframe is given twice"), "{ended:?}");
+    }
 }
 
 #[test]

@@ -5,12 +5,15 @@
 mod answers;
 mod bundle;
 mod doctor;
+mod export;
 mod failures;
 mod figures;
 mod init;
 mod installer;
 mod local;
 mod mcp;
+mod reporting;
 mod support;
+mod tailing;
 mod terminal;
 mod waiting;

@@ -36,6 +36,8 @@ pub(crate) struct Script {
     pub(crate) stats: VecDeque<Result<StatsReply, ApiError>>,
     pub(crate) lists: VecDeque<Result<ListReply, ApiError>>,
     pub(crate) reads: VecDeque<Result<ReadReply, ApiError>>,
+    /// Gives each answer to a read once, and none after the last.
+    pub(crate) stalls: bool,
     pub(crate) news: VecDeque<Result<NewsReply, ApiError>>,
     pub(crate) suggestions: VecDeque<Result<Vec<Suggestion>, ApiError>>,
 }
@@ -124,6 +126,13 @@ impl Syncd for Service {
 
     async fn read(self, _: Context, request: ReadRequest) -> Result<ReadReply, ApiError> {
         self.asked.lock().unwrap().reads.push(request);
+        if self.script.lock().unwrap().stalls {
+            let answer = self.script.lock().unwrap().reads.pop_front();
+            return match answer {
+                Some(answer) => answer,
+                None => std::future::pending().await,
+            };
+        }
         next(&mut self.script.lock().unwrap().reads)
     }
 
@@ -147,7 +156,7 @@ impl Syncd for Service {
 pub(crate) struct Home {
     folder: TempDir,
     pub(crate) asked: Arc<Mutex<Asked>>,
-    _runtime: Option<tokio::runtime::Runtime>,
+    runtime: Option<tokio::runtime::Runtime>,
 }
 
 impl Home {
@@ -155,20 +164,32 @@ impl Home {
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::DirBuilder::new().mode(0o700).create(folder.path().join("syncd")).unwrap();
-        Self { folder, asked: Arc::default(), _runtime: None }
+        Self { folder, asked: Arc::default(), runtime: None }
     }
 
     /// Returns a home with a daemon that answers by the script.
     pub(crate) fn with(script: Script) -> Self {
-        let home = Self::empty();
-        let service = Service { script: Arc::new(Mutex::new(script)), asked: Arc::clone(&home.asked) };
+        let mut home = Self::empty();
+        home.start(script);
+        home
+    }
+
+    /// Ends the daemon as a restart does: every connection breaks. Another one answers by the script.
+    pub(crate) fn restart(&mut self, script: Script) {
+        drop(self.runtime.take());
+        std::fs::remove_file(self.socket()).unwrap();
+        self.start(script);
+    }
+
+    fn start(&mut self, script: Script) {
+        let service = Service { script: Arc::new(Mutex::new(script)), asked: Arc::clone(&self.asked) };
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = {
             let _context = runtime.enter();
-            UnixListener::bind(home.socket()).unwrap()
+            UnixListener::bind(self.socket()).unwrap()
         };
-        std::fs::set_permissions(home.socket(), std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(self.socket(), std::fs::Permissions::from_mode(0o600)).unwrap();
         runtime.spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let service = service.clone();
@@ -181,7 +202,7 @@ impl Home {
                 });
             }
         });
-        Self { _runtime: Some(runtime), ..home }
+        self.runtime = Some(runtime);
     }
 
     /// Returns a home where something answers every connection with these bytes and nothing else.

@@ -1,8 +1,9 @@
 //! Answers that tests begin with.
 
 use proto::types::{
-    ApiBudget, Author, Calibration, Conversation, Customer, Database, Figures, Group, Incomplete, Message,
-    Phase, SearchReply, ShowReply, Snippet, Spread, State, StatsReply, Status, Summary, SyncInfo, SyncReport,
+    ApiBudget, Author, Calibration, Conversation, Customer, Database, Figures, Group, Incomplete, ListReply,
+    Message, Phase, ReadReply, SearchReply, ShowReply, Snippet, Spread, State, StatsReply, Status, Summary,
+    SyncInfo, SyncReport,
 };
 use proto::{Interval, Timestamp};
 
@@ -82,6 +83,31 @@ pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
         unknown: Vec::new(),
         sync_info: info(state),
         sync: None,
+    }
+}
+
+pub(crate) fn listed(ids: &[&str], state: State) -> ListReply {
+    ListReply {
+        ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        more: false,
+        total: ids.len() as u64,
+        window: Interval { start: NOON.minus(86_400), end: NOON },
+        unknown: Vec::new(),
+        sync_info: info(state),
+        sync: None,
+    }
+}
+
+/// Returns the conversations of these ids, each with two messages.
+pub(crate) fn read(ids: &[&str]) -> ReadReply {
+    let conversation = |id: &&str| Conversation {
+        summary: Summary { snippet: None, ..summary(id) },
+        messages: vec![message(&format!("{id}-1")), message(&format!("{id}-2"))],
+        ..shown(&[], 0, None).conversation
+    };
+    ReadReply {
+        conversations: ids.iter().map(conversation).collect(),
+        done: u32::try_from(ids.len()).unwrap(),
     }
 }
 

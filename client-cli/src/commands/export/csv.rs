@@ -1,0 +1,108 @@
+//! CSV: a head, then a row for each, as RFC 4180 says. Lists are joined by `; `.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+
+use anyhow::{Context as _, Result, anyhow};
+use csv::{IntoInnerError, WriterBuilder};
+use proto::Timestamp;
+use proto::types::Conversation;
+
+use super::format::Shape;
+use super::table::{Column, Row, Value};
+use crate::render::clean;
+use crate::target::Target;
+
+/// What stands between the values of a list.
+const BETWEEN: &str = "; ";
+/// Tells spreadsheets that the text is UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// An export into CSV.
+pub(super) struct Csv {
+    writer: csv::Writer<Target>,
+    columns: Vec<Column>,
+    shape: Shape,
+}
+
+impl Csv {
+    /// Begins an export with its head.
+    ///
+    /// # Errors
+    /// When the target cannot be written.
+    pub(super) fn new(mut target: Target, shape: Shape) -> Result<Self> {
+        if shape.spreadsheet && !shape.terminal {
+            target.write_all(BYTE_ORDER_MARK.as_bytes()).with_context(|| target.failed())?;
+        }
+        let columns = shape.rows.columns();
+        let mut writer = WriterBuilder::new().from_writer(target);
+        let head = writer.write_record(columns.iter().map(|column| column.name));
+        head.map_err(cause).with_context(|| writer.get_ref().failed())?;
+        Ok(Self { writer, columns, shape })
+    }
+
+    /// Adds a conversation's rows.
+    ///
+    /// # Errors
+    /// When the target cannot be written.
+    pub(super) fn add(&mut self, conversation: &Conversation) -> Result<()> {
+        for row in self.shape.rows.of(conversation) {
+            let cells = self.columns.iter().map(|column| cell(*column, row, self.shape).into_owned());
+            let record: Vec<String> = cells.collect();
+            let written = self.writer.write_record(&record);
+            written.map_err(cause).with_context(|| self.writer.get_ref().failed())?;
+        }
+        Ok(())
+    }
+
+    /// Returns the target.
+    ///
+    /// # Errors
+    /// When the target cannot be written.
+    pub(super) fn finish(self) -> Result<Target> {
+        let failed = self.writer.get_ref().failed();
+        self.writer.into_inner().map_err(IntoInnerError::into_error).context(failed)
+    }
+}
+
+/// Returns what the operating system said, so that a reader that has gone is known as such.
+fn cause(error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        kind => anyhow!("CSV: {kind:?}"),
+    }
+}
+
+fn cell(column: Column, row: Row<'_>, shape: Shape) -> Cow<'_, str> {
+    let text = match (column.of)(row) {
+        Value::Nothing => Cow::Borrowed(""),
+        Value::Text(text) => Cow::Borrowed(text),
+        Value::Time(at) => Cow::Owned(Timestamp::to_rfc3339(at)),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        Value::Flag(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
+        Value::List(values) => Cow::Owned(values.join(BETWEEN)),
+    };
+    let text = if shape.terminal { Cow::Owned(clean(&text).into_owned()) } else { text };
+    if shape.spreadsheet && is_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
+}
+
+/// Says whether a spreadsheet may calculate with a text instead of showing it.
+fn is_formula(text: &str) -> bool {
+    let first = text.trim_start_matches([' ', '\u{a0}', '\u{3000}']).chars().next();
+    first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_calculate_is_told_from_text() {
+        for text in ["=1+1", "+49 30", "-5", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1"] {
+            assert!(is_formula(text), "{text:?}");
+        }
+        for text in ["", "1=1", "a-b", "'=1", "ada@example.com"] {
+            assert!(!is_formula(text), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! `export`: everything that matches, into a file or onto standard output, in memory that does not grow with it.
+
+mod csv;
+mod format;
+mod jsonl;
+mod parquet;
+mod source;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use proto::types::{ListRequest, State};
+use proto::view;
+use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::format::{Format, Shape, Writer};
+use self::source::Source;
+use self::table::Rows;
+use crate::args::FreshArgs;
+use crate::connect::connect;
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::meter::Meter;
+use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
+use crate::render::{Sheet, style};
+use crate::target::Target;
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl export --timeframe \"last 30 days\" -o october.jsonl
+  syncctl export --tag billing --state closed -o billing.csv --spreadsheet
+  syncctl export --since 2026-01-01 -o messages.parquet
+  syncctl export --since yesterday | jq -r '.customer.email'
+
+JSON Lines has one conversation a line, as show --json prints it. CSV and Parquet are tables, of one row a message or a
+conversation; times are UTC. A file appears under its name when it is whole, and only you may read it.";
+
+/// Flags of `export`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    question: QuestionArgs,
+    /// Hold the timeframe against this time of a conversation
+    #[arg(long, value_name = "TIME", default_value = "activity")]
+    by: By,
+    /// Write this format; when left out, the one that the file's name ends with, else JSON Lines
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<FormatArg>,
+    /// Write into this file; when left out, onto standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Make a table of these
+    #[arg(long, value_name = "WHAT", default_value = "messages")]
+    rows: RowsArg,
+    /// Make CSV safe to open in a spreadsheet: text that it would take for a formula gets a ' in front
+    #[arg(long)]
+    spreadsheet: bool,
+    #[command(flatten)]
+    wait: WaitArgs,
+    #[command(flatten)]
+    fresh: FreshArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatArg {
+    /// JSON Lines: one conversation a line
+    Jsonl,
+    Csv,
+    Parquet,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RowsArg {
+    Messages,
+    Conversations,
+}
+
+impl Export {
+    fn shape(&self, context: &Context) -> Result<Shape> {
+        let format = match (self.format, self.output.as_deref()) {
+            (Some(FormatArg::Jsonl), _) | (None, None) => Format::JsonLines,
+            (Some(FormatArg::Csv), _) => Format::Csv,
+            (Some(FormatArg::Parquet), _) => Format::Parquet,
+            (None, Some(file)) => Format::of(file),
+        };
+        let usage = |message: &str, hint: &str| Err(Failure::new(Exit::Usage, message).hint(hint).into());
+        if self.spreadsheet && format != Format::Csv {
+            return usage("--spreadsheet is about CSV", "add --format csv");
+        }
+        if self.output.is_none() && context.json {
+            let message = "--json prints what became of an export, and standard output is the export itself";
+            return usage(message, "name a file: -o conversations.jsonl");
+        }
+        let onto_terminal = self.output.is_none() && context.out.terminal;
+        if onto_terminal && format == Format::Parquet {
+            return usage("Parquet is nothing for a terminal", "name a file: -o messages.parquet");
+        }
+        let rows = match self.rows {
+            RowsArg::Messages => Rows::Messages,
+            RowsArg::Conversations => Rows::Conversations,
+        };
+        Ok(Shape { format, rows, spreadsheet: self.spreadsheet, terminal: onto_terminal })
+    }
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    file: Option<&'a Path>,
+    conversations: u64,
+    messages: u64,
+    sync_info: view::SyncInfo,
+    window: view::Span,
+    unknown: Vec<view::Unknown>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Default)]
+struct Written {
+    conversations: u64,
+    messages: u64,
+}
+
+/// Exports.
+///
+/// # Errors
+/// When a flag cannot be read, no daemon answers, or the file cannot be written; then there is no file.
+pub(crate) async fn run(args: &Export, context: &Context) -> Result<Exit> {
+    let shape = args.shape(context)?;
+    let question = args.question.question(args.by.into(), context)?;
+    let client = connect(context).await?;
+    let request = ListRequest { question, after: None, limit: source::PAGE };
+    let mut meter = Meter::new(context, SYNCING);
+    let first = client.list_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
+    drop(meter);
+    let mut source = Source::new(&client, request, first);
+    let target = Target::open(args.output.as_deref())?;
+    let file = target.path().map(Path::to_owned);
+
+    let written = if target.is_file() {
+        // What is half written has to go, so the program may not just end.
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let nothing = "; nothing was written";
+        tokio::select! {
+            written = write(&mut source, target, shape, context) => written?,
+            _ = interrupt.recv() => return Err(Failure::new(Exit::Error, format!("interrupted{nothing}")).into()),
+            _ = terminate.recv() => return Err(Failure::new(Exit::Error, format!("terminated{nothing}")).into()),
+            _ = hangup.recv() => return Err(Failure::new(Exit::Error, format!("hung up{nothing}")).into()),
+        }
+    } else {
+        write(&mut source, target, shape, context).await?
+    };
+    conclude(args, context, &source, file.as_deref(), written)
+}
+
+/// Writes everything, and puts the file where it belongs.
+async fn write(source: &mut Source<'_>, target: Target, shape: Shape, context: &Context) -> Result<Written> {
+    let bar = progress(context, source.total());
+    let mut writer = Writer::new(target, shape)?;
+    let mut written = Written::default();
+    while let Some(batch) = source.next().await? {
+        for conversation in &batch {
+            writer.add(conversation)?;
+            written.conversations += 1;
+            written.messages += conversation.messages.len() as u64;
+        }
+        bar.set_position(source.read());
+    }
+    writer.finish()?.keep()?;
+    bar.finish_and_clear();
+    Ok(written)
+}
+
+/// Returns a bar that is seen on a terminal only, and never between what is printed there.
+fn progress(context: &Context, total: u64) -> ProgressBar {
+    if !context.err.terminal || context.out.terminal && !context.json || context.quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("exporting [{wide_bar}] {pos}/{len} {eta} left") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+/// Says what was written and how complete it is.
+fn conclude(
+    args: &Export,
+    context: &Context,
+    source: &Source<'_>,
+    file: Option<&Path>,
+    written: Written,
+) -> Result<Exit> {
+    let Written { conversations, messages } = written;
+    let reply = source.reply();
+    let mut notes = Sheet::new(&context.err);
+    let place = file.map_or_else(String::new, |file| format!(" to {}", file.display()));
+    let text = format!("exported {conversations} conversations with {messages} messages{place}");
+    notes.put(style::PLAIN, &text).end();
+    if reply.sync_info.state == State::Fresh {
+        notes.put(style::GOOD, "fresh: ").put(style::PLAIN, "everything in the timeframe is in it").end();
+    }
+    let (window, healing) = (reply.window, reply.sync.is_some());
+    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
+    asides(&mut notes, &said, &args.wait);
+    context.note(&notes);
+    if context.json {
+        context.print_json(&Document {
+            file,
+            conversations,
+            messages,
+            sync_info: view::SyncInfo::from(&reply.sync_info),
+            window: view::Span::from(window),
+            unknown: reply.unknown.iter().map(view::Unknown::from).collect(),
+        })?;
+    }
+    Ok(args.fresh.exit(&reply.sync_info))
+}

@@ -1,0 +1,165 @@
+//! The tables that CSV and Parquet hold: their columns, and what each is of a row. Pure. Columns are only ever added, at the
+//! end.
+
+use proto::Timestamp;
+use proto::types::{Assignee, Attachment, Conversation, Customer, Message, Summary};
+
+/// What is a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Each message, with what its conversation is.
+    Messages,
+    /// Each conversation.
+    Conversations,
+}
+
+impl Rows {
+    /// Returns the columns.
+    pub(super) fn columns(self) -> Vec<Column> {
+        let own: &[Column] = match self {
+            Self::Messages => MESSAGE,
+            Self::Conversations => CONVERSATION,
+        };
+        [HEADER, own].concat()
+    }
+
+    /// Returns the rows of a conversation.
+    pub(super) fn of(self, conversation: &Conversation) -> impl Iterator<Item = Row<'_>> {
+        let messages: &[Message] = match self {
+            Self::Messages => &conversation.messages,
+            Self::Conversations => &[],
+        };
+        let whole = matches!(self, Self::Conversations).then_some(Row { conversation, message: None });
+        whole
+            .into_iter()
+            .chain(messages.iter().map(move |message| Row { conversation, message: Some(message) }))
+    }
+}
+
+/// A row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'a> {
+    conversation: &'a Conversation,
+    message: Option<&'a Message>,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Time,
+    Number,
+    Flag,
+    List,
+}
+
+/// What a row has in a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    Nothing,
+    Text(&'a str),
+    Time(Timestamp),
+    Number(i64),
+    Flag(bool),
+    List(Vec<&'a str>),
+}
+
+/// A column.
+#[derive(Clone, Copy)]
+pub(super) struct Column {
+    /// Its name in the file.
+    pub(super) name: &'static str,
+    /// What it holds.
+    pub(super) kind: Kind,
+    /// What a row has in it.
+    pub(super) of: for<'a> fn(Row<'a>) -> Value<'a>,
+}
+
+const fn text(name: &'static str, of: for<'a> fn(Row<'a>) -> Value<'a>) -> Column {
+    Column { name, kind: Kind::Text, of }
+}
+
+const fn time(name: &'static str, of: for<'a> fn(Row<'a>) -> Value<'a>) -> Column {
+    Column { name, kind: Kind::Time, of }
+}
+
+const fn flag(name: &'static str, of: for<'a> fn(Row<'a>) -> Value<'a>) -> Column {
+    Column { name, kind: Kind::Flag, of }
+}
+
+/// What every row says of its conversation.
+const HEADER: &[Column] = &[
+    text("conversation_id", |row| Value::Text(&row.summary().id)),
+    text("url", |row| maybe(row.summary().url.as_ref())),
+    text("title", |row| maybe(row.summary().title.as_ref())),
+    text("state", |row| Value::Text(&row.summary().state)),
+    time("conversation_created_at", |row| Value::Time(row.summary().created_at)),
+    time("conversation_updated_at", |row| Value::Time(row.summary().updated_at)),
+    text("customer_id", |row| customer(row, |customer| customer.id.as_ref())),
+    text("customer_name", |row| customer(row, |customer| customer.name.as_ref())),
+    text("customer_email", |row| customer(row, |customer| customer.email.as_ref())),
+    text("assignee_id", |row| assignee(row, |assignee| Some(&assignee.id))),
+    text("assignee_type", |row| assignee(row, |assignee| Some(&assignee.kind))),
+    text("assignee_name", |row| assignee(row, |assignee| assignee.name.as_ref())),
+    Column {
+        name: "tags",
+        kind: Kind::List,
+        of: |row| Value::List(row.summary().tags.iter().map(String::as_str).collect()),
+    },
+];
+
+/// What a row of a conversation says besides.
+const CONVERSATION: &[Column] = &[
+    Column {
+        name: "message_count",
+        kind: Kind::Number,
+        of: |row| Value::Number(row.summary().message_count.into()),
+    },
+    flag("truncated", |row| Value::Flag(row.summary().truncated)),
+    time("fetched_at", |row| Value::Time(row.conversation.fetched_at)),
+    flag("outdated", |row| Value::Flag(row.conversation.outdated)),
+];
+
+/// What a row of a message says besides.
+const MESSAGE: &[Column] = &[
+    text("message_id", |row| message(row, |message| Value::Text(&message.id))),
+    text("message_type", |row| message(row, |message| Value::Text(&message.kind))),
+    time("created_at", |row| message(row, |message| Value::Time(message.created_at))),
+    text("author_type", |row| message(row, |message| Value::Text(&message.author.kind))),
+    text("author_id", |row| message(row, |message| maybe(message.author.id.as_ref()))),
+    text("author_name", |row| message(row, |message| maybe(message.author.name.as_ref()))),
+    text("author_email", |row| message(row, |message| maybe(message.author.email.as_ref()))),
+    text("body", |row| message(row, |message| Value::Text(&message.body))),
+    flag("redacted", |row| message(row, |message| Value::Flag(message.redacted))),
+    Column {
+        name: "attachments",
+        kind: Kind::List,
+        of: |row| message(row, |message| Value::List(message.attachments.iter().map(file).collect())),
+    },
+];
+
+impl<'a> Row<'a> {
+    const fn summary(self) -> &'a Summary {
+        &self.conversation.summary
+    }
+}
+
+fn maybe(text: Option<&String>) -> Value<'_> {
+    text.map_or(Value::Nothing, |text| Value::Text(text))
+}
+
+fn customer<'a>(row: Row<'a>, of: fn(&'a Customer) -> Option<&'a String>) -> Value<'a> {
+    maybe(row.summary().customer.as_ref().and_then(of))
+}
+
+fn assignee<'a>(row: Row<'a>, of: fn(&'a Assignee) -> Option<&'a String>) -> Value<'a> {
+    maybe(row.summary().assignee.as_ref().and_then(of))
+}
+
+fn message<'a>(row: Row<'a>, of: fn(&'a Message) -> Value<'a>) -> Value<'a> {
+    row.message.map_or(Value::Nothing, of)
+}
+
+fn file(attachment: &Attachment) -> &str {
+    attachment.name.as_deref().unwrap_or_default()
+}

@@ -1,0 +1,148 @@
+//! What a report asks of the daemon.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::{Datelike as _, Local, Timelike as _};
+use proto::client::Client;
+use proto::timeframe::{self, Every};
+use proto::types::{Group, Grouping, Question, StatsReply, StatsRequest, SyncInfo, Window};
+use proto::{Interval, Timestamp};
+
+use super::{Groups, Report};
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::meter::Meter;
+use crate::question::{SYNCING, doubt};
+
+const DAY: i64 = 86_400;
+/// Groups that are shown.
+const MOST_GROUPS: u32 = 15;
+/// Conversations that wait longest that are shown.
+const MOST_WAITING: u32 = 15;
+/// How much of a timeframe is cut into hours at once: fewer than a question can carry.
+const HOURS_AT_ONCE: i64 = 160 * DAY;
+
+/// Asks for everything that a report tells.
+///
+/// # Errors
+/// When the daemon is gone, or refuses the question.
+pub(super) async fn gather(
+    client: &Client,
+    question: Question,
+    wait: Duration,
+    context: &Context,
+) -> Result<Report> {
+    let mut meter = Meter::new(context, SYNCING);
+    let request = StatsRequest { question, grouping: Grouping::Whole, limit: 0, waiting: MOST_WAITING };
+    let whole = client.stats_fresh(&request, wait, |report| meter.show(report)).await?;
+    drop(meter);
+    let mut asker = Asker { client, info: whole.sync_info.clone(), question: request.question };
+
+    let start = whole.window.start;
+    // What is still to come has no conversations.
+    let end = whole.window.end.min(context.out.now).max(start);
+    let every = length(end.since(start));
+    let spans = asker.spans(every, start, end).await?;
+    // There is nothing to be cut into hours where there is nothing.
+    let begun = spans.iter().find(|group| group.figures.conversations > 0).and_then(|group| group.span);
+    let hours = asker.hours(begun.map_or(end, |span| span.start.max(start)), end).await?;
+    let tags = asker.groups(Grouping::Tag).await?;
+    let assignees = asker.groups(Grouping::Assignee).await?;
+    let status = client.status().await?;
+    Ok(Report {
+        workspace: status.workspace.and_then(|workspace| workspace.name),
+        question: asker.question,
+        made_at: context.out.now,
+        every,
+        spans,
+        tags,
+        assignees,
+        hours,
+        coverage: status.coverage,
+        info: asker.info,
+        whole,
+    })
+}
+
+/// Returns the length of spans that shows a timeframe of so many seconds best.
+const fn length(seconds: i64) -> Every {
+    match seconds / DAY {
+        ..=2 => Every::Hour,
+        3..=120 => Every::Day,
+        121..=1_000 => Every::Week,
+        _ => Every::Month,
+    }
+}
+
+/// Asks about one question, and keeps the worst verdict.
+struct Asker<'a> {
+    client: &'a Client,
+    question: Question,
+    info: SyncInfo,
+}
+
+impl Asker<'_> {
+    async fn groups(&mut self, grouping: Grouping) -> Result<Groups> {
+        let reply = self.ask(self.question.clone(), grouping).await?;
+        Ok(Groups { groups: reply.groups, left_out: reply.left_out })
+    }
+
+    async fn spans(&mut self, every: Every, start: Timestamp, end: Timestamp) -> Result<Vec<Group>> {
+        let edges = timeframe::edges(every, start, end, &Local)
+            .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+        Ok(self.ask(self.question.clone(), Grouping::Time(edges)).await?.groups)
+    }
+
+    /// Counts by weekday and hour of the day in the user's zone.
+    async fn hours(&mut self, start: Timestamp, end: Timestamp) -> Result<[[u64; 24]; 7]> {
+        let mut hours = [[0_u64; 24]; 7];
+        let mut from = start;
+        while from < end {
+            let to = from.plus(HOURS_AT_ONCE).min(end);
+            let last = if to == end { to } else { to.minus(1) };
+            let edges = timeframe::edges(Every::Hour, from, last, &Local)
+                .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+            let mut question = self.question.clone();
+            question.window = Window { start: Some(from), end: Some(last) };
+            for group in self.ask(question, Grouping::Time(edges)).await?.groups {
+                let Some(Interval { start, .. }) = group.span else { continue };
+                let wall = start.to_datetime().with_timezone(&Local);
+                let row = &mut hours[wall.weekday().num_days_from_monday() as usize % 7];
+                let cell = &mut row[wall.hour() as usize % 24];
+                *cell = cell.saturating_add(group.figures.conversations);
+            }
+            from = to;
+        }
+        Ok(hours)
+    }
+
+    async fn ask(&mut self, question: Question, grouping: Grouping) -> Result<StatsReply> {
+        let request = StatsRequest { question, grouping, limit: MOST_GROUPS, waiting: 0 };
+        let reply = self.client.stats(&request).await?;
+        if doubt(reply.sync_info.state) > doubt(self.info.state) {
+            self.info = reply.sync_info.clone();
+        }
+        Ok(reply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeframe_is_cut_into_as_many_spans_as_can_be_seen() {
+        let cases = [
+            (0, Every::Hour),
+            (2, Every::Hour),
+            (3, Every::Day),
+            (30, Every::Day),
+            (365, Every::Week),
+            (4_000, Every::Month),
+        ];
+        for (days, every) in cases {
+            assert_eq!(length(days * DAY), every, "{days}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `report`: one HTML file about a timeframe, for people who have neither this program nor the data.
+
+mod charts;
+mod gather;
+mod page;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use proto::timeframe::Every;
+use proto::types::{Group, Question, StatsReply, SyncInfo};
+use proto::{Interval, Timestamp, view};
+use serde::Serialize;
+
+use crate::args::FreshArgs;
+use crate::connect::connect;
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::question::{Asides, By, QuestionArgs, WaitArgs, asides};
+use crate::render::{Sheet, style};
+use crate::target::Target;
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl report --timeframe \"last 30 days\" -o october.html
+  syncctl report --tag billing --timeframe \"Q3 2026\" -o billing.html
+
+The file needs nothing besides itself: no script, no network. It names customers and titles, so only you may read it.";
+
+/// Flags of `report`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    question: QuestionArgs,
+    /// Hold the timeframe against this time of a conversation
+    #[arg(long, value_name = "TIME", default_value = "created")]
+    of: By,
+    /// Write into this file
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    wait: WaitArgs,
+    #[command(flatten)]
+    fresh: FreshArgs,
+}
+
+/// Everything that a report tells.
+struct Report {
+    /// The workspace's name.
+    workspace: Option<String>,
+    /// What was asked.
+    question: Question,
+    /// When it was made.
+    made_at: Timestamp,
+    /// Of all: the figures, those that wait longest, the verdict.
+    whole: StatsReply,
+    /// The length of the spans of time.
+    every: Every,
+    /// The spans of time.
+    spans: Vec<Group>,
+    /// By tag.
+    tags: Groups,
+    /// By assignee.
+    assignees: Groups,
+    /// Conversations by weekday, from Monday, and hour of the day.
+    hours: [[u64; 24]; 7],
+    /// What the local copy covers.
+    coverage: Vec<Interval>,
+    /// The worst verdict of all that was asked.
+    info: SyncInfo,
+}
+
+/// The largest groups, and how many others there are.
+struct Groups {
+    groups: Vec<Group>,
+    left_out: u64,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    file: &'a Path,
+    conversations: u64,
+    sync_info: view::SyncInfo,
+    window: view::Span,
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// When a flag cannot be read, no daemon answers, or the file cannot be written.
+pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
+    let question = args.question.question(args.of.into(), context)?;
+    if let Some(ending) = args.output.extension().filter(|ending| !is_html(ending)) {
+        let message = format!("a report is HTML, and {} is not", ending.display());
+        return Err(Failure::new(Exit::Usage, message).hint("name the file so: report.html").into());
+    }
+    let client = connect(context).await?;
+    let report = gather::gather(&client, question, args.wait.wait, context).await?;
+    let mut target = Target::open(Some(&args.output))?;
+    let page = page::page(&report, context.out.zone).into_string();
+    target.write_all(page.as_bytes()).with_context(|| target.failed())?;
+    let file = target.path().unwrap_or(&args.output).to_owned();
+    target.keep()?;
+
+    let mut notes = Sheet::new(&context.err);
+    let conversations = report.whole.total.conversations;
+    let text = format!("reported on {conversations} conversations in {}", file.display());
+    notes.put(style::PLAIN, &text).end();
+    let (window, healing) = (report.whole.window, report.whole.sync.is_some());
+    let said = Asides { info: &report.info, window, unknown: &report.whole.unknown, healing };
+    asides(&mut notes, &said, &args.wait);
+    context.note(&notes);
+    if context.json {
+        let sync_info = view::SyncInfo::from(&report.info);
+        context.print_json(&Document { file: &file, conversations, sync_info, window: window.into() })?;
+    }
+    Ok(args.fresh.exit(&report.info))
+}
+
+fn is_html(ending: &std::ffi::OsStr) -> bool {
+    ending.eq_ignore_ascii_case("html") || ending.eq_ignore_ascii_case("htm")
+}

@@ -1,0 +1,155 @@
+//! The page, against stored text.
+
+use chrono::{DateTime, FixedOffset};
+use proto::timeframe::Every;
+use proto::types::{
+    Condition, Customer, Field, Figures, Group, Incomplete, Question, Spread, State, StatsReply, Summary,
+    SyncInfo, TimeField, Waiting,
+};
+use proto::{Interval, Timestamp};
+
+use super::page::page;
+use super::{Groups, Report};
+
+/// Sunday 2026-11-22 20:00 UTC.
+const NOW: Timestamp = Timestamp(1_795_377_600);
+const DAY: i64 = 86_400;
+/// Text that would be markup, turn what follows around, or hide something.
+const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}\u{200b}\x1b[2J";
+
+fn zone(at: Timestamp) -> DateTime<FixedOffset> {
+    at.to_datetime().with_timezone(&FixedOffset::east_opt(2 * 3600).expect("two hours are an offset"))
+}
+
+fn figures(conversations: u64) -> Figures {
+    let spread = |median| Spread {
+        count: 9,
+        sum: 9 * median,
+        min: 1,
+        median,
+        p90: 3 * median,
+        p95: 3 * median,
+        max: 3 * median,
+    };
+    Figures {
+        conversations,
+        open: conversations / 4,
+        closed: conversations - conversations / 4,
+        messages: 3 * conversations,
+        unanswered: conversations / 8,
+        first_response: (conversations > 0).then(|| spread(7_500)),
+        time_to_close: (conversations > 0).then(|| spread(95_000)),
+        ..Figures::default()
+    }
+}
+
+fn group(name: Option<&str>, conversations: u64) -> Group {
+    Group { key: None, name: name.map(str::to_owned), span: None, figures: figures(conversations) }
+}
+
+fn report(text: &str) -> Report {
+    let midnight = NOW.minus(22 * 3600);
+    let span = |(day, count): (i64, u64)| {
+        let start = midnight.plus(day * DAY);
+        Group { span: Some(Interval { start, end: start.plus(DAY) }), ..group(None, count) }
+    };
+    let waiting = |id: &str, url: Option<&str>| Waiting {
+        conversation: Summary {
+            id: id.to_owned(),
+            url: url.map(str::to_owned),
+            title: Some(text.to_owned()),
+            customer: Some(Customer { name: Some(text.to_owned()), ..Customer::default() }),
+            ..Summary::default()
+        },
+        since: NOW.minus(50 * 3_600),
+    };
+    let info = SyncInfo {
+        state: State::Partial,
+        last_sync: Some(NOW.minus(3_600)),
+        message: Some(text.to_owned()),
+        data_complete: false,
+        coverage: None,
+        gaps: vec![Interval { start: NOW.minus(2 * DAY), end: NOW.minus(DAY) }],
+        incomplete: Incomplete { pending: 2, failed: 1 },
+        sync_in_progress: true,
+        sync_error: Some(text.to_owned()),
+    };
+    let mut hours = [[0; 24]; 7];
+    (hours[0][9], hours[4][14]) = (4, 12);
+    Report {
+        workspace: Some(text.to_owned()),
+        question: Question {
+            text: text.to_owned(),
+            by: TimeField::Created,
+            filters: vec![Condition { negated: true, ..Condition::is(Field::Tag, text) }],
+            ..Question::default()
+        },
+        made_at: NOW,
+        whole: StatsReply {
+            total: figures(1_234),
+            groups: Vec::new(),
+            left_out: 0,
+            waiting: vec![
+                waiting("1", Some("https://app.example.com/1")),
+                waiting("2", Some("javascript:alert(1)")),
+            ],
+            window: Interval { start: NOW.minus(4 * DAY), end: NOW },
+            unknown: Vec::new(),
+            sync_info: info.clone(),
+            sync: None,
+        },
+        every: Every::Day,
+        spans: [(-3, 0), (-2, 40), (-1, 12), (0, 1)].map(span).to_vec(),
+        tags: Groups { groups: vec![group(Some(text), 30), group(None, 3)], left_out: 1_200 },
+        assignees: Groups { groups: Vec::new(), left_out: 0 },
+        hours,
+        coverage: vec![Interval { start: NOW.minus(9 * DAY), end: NOW.minus(2 * DAY) }],
+        info,
+    }
+}
+
+/// Returns the page less its style, an element a line.
+fn lines(report: &Report) -> String {
+    let page = page(report, zone).into_string();
+    let (head, rest) = page.split_once("<style>").expect("there is a style");
+    let (_, body) = rest.split_once("</style>").expect("it ends");
+    format!("{head}{body}").replace("><", ">\n<").replace(proto::VERSION, "VERSION")
+}
+
+#[test]
+fn a_report_is_one_page() {
+    insta::assert_snapshot!("page", lines(&report("Lamps & more 返金")));
+}
+
+#[test]
+fn no_text_from_elsewhere_is_markup_or_leads_elsewhere() {
+    let page = lines(&report(HOSTILE));
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;"), "{page}");
+    for refused in ["<script", "javascript:", "\u{202e}", "\u{200b}", "\x1b"] {
+        assert!(!page.contains(refused), "{refused:?} {page}");
+    }
+    assert_eq!(page.matches("href=").count(), 1, "{page}");
+}
+
+#[test]
+fn a_page_needs_nothing_besides_itself() {
+    let page = page(&report("x"), zone).into_string();
+    let addresses: Vec<_> =
+        page.match_indices("://").map(|(at, _)| &page[at.saturating_sub(5)..at + 14]).collect();
+    assert_eq!(addresses, ["https://app.example"]);
+    for foreign in ["src=", "@import", "url("] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+}
+
+#[test]
+fn a_report_on_nothing_says_so() {
+    let mut report = report("x");
+    report.whole = StatsReply { total: Figures::default(), waiting: Vec::new(), ..report.whole };
+    report.spans.clear();
+    report.hours = [[0; 24]; 7];
+    let page = lines(&report);
+    for said in ["Nobody waits.", "There are none.", "none is known", "--warmth:0"] {
+        assert!(page.contains(said), "{said} {page}");
+    }
+}

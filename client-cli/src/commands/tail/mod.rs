@@ -1,0 +1,184 @@
+//! `tail`: prints what comes in as it comes in. Goes on when the daemon is restarted, and catches up on what it missed.
+
+mod seen;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::Utc;
+use clap::Args;
+use proto::client::{Client, ClientError};
+use proto::types::{
+    Condition, Conversation, ListRequest, NewsMark, NewsReply, NewsRequest, Question, ReadRequest, TimeField,
+    Window,
+};
+use proto::{Timestamp, view};
+
+use self::seen::Seen;
+use crate::connect::connect;
+use crate::context::{Context, write_out};
+use crate::exit::Exit;
+use crate::filter::{FilterArgs, holds};
+use crate::render::{Screen, Sheet, clean_json, incoming, style};
+
+/// How long a daemon that went away is left alone before it is looked for again.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Conversations that are asked for at once.
+const BATCH: usize = 100;
+/// Ids that are asked for at once when something was missed.
+const PAGE: u32 = 10_000;
+
+const EXAMPLES: &str = "\
+Examples:
+  syncctl tail
+  syncctl tail --tag billing --assignee none
+  syncctl tail --json | jq -r '.messages[].body'
+
+With --json, each line is a conversation as show --json prints it, with the messages and events that are new.";
+
+/// Flags of `tail`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Tail {
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+/// Prints what comes in until the program is ended.
+///
+/// # Errors
+/// When no daemon answers at first, it refuses, or standard output cannot be written.
+pub(crate) async fn run(args: &Tail, context: &Context) -> Result<Exit> {
+    let client = connect(context).await?;
+    // What happened while the copy lagged behind as it may is news still.
+    let tolerance = i64::try_from(client.status().await?.tolerance_seconds).unwrap_or(i64::MAX);
+    let mut tail = Follower {
+        context,
+        conditions: args.filters.conditions(),
+        tolerance,
+        seen: Seen::since(context.out.now.minus(tolerance)),
+        mark: None,
+        caught_up: context.out.now,
+    };
+    let mut client = Some(client);
+    let mut told = false;
+    loop {
+        let followed = match client.take() {
+            Some(connection) => tail.follow(&connection).await,
+            None => match connect(context).await {
+                Ok(connection) => {
+                    if std::mem::take(&mut told) {
+                        tail.note("syncd is back");
+                    }
+                    client = Some(connection);
+                    continue;
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let Err(error) = followed else { continue };
+        if !error.downcast_ref::<ClientError>().is_some_and(ClientError::is_disconnected) {
+            return Err(error);
+        }
+        if !std::mem::replace(&mut told, true) {
+            tail.note(&format!("waiting for syncd: {error}"));
+        }
+        tokio::time::sleep(PATIENCE).await;
+    }
+}
+
+/// What is known of the stream of news.
+struct Follower<'a> {
+    context: &'a Context,
+    conditions: Vec<Condition>,
+    tolerance: i64,
+    seen: Seen,
+    mark: Option<NewsMark>,
+    /// When all there was had been printed.
+    caught_up: Timestamp,
+}
+
+impl Follower<'_> {
+    /// Prints what comes in, as long as the connection lasts.
+    async fn follow(&mut self, client: &Client) -> Result<()> {
+        loop {
+            let asked_at = Timestamp::from(Utc::now());
+            let reply = client.news(NewsRequest { after: self.mark }).await?;
+            let ids = if reply.missed { self.missed(client).await? } else { self.fresh(&reply) };
+            for ids in ids.chunks(BATCH) {
+                self.print(client, ids).await?;
+            }
+            self.mark = Some(reply.mark);
+            self.caught_up = asked_at;
+        }
+    }
+
+    /// Returns which conversations came in, each once. What a backfill brings in is old, and no news.
+    fn fresh(&self, reply: &NewsReply) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for news in reply.news.iter().filter(|news| news.updated_at >= self.seen.floor()) {
+            if !ids.contains(&news.id) {
+                ids.push(news.id.clone());
+            }
+        }
+        ids
+    }
+
+    /// Returns which conversations have changed since all was printed.
+    async fn missed(&self, client: &Client) -> Result<Vec<String>> {
+        let start = Some(self.caught_up.minus(self.tolerance).max(self.seen.floor()));
+        let question =
+            Question { window: Window { start, end: None }, by: TimeField::Updated, ..Question::default() };
+        let mut request = ListRequest { question, after: None, limit: PAGE };
+        let mut ids = Vec::new();
+        loop {
+            let page = client.list(&request).await?;
+            let more = page.more && !page.ids.is_empty();
+            ids.extend(page.ids);
+            if !more {
+                return Ok(ids);
+            }
+            request.after = ids.last().cloned();
+        }
+    }
+
+    /// Prints what is new of these conversations.
+    async fn print(&mut self, client: &Client, ids: &[String]) -> Result<()> {
+        let mut rest = ids;
+        while !rest.is_empty() {
+            let reply = client.read(&ReadRequest { ids: rest.to_vec() }).await?;
+            rest = rest.get((reply.done as usize).max(1)..).unwrap_or_default();
+            for mut conversation in reply.conversations {
+                if conversation.next_offset.is_some() {
+                    conversation = client.show_whole(&conversation.summary.id, false).await?.conversation;
+                }
+                if self.conditions.iter().all(|condition| holds(condition, &conversation)) {
+                    self.seen.keep_new(&mut conversation);
+                    self.print_one(&conversation)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn print_one(&self, conversation: &Conversation) -> Result<()> {
+        if conversation.messages.is_empty() && conversation.events.is_empty() {
+            return Ok(());
+        }
+        if self.context.json {
+            let mut line = clean_json(serde_json::to_string(&view::Conversation::from(conversation))?);
+            line.push('\n');
+            return write_out(line.as_bytes());
+        }
+        let screen = Screen { now: Timestamp::from(Utc::now()), ..self.context.out };
+        let mut sheet = Sheet::new(&screen);
+        incoming(&mut sheet, conversation);
+        write_out(sheet.as_str().as_bytes())
+    }
+
+    fn note(&self, text: &str) {
+        let mut notes = Sheet::new(&self.context.err);
+        notes.put(style::WARN, text).end();
+        self.context.note(&notes);
+    }
+}

@@ -1,0 +1,114 @@
+//! Where an export or a report goes: standard output, or a file that appears under its name when it is whole.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use tempfile::NamedTempFile;
+
+use crate::exit::{Exit, Failure};
+
+/// Bytes that are put together before they are written.
+const BUFFER: usize = 1 << 18;
+
+/// Where bytes go.
+pub(crate) enum Target {
+    /// To the reader of standard output.
+    Out(BufWriter<Stdout>),
+    /// Into a file beside the one that it is to become; dropping it removes it. Only its owner may read it.
+    File { beside: BufWriter<NamedTempFile>, path: PathBuf },
+    /// Into something that is no file, such as a pipe with a name.
+    Device { device: BufWriter<File>, path: PathBuf },
+}
+
+impl Target {
+    /// Opens a file, or standard output where none is named.
+    ///
+    /// # Errors
+    /// When its folder cannot be written, or it is a folder itself.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self> {
+        let Some(named) = path else { return Ok(Self::Out(BufWriter::with_capacity(BUFFER, io::stdout()))) };
+        // A link stays one: what it points to is replaced.
+        let path = std::fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+        let failed = || format!("cannot write {}", path.display());
+        match std::fs::metadata(&path) {
+            Ok(found) if found.is_dir() => {
+                let message = format!("{}: it is a folder", failed());
+                return Err(Failure::new(Exit::Usage, message).hint("name a file in it").into());
+            }
+            Ok(found) if !found.is_file() => {
+                let device = File::options().write(true).open(&path).with_context(failed)?;
+                let device = BufWriter::with_capacity(BUFFER, device);
+                return Ok(Self::Device { device, path: named.to_owned() });
+            }
+            Ok(_) | Err(_) => {}
+        }
+        let folder = folder(&path);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = tempfile::Builder::new()
+            .prefix(&format!(".{name}."))
+            .suffix(".part")
+            .tempfile_in(folder)
+            .with_context(failed)?;
+        Ok(Self::File { beside: BufWriter::with_capacity(BUFFER, beside), path })
+    }
+
+    /// Says whether there is something to remove when it is not finished.
+    pub(crate) const fn is_file(&self) -> bool {
+        matches!(self, Self::File { .. })
+    }
+
+    /// Returns the file's path.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Out(_) => None,
+            Self::File { path, .. } | Self::Device { path, .. } => Some(path),
+        }
+    }
+
+    /// Makes what was written last: on the disk first, then under its name.
+    ///
+    /// # Errors
+    /// When the disk is full or the folder cannot be written; then nothing appears.
+    pub(crate) fn keep(mut self) -> Result<()> {
+        self.flush().with_context(|| self.failed())?;
+        if let Self::File { beside, path } = self {
+            let failed = || format!("cannot write {}", path.display());
+            let file = beside.into_inner().map_err(io::IntoInnerError::into_error).with_context(failed)?;
+            file.as_file().sync_all().with_context(failed)?;
+            file.persist(&path).map_err(|error| error.error).with_context(failed)?;
+            File::open(folder(&path)).and_then(|folder| folder.sync_all()).with_context(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Returns what an error to write it begins with.
+    pub(crate) fn failed(&self) -> String {
+        let place =
+            self.path().map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
+        format!("cannot write {place}")
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Out(out) => out.write(bytes),
+            Self::File { beside, .. } => beside.write(bytes),
+            Self::Device { device, .. } => device.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Out(out) => out.flush(),
+            Self::File { beside, .. } => beside.flush(),
+            Self::Device { device, .. } => device.flush(),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Exports: read back as their formats' own readers see them, and what is left of one that did not come to its end.
+
+use std::fs::File;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::TimestampMillisecondType;
+use arrow_schema::{DataType, TimeUnit};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use proto::ApiError;
+use proto::types::{Attachment, ListReply, ReadReply, State};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::support::samples::{listed, read, shown};
+use crate::support::{Home, Script};
+
+/// Text that quoting, lines, formulas and terminals are tried with.
+const BODY: &str = "=SUM(A1), \"quoted\"\nsecond line\x1b[2J 返金";
+
+fn reading() -> ReadReply {
+    let mut reply = read(&["7", "8"]);
+    let first = &mut reply.conversations[0];
+    first.summary.tags = vec!["vip".to_owned(), "a; b".to_owned()];
+    first.messages[0].body = BODY.to_owned();
+    let file = Attachment { name: Some("lamp.jpg".to_owned()), ..Attachment::default() };
+    first.messages[0].attachments = vec![file];
+    reply
+}
+
+fn exporting(read: ReadReply) -> Home {
+    let lists = [Ok(listed(&["7", "8"], State::Fresh))].into();
+    Home::with(Script { lists, reads: [Ok(read)].into(), ..Script::default() })
+}
+
+/// Returns what is in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// Exports into a file of this name in a folder of its own, and returns its path.
+fn file(home: &Home, name: &str, flags: &[&str]) -> std::path::PathBuf {
+    let folder = home.path().join("exports");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    let ended = home.run(&[&["export", "-o", path.to_str().unwrap()], flags].concat());
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{ended:?}");
+    assert!(names(&folder).iter().all(|name| !name.starts_with('.')), "{:?}", names(&folder));
+    path
+}
+
+#[test]
+fn json_lines_are_conversations_as_show_prints_them() {
+    let home = exporting(reading());
+    let ended = home.run(&["export"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let lines: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["messages"][0]["body"], json!(BODY));
+    assert_eq!(lines[0]["tags"], json!(["vip", "a; b"]));
+    let summary = "exported 2 conversations with 4 messages\nfresh: everything in the timeframe is in it\n";
+    assert_eq!(ended.stderr, summary);
+    let mut reply = shown(&[], 0, None);
+    reply.conversation = reading().conversations.remove(0);
+    let shows = Home::with(Script { shows: [Ok(reply)].into(), ..Script::default() });
+    assert_eq!(lines[0], shows.run(&["show", "7", "--json"]).json()["conversation"]);
+}
+
+#[test]
+fn pages_batches_and_long_conversations_are_followed_to_their_ends() {
+    let first = ListReply { more: true, total: 3, ..listed(&["7", "8"], State::Fresh) };
+    let mut cut = read(&["7"]);
+    cut.conversations[0].next_offset = Some(2);
+    let home = Home::with(Script {
+        lists: [Ok(first), Ok(listed(&["9"], State::Partial))].into(),
+        reads: [Ok(cut), Ok(read(&["8"])), Ok(read(&["9"]))].into(),
+        shows: [Ok(shown(&["7-3"], 2, Some(3))), Ok(shown(&["7-4"], 3, None))].into(),
+        ..Script::default()
+    });
+    let ended = home.run(&["export", "--require-fresh"]);
+    assert_eq!(ended.code, 6, "{ended:?}");
+    let lines: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let ids = |line: &Value| -> Vec<String> {
+        let messages = line["messages"].as_array().unwrap();
+        messages.iter().map(|message| message["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&lines[0]), ["7-1", "7-2", "7-3", "7-4"]);
+    assert_eq!(
+        (ids(&lines[1]), ids(&lines[2])),
+        (vec!["8-1".into(), "8-2".into()], vec!["9-1".into(), "9-2".into()])
+    );
+    assert!(ended.stderr.contains("partial: "), "{ended:?}");
+    let asked = home.asked.lock().unwrap();
+    let after: Vec<_> = asked.lists.iter().map(|request| request.after.as_deref()).collect();
+    assert_eq!(after, [None, Some("8")]);
+    let batches: Vec<_> = asked.reads.iter().map(|request| request.ids.join(" ")).collect();
+    assert_eq!(batches, ["7 8", "8", "9"]);
+}
+
+#[test]
+fn csv_has_a_row_for_each_message_and_keeps_every_character() {
+    let home = exporting(reading());
+    let path = file(&home, "x.csv", &[]);
+    let mut reader = csv::Reader::from_path(&path).unwrap();
+    let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 4);
+    let cell = |row: usize, name: &str| {
+        rows[row].get(head.iter().position(|head| head == name).unwrap()).unwrap().to_owned()
+    };
+    assert_eq!((cell(0, "conversation_id"), cell(0, "message_id")), ("7".into(), "7-1".into()));
+    assert_eq!(cell(0, "body"), BODY);
+    assert_eq!(cell(0, "tags"), "vip; a; b");
+    assert_eq!(cell(0, "created_at"), "2026-10-01T10:00:00Z");
+    assert_eq!(cell(0, "attachments"), "lamp.jpg");
+    assert_eq!((cell(3, "conversation_id"), cell(3, "redacted")), ("8".into(), "false".into()));
+}
+
+#[test]
+fn csv_for_spreadsheets_has_no_formulas() {
+    let home = exporting(reading());
+    let path = file(&home, "x.csv", &["--spreadsheet"]);
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.starts_with("\u{feff}conversation_id,"), "{text}");
+    assert!(text.contains("\"'=SUM(A1), "), "{text}");
+}
+
+#[test]
+fn a_table_of_conversations_has_a_row_for_each() {
+    let home = exporting(reading());
+    let path = file(&home, "x.CSV", &["--rows", "conversations"]);
+    let rows: Vec<_> = csv::Reader::from_path(path).unwrap().records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 2);
+    assert_eq!((&rows[1][0], &rows[1][2]), ("8", "Conversation 8"));
+}
+
+#[test]
+fn parquet_has_typed_columns() {
+    let home = exporting(reading());
+    let path = file(&home, "x.parquet", &[]);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    let schema = builder.schema().clone();
+    let kind = |name: &str| schema.field_with_name(name).unwrap().data_type().clone();
+    assert_eq!(kind("created_at"), DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())));
+    assert_eq!(kind("redacted"), DataType::Boolean);
+    let batches: Vec<_> = builder.build().unwrap().map(Result::unwrap).collect();
+    assert_eq!(batches.iter().map(arrow_array::RecordBatch::num_rows).sum::<usize>(), 4);
+    let column = |name: &str| batches[0].column_by_name(name).unwrap();
+    assert_eq!(column("body").as_string::<i32>().value(0), BODY);
+    assert_eq!(column("created_at").as_primitive::<TimestampMillisecondType>().value(0), 1_790_848_800_000);
+    let tags = column("tags").as_list::<i32>().value(0);
+    let tags: Vec<_> = tags.as_string::<i32>().iter().map(Option::unwrap).collect();
+    assert_eq!(tags, ["vip", "a; b"]);
+    assert!(column("customer_name").as_string::<i32>().iter().all(|name| name.is_none()));
+}
+
+#[test]
+fn parquet_of_nothing_is_a_table_without_rows() {
+    let home = Home::with(Script { lists: [Ok(listed(&[], State::Fresh))].into(), ..Script::default() });
+    let path = file(&home, "x.parquet", &["--rows", "conversations"]);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    assert!(builder.schema().field_with_name("message_count").is_ok());
+    assert_eq!(builder.build().unwrap().count(), 0);
+}
+
+#[test]
+fn what_became_of_an_export_is_one_document() {
+    let home = exporting(reading());
+    let path = home.path().join("x.jsonl");
+    let ended = home.run(&["export", "-o", path.to_str().unwrap(), "--json"]);
+    let document = ended.json();
+    assert_eq!(document["file"], json!(path.canonicalize().unwrap()));
+    assert_eq!((&document["conversations"], &document["messages"]), (&json!(2), &json!(4)));
+    assert_eq!(document["sync_info"]["state"], json!("fresh"));
+    assert_eq!(document["window"]["end_date"], json!("2026-10-01T12:00:00Z"));
+}
+
+#[test]
+fn a_file_is_its_owners_and_replaces_the_one_before_even_behind_a_link() {
+    let home = exporting(reading());
+    let real = home.path().join("real.jsonl");
+    let link = home.path().join("link.jsonl");
+    std::fs::write(&real, "old").unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    assert_eq!(home.run(&["export", "-o", link.to_str().unwrap()]).code, 0);
+    assert!(link.is_symlink());
+    assert_eq!(std::fs::read_to_string(&real).unwrap().lines().count(), 2);
+    assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn an_export_that_fails_leaves_what_was_there() {
+    let home = Home::with(Script {
+        lists: [Ok(listed(&["7", "8"], State::Fresh))].into(),
+        reads: [Ok(read(&["7"])), Err(ApiError::Internal("the disk is gone".to_owned()))].into(),
+        ..Script::default()
+    });
+    let folder = home.path().join("exports");
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["x.jsonl", "x.csv", "x.parquet"] {
+        let path = folder.join(name);
+        std::fs::write(&path, "old").unwrap();
+        let ended = home.run(&["export", "-o", path.to_str().unwrap()]);
+        assert_eq!(ended.code, 1, "{ended:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    }
+    assert_eq!(names(&folder).len(), 3);
+}
+
+#[test]
+fn an_export_that_is_ended_leaves_nothing() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let home = Home::with(Script {
+            lists: [Ok(listed(&["7", "8"], State::Fresh))].into(),
+            reads: [Ok(read(&["7"]))].into(),
+            stalls: true,
+            ..Script::default()
+        });
+        let folder = home.path().join("exports");
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("x.parquet");
+        let child = std::process::Command::new(env!("CARGO_BIN_EXE_syncctl"))
+            .env_clear()
+            .envs([("HOME", home.path()), ("SYNCD_SOCKET", home.socket().as_path())])
+            .args(["export", "-o", path.to_str().unwrap()])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The second question is asked when the first answer is written, into the file beside.
+        let until = Instant::now() + Duration::from_secs(60);
+        while home.asked.lock().unwrap().reads.len() < 2 {
+            assert!(Instant::now() < until, "nothing was asked");
+            std::thread::yield_now();
+        }
+        assert_eq!(names(&folder).len(), 1);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("nothing was written"), "{ended:?}");
+        assert!(names(&folder).is_empty());
+    }
+}
+
+#[test]
+fn what_cannot_be_exported_so_is_a_wrong_usage() {
+    let home = exporting(reading());
+    let folder = home.path().to_str().unwrap().to_owned();
+    let lines: [&[&str]; 3] = [
+        &["export", "--json"],
+        &["export", "--format", "parquet", "--spreadsheet", "-o", "x.parquet"],
+        &["export", "-o", &folder],
+    ];
+    for line in lines {
+        assert_eq!(home.run(line).code, 2, "{line:?}");
+    }
+    assert!(home.asked.lock().unwrap().reads.is_empty());
+    let missing = home.run(&["export", "-o", "/nowhere/x.csv"]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.stderr.contains("cannot write /nowhere/x.csv"), "{missing:?}");
+}
