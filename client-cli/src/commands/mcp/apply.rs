@@ -68,6 +68,9 @@ pub(super) fn run(clients: &[Client], action: &Action<'_>, dry_run: bool, contex
         context.print_json(&document)?;
     } else {
         let mut sheet = Sheet::new(&context.out);
+        if clients.is_empty() {
+            sheet.put(style::PLAIN, "none of the agents' programs that are known here was found").end();
+        }
         for (client, outcome) in clients.iter().zip(&document.clients) {
             tell(&mut sheet, *client, outcome, dry_run);
         }

@@ -72,11 +72,17 @@ pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
     match &args.action {
         Command::Install(change) => {
             let server = Server::installed(context)?;
-            let clients = if change.client.is_empty() { found()? } else { change.client.clone() };
+            let clients = if change.client.is_empty() { found() } else { change.client.clone() };
+            if clients.is_empty() {
+                let message = "none of the agents' programs that are known here was found";
+                let hint =
+                    "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
+                return Err(Failure::new(Exit::Error, message).hint(hint).into());
+            }
             apply::run(&clients, &Action::Add(&change.name, &server), change.dry_run, context)
         }
         Command::Uninstall(change) => {
-            let clients = if change.client.is_empty() { Client::ALL.to_vec() } else { change.client.clone() };
+            let clients = if change.client.is_empty() { found() } else { change.client.clone() };
             apply::run(&clients, &Action::Remove, change.dry_run, context)
         }
         Command::Bundle(args) => bundle::run(args, context).await,
@@ -85,14 +91,8 @@ pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
 }
 
 /// Returns the programs that are on this machine.
-fn found() -> Result<Vec<Client>> {
-    let found: Vec<_> = Client::ALL.into_iter().filter(|client| client.is_found()).collect();
-    if found.is_empty() {
-        let message = "none of the agents' programs that are known here was found";
-        let hint = "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
-        return Err(Failure::new(Exit::Error, message).hint(hint).into());
-    }
-    Ok(found)
+fn found() -> Vec<Client> {
+    Client::ALL.into_iter().filter(|client| client.is_found()).collect()
 }
 
 fn config(client: Client, context: &Context) -> Result<Exit> {

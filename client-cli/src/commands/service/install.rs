@@ -74,6 +74,10 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     if before.service.is_active() && !changed.files.is_empty() {
         systemd::tell(&["restart", SOCKET, SERVICE]).await?;
     }
+    if !Units::look().await?.service.is_active() {
+        let failure = Failure::new(Exit::Error, "the service is installed and does not run");
+        return Err(failure.hint("see why: systemctl --user status syncd").into());
+    }
     let installed = Installed { manager: "systemd", files: changed.files, lingers: lingers() };
     tell(&installed, context)?;
     Ok(installed)

@@ -88,7 +88,9 @@ impl Units {
 
 /// Says whether this user has a service manager that can be reached from here.
 pub(super) async fn is_there() -> bool {
-    systemctl(&["show", "--property", "Version"], ANSWER).await.is_ok()
+    // In a chroot systemctl succeeds and says nothing.
+    let version = systemctl(&["show", "--property", "Version", "--value"], ANSWER).await;
+    version.is_ok_and(|version| !version.trim().is_empty())
 }
 
 /// Has the manager do something.
