@@ -38,6 +38,10 @@ const LONGEST_REQUEST: usize = 1 << 20;
 /// How long to wait before connections are accepted again, where the system has no room for more.
 const BREATHER: Duration = Duration::from_millis(100);
 
+/// How long a session of the older protocol may be silent: people come back to an agent after lunch, and not every client
+/// opens a new one.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(12 * 3_600);
+
 type Mcp = StreamableHttpService<Server, LocalSessionManager>;
 type Answer = Response<BoxBody<Bytes, Infallible>>;
 
@@ -87,8 +91,10 @@ fn mcp(daemon: Arc<Daemon>) -> Mcp {
         .with_allowed_hosts(["localhost", "127.0.0.1", "::1"])
         .with_allowed_origins(["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"])
         .with_max_request_body_bytes(LONGEST_REQUEST);
+    let mut sessions = LocalSessionManager::default();
+    sessions.session_config.keep_alive = Some(SESSION_TIMEOUT);
     let server = move || Ok(Server::new(Arc::clone(&daemon)));
-    StreamableHttpService::new(server, Arc::new(LocalSessionManager::default()), config)
+    StreamableHttpService::new(server, Arc::new(sessions), config)
 }
 
 /// What a request has to pass.

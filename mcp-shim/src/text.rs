@@ -65,6 +65,12 @@ pub(crate) fn quote_inline(text: &str, longest: usize) -> String {
     format!("\"{}\"", one_line(text, longest).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
+/// Returns how many there are of something that is named by its singular.
+pub(crate) fn count(number: u64, name: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {name}{plural}")
+}
+
 fn is_hidden(c: char) -> bool {
     match effect(c) {
         // The marks of direction show nothing to a model.

@@ -1,9 +1,12 @@
 //! The tools as agents see them: names, titles, descriptions, schemas, hints. An agent sees nothing else of us.
 
+use std::sync::Arc;
+
 use proto::view;
 use rmcp::model::{Tool, ToolAnnotations};
 use schemars::JsonSchema;
 
+use super::schema::make_portable;
 use super::{conversation, coverage, search, stats, stats_answer, sync};
 use crate::answers::{Found, Shown, Synced};
 
@@ -88,8 +91,13 @@ fn tool<Arguments: JsonSchema + 'static, Answer: JsonSchema + 'static>(
     title: &'static str,
     description: &'static str,
 ) -> Tool {
-    Tool::new(name, description, rmcp::model::JsonObject::new())
+    let mut tool = Tool::new(name, description, rmcp::model::JsonObject::new())
         .with_title(title)
         .with_input_schema::<Arguments>()
-        .with_output_schema::<Answer>()
+        .with_output_schema::<Answer>();
+    make_portable(Arc::make_mut(&mut tool.input_schema));
+    if let Some(output) = &mut tool.output_schema {
+        make_portable(Arc::make_mut(output));
+    }
+    tool
 }

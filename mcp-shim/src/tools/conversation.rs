@@ -200,7 +200,7 @@ fn describe(reply: &ShowReply, shown: &Shown) -> String {
         text += "Tell the user: this conversation has changed in Intercom since; the newer state is not stored yet.\n";
     }
     if conversation.offset > 0 {
-        text += &format!("{} messages come before these.\n", conversation.offset);
+        text += &format!("{} before these.\n", text::count(conversation.offset.into(), "message"));
     }
     for (message, shown) in conversation.messages.iter().zip(&shown.conversation.messages) {
         let names = [&message.author.name, &message.author.email].into_iter().flatten();

@@ -5,6 +5,7 @@
 mod catalogue;
 mod conversation;
 mod coverage;
+mod schema;
 mod search;
 mod stats;
 mod stats_answer;

@@ -173,8 +173,9 @@ async fn readable(
 fn describe(reply: &SearchReply, by: TimeField) -> String {
     let shown = reply.hits.len();
     let mut text = match reply.total {
-        Some(1) => "1 conversation matches".to_owned(),
-        Some(total) => format!("{total} conversations match"),
+        Some(total) => {
+            format!("{} {}", text::count(total, "conversation"), if total == 1 { "matches" } else { "match" })
+        }
         None => "More conversations match than are counted".to_owned(),
     };
     text += &format!(
@@ -213,10 +214,10 @@ pub(super) fn header(conversation: &Summary) -> String {
     let line = |text: &str| text::one_line(text, 200);
     let quoted = |text: &str| text::quote_inline(text, 200);
     let mut header = format!(
-        "Conversation {} ({}), {} messages, created {}, last changed {}",
+        "Conversation {} ({}), {}, created {}, last changed {}",
         line(&conversation.id),
         line(&conversation.state),
-        conversation.message_count,
+        text::count(conversation.message_count.into(), "message"),
         conversation.created_at.to_minute(),
         conversation.updated_at.to_minute(),
     );

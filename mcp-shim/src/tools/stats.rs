@@ -22,6 +22,8 @@ use crate::window::{Asked, given};
 const EXAMPLE: &str = r#"{"timeframe": "last 7 days", "group_by": "day"}"#;
 const DEFAULT_LIMIT: u32 = 20;
 const MOST: u32 = 100;
+/// Most groups that can be paged through; a reply of the daemon has all up to the page.
+pub(super) const MOST_GROUPS: u32 = 5_000;
 /// How far the last span reaches beyond the present, in seconds: clocks differ, and time passes on the way.
 const LEEWAY: i64 = 3_600;
 
@@ -143,7 +145,7 @@ impl Arguments {
         };
         let offset = match given(self.page.as_deref()) {
             None => 0,
-            Some(page) => page.parse().map_err(|_| {
+            Some(page) => page.parse().ok().filter(|offset| *offset < MOST_GROUPS).ok_or_else(|| {
                 Error::arguments(format!(
                     "`page` is not the `next_page` of an earlier answer; leave it out to begin with the first groups, \
                      e.g. {EXAMPLE}"

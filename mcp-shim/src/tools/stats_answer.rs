@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::search::{freshness, header};
-use super::stats::{GroupBy, Page};
+use super::stats::{GroupBy, MOST_GROUPS, Page};
 use crate::answers::compact;
 use crate::budget::{self, PAGE};
 use crate::duration;
@@ -126,7 +126,8 @@ pub(super) struct Stats {
     groups_before: u32,
     /// How many groups come after this page.
     groups_after: u64,
-    /// Pass it as `page`, with the same other arguments, to get the groups that follow; null on the last page.
+    /// Pass it as `page`, with the same other arguments, to get the groups that follow; null on the last page, and after
+    /// 5,000 groups.
     next_page: Option<String>,
     /// Open conversations that have waited longest for an answer, where they were asked for.
     waiting: Vec<Waiting>,
@@ -146,8 +147,9 @@ impl Stats {
         let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let group = |group: &types::Group| {
-            // The last one was asked for beyond the present.
-            let span = group.span.map(|span| Interval { end: span.end.min(reply.window.end), ..span });
+            // Their last instant becomes the first after them; the last one was asked for beyond the present.
+            let end = |span: Interval| span.end.plus(1).min(reply.window.end);
+            let span = group.span.map(|span| Interval { end: end(span), ..span });
             let day = span.map(|span| date(span.start, zone));
             Group {
                 name: day.or_else(|| group.name.as_deref().map(|name| text::one_line(name, LONGEST_NAME))),
@@ -174,7 +176,7 @@ impl Stats {
             groups,
             groups_before: page.offset,
             groups_after: after,
-            next_page: (after > 0).then(|| shown.to_string()),
+            next_page: (after > 0 && shown < MOST_GROUPS.into()).then(|| shown.to_string()),
             waiting,
             sync_info: SyncInfo::from(&reply.sync_info),
             window: Span::from(reply.window),
@@ -188,11 +190,12 @@ impl Stats {
 pub(super) fn describe(reply: &StatsReply, stats: &Stats, by: TimeField, group_by: GroupBy) -> String {
     let types::Figures { conversations, open, snoozed, closed, messages, unanswered, .. } = reply.total;
     let mut text = format!(
-        "{}, {} from {} to {}: {open} open, {snoozed} snoozed, {closed} closed; {unanswered} unanswered; {messages} messages.\n",
-        count(conversations),
+        "{}, {} from {} to {}: {open} open, {snoozed} snoozed, {closed} closed; {unanswered} unanswered; {}.\n",
+        text::count(conversations, "conversation"),
         when(by),
         reply.window.start.to_minute(),
-        reply.window.end.to_minute()
+        reply.window.end.to_minute(),
+        text::count(messages, "message")
     );
     text += &spread("First response", reply.total.first_response);
     text += &spread("Time to close", reply.total.time_to_close);
@@ -206,15 +209,15 @@ pub(super) fn describe(reply: &StatsReply, stats: &Stats, by: TimeField, group_b
         text += &format!("\n{heading}:\n");
     }
     if stats.groups_before > 0 {
-        text += &format!("{} groups come before these.\n", stats.groups_before);
+        text += &format!("{} before these.\n", text::count(stats.groups_before.into(), "group"));
     }
     for group in &stats.groups {
         text += &line(group);
     }
     if let Some(page) = &stats.next_page {
         text += &format!(
-            "{} more groups: call again with the same arguments and \"page\": \"{page}\"\n",
-            stats.groups_after
+            "{} more: call again with the same arguments and \"page\": \"{page}\"\n",
+            text::count(stats.groups_after, "group")
         );
     }
     if !reply.waiting.is_empty() {
@@ -247,7 +250,7 @@ fn line(group: &Group) -> String {
         (Some(name), ..) | (None, Some(name), _) => text::quote_inline(name, LONGEST_NAME),
         (None, None, _) => "(none)".to_owned(),
     };
-    let mut line = format!("- {name}: {}", count(conversations));
+    let mut line = format!("- {name}: {}", text::count(conversations, "conversation"));
     if conversations > 0 {
         line += &format!(", {open} open, {unanswered} unanswered");
     }
@@ -261,13 +264,6 @@ fn line(group: &Group) -> String {
         }
     }
     line + "\n"
-}
-
-fn count(conversations: u64) -> String {
-    match conversations {
-        1 => "1 conversation".to_owned(),
-        conversations => format!("{conversations} conversations"),
-    }
 }
 
 fn spread(what: &str, spread: Option<types::Spread>) -> String {

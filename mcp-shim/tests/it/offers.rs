@@ -38,6 +38,8 @@ async fn tools_are_listed_in_one_order_with_schemas_titles_and_hints() {
             for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
                 assert!(tool["annotations"][hint].is_boolean(), "{hint} of {tool}");
             }
+            let schemas = format!("{}{}", tool["inputSchema"], tool["outputSchema"]);
+            assert!(!schemas.contains(r#""type":["#) && !schemas.contains("uint"), "{schemas}");
             for (name, property) in tool["inputSchema"]["properties"].as_object().unwrap() {
                 assert!(
                     property["type"].is_string() && property["description"].is_string(),

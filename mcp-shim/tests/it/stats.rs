@@ -22,7 +22,7 @@ async fn the_total_comes_first_with_times_in_words_and_then_the_groups() {
     assert!(
         text.contains("- \"refund\": 3 conversations, 2 open, 1 unanswered; first response median 2 h 5 min")
     );
-    assert!(text.contains("3 more groups: call again with the same arguments and \"page\": \"2\""), "{text}");
+    assert!(text.contains("3 groups more: call again with the same arguments and \"page\": \"2\""), "{text}");
     let answer = &result["structuredContent"];
     assert_eq!(answer["total"]["first_response_seconds"]["median"], 7_500);
     assert_eq!((&answer["groups_after"], &answer["next_page"]), (&json!(3), &json!("2")));

@@ -108,6 +108,7 @@ async fn arguments_that_cannot_be_used_are_tool_errors_that_show_some_that_can()
         ("conversation_stats", json!({"group_by": "hour"}), "\"week\""),
         ("conversation_stats", json!({"limit": 0}), "`limit` is 1 to 100"),
         ("conversation_stats", json!({"page": "next"}), "`page`"),
+        ("conversation_stats", json!({"page": "5000"}), "`page`"),
         ("conversation_stats", json!({"group_by": "day", "start_date": "2150-01-01"}), "not in the past"),
         ("conversation_stats", json!({"group_by": "day", "start_date": "1990-01-01"}), "grouping by week"),
         ("get_conversation", json!({}), "missing field `conversation_id`"),
