@@ -3,6 +3,8 @@
 use clap::{Args, ValueEnum};
 use proto::types::{Condition, Conversation, Field, Question};
 
+use crate::suggest;
+
 /// The word for unassigned conversations.
 const NOBODY: &str = "none";
 
@@ -10,16 +12,16 @@ const NOBODY: &str = "none";
 #[derive(Args, Debug, Default)]
 pub(crate) struct FilterArgs {
     /// Require a contact with this e-mail address
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", add = suggest::customers())]
     customer: Option<String>,
     /// Require this state
     #[arg(long)]
     state: Option<StateArg>,
     /// Require a tag; of several, each
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = suggest::tags())]
     tag: Vec<String>,
     /// Require an assigned admin or team; none: unassigned
-    #[arg(long, value_name = "NAME_OR_ID")]
+    #[arg(long, value_name = "NAME_OR_ID", add = suggest::assignees())]
     assignee: Option<String>,
 }
 

@@ -14,17 +14,21 @@ mod programs;
 mod question;
 mod render;
 mod settings;
+mod suggest;
 mod target;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
+use clap_complete::CompleteEnv;
 
 use crate::args::Cli;
 use crate::context::Context;
 
 fn main() -> ExitCode {
+    // Ends here where a shell asks what could be typed next.
+    CompleteEnv::with_factory(Cli::command).complete();
     let cli = Cli::parse();
     let context = Context::new(&cli.global);
     let begun = Instant::now();

@@ -1,19 +1,27 @@
 //! `completions`: the completion script of a shell.
 
-use anyhow::Result;
-use clap::{Args, CommandFactory as _};
+use anyhow::{Context as _, Result};
+use clap::Args;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 use serde_json::json;
 
-use crate::args::Cli;
 use crate::context::{Context, write_out};
 use crate::exit::Exit;
+
+/// Under which name the program is asked.
+const PROGRAM: &str = "syncctl";
+/// What tells it that a shell asks.
+pub(crate) const VARIABLE: &str = "COMPLETE";
 
 const EXAMPLES: &str = "\
 Examples:
   syncctl completions bash > ~/.local/share/bash-completion/completions/syncctl
   syncctl completions zsh > ~/.zfunc/_syncctl
-  syncctl completions fish > ~/.config/fish/completions/syncctl.fish";
+  syncctl completions fish > ~/.config/fish/completions/syncctl.fish
+
+The script asks syncctl what could come next, so it knows the flags of the version that is installed, and the tags,
+teammates and customers of the local copy while the daemon runs. Make it anew after an update.";
 
 /// Flags of `completions`.
 #[derive(Args, Debug)]
@@ -28,11 +36,14 @@ pub(crate) struct Completions {
 /// # Errors
 /// When standard output cannot be written.
 pub(crate) fn run(args: &Completions, context: &Context) -> Result<Exit> {
+    let name = args.shell.to_string();
+    let shells = Shells::builtins();
+    let shell = shells.completer(&name).with_context(|| format!("cannot complete for {name}"))?;
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "syncctl", &mut script);
+    shell.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)?;
     if context.json {
         let script = String::from_utf8_lossy(&script);
-        context.print_json(&json!({ "shell": args.shell.to_string(), "script": script }))?;
+        context.print_json(&json!({ "shell": name, "script": script }))?;
     } else {
         write_out(&script)?;
     }

@@ -11,7 +11,19 @@ use crate::support::{Home, Script};
 #[test]
 fn without_a_daemon_every_question_says_how_to_start_one() {
     let home = Home::empty();
-    for line in [&["search"][..], &["show", "1"], &["status"], &["sync"], &["check"], &["reset", "--yes"]] {
+    let lines: [&[&str]; 10] = [
+        &["search"],
+        &["show", "1"],
+        &["stats"],
+        &["tail"],
+        &["export", "-o", "x.csv"],
+        &["report", "-o", "x.html"],
+        &["status"],
+        &["sync"],
+        &["check"],
+        &["reset", "--yes"],
+    ];
+    for line in lines {
         let ended = home.run(line);
         assert_eq!((ended.code, ended.stdout.as_str()), (3, ""), "{line:?}");
         let socket = home.socket();

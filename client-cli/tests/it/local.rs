@@ -1,6 +1,6 @@
 //! What needs no daemon: the doctor's own checks, completions, man pages, the demo's preconditions.
 
-use proto::types::{Diagnosis, Health};
+use proto::types::{Diagnosis, Field, Health, SuggestRequest, Suggestion};
 use serde_json::json;
 
 use crate::support::samples::status;
@@ -56,12 +56,53 @@ fn completions_are_there_for_every_shell() {
     }
 }
 
+/// Returns what the program proposes in the place of the last word.
+fn proposed(home: &Home, words: &[&str]) -> String {
+    let mut command = home.syncctl(&[&["--", "syncctl"], words].concat());
+    command.env("COMPLETE", "zsh").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    let output = command.output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn tags_are_completed_from_what_the_daemon_knows() {
+    let tag = Suggestion { value: "billing".to_owned(), note: None, conversations: 7 };
+    let home = Home::with(Script { suggestions: [Ok(vec![tag])].into(), ..Script::default() });
+    for command in ["search", "stats", "export", "tail", "report"] {
+        let proposed = proposed(&home, &[command, "--tag", "bil"]);
+        assert!(
+            proposed.contains("billing") && proposed.contains("7 conversations"),
+            "{command}: {proposed}"
+        );
+    }
+    let asked = home.asked.lock().unwrap();
+    let SuggestRequest { field, text, .. } = &asked.suggestions[0];
+    assert_eq!((*field, text.as_str()), (Field::Tag, "bil"));
+}
+
+#[test]
+fn without_a_daemon_there_are_flags_and_no_errors() {
+    let home = Home::empty();
+    assert_eq!(proposed(&home, &["search", "--tag", "bil"]), "");
+    assert!(proposed(&home, &["stats", "--b"]).contains("--by"));
+    assert!(proposed(&home, &["stats", "--assignee", "n"]).contains("none"));
+}
+
 #[test]
 fn a_man_page_is_written_for_each_command() {
     let home = Home::empty();
     let folder = home.path().join("man");
     assert_eq!(home.run(&["man", folder.to_str().unwrap()]).code, 0);
-    for page in ["syncctl.1", "syncctl-search.1", "syncctl-demo.1"] {
+    for page in [
+        "syncctl.1",
+        "syncctl-search.1",
+        "syncctl-stats.1",
+        "syncctl-export.1",
+        "syncctl-tail.1",
+        "syncctl-report.1",
+        "syncctl-demo.1",
+    ] {
         assert!(folder.join(page).is_file(), "{page}");
     }
 }
@@ -69,9 +110,13 @@ fn a_man_page_is_written_for_each_command() {
 #[test]
 fn every_command_has_examples_in_its_help() {
     let home = Home::empty();
-    for command in [
+    let commands = [
         "search",
         "show",
+        "stats",
+        "tail",
+        "export",
+        "report",
         "status",
         "sync",
         "check",
@@ -81,7 +126,8 @@ fn every_command_has_examples_in_its_help() {
         "reset",
         "completions",
         "demo",
-    ] {
+    ];
+    for command in commands {
         let ended = home.run(&[command, "--help"]);
         assert_eq!(ended.code, 0);
         assert!(ended.stdout.contains("Examples:"), "{command}");

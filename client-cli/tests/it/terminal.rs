@@ -3,13 +3,13 @@
 use proto::ApiError;
 use proto::display::{Effect, effect};
 use proto::types::{
-    Assignee, Attachment, Author, Conversation, Customer, Diagnosis, Event, Health, Message, Phase, Progress,
-    SearchReply, ShowReply, Snippet, State, Status, Summary, SyncFailure, SyncInfo, SyncReport, SyncTicket,
-    Workspace,
+    Assignee, Attachment, Author, Conversation, Customer, Diagnosis, Event, Field, Health, ListReply,
+    Message, Phase, Progress, ReadReply, SearchReply, ShowReply, Snippet, State, StatsReply, Status, Summary,
+    SyncFailure, SyncInfo, SyncReport, SyncTicket, Unknown, Waiting, Workspace,
 };
 use serde_json::Value;
 
-use crate::support::samples::{found, info, report, shown, status};
+use crate::support::samples::{counted, found, info, listed, report, shown, status};
 use crate::support::{Ended, Home, Script};
 
 /// Title and clipboard, clearing, moving back, the 8-bit forms, a hyperlink, overrides, what is invisible.
@@ -97,6 +97,17 @@ fn busy() -> Status {
     status
 }
 
+fn counts() -> StatsReply {
+    let reply = counted(&[HOSTILE], State::Partial);
+    let waiting = Waiting { conversation: summary(&reply_summary()), since: reply.window.start };
+    let unknown = Unknown { field: Field::Tag, value: hostile(), similar: vec![hostile()] };
+    StatsReply { waiting: vec![waiting], unknown: vec![unknown], sync_info: verdict(), ..reply }
+}
+
+fn reply_summary() -> Summary {
+    found(&["1"], State::Fresh).hits.remove(0)
+}
+
 fn home() -> Home {
     let failed = SyncReport {
         failure: Some(SyncFailure { message: hostile(), refused: false }),
@@ -112,12 +123,16 @@ fn home() -> Home {
         syncs: [Ok(SyncTicket(1))].into(),
         reports: [Ok(failed)].into(),
         diagnoses: [Ok(vec![diagnosis])].into(),
+        stats: [Ok(counts())].into(),
+        lists: [Ok(ListReply { sync_info: verdict(), ..listed(&["1"], State::Partial) })].into(),
+        reads: [Ok(ReadReply { conversations: vec![show().conversation], done: 1 })].into(),
         resets: [Err(ApiError::Internal(hostile()))].into(),
         ..Script::default()
     })
 }
 
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 8] = [
+    &["stats", "--by", "tag", "--waiting", "1"],
     &["search", "x", "--limit", "2"],
     &["show", "1"],
     &["status"],
@@ -157,7 +172,7 @@ fn assert_harmless(ended: &Ended, line: &[&str]) {
 #[test]
 fn no_text_from_elsewhere_acts_on_a_terminal_whichever_command_shows_it() {
     let home = home();
-    for command in COMMANDS {
+    for command in COMMANDS.into_iter().chain([&["export"][..]]) {
         for color in ["always", "never"] {
             let line = [command, &["--color", color]].concat();
             let ended = home.run(&line);
@@ -176,6 +191,7 @@ fn json_keeps_every_character_and_acts_on_no_terminal_either() {
         assert_harmless(&ended, &line);
         let expected = match command[0] {
             "search" => "/conversations/0/title",
+            "stats" => "/groups/0/key",
             "show" => "/conversation/messages/0/body",
             "status" => "/sync_error",
             "check" => "/message",

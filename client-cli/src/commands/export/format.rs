@@ -60,7 +60,7 @@ impl Writer {
     /// When the target cannot be written.
     pub(super) fn new(target: Target, shape: Shape) -> Result<Self> {
         Ok(match shape.format {
-            Format::JsonLines => Self::JsonLines(JsonLines::new(target, shape)),
+            Format::JsonLines => Self::JsonLines(JsonLines::new(target)),
             Format::Csv => Self::Csv(Box::new(Csv::new(target, shape)?)),
             Format::Parquet => Self::Parquet(Box::new(Parquet::new(target, shape)?)),
         })

@@ -6,20 +6,18 @@ use anyhow::{Context as _, Result};
 use proto::types::Conversation;
 use proto::view;
 
-use super::format::Shape;
 use crate::render::clean_json;
 use crate::target::Target;
 
 /// An export into JSON Lines.
 pub(super) struct JsonLines {
     target: Target,
-    terminal: bool,
 }
 
 impl JsonLines {
     /// Begins an export.
-    pub(super) const fn new(target: Target, shape: Shape) -> Self {
-        Self { target, terminal: shape.terminal }
+    pub(super) const fn new(target: Target) -> Self {
+        Self { target }
     }
 
     /// Adds a conversation.
@@ -27,10 +25,8 @@ impl JsonLines {
     /// # Errors
     /// When the target cannot be written.
     pub(super) fn add(&mut self, conversation: &Conversation) -> Result<()> {
-        let mut line = serde_json::to_string(&view::Conversation::from(conversation))?;
-        if self.terminal {
-            line = clean_json(line);
-        }
+        // Wherever it is looked at, on a terminal sooner or later.
+        let mut line = clean_json(serde_json::to_string(&view::Conversation::from(conversation))?);
         line.push('\n');
         self.target.write_all(line.as_bytes()).with_context(|| self.target.failed())
     }
