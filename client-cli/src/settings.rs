@@ -76,6 +76,11 @@ impl Settings {
         true
     }
 
+    /// Takes a key out.
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.document.remove(key);
+    }
+
     /// Writes the file as it is now, ready to take its place; `None` where that changes nothing.
     ///
     /// # Errors

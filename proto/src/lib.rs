@@ -7,6 +7,7 @@
 //! * [`view`] is the JSON face of the same values, shared by the command line and the MCP server.
 //! * [`transport`] frames a Unix stream, checks both sides' [`PROTOCOL`] before the first call, and limits sizes.
 //! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
+//! * [`keyring`] reaches the access token's entry in the desktop's keyring.
 //! * [`locate`] and [`private`] tell where files are, and keep them from other users.
 //! * [`display`] says which characters of text from elsewhere do more than show themselves.
 //! * [`query`] reads what a person types to search.
@@ -19,6 +20,7 @@ pub mod client;
 mod codec;
 pub mod display;
 mod error;
+pub mod keyring;
 pub mod locate;
 pub mod private;
 pub mod query;

@@ -166,3 +166,47 @@ fn what_is_no_token_is_a_wrong_usage_and_goes_nowhere() {
     }
     assert!(!bench.path("asked").exists() && !bench.path(".config").exists());
 }
+
+/// Keeps what it is given, as a keyring would.
+const SECRET_TOOL: &str = r#"
+echo "$@" >>"$HOME/kept.asked"
+case $1 in
+store) [ ! -e "$HOME/locked" ] || { echo 'the collection is locked' >&2; exit 1; }; cat >"$HOME/kept" ;;
+lookup) cat "$HOME/kept" 2>/dev/null ;;
+esac"#;
+
+fn run_with_keyring(bench: &Bench, args: &[&str], typed: &str) -> crate::support::Ended {
+    bench.run_with(args, typed, |command| {
+        let path = format!("{}:/usr/bin:/bin", bench.path("bin").display());
+        command.env("PATH", path).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    })
+}
+
+#[test]
+fn a_keyring_takes_the_token_in_the_place_of_the_file() {
+    let bench = Bench::with(&[("syncd", SYNCD), ("secret-tool", SECRET_TOOL)]);
+    assert_eq!(run_with_keyring(&bench, &["init"], "us-w1").code, 0);
+    let ended = run_with_keyring(&bench, &["init", "--store", "keyring", "--json"], "us-w1");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!((&ended.json()["store"], &ended.json()["token_file"]), (&json!("keyring"), &json!(null)));
+    assert_eq!(bench.read("kept"), "us-w1");
+    assert!(!bench.read("kept.asked").contains("w1"));
+    assert!(!bench.path(TOKEN_FILE).exists() && !bench.read(CONFIG).contains("token_file"));
+    // What it holds is as safe from being replaced as a file.
+    assert_eq!(run_with_keyring(&bench, &["init"], "us-w2").code, 2);
+    let doctor = run_with_keyring(&bench, &["doctor"], "");
+    assert!(doctor.stdout.contains("the token is in the keyring"), "{doctor:?}");
+}
+
+#[test]
+fn a_keyring_that_is_missing_or_locked_changes_nothing() {
+    let bench = Bench::with(&[("syncd", SYNCD), ("secret-tool", SECRET_TOOL)]);
+    let ended = bench.run(&["init", "--store", "keyring"], "us-w1");
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("libsecret-tools"), "{ended:?}");
+    bench.write("locked", "");
+    let ended = run_with_keyring(&bench, &["init", "--store", "keyring"], "us-w1");
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("the collection is locked"), "{ended:?}");
+    assert!(!bench.path(CONFIG).exists() && !bench.path("kept").exists());
+}

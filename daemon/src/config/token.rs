@@ -1,4 +1,4 @@
-//! Where the access token comes from: the environment, a systemd credential, or a private file. Never printed.
+//! Where the access token comes from: the environment, a systemd credential, a private file, or the keyring. Never printed.
 
 use std::fmt;
 use std::fs::File;
@@ -6,12 +6,15 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use proto::keyring;
 use secrecy::{SecretString, zeroize::Zeroizing};
 
 use super::ConfigError;
 
 /// The name under which systemd hands the token over.
 const CREDENTIAL: &str = "intercom-token";
+/// The keyring's name, for people.
+const KEYRING: &str = "the keyring";
 
 /// Longest file that is read for the token, in bytes; a token has about 60.
 const LONGEST: usize = 8192;
@@ -58,7 +61,11 @@ pub(super) fn find(token_file: Option<&Path>) -> Result<Token, ConfigError> {
     if let Some(path) = token_file {
         return accept(&read(path, open_private(path)?)?, path.display().to_string());
     }
-    Ok(Token { secret: None, origin: "nowhere".to_owned() })
+    match keyring::lookup() {
+        Ok(Some(entry)) => accept(&read(Path::new(KEYRING), entry)?, KEYRING.to_owned()),
+        Ok(None) => Ok(Token { secret: None, origin: "nowhere".to_owned() }),
+        Err(error) => Ok(Token { secret: None, origin: format!("nowhere, since {KEYRING} fails: {error}") }),
+    }
 }
 
 fn accept(text: &str, origin: String) -> Result<Token, ConfigError> {

@@ -92,3 +92,31 @@ fn the_configuration_is_judged_without_a_daemon() {
     }
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_token_is_found_in_the_keyring_where_nothing_else_names_one() {
+    let sim = Sim::start(Options { token: TOKEN.to_owned(), ..workspace(3) }).await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let tool = home.path().join("secret-tool");
+    // Written by a process of its own: one that a test beside this one starts would carry our open file over to it for a
+    // moment, and a file that is open for writing cannot be run.
+    let script = format!("#!/bin/sh\n[ \"$1\" = lookup ] && printf %s {TOKEN}\n");
+    let write = "printf %s \"$1\" >\"$0\" && chmod 755 \"$0\"";
+    assert!(Command::new("sh").args(["-c", write]).arg(&tool).arg(script).status().unwrap().success());
+    let once = |session: &str| {
+        Command::new(env!("CARGO_BIN_EXE_syncd"))
+            .arg("--once")
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", format!("{}:/usr/bin:/bin", home.path().display()))
+            .env("DBUS_SESSION_BUS_ADDRESS", session)
+            .env("SYNCD_API_URL", sim.url())
+            .output()
+            .unwrap()
+    };
+    let without = once("");
+    assert!(!without.status.success(), "{without:?}");
+    assert_eq!(sim.requests().total, 0);
+    let with = once("unix:path=/nowhere");
+    assert!(with.status.success() && sim.requests().details == 3, "{with:?}");
+}

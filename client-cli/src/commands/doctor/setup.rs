@@ -8,9 +8,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use proto::locate;
 use proto::setup::CHECK_CONFIG;
 use proto::types::Diagnosis;
+use proto::{keyring, locate};
 use rustix::process::geteuid;
 use tokio::process::Command;
 
@@ -78,6 +78,9 @@ fn token(daemon_answers: bool) -> Option<Diagnosis> {
     let variable = env::var_os("SYNCD_TOKEN_FILE").filter(|path| !path.is_empty()).map(Into::into);
     let Some(path) = variable.or_else(|| settings.path_of("token_file")) else {
         let set = env::var_os("INTERCOM_ACCESS_TOKEN").is_some_and(|token| !token.is_empty());
+        if !set && keyring::lookup().is_ok_and(|entry| entry.is_some()) {
+            return Some(ok(subject, "none; the token is in the keyring".to_owned()));
+        }
         return match (set, daemon_answers) {
             (true, _) => Some(ok(subject, "none; INTERCOM_ACCESS_TOKEN is set in this shell".to_owned())),
             (false, true) => None,

@@ -42,6 +42,9 @@ pub(crate) struct Init {
     /// Use another address of Intercom's API
     #[arg(long, value_name = "URL")]
     api_url: Option<String>,
+    /// Keep the token in a file that only you can read, or in your desktop's keyring
+    #[arg(long, value_name = "PLACE", default_value = "file")]
+    store: Store,
     /// Replace the token of another workspace without asking
     #[arg(long, short)]
     yes: bool,
@@ -51,6 +54,16 @@ pub(crate) struct Init {
     /// Install no service, and do not ask
     #[arg(long, conflicts_with = "service")]
     no_service: bool,
+}
+
+/// Where the token is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Store {
+    /// ~/.config/syncd/token, or what token_file says
+    File,
+    /// Through secret-tool, in a desktop's session
+    Keyring,
 }
 
 /// Where Intercom keeps a workspace's data.
@@ -84,7 +97,8 @@ impl Region {
 struct Document {
     workspace: Workspace,
     region: &'static str,
-    token_file: PathBuf,
+    store: Store,
+    token_file: Option<PathBuf>,
     config: PathBuf,
     config_changed: bool,
     /// The process that took up the new configuration.
@@ -100,6 +114,9 @@ pub(crate) async fn run(args: &Init, context: &Context) -> Result<Exit> {
     let mut settings = Settings::read()?;
     let address = Address::of(args, &settings)?;
     let token_file = settings.path_of("token_file").unwrap_or_else(|| settings.folder().join("token"));
+    if args.store == Store::Keyring {
+        token::keyring_is_there()?;
+    }
     let token = token::take(context)?;
     let found = check::find(&token, &address).await?;
     let daemon = running(context).await;
@@ -112,13 +129,15 @@ pub(crate) async fn run(args: &Init, context: &Context) -> Result<Exit> {
     let mut document = Document {
         workspace: found.workspace,
         region: found.region.word(),
-        token_file,
+        store: args.store,
+        token_file: (args.store == Store::File).then_some(token_file),
         config: settings.path().to_owned(),
         config_changed,
         reloaded,
         service: None,
     };
     tell(&document, daemon.as_ref(), context)?;
+    service::keep_up(args.store == Store::Keyring, context).await?;
     if wants_service(args, context).await? {
         document.service = Some(service::install(context).await?);
     }
@@ -164,7 +183,7 @@ async fn held_workspace(
     address: &Address,
     daemon: Option<&Running>,
 ) -> Result<Held> {
-    let old = match token::held(file)? {
+    let old = match token::held(file)?.or(token::in_keyring()) {
         Some(old) if old.expose_secret() != new.expose_secret() => old,
         _ => return Ok(Held::Nothing),
     };
@@ -203,10 +222,16 @@ fn write(
     region: Region,
 ) -> Result<bool> {
     files::private_folder(settings.folder())?;
-    let place = token_file.to_str().with_context(|| {
-        format!("the path {} cannot be named in config.toml: it is not UTF-8", token_file.display())
-    })?;
-    settings.set("token_file", place);
+    match args.store {
+        Store::File => {
+            let place = token_file.to_str().with_context(|| {
+                format!("the path {} cannot be named in config.toml: it is not UTF-8", token_file.display())
+            })?;
+            settings.set("token_file", place);
+        }
+        // It would go before the keyring.
+        Store::Keyring => settings.remove("token_file"),
+    }
     // The default is not written, lest it has to be found and changed one day.
     if settings.get("region").unwrap_or(Region::Us.word()) != region.word() {
         settings.set("region", region.word());
@@ -214,12 +239,18 @@ fn write(
     if let Some(url) = &args.api_url {
         settings.set("api_url", url);
     }
-    let secret = Draft::private(token_file, token.expose_secret().as_bytes())?;
     let config = settings.draft()?;
     let changed = config.is_some();
-    secret.commit()?;
+    match args.store {
+        Store::File => Draft::private(token_file, token.expose_secret().as_bytes())?.commit()?,
+        Store::Keyring => token::into_keyring(token)?,
+    }
     if let Some(config) = config {
         config.commit()?;
+    }
+    // The one that was made here; another's file is another's.
+    if args.store == Store::Keyring && token_file == settings.folder().join("token") {
+        files::remove(token_file)?;
     }
     Ok(changed)
 }
@@ -235,7 +266,10 @@ async fn wants_service(args: &Init, context: &Context) -> Result<bool> {
 fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Result<()> {
     let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
     let workspace = format!("{}, region {}", document.workspace, document.region);
-    let token = format!("{} (only you can read it)", document.token_file.display());
+    let token = match &document.token_file {
+        Some(file) => format!("{} (only you can read it)", file.display()),
+        None => "in the keyring".to_owned(),
+    };
     let config = document.config.display().to_string();
     let config = if document.config_changed { config } else { format!("{config} (as it was)") };
     sheet.field("workspace", style::GOOD, &workspace).field("token", style::PLAIN, &token);

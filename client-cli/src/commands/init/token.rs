@@ -1,12 +1,14 @@
 //! The access token: taken from a hidden prompt or from standard input, and compared with the one that is there.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
+use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
-use secrecy::SecretString;
+use proto::keyring;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
@@ -47,6 +49,50 @@ pub(super) fn held(path: &Path) -> Result<Option<SecretString>> {
     Ok((!text.is_empty()).then(|| SecretString::from(text)))
 }
 
+/// Returns the token that the keyring holds already, if it holds one and can be asked.
+pub(super) fn in_keyring() -> Option<SecretString> {
+    let text = read(keyring::lookup().ok()??).ok()?;
+    let text = text.trim();
+    (!text.is_empty()).then(|| SecretString::from(text))
+}
+
+/// Makes sure that there is a keyring, before anybody types.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn keyring_is_there() -> Result<()> {
+    if keyring::program().is_some() {
+        return Ok(());
+    }
+    let message = "there is no keyring here: that takes a desktop's session, and the program secret-tool";
+    let hint =
+        "on Debian: apt install libsecret-tools; or leave --store out, for a file that only you can read";
+    Err(Failure::new(Exit::Error, message).hint(hint).into())
+}
+
+/// Keeps the token in the keyring, in the place of one that is there.
+///
+/// # Errors
+/// When the keyring does not take it.
+pub(super) fn into_keyring(token: &SecretString) -> Result<()> {
+    let failed = "cannot keep the access token in the keyring";
+    let mut command = keyring::store().context(failed)?;
+    command.env_remove("INTERCOM_ACCESS_TOKEN");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().context(failed)?;
+    let mut input = child.stdin.take().context(failed)?;
+    // One that ends without reading says why.
+    let _ = input.write_all(token.expose_secret().as_bytes());
+    drop(input);
+    let output = child.wait_with_output().context(failed)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let failure = Failure::new(Exit::Error, format!("{failed}: {}", said.trim()));
+    Err(failure.hint("unlock it, or leave --store out, for a file that only you can read").into())
+}
+
 /// Reads into memory that is wiped, and that never grows: growing would leave a copy behind.
 fn read(source: impl io::Read) -> io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default() + 1));
@@ -76,8 +122,6 @@ fn accept(text: &str) -> Result<SecretString> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use secrecy::ExposeSecret as _;
 
     use super::*;
 

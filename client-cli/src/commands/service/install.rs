@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use proto::{locate, private};
+use proto::{keyring, locate, private};
 use serde::Serialize;
 use serde_json::json;
 
@@ -21,6 +21,12 @@ use crate::settings::Settings;
 
 /// Drop-in that shows the service what lies elsewhere in the home folder.
 const PATHS: &str = "syncctl-paths.conf";
+/// Drop-in that has the service read the token that is in the keyring.
+const KEYRING: &str = "syncctl-keyring.conf";
+/// The socket that it is read from.
+const TOKEN_SOCKET: &str = "syncd-token.socket";
+/// What answers on it.
+const TOKEN_SERVICE: &str = "syncd-token@.service";
 /// Drop-in for where user namespaces are forbidden.
 const NAMESPACES: &str = "without-user-namespaces.conf";
 /// What the service ends with where it cannot have a namespace of its own: of users, and of mounts.
@@ -58,6 +64,20 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     match elsewhere(&settings)?.drop_in()? {
         Some(text) => changed.write(&drop_ins.join(PATHS), &text)?,
         None => changed.remove(&drop_ins.join(PATHS))?,
+    }
+    let keyring = if settings.path_of("token_file").is_none() { keyring_program() } else { None };
+    let places = [folder.join(TOKEN_SOCKET), folder.join(TOKEN_SERVICE), drop_ins.join(KEYRING)];
+    match keyring {
+        Some(program) => {
+            for (place, text) in places.iter().zip(units::keyring(&program)?) {
+                changed.write(place, &text)?;
+            }
+        }
+        None => {
+            for place in &places {
+                changed.remove(place)?;
+            }
+        }
     }
     // Empty where nothing had to go into it.
     let _ = fs::remove_dir(&drop_ins);
@@ -112,6 +132,30 @@ async fn without_systemd(context: &Context) -> Result<Installed> {
     Ok(Installed { manager: "none", files: Vec::new(), lingers: false })
 }
 
+/// Has an installed service take up a token that came into the keyring, or is no more read from there. A new one in a file it
+/// takes up by itself.
+///
+/// # Errors
+/// As [`install`].
+pub(crate) async fn keep_up(in_keyring: bool, context: &Context) -> Result<()> {
+    let reads_keyring = drop_ins(&folder()?).join(KEYRING).exists();
+    if !(in_keyring || reads_keyring)
+        || !systemd::is_there().await
+        || !Units::look().await?.service.is_loaded()
+    {
+        return Ok(());
+    }
+    if install(context).await?.files.is_empty() {
+        systemd::tell(&["restart", SERVICE]).await?;
+    }
+    Ok(())
+}
+
+/// Returns the program that reads the keyring, if the token is in that.
+fn keyring_program() -> Option<PathBuf> {
+    keyring::lookup().is_ok_and(|entry| entry.is_some()).then(keyring::program).flatten()
+}
+
 /// Undoes [`install`]. Data and configuration stay, and so does what others put beside our files.
 ///
 /// # Errors
@@ -127,7 +171,12 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
         }
     }
     let mut changed = Changed::default();
-    for file in [folder.join(SERVICE), folder.join(SOCKET), drop_ins.join(PATHS), drop_ins.join(NAMESPACES)] {
+    if manager && folder.join(TOKEN_SOCKET).exists() {
+        systemd::tell(&["stop", TOKEN_SOCKET]).await?;
+    }
+    let units = [SERVICE, SOCKET, TOKEN_SOCKET, TOKEN_SERVICE].map(|unit| folder.join(unit));
+    let parts = [PATHS, KEYRING, NAMESPACES].map(|part| drop_ins.join(part));
+    for file in units.into_iter().chain(parts) {
         changed.remove(&file)?;
     }
     // Stays where somebody else has put something into it.

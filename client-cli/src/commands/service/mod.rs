@@ -10,7 +10,7 @@ mod units;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-pub(crate) use self::install::{Installed, install, lingers};
+pub(crate) use self::install::{Installed, install, keep_up, lingers};
 pub(crate) use self::systemd::{Unit, Units};
 
 use crate::context::Context;

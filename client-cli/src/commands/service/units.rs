@@ -8,6 +8,11 @@ use crate::exit::{Exit, Failure};
 
 const SERVICE: &str = include_str!("../../../../systemd/syncd.service");
 const SOCKET: &str = include_str!("../../../../systemd/syncd.socket");
+/// What the service's credential is read from where the token is in the keyring.
+const TOKEN_SOCKET: &str = include_str!("../../../../systemd/syncd-token.socket");
+const TOKEN_SERVICE: &str = include_str!("../../../../systemd/syncd-token@.service");
+/// Where the shipped unit expects the program that reaches the keyring.
+const SECRET_TOOL: &str = "ExecStart=/usr/bin/secret-tool ";
 /// For machines where unprivileged user namespaces are forbidden.
 pub(super) const WITHOUT_NAMESPACES: &str = include_str!("../../../../systemd/without-user-namespaces.conf");
 
@@ -46,6 +51,19 @@ pub(super) fn socket(path: Option<&Path>) -> Result<String> {
         }
         None => Ok(format!("{HEAD}{SOCKET}")),
     }
+}
+
+/// Returns what hands the token over that is in the keyring: a socket, what answers on it, and a drop-in that has the service
+/// read it.
+///
+/// # Errors
+/// When the path has characters that a unit cannot carry.
+pub(super) fn keyring(program: &Path) -> Result<[String; 3]> {
+    let program = format!("ExecStart=\"{}\" ", escaped(program)?);
+    let drop_in = "[Unit]\nRequires=syncd-token.socket\nAfter=syncd-token.socket\n[Service]\n\
+                   LoadCredential=intercom-token:%t/syncd-token.sock\n";
+    let texts = [TOKEN_SOCKET, &TOKEN_SERVICE.replace(SECRET_TOOL, &program), drop_in];
+    Ok(texts.map(|text| format!("{HEAD}{text}")))
 }
 
 /// What of the home folder the service is to see besides what the unit shows it.
@@ -115,6 +133,16 @@ mod tests {
         assert!(!text.contains(PROGRAM), "{text}");
         let listening = socket(Some(Path::new("/run/x y.sock"))).unwrap();
         assert!(listening.contains("\nListenStream=/run/x y.sock\nSocketMode=0600\n"), "{listening}");
+    }
+
+    #[test]
+    fn the_keyring_is_read_by_the_program_that_is_there() {
+        let [socket, service, drop_in] = keyring(Path::new("/opt/x y/secret-tool")).unwrap();
+        assert!(socket.contains("\nListenStream=%t/syncd-token.sock\n"), "{socket}");
+        let line =
+            "\nExecStart=\"/opt/x y/secret-tool\" lookup service syncd account intercom-access-token\n";
+        assert!(service.contains(line), "{service}");
+        assert!(drop_in.ends_with("\nLoadCredential=intercom-token:%t/syncd-token.sock\n"), "{drop_in}");
     }
 
     #[test]

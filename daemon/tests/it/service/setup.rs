@@ -146,3 +146,47 @@ fn where_a_service_can_have_no_namespaces_it_is_installed_without_and_that_is_sa
     manager.run(&[&syncctl, "service", "uninstall"]);
     assert_eq!(files(&manager, UNITS), ["./syncd.service.d/a.conf"]);
 }
+
+/// Keeps what it is given, as a keyring would.
+const SECRET_TOOL: &str = "#!/bin/sh\n\
+    case $1 in\n\
+    store) umask 077; cat >\"$HOME/kept\" ;;\n\
+    lookup) cat \"$HOME/kept\" ;;\n\
+    esac\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_in_the_keyring_reaches_the_service_which_stays_confined() {
+    let sim = workspace().await;
+    let Some(manager) = user(".local/bin") else { return };
+    let syncctl = format!("{HOME}/.local/bin/syncctl");
+    let tool = format!("{HOME}/.local/bin/secret-tool");
+    manager.write(&tool, SECRET_TOOL.as_bytes());
+    manager.run(&["chmod", "755", &tool]);
+    let session = format!("PATH={HOME}/.local/bin:/usr/bin:/bin DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere");
+    let init = |store: &str| {
+        let api = format!("--api-url {}", sim.url());
+        manager.run(&[
+            "sh",
+            "-c",
+            &format!("printf %s {TOKEN} | {session} {syncctl} init {api} --store {store} --service"),
+        ])
+    };
+    init("keyring");
+    manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
+    assert!(!manager.path(&format!("{HOME}/.config/syncd/token")).exists());
+    let origin = manager.ask(async |client| client.diagnose().await).unwrap();
+    let origin = origin.iter().find(|line| line.subject == "access token").unwrap();
+    assert_eq!(origin.finding, "from the systemd credential intercom-token");
+
+    // Another token there takes a restart, one in a file takes its place.
+    let process = manager.show("syncd.service", "MainPID");
+    init("keyring");
+    assert_ne!(manager.show("syncd.service", "MainPID"), process);
+    init("file");
+    manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
+    let origin = manager.ask(async |client| client.diagnose().await).unwrap();
+    let origin = origin.iter().find(|line| line.subject == "access token").unwrap();
+    assert!(origin.finding.ends_with("/.config/syncd/token"), "{origin:?}");
+    manager.run(&[&syncctl, "service", "uninstall"]);
+    assert!(files(&manager, UNITS).is_empty());
+}
