@@ -6,6 +6,7 @@ use proto::view;
 use rmcp::ErrorData;
 use rmcp::model::{CacheScope, ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
@@ -15,6 +16,8 @@ use crate::tools;
 pub(crate) const STATUS: &str = "intercom://status";
 const CONVERSATION: &str = "intercom://conversations/";
 const JSON: &str = "application/json";
+/// Most of a URI that an error repeats.
+const LONGEST_URI: usize = 200;
 
 /// Returns the resources that are always there.
 pub(crate) fn list() -> Vec<Resource> {
@@ -45,13 +48,16 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
 /// When there is none of this URI, or the daemon cannot be asked.
 pub(crate) async fn read(uri: &str, daemon: &Daemon) -> Result<ReadResourceResult, ErrorData> {
     let json = if uri == STATUS {
-        tools::current(daemon).await.and_then(|status| json(&view::Status::from(&status)))
+        tools::current(daemon).await.and_then(|status| written(&view::Status::from(&status)))
     } else if let Some(id) = conversation(uri) {
-        tools::first_page(daemon, id).await.and_then(|shown| json(&shown))
+        tools::first_page(daemon, id).await.and_then(|shown| written(&shown))
     } else {
         return Err(unknown(uri));
     };
-    let json = json.map_err(|error| protocol_error(&error))?;
+    let json = json.map_err(|error| match &error {
+        Error::Client(ClientError::Api(ApiError::NoSuchConversation(_))) => absent(&error.advice(), uri),
+        _ => protocol_error(&error),
+    })?;
     let contents = ResourceContents::text(json, uri).with_mime_type(JSON);
     // What is read changes whenever a sync finds something.
     Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).with_cache_scope(CacheScope::Private))
@@ -69,11 +75,13 @@ pub(crate) fn is_known(uri: &str) -> bool {
 
 /// Returns the error for a URI that names no resource.
 pub(crate) fn unknown(uri: &str) -> ErrorData {
-    let uri = text::one_line(uri, 200);
-    ErrorData::resource_not_found(
-        format!("there is no resource {uri:?}: it is {STATUS} or {CONVERSATION}{{id}}"),
-        None,
-    )
+    let named = text::one_line(uri, LONGEST_URI);
+    absent(&format!("there is no resource {named:?}: it is {STATUS} or {CONVERSATION}{{id}}"), uri)
+}
+
+fn absent(why: &str, uri: &str) -> ErrorData {
+    let data = json!({"uri": text::one_line(uri, LONGEST_URI)});
+    ErrorData::resource_not_found(text::clean(why), Some(data))
 }
 
 /// Returns the template of conversations' URIs.
@@ -81,19 +89,13 @@ pub(crate) fn template() -> String {
     format!("{CONVERSATION}{{id}}")
 }
 
-fn json(answer: &impl Serialize) -> Result<String, Error> {
+fn written(answer: &impl Serialize) -> Result<String, Error> {
     let mut value = serde_json::to_value(answer)?;
     text::clean_json(&mut value);
     Ok(value.to_string())
 }
 
-/// Returns the error of a request that is no tool's.
+/// Returns the error of a request that is no tool's, when the daemon cannot be asked.
 pub(crate) fn protocol_error(error: &Error) -> ErrorData {
-    let advice = text::clean(&error.advice());
-    match error {
-        Error::Client(ClientError::Api(ApiError::NoSuchConversation(_))) => {
-            ErrorData::resource_not_found(advice, None)
-        }
-        _ => ErrorData::internal_error(advice, None),
-    }
+    ErrorData::internal_error(text::clean(&error.advice()), None)
 }

@@ -75,6 +75,7 @@ async fn conversations_and_the_status_are_resources() {
             let answer = program.request("resources/read", json!({"uri": missing})).await;
             let code = if era == Era::Handshake { -32002 } else { -32602 };
             assert_eq!(answer["error"]["code"], code, "{answer}");
+            assert_eq!(answer["error"]["data"]["uri"], missing, "{answer}");
         }
     }
 }
