@@ -12,7 +12,7 @@ use proto::types::{
     Condition, Conversation, ListRequest, NewsMark, NewsReply, NewsRequest, Question, ReadRequest, TimeField,
     Window,
 };
-use proto::{Timestamp, view};
+use proto::{ApiError, Timestamp, view};
 
 use self::seen::Seen;
 use crate::connect::connect;
@@ -77,7 +77,7 @@ pub(crate) async fn run(args: &Tail, context: &Context) -> Result<Exit> {
             },
         };
         let Err(error) = followed else { continue };
-        if !error.downcast_ref::<ClientError>().is_some_and(ClientError::is_disconnected) {
+        if !error.downcast_ref::<ClientError>().is_some_and(passes) {
             return Err(error);
         }
         if !std::mem::replace(&mut told, true) {
@@ -85,6 +85,12 @@ pub(crate) async fn run(args: &Tail, context: &Context) -> Result<Exit> {
         }
         tokio::time::sleep(PATIENCE).await;
     }
+}
+
+/// Says whether an error is one of a daemon that is stopped, restarted or busy: it answered before.
+const fn passes(error: &ClientError) -> bool {
+    error.is_disconnected()
+        || matches!(error, ClientError::NotSyncd { .. } | ClientError::Api(ApiError::Unavailable(_)))
 }
 
 /// What is known of the stream of news.
