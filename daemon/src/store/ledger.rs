@@ -202,10 +202,12 @@ fn note(
     let heard =
         stored.iter().map(|stored| stored.updated_at).chain(before.iter().map(|row| row.updated_at)).max();
     let changed = heard.is_none_or(|heard| heard < listed.updated_at);
-    // What changed after the head's end was as it is stored, or not there at all, when the head ended.
+    // What changed after the head's end was as it is stored, or not there at all, when the head ended: if the head has all
+    // that happened since it was read, or created. What happened before that is met by no later scan, for it moved.
+    let known_from = stored.as_ref().map(|stored| stored.asked_at).or(listed.created_at);
     let sound_until = match head {
         _ if !unsettled => SOUND,
-        Some(head) if listed.updated_at >= head.end => head.end,
+        Some(head) if listed.updated_at >= head.end && known_from >= Some(head.start) => head.end,
         _ => UNSOUND,
     };
 

@@ -231,3 +231,25 @@ async fn what_changed_after_the_heads_end_ends_the_claims_there_and_counts_again
     assert_eq!(claims(&store).await, Some(Timestamp(NOON + 100)), "late: it does not move the claims");
     assert_eq!(incomplete(&store, NOON, NOON + 100).await, Incomplete { pending: 1, failed: 0 });
 }
+
+#[tokio::test]
+async fn what_moved_ahead_before_its_past_was_listed_counts_against_that_past_until_it_is_stored() {
+    let (_dir, store) = open();
+    store.commit_listing(head(NOON, NOON + 100)).await.unwrap();
+    // Three changes after the head's end: of what is new, of what was created below the head, of what was read below it.
+    put(&store, [conversation("3", NOON - DAY, NOON - DAY, "old")]).await;
+    let row =
+        |name: &str, created| Listed { created_at: Some(Timestamp(created)), ..listed(name, NOON + 200) };
+    let rows = vec![row("1", NOON + 150), row("2", NOON - 500), row("3", NOON - DAY)];
+    store.commit_listing(Listing { listed: rows, ..Listing::default() }).await.unwrap();
+    let scan = Scan { range: Interval::new(NOON - 1_000, NOON), finished_at: Timestamp(NOON + 90) };
+    store.commit_listing(Listing { then: Some(Claim::Scan(scan)), ..Listing::default() }).await.unwrap();
+    assert_eq!(incomplete(&store, NOON - 600, NOON).await, Incomplete { pending: 2, failed: 0 });
+
+    for name in ["2", "3"] {
+        let mut moved = conversation(name, NOON - 500, NOON + 200, "new");
+        moved.parts.push(part("later", NOON + 200, "a word"));
+        put(&store, [moved]).await;
+    }
+    assert_eq!(incomplete(&store, NOON - 600, NOON).await, Incomplete::default());
+}
