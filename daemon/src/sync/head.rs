@@ -16,6 +16,11 @@ const TIME: Duration = Duration::from_secs(10);
 /// Bounds of how many rows one scan lists before it is cut shorter.
 const ROWS: (u64, u64) = (600, 15_000);
 const PAGE: u64 = 150;
+/// How far below the head's end the first scan after a rest begins, in seconds. Intercom's clock may have been ahead when
+/// the head was claimed; nobody has seen it go back since, so what changed meanwhile lies below.
+const AFTER_REST: i64 = 3_600;
+/// How far this machine's clocks part while it sleeps and not otherwise, in seconds.
+const ASLEEP: i64 = 60;
 
 impl Session {
     /// Says whether somebody waits for a head scan that has not started.
@@ -43,7 +48,10 @@ impl Session {
             self.coverage.retract(instant);
         }
         let usual = match self.coverage.last_sync() {
-            Some(last_sync) if Guard::Lookback.stands() => last_sync.min(server).minus(margin),
+            Some(last_sync) if Guard::Lookback.stands() => {
+                let reach = if self.has_rested(now) { margin.max(AFTER_REST) } else { margin };
+                last_sync.min(server).minus(reach)
+            }
             Some(last_sync) => last_sync.min(server),
             None => self.floor(),
         };
@@ -62,7 +70,8 @@ impl Session {
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
-        let scan = HeadScan { number, from, looked_at: server, margin };
+        let machine = (now, self.context.wall.now());
+        let scan = HeadScan { number, from, looked_at: server, margin, machine };
         self.tasks.spawn(async move {
             let walk = Walk { from, reach: Reach::Present, claim, refetch_before: None };
             let at_most = |took| may_cut.then(|| rows_within(took));
@@ -81,6 +90,14 @@ impl Session {
             context.board.update(|state| state.head = None);
             Outcome::Head(scan, result)
         });
+    }
+
+    /// Says whether nobody looked for changes since the daemon was started, or the machine slept.
+    fn has_rested(&self, now: Instant) -> bool {
+        self.head.machine.is_none_or(|(instant, wall)| {
+            let elapsed = i64::try_from(now.saturating_duration_since(instant).as_secs()).unwrap_or(i64::MAX);
+            self.context.wall.now().since(wall) > elapsed.saturating_add(ASLEEP)
+        })
     }
 
     /// Returns from when on claims do not hold because Intercom's clock was ahead for a while: what was stamped since it was
@@ -115,6 +132,7 @@ impl Session {
                 });
                 let looked_before = self.looked_at();
                 self.head.looked_at = Some(scan.looked_at);
+                self.head.machine = Some(scan.machine);
                 // The margin may have grown while this scan ran.
                 self.keep_within_margin(scan.margin).await?;
                 self.calibrate(late, looked_before, self.sync_interval).await?;

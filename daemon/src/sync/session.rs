@@ -89,6 +89,8 @@ pub(super) struct HeadScan {
     pub(super) looked_at: Timestamp,
     /// The settle margin by which it claims.
     pub(super) margin: i64,
+    /// When it began, on this machine's clocks.
+    pub(super) machine: (Instant, Timestamp),
 }
 
 /// A span that is being listed.
@@ -150,6 +152,8 @@ pub(super) struct Head {
     pub(super) not_before: Instant,
     /// When the last one that reached the present began, on Intercom's clock.
     pub(super) looked_at: Option<Timestamp>,
+    /// When that was, on this machine's clocks: the one that stands still while it sleeps, and the wall clock.
+    pub(super) machine: Option<(Instant, Timestamp)>,
     /// Where the next one begins instead of at the usual place, because there is too much from there on.
     pub(super) from: Option<Timestamp>,
 }
@@ -175,6 +179,7 @@ impl Session {
                 began: None,
                 not_before: now,
                 looked_at: None,
+                machine: None,
                 from: None,
             },
             windows: Vec::new(),

@@ -36,3 +36,22 @@ fn what_is_said_between_intercoms_clock_going_back_and_the_next_look_is_not_lost
         Step::Check(Ask::All),
     ]);
 }
+
+#[test]
+fn what_is_said_after_a_claim_by_a_clock_that_was_ahead_is_found_after_a_sleep_and_a_restart() {
+    let schedule = Schedule {
+        seed: 509,
+        theme: Theme::Clocks,
+        conversations: 71,
+        latency: Duration::from_millis(86),
+        lag: 0,
+        wrong_by: -4_712,
+        settle: 60,
+        interval: Duration::from_secs(30),
+        history: 40,
+        steps: vec![Step::Slip { by: 454, ms: 5_050 }, Step::Sleep(156_363), Step::Restart],
+    };
+    if let Err(error) = run(&schedule) {
+        panic!("{error}\n{schedule}");
+    }
+}
