@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use proto::types::SyncMode;
 use sim::FaultKind;
 use syncd::mutation::{Guard, without};
 
 use super::each_on_a_thread;
 use super::run::run;
-use super::schedule::{Ask, On, Schedule, Step, Theme};
+use super::schedule::{Ask, DAY, On, Schedule, Step, Theme};
 
 /// How many schedules a guard's absence may stay unnoticed for.
 const SEEDS: u64 = 30;
@@ -20,7 +21,6 @@ fn suspects(guard: Guard) -> Vec<Schedule> {
         Guard::IntercomsClock => (Theme::Clocks, 0),
         Guard::Retraction => (Theme::Clocks, 3),
         Guard::WallRunsOn => (Theme::Kills, 6),
-        Guard::Awaiting => (Theme::Widening, 4),
         Guard::Lookback => (Theme::Late, 2),
         Guard::Ahead => (Theme::Faults, 4),
         Guard::SecondMiss => (Theme::Faults, 0),
@@ -29,6 +29,7 @@ fn suspects(guard: Guard) -> Vec<Schedule> {
         Guard::Deletions => (Theme::Mixed, 9),
         Guard::LastPage => return (2..9).map(cut_short).collect(),
         Guard::ScanStart => return vec![race()],
+        Guard::Awaiting => return (0..9).map(overtaken).collect(),
         Guard::FailedPage => return vec![failing_pages()],
         Guard::SameSecond => return vec![chatter()],
         Guard::NewerStays => return vec![slow_refresh()],
@@ -72,6 +73,19 @@ fn race() -> Schedule {
         ]
     };
     plan(500, 1_500, 2, (0..6).flat_map(one))
+}
+
+/// Conversations change while what they did long ago is being listed, and the next look for changes is far.
+fn overtaken(after: u64) -> Schedule {
+    let older = Step::Sync { days: 30, mode: SyncMode::New };
+    let moved = Step::Bulk { count: 200, dice: 1 };
+    let asks =
+        (0..20).flat_map(|_| [Step::Check(Ask::All), Step::Check(Ask::Since(30 * DAY)), Step::Pass(1_500)]);
+    let steps = [older, Step::Pass(500 + 400 * after), moved, Step::Pass(500)].into_iter().chain(asks);
+    let mut schedule = plan(500, 700, 4, steps);
+    schedule.history = 5;
+    schedule.interval = Duration::from_secs(30);
+    schedule
 }
 
 /// No page can be read, while something is said.
