@@ -39,12 +39,13 @@ impl Plan {
                 rate_limit: Some(1_667),
                 calls: |_, undisturbed| undisturbed + undisturbed / 10,
             },
-            // As short as lives are here, that is in proportion to their number; of the listing, some is repeated.
+            // As short as lives are here, that is in proportion to their number: on a machine that is busy with other things,
+            // as much as may be fetched and not stored yet; of the listing, some is repeated.
             None => Self {
                 kills: 24,
                 between: 120,
                 rate_limit: None,
-                calls: |plan, undisturbed| undisturbed + 100 * plan.kills,
+                calls: |plan, undisturbed| undisturbed + 180 * plan.kills,
             },
         }
     }
