@@ -9,5 +9,6 @@ CREATE TABLE measure(
   answered INTEGER NOT NULL,      -- 0: nobody asked, or it cannot be told; 1: a teammate answered; 2: nobody has
   response INTEGER,               -- seconds from a contact's first message to a teammate's first answer
   closed INTEGER,                 -- seconds from creation to the last close; of closed conversations
-  waiting INTEGER                 -- when the contact wrote what nobody has answered since; of open conversations
+  waiting INTEGER,                -- when the contact wrote what nobody has answered since; of open conversations
+  contact INTEGER                 -- the label of the first one, where that has an id
 ) STRICT;

@@ -176,6 +176,9 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
     }
     let people = people::resolve(&batch.transaction, &item.new.conversation.contacts)?;
     let labels = batch.labels.ids(&batch.transaction, &label_names(&item, &people.contacts))?;
+    let first = people.contacts.first().and_then(|contact| contact.id.as_deref());
+    let first = first.map(|id| (Kind::Contact, id));
+    let contact = batch.labels.ids(&batch.transaction, first.as_slice())?.pop();
     let contacts = blob::encode(&people.contacts)?;
     let tags = blob::encode(&item.new.conversation.tags)?;
     let label_blob = blob::encode(&labels)?;
@@ -236,6 +239,7 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         updated_at: conversation.updated_at.0,
         state: StateCode::of(&conversation.state),
         messages: content.messages,
+        contact,
         measured: content.measured,
     }
     .put(&batch.transaction)?;

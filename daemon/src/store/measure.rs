@@ -3,9 +3,10 @@
 
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::blob::Unpacker;
+use super::blob::{self, Unpacker};
 use super::error::{Attempt, Error};
-use crate::model::Part;
+use super::labels::{self, Kind};
+use crate::model::{Contact, Part};
 
 /// A conversation's state, as a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +83,8 @@ pub(super) struct Measure {
     pub(super) state: StateCode,
     /// How many messages it has.
     pub(super) messages: i64,
+    /// The label of its first contact.
+    pub(super) contact: Option<i64>,
     /// What its parts come to.
     pub(super) measured: Measured,
 }
@@ -89,7 +92,7 @@ pub(super) struct Measure {
 impl Measure {
     /// The columns that [`Measure::read`] wants, in order.
     pub(super) const COLUMNS: &str =
-        "docid, key, created_at, updated_at, state, messages, answered, response, closed, waiting";
+        "docid, key, created_at, updated_at, state, messages, answered, response, closed, waiting, contact";
 
     /// Reads one from a row of these columns.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -107,6 +110,7 @@ impl Measure {
             updated_at: row.get(3)?,
             state: StateCode::from_number(row.get(4)?),
             messages: row.get(5)?,
+            contact: row.get(10)?,
             measured,
         })
     }
@@ -116,7 +120,7 @@ impl Measure {
         let Measured { answered, response, closed, waiting } = self.measured;
         connection
             .prepare_cached(&format!(
-                "INSERT OR REPLACE INTO measure({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT OR REPLACE INTO measure({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 Self::COLUMNS
             ))
             .and_then(|mut statement| {
@@ -130,7 +134,8 @@ impl Measure {
                     answered as i64,
                     response,
                     closed,
-                    waiting
+                    waiting,
+                    self.contact
                 ])
             })
             .map(drop)
@@ -190,7 +195,8 @@ pub(super) fn fill(transaction: &Transaction<'_>) -> Result<(), Error> {
     let mut unpacker = Unpacker::new()?;
     let mut statement = transaction
         .prepare(
-            "SELECT c.key, c.docid, c.created_at, c.updated_at, c.state, c.messages, c.truncated, b.texts, b.parts
+            "SELECT c.key, c.docid, c.created_at, c.updated_at, c.state, c.messages, c.truncated, b.texts, b.parts,
+                 c.contacts
              FROM conversation c CROSS JOIN body b ON b.key = c.key",
         )
         .attempt(attempt)?;
@@ -205,14 +211,20 @@ pub(super) fn fill(transaction: &Transaction<'_>) -> Result<(), Error> {
                 updated_at: row.get(3)?,
                 state: StateCode::of(&state),
                 messages: row.get(5)?,
+                contact: None,
                 measured: Measured::default(),
             };
-            Ok((measure, row.get::<_, bool>(6)?, row.get_ref(7)?.as_blob()?, row.get_ref(8)?.as_blob()?))
+            let blobs = [7, 8, 9].map(|column| row.get_ref(column).and_then(|blob| Ok(blob.as_blob()?)));
+            Ok((measure, row.get::<_, bool>(6)?, blobs))
         };
-        let (row, truncated, texts, rest) = read().attempt(attempt)?;
+        let (row, truncated, [texts, rest, contacts]) = read().attempt(attempt)?;
+        let (texts, rest) = (texts.attempt(attempt)?, rest.attempt(attempt)?);
+        let contacts: Vec<Contact> = blob::decode("contacts", row.key, contacts.attempt(attempt)?)?;
+        let first = contacts.first().and_then(|contact| contact.id.as_deref());
+        let contact = first.map(|id| labels::find(transaction, Kind::Contact, id)).transpose()?.flatten();
         let parts = unpacker.parts(row.key, texts, rest)?;
         let measured = measure(row.created_at, row.state, truncated, &parts);
-        Measure { measured, ..row }.put(transaction)?;
+        Measure { measured, contact: contact.map(|label| label.id), ..row }.put(transaction)?;
     }
     Ok(())
 }

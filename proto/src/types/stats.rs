@@ -21,7 +21,7 @@ pub enum Grouping {
     Assignee,
     /// Its state.
     State,
-    /// Each contact in it: a conversation with two is in both.
+    /// Its first contact.
     Customer,
 }
 

@@ -1,5 +1,7 @@
 //! Counts and response times. Each group is a list of rows; what is counted and measured of it is the same for all.
 
+use std::collections::HashMap;
+
 use proto::types::{Figures, Group, Grouping, Spread, TimeField, Unknown, Waiting};
 use proto::{Interval, Timestamp};
 use rusqlite::OptionalExtension;
@@ -64,7 +66,7 @@ impl Snapshot<'_> {
             Grouping::Tag => self.by_tag(&rows)?,
             Grouping::Assignee => self.by_assignee(&rows)?,
             Grouping::State => self.by_state(&rows)?,
-            Grouping::Customer => self.by_customer(&rows)?,
+            Grouping::Customer => by_customer(&rows),
         };
         let mut left_out = 0;
         if !matches!(grouping, Grouping::Time(_)) {
@@ -142,14 +144,6 @@ impl Snapshot<'_> {
     fn by_state(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
         // From the labels and not the numbers, so that a word that is newer than this program is named.
         self.by_label(rows, Kind::State)
-    }
-
-    fn by_customer(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
-        let mut groups = self.by_label(rows, Kind::Contact)?;
-        let mut known = vec![false; rows.len()];
-        mark(&mut known, &groups);
-        groups.push(without(&known));
-        Ok(groups)
     }
 
     /// Returns a group for each label of a kind that any of the rows has.
@@ -242,6 +236,17 @@ fn check(edges: &[Timestamp]) -> Result<(), Error> {
 
 fn numbered(rows: &[Measure]) -> impl Iterator<Item = (u32, &Measure)> {
     (0_u32..).zip(rows)
+}
+
+/// Returns a group for each first contact; there may be nearly as many as there are rows.
+fn by_customer(rows: &[Measure]) -> Vec<Members> {
+    let mut groups: HashMap<Option<i64>, Members> = HashMap::new();
+    for (index, row) in numbered(rows) {
+        let label = row.contact.map(|label| (Kind::Contact, label));
+        let group = groups.entry(row.contact).or_insert_with(|| Members { label, ..Members::default() });
+        group.rows.push(index);
+    }
+    groups.into_values().collect()
 }
 
 /// Marks the rows that are in any of the groups.
