@@ -26,13 +26,14 @@ mod skeleton;
 #[cfg(test)]
 mod tests;
 mod text;
+mod upkeep;
 mod worker;
 mod workspace;
 mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -42,10 +43,8 @@ use tokio::sync::watch;
 
 use self::blob::{Dictionary, Packer};
 use self::engine::{Damage, Engine, Opened};
-use self::error::Attempt;
 use self::feed::Feed;
-use self::readers::Reader;
-use self::writer::{Batch, Step, Writer};
+use self::writer::{Batch, Writer};
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
 use crate::offload::offload;
 
@@ -57,13 +56,8 @@ pub use self::query::{
 };
 pub use self::removal::NOT_FOUND;
 
-/// Most steps of a merge that one idle moment is used for.
-const IDLE_MERGES: usize = 16;
 /// How many connections read.
 const READERS: usize = 3;
-/// Conversations stored before a dictionary is trained from them.
-const DICTIONARY_SAMPLES: u64 = 300;
-
 /// A handle on the database; clones share it.
 #[derive(Clone)]
 pub struct Store(Arc<Shared>);
@@ -169,26 +163,6 @@ impl Store {
         // The sender lives as long as this handle, so that waiting does not fail.
         let _ = damage.wait_for(Option::is_some).await;
         self.engine().err().unwrap_or(Error::Closed)
-    }
-
-    /// Sets the database aside where it turned out to be damaged, and begins a new one; returns what was done, in words
-    /// for a person. Nobody may be writing what began before: it would become a claim about the new one.
-    ///
-    /// # Errors
-    /// When it cannot be set aside, or no new one begun; then nothing is answered or stored until that can be done.
-    pub async fn mend(&self) -> Result<Option<String>, Error> {
-        if self.0.damage.borrow().is_none() {
-            return Ok(None);
-        }
-        let old = self.0.engine.read().map_err(|_| Error::Closed)?.clone();
-        // A writer that was closed by an earlier attempt cannot be told, and need not be.
-        let _ = old.writer.run(Writer::abandon).await;
-        old.close().await;
-        let shared = Arc::clone(&self.0);
-        let notice = offload(move || shared.begin_anew()).await.map_err(|_| Error::Panicked)??;
-        self.forget_dictionary();
-        self.0.damage.send_replace(None);
-        Ok(notice)
     }
 
     /// Stores which workspace the copy is of, or its new name and address.
@@ -322,46 +296,6 @@ impl Store {
         self.write(move |batch| ledger::set_mark(&batch.transaction, &name, &value)).await
     }
 
-    /// Removes everything, and leaves nothing of it in the file, nor what was set aside because it was damaged.
-    ///
-    /// # Errors
-    /// When it cannot be removed. What was cut off half-way is finished when the database is opened next.
-    pub async fn reset(&self) -> Result<(), Error> {
-        self.on_writer(Writer::reset).await?;
-        self.forget_dictionary();
-        // What they read the JSON of the old rows with would not read the new ones'.
-        self.heed(self.engine()?.readers.run_on_each(Reader::shrink).await)?;
-        aside::delete_all(&self.0.path)
-    }
-
-    /// Takes what was deleted or redacted out of the text index and the files for good: until then no search finds it,
-    /// yet its words stand there. Other writes go on between its steps; costs nothing where nothing was deleted.
-    ///
-    /// # Errors
-    /// When SQLite fails at it.
-    pub async fn purge(&self) -> Result<(), Error> {
-        let mut step = Some(Step::First);
-        while let Some(next) = step {
-            step = self.on_writer(move |writer| writer.purge(next)).await?;
-        }
-        Ok(())
-    }
-
-    /// Gives memory back and tidies up; for when nothing has happened for a while.
-    ///
-    /// # Errors
-    /// When SQLite fails at it.
-    pub async fn idle(&self) -> Result<(), Error> {
-        self.purge().await?;
-        for _ in 0..IDLE_MERGES {
-            if !self.on_writer(Writer::merge).await? {
-                break;
-            }
-        }
-        self.heed(self.engine()?.readers.run_on_each(Reader::shrink).await)?;
-        self.on_writer(Writer::tidy).await
-    }
-
     /// Does a write and a read that are nothing; returns when their turns have come.
     ///
     /// # Errors
@@ -435,41 +369,6 @@ impl Store {
             }
             error
         })
-    }
-
-    fn forget_dictionary(&self) {
-        if let Ok(mut dictionary) = self.0.dictionary.write() {
-            *dictionary = None;
-        }
-        self.0.trained.store(false, Ordering::Relaxed);
-    }
-
-    /// Trains the dictionary for JSON, once there is enough to train it from.
-    async fn train(&self) -> Result<(), Error> {
-        if self.0.trained.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let enough = self.read(|snapshot| Ok(snapshot.counts()?.conversations >= DICTIONARY_SAMPLES)).await?;
-        if !enough || self.0.trained.swap(true, Ordering::Relaxed) {
-            return Ok(());
-        }
-        let samples = self.read(|snapshot| snapshot.json_samples(DICTIONARY_SAMPLES)).await?;
-        let trained = offload(move || blob::train(&samples)).await.map_err(|_| Error::Panicked)?;
-        // Samples that are all alike cannot be trained from; JSON is then compressed without.
-        let Ok(bytes) = trained else { return Ok(()) };
-        let dictionary = self
-            .write(move |batch| {
-                batch
-                    .transaction
-                    .execute("INSERT OR IGNORE INTO dictionary(id, bytes) VALUES (1, ?1)", [bytes])
-                    .attempt("cannot store a dictionary")?;
-                blob::latest_dictionary(&batch.transaction)
-            })
-            .await?;
-        if let Ok(mut current) = self.0.dictionary.write() {
-            *current = dictionary;
-        }
-        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use proto::{Interval, Timestamp};
 use tokio::time::Instant;
 
 use super::error::Error;
-use super::session::{HeadScan, Outcome, Session};
+use super::session::{Outcome, Session};
 use super::walk::{Ended, Reach, Walk};
 use crate::mutation::Guard;
 
@@ -21,6 +21,57 @@ const PAGE: u64 = 150;
 const AFTER_REST: i64 = 3_600;
 /// How far this machine's clocks part while it sleeps and not otherwise, in seconds.
 const ASLEEP: i64 = 60;
+
+/// Where head scans are.
+pub(super) struct Head {
+    /// One is running.
+    pub(super) running: bool,
+    /// The number of the last one that reached the present.
+    pub(super) done: u64,
+    /// When the next one is due.
+    pub(super) next: Instant,
+    /// When the last one began.
+    pub(super) began: Option<Instant>,
+    /// It must not come sooner, however much it is asked for, because the last one failed.
+    pub(super) not_before: Instant,
+    /// When the last one that reached the present began, on Intercom's clock.
+    pub(super) looked_at: Option<Timestamp>,
+    /// When that was, on this machine's clocks: the one that stands still while it sleeps, and the wall clock.
+    pub(super) machine: Option<(Instant, Timestamp)>,
+    /// Where the next one begins instead of at the usual place, because there is too much from there on.
+    pub(super) from: Option<Timestamp>,
+}
+
+impl Head {
+    /// Returns what is known before the first one.
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            running: false,
+            done: 0,
+            next: now,
+            began: None,
+            not_before: now,
+            looked_at: None,
+            machine: None,
+            from: None,
+        }
+    }
+}
+
+/// A head scan that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HeadScan {
+    /// Counts them.
+    pub(super) number: u64,
+    /// Where it began.
+    pub(super) from: Timestamp,
+    /// When it began, on Intercom's clock.
+    pub(super) looked_at: Timestamp,
+    /// The settle margin by which it claims.
+    pub(super) margin: i64,
+    /// When it began, on this machine's clocks.
+    pub(super) machine: (Instant, Timestamp),
+}
 
 impl Session {
     /// Says whether somebody waits for a head scan that has not started.
@@ -144,6 +195,11 @@ impl Session {
             Ok(Ended::TooMany { total, took }) => {
                 if self.head.from.is_none() {
                     self.context.board.update(|state| state.unlisted = Some(total));
+                    if self.has_rested(scan.machine.0) {
+                        // Then the hour below the head is left to the scans of what is not covered.
+                        self.coverage.retract(scan.from);
+                        self.context.store.retract(scan.from).await?;
+                    }
                 }
                 self.head.from = Some(self.shorter(scan.from, total, took));
                 self.head.next = Instant::now();

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::board::BEAT;
 use super::details::Details;
 use super::error::Error;
+use super::head::{Head, HeadScan};
 use super::late::LATE_MARK;
 use super::pass::Pass;
 use super::recount::{self, Counted, Recount};
@@ -78,21 +79,6 @@ pub(super) enum Outcome {
     Contacts(Duration),
 }
 
-/// A head scan that was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct HeadScan {
-    /// Counts them.
-    pub(super) number: u64,
-    /// Where it began.
-    pub(super) from: Timestamp,
-    /// When it began, on Intercom's clock.
-    pub(super) looked_at: Timestamp,
-    /// The settle margin by which it claims.
-    pub(super) margin: i64,
-    /// When it began, on this machine's clocks.
-    pub(super) machine: (Instant, Timestamp),
-}
-
 /// A span that is being listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
@@ -138,26 +124,6 @@ pub(super) struct Session {
     opened: Option<Instant>,
 }
 
-/// Where head scans are.
-pub(super) struct Head {
-    /// One is running.
-    pub(super) running: bool,
-    /// The number of the last one that reached the present.
-    pub(super) done: u64,
-    /// When the next one is due.
-    pub(super) next: Instant,
-    /// When the last one began.
-    pub(super) began: Option<Instant>,
-    /// It must not come sooner, however much it is asked for, because the last one failed.
-    pub(super) not_before: Instant,
-    /// When the last one that reached the present began, on Intercom's clock.
-    pub(super) looked_at: Option<Timestamp>,
-    /// When that was, on this machine's clocks: the one that stands still while it sleeps, and the wall clock.
-    pub(super) machine: Option<(Instant, Timestamp)>,
-    /// Where the next one begins instead of at the usual place, because there is too much from there on.
-    pub(super) from: Option<Timestamp>,
-}
-
 impl Session {
     /// Returns a session that has done nothing yet.
     pub(super) fn new(context: Arc<Context>, intercom: Intercom, config: &Config) -> Self {
@@ -172,16 +138,7 @@ impl Session {
             settle: Settle::new(settle_floor, Vec::new()),
             coverage: Coverage::default(),
             tasks: JoinSet::new(),
-            head: Head {
-                running: false,
-                done: 0,
-                next: now,
-                began: None,
-                not_before: now,
-                looked_at: None,
-                machine: None,
-                from: None,
-            },
+            head: Head::new(now),
             windows: Vec::new(),
             span: 86_400,
             windows_after: now,

@@ -83,7 +83,7 @@ async fn counts_and_response_times_are_those_of_the_workspace() {
     let by_day = ask(Grouping::Time(edges)).await;
     for group in &by_day.groups {
         let Interval { start, end } = group.span.unwrap();
-        let created = truths.iter().filter(|truth| (start.0..=end.0).contains(&truth.created_at)).count();
+        let created = truths.iter().filter(|truth| (start.0..end.0).contains(&truth.created_at)).count();
         assert_eq!(group.figures.conversations, created as u64);
     }
     bench.end().await;

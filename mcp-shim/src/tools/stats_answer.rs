@@ -147,8 +147,8 @@ impl Stats {
         let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let group = |group: &types::Group| {
-            // Their last instant becomes the first after them; the last one was asked for beyond the present.
-            let end = |span: Interval| span.end.plus(1).min(reply.window.end);
+            // The last one was asked for beyond the present.
+            let end = |span: Interval| span.end.min(reply.window.end);
             let span = group.span.map(|span| Interval { end: end(span), ..span });
             let day = span.map(|span| date(span.start, zone));
             Group {
@@ -239,7 +239,7 @@ const fn heading(group_by: GroupBy) -> Option<&'static str> {
         GroupBy::Tag => "By tag (a conversation with several counts in each)",
         GroupBy::Assignee => "By assignee",
         GroupBy::State => "By state",
-        GroupBy::Customer => "By customer (a conversation with several counts in each)",
+        GroupBy::Customer => "By customer (the first contact of each conversation)",
     })
 }
 

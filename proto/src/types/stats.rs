@@ -88,7 +88,7 @@ pub struct Group {
     pub key: Option<String>,
     /// What people call it: the tag, the state, the assignee's name, the contact's address or name.
     pub name: Option<String>,
-    /// The span of time, both ends inside.
+    /// The span of time, up to the first instant after it.
     pub span: Option<Interval>,
     /// What is counted of them.
     pub figures: Figures,

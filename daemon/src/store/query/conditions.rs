@@ -95,7 +95,12 @@ impl Snapshot<'_> {
         // A third of it may be wrong, but not all of a short one.
         let most = (letters / 3).clamp(1, 4);
         let mut near = Vec::new();
-        for candidate in self.values(field)? {
+        let candidates = match field {
+            // There may be as many as there are conversations, and a search waits for this.
+            Field::Customer => self.addresses_like(&wanted)?,
+            Field::State | Field::Tag | Field::Assignee => self.values(field)?,
+        };
+        for candidate in candidates {
             let plain = text::plain(&candidate.value);
             if plain.chars().count().abs_diff(letters) > most {
                 // Whoever wrote the beginning, or one of several words, is helped as well.

@@ -91,7 +91,7 @@ impl Snapshot<'_> {
         let mut spans: Vec<Members> = edges
             .windows(2)
             .map(|pair| {
-                let span = Some(Interval { start: pair[0], end: pair[1].minus(1) });
+                let span = Some(Interval { start: pair[0], end: pair[1] });
                 Members { span, ..Members::default() }
             })
             .collect();

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use proto::types::{Field, Suggestion};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, params};
 
 use super::Snapshot;
 use super::conditions::is_begun;
@@ -81,6 +81,24 @@ impl Snapshot<'_> {
         let Some((key, tags)) = row else { return Ok(None) };
         let tags: Vec<Tag> = blob::decode("tags", key, &tags)?;
         Ok(tags.into_iter().map(|tag| tag.name).find(|spelt| text::plain(spelt) == name))
+    }
+
+    /// Returns the addresses that begin with the same two letters, as they are compared.
+    pub(super) fn addresses_like(&self, address: &str) -> Result<Vec<Suggestion>, Error> {
+        let first: String = address.chars().take(2).collect();
+        let after = format!("{first}{}", char::MAX);
+        self.connection
+            .prepare_cached(
+                "SELECT name, conversations FROM label WHERE kind = ?1 AND name BETWEEN ?2 AND ?3",
+            )
+            .and_then(|mut statement| {
+                let rows = statement.query_map(params![Kind::Email as i64, first, after], |row| {
+                    let conversations = u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
+                    Ok(Suggestion { value: row.get(0)?, note: None, conversations })
+                })?;
+                rows.collect()
+            })
+            .attempt("cannot read the labels")
     }
 
     fn assignees(&self) -> Result<Vec<Suggestion>, Error> {
