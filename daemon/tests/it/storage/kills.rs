@@ -17,36 +17,29 @@ use super::disk::{Contents, Depth, NAME, examine};
 use super::process::{PATIENCE, Process, connect, data, spawn};
 use crate::support::workspace;
 
+/// Calls that the workspace allows in ten seconds, as Intercom does. At that pace little is under way when a life ends.
+const RATE_LIMIT: u32 = 1_667;
+
 /// How often to kill, and how much is stored between two kills.
 struct Plan {
     kills: u64,
     /// Conversations, on average.
     between: u64,
-    /// Calls that the workspace allows in ten seconds.
-    rate_limit: Option<u32>,
-    /// Calls that all of it may make, where an undisturbed sync makes so many.
+    /// Calls that all of it may make, where an undisturbed sync makes so many: each life costs a few at its start, and what
+    /// was under way at its end; of the listing, some is repeated.
     calls: fn(&Plan, u64) -> u64,
 }
 
 impl Plan {
     fn get() -> Self {
         match std::env::var("SYNCD_KILLS").ok().and_then(|kills| kills.parse().ok()) {
-            // Each life costs a few calls at its start, and what was under way at its end: at the pace that
-            // Intercom allows, little is.
-            Some(kills) => Self {
-                kills,
-                between: 300,
-                rate_limit: Some(1_667),
-                calls: |_, undisturbed| undisturbed + undisturbed / 10,
-            },
-            // As short as lives are here, that is in proportion to their number: on a machine that is busy with other things,
-            // as much as may be fetched and not stored yet; of the listing, some is repeated.
-            None => Self {
-                kills: 24,
-                between: 120,
-                rate_limit: None,
-                calls: |plan, undisturbed| undisturbed + 180 * plan.kills,
-            },
+            Some(kills) => {
+                Self { kills, between: 300, calls: |_, undisturbed| undisturbed + undisturbed / 10 }
+            }
+            // As short as lives are here, that is in proportion to their number.
+            None => {
+                Self { kills: 24, between: 120, calls: |plan, undisturbed| undisturbed + 60 * plan.kills }
+            }
         }
     }
 }
@@ -54,13 +47,19 @@ impl Plan {
 /// A database up to this size is looked into after each kill, a larger one after each tenth.
 const SMALL: u64 = 48 << 20;
 
-async fn simulated(conversations: u64, rate_limit: Option<u32>) -> Sim {
+async fn simulated(conversations: u64) -> Sim {
     let (latency, conversations) = (Duration::from_millis(3), usize::try_from(conversations).unwrap());
     // Short ones: it is the number of commits that matters.
     let parts = Parts { mean: 2.0, ..Parts::default() };
-    Sim::start(Options { latency, parts, rate_limit, clock: Clock::Real, ..workspace(conversations) })
-        .await
-        .unwrap()
+    Sim::start(Options {
+        latency,
+        parts,
+        rate_limit: Some(RATE_LIMIT),
+        clock: Clock::Real,
+        ..workspace(conversations)
+    })
+    .await
+    .unwrap()
 }
 
 async fn finish(client: &Client) {
@@ -112,7 +111,7 @@ async fn a_daemon_killed_again_and_again_in_a_first_sync_loses_nothing_and_fetch
     let conversations = plan.kills * plan.between;
     // What a first sync costs that nobody disturbs: a call a conversation, a page each 150.
     let undisturbed = conversations + conversations / 150 + 10;
-    let (sim, home) = (simulated(conversations, plan.rate_limit).await, tempfile::tempdir().unwrap());
+    let (sim, home) = (simulated(conversations).await, tempfile::tempdir().unwrap());
     let mut dice = fastrand::Rng::with_seed(5);
     let mut before = Contents::default();
     let mut claimed = Vec::new();
