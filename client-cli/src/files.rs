@@ -1,7 +1,7 @@
 //! Files that are replaced whole or not at all: what is new is written beside the old one and takes its place at once.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -25,31 +25,47 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Writes content that only its owner will be able to read.
+    /// Begins content that only its owner will be able to read.
     ///
     /// # Errors
     /// When nothing can be written beside the file.
+    pub(crate) fn begin(path: &Path) -> Result<Self> {
+        Self::with_mode(path, PRIVATE)
+    }
+
+    /// Writes content that only its owner will be able to read.
+    ///
+    /// # Errors
+    /// As [`Draft::begin`].
     pub(crate) fn private(path: &Path, content: &[u8]) -> Result<Self> {
-        Self::write(path, content, PRIVATE)
+        Self::begin(path)?.with(path, content)
     }
 
     /// Writes content that keeps the mode of what it replaces; a file that is new has `mode`.
     ///
     /// # Errors
-    /// When nothing can be written beside the file.
+    /// As [`Draft::begin`].
     pub(crate) fn keeping_mode(path: &Path, content: &[u8], mode: u32) -> Result<Self> {
         let mode = fs::metadata(path).map_or(mode, |found| found.mode() & MODE);
-        Self::write(path, content, mode)
+        Self::with_mode(path, mode)?.with(path, content)
     }
 
-    fn write(path: &Path, content: &[u8], mode: u32) -> Result<Self> {
+    fn with_mode(path: &Path, mode: u32) -> Result<Self> {
         let failed = || format!("cannot write {}", path.display());
         let target = target(path).with_context(failed)?;
-        let mut temporary = NamedTempFile::new_in(folder_of(&target)).with_context(failed)?;
-        temporary.write_all(content).with_context(failed)?;
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = tempfile::Builder::new()
+            .prefix(&format!(".{name}."))
+            .suffix(".part")
+            .tempfile_in(folder_of(&target))
+            .with_context(failed)?;
         temporary.as_file().set_permissions(Permissions::from_mode(mode)).with_context(failed)?;
-        temporary.as_file().sync_all().with_context(failed)?;
         Ok(Self { temporary, target })
+    }
+
+    fn with(mut self, path: &Path, content: &[u8]) -> Result<Self> {
+        self.temporary.write_all(content).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(self)
     }
 
     /// Takes the file's place.
@@ -57,11 +73,22 @@ impl Draft {
     /// # Errors
     /// When the folder does not let it.
     pub(crate) fn commit(self) -> Result<()> {
-        let failed = || format!("cannot replace {}", self.target.display());
+        let failed = || format!("cannot write {}", self.target.display());
+        self.temporary.as_file().sync_all().with_context(failed)?;
         self.temporary.persist(&self.target).map_err(|error| error.error).with_context(failed)?;
         // The name is on the disk only when the folder is; some file systems cannot be asked for that.
         let _ = File::open(folder_of(&self.target)).and_then(|folder| folder.sync_all());
         Ok(())
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush()
     }
 }
 

@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use tempfile::NamedTempFile;
 
 use crate::exit::{Exit, Failure};
+use crate::files::Draft;
 
 /// Bytes that are put together before they are written.
 const BUFFER: usize = 1 << 18;
@@ -17,7 +17,7 @@ pub(crate) enum Target {
     /// To the reader of standard output.
     Out(BufWriter<Stdout>),
     /// Into a file beside the one that it is to become; dropping it removes it. Only its owner may read it.
-    File { beside: BufWriter<NamedTempFile>, path: PathBuf },
+    File { draft: BufWriter<Draft>, path: PathBuf },
     /// Into something that is no file, such as a pipe with a name.
     Device { device: BufWriter<File>, path: PathBuf },
 }
@@ -44,14 +44,7 @@ impl Target {
             }
             Ok(_) | Err(_) => {}
         }
-        let folder = folder(&path);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = tempfile::Builder::new()
-            .prefix(&format!(".{name}."))
-            .suffix(".part")
-            .tempfile_in(folder)
-            .with_context(failed)?;
-        Ok(Self::File { beside: BufWriter::with_capacity(BUFFER, beside), path })
+        Ok(Self::File { draft: BufWriter::with_capacity(BUFFER, Draft::begin(&path)?), path })
     }
 
     /// Says whether there is something to remove when it is not finished.
@@ -73,12 +66,9 @@ impl Target {
     /// When the disk is full or the folder cannot be written; then nothing appears.
     pub(crate) fn keep(mut self) -> Result<()> {
         self.flush().with_context(|| self.failed())?;
-        if let Self::File { beside, path } = self {
+        if let Self::File { draft, path } = self {
             let failed = || format!("cannot write {}", path.display());
-            let file = beside.into_inner().map_err(io::IntoInnerError::into_error).with_context(failed)?;
-            file.as_file().sync_all().with_context(failed)?;
-            file.persist(&path).map_err(|error| error.error).with_context(failed)?;
-            File::open(folder(&path)).and_then(|folder| folder.sync_all()).with_context(failed)?;
+            draft.into_inner().map_err(io::IntoInnerError::into_error).with_context(failed)?.commit()?;
         }
         Ok(())
     }
@@ -91,15 +81,11 @@ impl Target {
     }
 }
 
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
 impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Out(out) => out.write(bytes),
-            Self::File { beside, .. } => beside.write(bytes),
+            Self::File { draft, .. } => draft.write(bytes),
             Self::Device { device, .. } => device.write(bytes),
         }
     }
@@ -107,7 +93,7 @@ impl Write for Target {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Out(out) => out.flush(),
-            Self::File { beside, .. } => beside.flush(),
+            Self::File { draft, .. } => draft.flush(),
             Self::Device { device, .. } => device.flush(),
         }
     }

@@ -1,5 +1,6 @@
 //! Exports: read back as their formats' own readers see them, and what is left of one that did not come to its end.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -10,11 +11,11 @@ use arrow_array::types::TimestampMillisecondType;
 use arrow_schema::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proto::ApiError;
-use proto::types::{Attachment, ListReply, ReadReply, State};
+use proto::types::{Attachment, ListReply, ReadReply, State, SyncInfo};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::support::samples::{listed, read, shown};
+use crate::support::samples::{info, listed, read, shown};
 use crate::support::{Home, Script};
 
 /// Text that quoting, lines, formulas and terminals are tried with.
@@ -30,9 +31,14 @@ fn reading() -> ReadReply {
     reply
 }
 
+/// What the daemon says of the timeframe once everything is read.
+fn fresh() -> VecDeque<Result<SyncInfo, ApiError>> {
+    [Ok(info(State::Fresh))].into()
+}
+
 fn exporting(read: ReadReply) -> Home {
     let lists = [Ok(listed(&["7", "8"], State::Fresh))].into();
-    Home::with(Script { lists, reads: [Ok(read)].into(), ..Script::default() })
+    Home::with(Script { lists, reads: [Ok(read)].into(), checks: fresh(), ..Script::default() })
 }
 
 /// Returns what is in a folder.
@@ -77,6 +83,7 @@ fn pages_batches_and_long_conversations_are_followed_to_their_ends() {
     let home = Home::with(Script {
         lists: [Ok(first), Ok(listed(&["9"], State::Partial))].into(),
         reads: [Ok(cut), Ok(read(&["8"])), Ok(read(&["9"]))].into(),
+        checks: fresh(),
         shows: [Ok(shown(&["7-3"], 2, Some(3))), Ok(shown(&["7-4"], 3, None))].into(),
         ..Script::default()
     });
@@ -98,6 +105,21 @@ fn pages_batches_and_long_conversations_are_followed_to_their_ends() {
     assert_eq!(after, [None, Some("8")]);
     let batches: Vec<_> = asked.reads.iter().map(|request| request.ids.join(" ")).collect();
     assert_eq!(batches, ["7 8", "8", "9"]);
+}
+
+#[test]
+fn what_was_taken_back_while_it_was_read_is_not_called_complete() {
+    let home = Home::with(Script {
+        lists: [Ok(listed(&["7", "8"], State::Fresh))].into(),
+        reads: [Ok(ReadReply { done: 2, ..read(&["7"]) })].into(),
+        checks: [Ok(info(State::Partial))].into(),
+        ..Script::default()
+    });
+    let ended = home.run(&["export", "--require-fresh"]);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (6, 1), "{ended:?}");
+    assert!(ended.stderr.contains("partial: ") && !ended.stderr.contains("fresh: "), "{ended:?}");
+    let asked = home.asked.lock().unwrap();
+    assert_eq!(asked.checks[0].window.end, Some(listed(&[], State::Fresh).window.end));
 }
 
 #[test]
@@ -159,7 +181,8 @@ fn parquet_has_typed_columns() {
 
 #[test]
 fn parquet_of_nothing_is_a_table_without_rows() {
-    let home = Home::with(Script { lists: [Ok(listed(&[], State::Fresh))].into(), ..Script::default() });
+    let lists = [Ok(listed(&[], State::Fresh))].into();
+    let home = Home::with(Script { lists, checks: fresh(), ..Script::default() });
     let path = file(&home, "x.parquet", &["--rows", "conversations"]);
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
     assert!(builder.schema().field_with_name("message_count").is_ok());

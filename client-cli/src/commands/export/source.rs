@@ -4,9 +4,11 @@
 use std::collections::VecDeque;
 
 use anyhow::Result;
-use proto::ApiError;
 use proto::client::{Client, ClientError};
-use proto::types::{Conversation, ListReply, ListRequest, ReadRequest, ShowRequest};
+use proto::types::{
+    CheckRequest, Conversation, ListReply, ListRequest, ReadRequest, ShowRequest, SyncInfo, Window,
+};
+use proto::{ApiError, Interval};
 
 use crate::question::doubt;
 
@@ -62,6 +64,7 @@ impl<'a> Source<'a> {
             self.turn().await?;
         }
         if self.ids.is_empty() {
+            self.judge_again().await?;
             return Ok(None);
         }
         let ids = self.ids.iter().take(BATCH).cloned().collect();
@@ -84,8 +87,7 @@ impl<'a> Source<'a> {
     async fn turn(&mut self) -> Result<()> {
         let page = self.client.list(&self.request).await?;
         self.reply.more = page.more && !page.ids.is_empty();
-        if doubt(page.sync_info.state) > doubt(self.reply.sync_info.state) {
-            self.reply.sync_info = page.sync_info;
+        if self.doubts(page.sync_info) {
             self.reply.sync = page.sync;
         }
         if let Some(last) = page.ids.last() {
@@ -93,6 +95,24 @@ impl<'a> Source<'a> {
         }
         self.ids = page.ids.into();
         Ok(())
+    }
+
+    /// Asks for the verdict once more: what was listed may have been taken back before it was read.
+    async fn judge_again(&mut self) -> Result<()> {
+        let Interval { start, end } = self.reply.window;
+        let window = Window { start: Some(start), end: Some(end) };
+        let info = self.client.check(CheckRequest { window }).await?;
+        self.doubts(info);
+        Ok(())
+    }
+
+    /// Takes a verdict over that is worse than what is known; says whether it is.
+    fn doubts(&mut self, info: SyncInfo) -> bool {
+        let worse = doubt(info.state) > doubt(self.reply.sync_info.state);
+        if worse {
+            self.reply.sync_info = info;
+        }
+        worse
     }
 
     /// Gets the messages that did not fit into the reply.
