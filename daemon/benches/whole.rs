@@ -10,6 +10,7 @@ mod support {
     pub(crate) mod floor;
     pub(crate) mod programs;
     pub(crate) mod report;
+    pub(crate) mod stored;
     pub(crate) mod times;
     pub(crate) mod transfer;
     pub(crate) mod words;
@@ -30,6 +31,7 @@ use support::daemon::Daemon;
 use support::floor::Floor;
 use support::programs;
 use support::report::{self, line, milliseconds, per_second};
+use support::stored::Stored;
 use support::times::{Times, ratio, time};
 use support::transfer::{self, Echo};
 use support::words::{self, Words};
@@ -62,8 +64,9 @@ async fn main() {
     let (floor, words) = words::load(&sim, &home.path().join("floor.db"));
     let common = searches(&client, &floor, &words).await;
     others(&client, &sim).await;
-    counting(&client, &sim, &common).await;
-    export(&client).await;
+    let stored = Stored::open(&home.path().join("data/syncd.db"));
+    counting(&client, &sim, &common, &stored).await;
+    export(&client, &stored).await;
     whole_processes(&client, daemon.socket(), &common).await;
     line("memory after the searches", megabytes(daemon.resident())).target("<= 150 MB");
     searches_during_sync(&client, &sim, &common).await;
@@ -180,8 +183,8 @@ async fn others(client: &Client, sim: &Sim) {
     line("status, p50", milliseconds(status.median())).target("<= 1 ms");
 }
 
-/// Counts all conversations in every way.
-async fn counting(client: &Client, sim: &Sim, word: &str) {
+/// Counts all conversations in every way, beside reading the rows that this takes by hand.
+async fn counting(client: &Client, sim: &Sim, word: &str, stored: &Stored) {
     let day = |days: i64| Timestamp(sim.now() - days * 86_400);
     let days = Grouping::Time((0..=365).rev().map(day).collect());
     let cases = [
@@ -195,13 +198,17 @@ async fn counting(client: &Client, sim: &Sim, word: &str) {
     for (name, text, grouping) in cases {
         let question = Question { text: text.to_owned(), by: TimeField::Created, ..Question::default() };
         let request = StatsRequest { question, grouping, limit: 20, waiting: 10 };
-        let mut times = Times::default();
+        let (mut times, mut floor) = (Times::default(), Times::default());
         for _ in 0..FEW {
+            floor.add(time(|| stored.figures()));
             let started = Instant::now();
             std::hint::black_box(client.stats(&request).await.unwrap());
             times.add(started.elapsed());
         }
-        line(format!("{name}, p50"), milliseconds(times.median())).target("< 100 ms");
+        let (times, floor) = (times.median(), floor.median());
+        line(format!("{name}, p50"), milliseconds(times))
+            .floor(milliseconds(floor), ratio(times, floor))
+            .target("< 100 ms");
     }
     for (name, field) in [("tag", Field::Tag), ("customer", Field::Customer)] {
         let request = SuggestRequest { field, text: "a".to_owned(), limit: 20 };
@@ -215,19 +222,25 @@ async fn counting(client: &Client, sim: &Sim, word: &str) {
     }
 }
 
-/// Takes everything out, as an export does.
-async fn export(client: &Client) {
+/// Takes everything out, as an export does, beside reading the compressed bodies by hand.
+async fn export(client: &Client, stored: &Stored) {
     let started = Instant::now();
     let request = ListRequest { question: Question::default(), after: None, limit: 100_000 };
     let mut ids = client.list(&request).await.unwrap().ids;
-    line("list", milliseconds(started.elapsed())).print();
-    let (started, count) = (Instant::now(), ids.len());
+    let took = started.elapsed();
+    let floor = time(|| stored.figures());
+    line("list", milliseconds(took)).floor(milliseconds(floor), ratio(took, floor)).print();
+    let (floor, count) = (time(|| stored.bodies()), ids.len() as f64);
+    let started = Instant::now();
     while !ids.is_empty() {
         let batch = ids[..ids.len().min(500)].to_vec();
         let reply = client.read(&ReadRequest { ids: batch }).await.unwrap();
         ids.drain(..reply.done as usize);
     }
-    line("read all, whole", per_second(count as f64, started.elapsed())).print();
+    let took = started.elapsed();
+    line("read all, whole", per_second(count, took))
+        .floor(per_second(count, floor), ratio(floor, took))
+        .print();
 }
 
 /// Runs the client programs.
