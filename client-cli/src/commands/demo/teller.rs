@@ -10,14 +10,11 @@ use crate::render::{Sheet, style};
 
 /// What to type for a workspace that is not simulated.
 const NEXT_STEPS: [(&str, &str); 6] = [
-    ("a token, from Intercom's Developer Hub", "export INTERCOM_ACCESS_TOKEN=..."),
-    ("the daemon, in this terminal", "syncd"),
-    ("or as a service that starts on first use", "systemctl --user enable --now syncd.socket"),
-    ("a first question, in another terminal", "syncctl search refund --timeframe \"last 7 days\""),
-    (
-        "an agent: this entry among the MCP servers of its configuration",
-        r#""intercom": {"command": "syncd-mcp"}"#,
-    ),
+    ("install the programs", "client-cli/install.sh"),
+    ("give it a token, from Intercom's Developer Hub", "syncctl init"),
+    ("keep it running, now and at each login", "syncctl service install"),
+    ("a first question", "syncctl search refund --timeframe \"last 7 days\""),
+    ("give it to your agents", "syncctl mcp install"),
     ("whatever does not work", "syncctl doctor"),
 ];
 
