@@ -58,10 +58,8 @@ impl Daemon {
     ) -> anyhow::Result<Self> {
         let shutdown = CancellationToken::new();
         let socket = listener.listen().context("listening on the socket")?;
-        let api_url = config.api_url.clone();
-        let token_origin = config.token.origin.clone();
         let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone(), background);
-        let service = rpc::Service::new(store.clone(), sync.clone(), &api_url, token_origin);
+        let service = rpc::Service::new(store.clone(), sync.clone());
         let server = tokio::spawn(rpc::serve(socket, service, shutdown.clone()));
         Ok(Self { store, sync, shutdown, engine, server, _listener: listener })
     }

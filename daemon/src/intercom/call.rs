@@ -39,6 +39,8 @@ pub(super) struct Call {
     pub(super) permission: &'static str,
     /// The request carries a cursor.
     pub(super) with_cursor: bool,
+    /// Every workspace has what it asks for.
+    pub(super) always_there: bool,
 }
 
 /// When an answer was asked for and given, on Intercom's clock.
@@ -122,7 +124,7 @@ impl Caller {
         }
         permit.answered(head.notice, load(request, head.status), &self.clock);
         let times = self.times(head.date, asked_at, received.saturating_duration_since(sent));
-        let body = self.transport.receive(head, call.with_cursor).await?;
+        let body = self.transport.receive(head, call).await?;
         let times = times.ok_or(Cause::Odd("carries no date"))?;
         let page = is_web_page(&body);
         let result = if body.len() <= READ_IN_PLACE {
@@ -139,8 +141,13 @@ impl Caller {
         if rejection.status != StatusCode::UNAUTHORIZED {
             return Cause::Status(rejection);
         }
-        let call =
-            Call { attempt: String::new(), priority: Priority::Waiting, permission: "", with_cursor: false };
+        let call = Call {
+            attempt: String::new(),
+            priority: Priority::Waiting,
+            permission: "",
+            with_cursor: false,
+            always_there: true,
+        };
         match self.once(&call, &Request::me(), until, |_, _| Ok(())).await {
             Ok(()) => {
                 rejection.token_works = true;

@@ -131,7 +131,7 @@ impl Intercom {
     /// # Errors
     /// See [`Error::advice`]; so for all calls.
     pub async fn me(&self, priority: Priority) -> Result<Workspace, Error> {
-        let call = call("asking whose token it is", "Read admins", priority);
+        let call = Call { always_there: true, ..call("asking whose token it is", "Read admins", priority) };
         self.inner.caller.call(call, |_| Request::me(), |body, _| parse::workspace(&body)).await
     }
 
@@ -145,6 +145,7 @@ impl Intercom {
             priority,
             permission: CONVERSATIONS,
             with_cursor: query.after.is_some(),
+            always_there: true,
         };
         let cap = &self.inner.page_cap;
         let mut rows = query.per_page.clamp(1, LARGEST_PAGE).min(cap.load(Ordering::Relaxed));
@@ -283,7 +284,7 @@ impl Intercom {
 }
 
 fn call(attempt: impl Into<String>, permission: &'static str, priority: Priority) -> Call {
-    Call { attempt: attempt.into(), priority, permission, with_cursor: false }
+    Call { attempt: attempt.into(), priority, permission, with_cursor: false, always_there: false }
 }
 
 /// Intercom's `>` may mean "or equal", so the window is asked for in a way that is right under both readings; what it

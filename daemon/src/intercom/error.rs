@@ -115,6 +115,8 @@ pub(super) struct Rejection {
     pub(super) request_id: Option<String>,
     /// The request carried a cursor, so a 400 most likely means that Intercom no longer knows it.
     pub(super) with_cursor: bool,
+    /// What was asked for is in every workspace, so what answers is not Intercom's API.
+    pub(super) always_there: bool,
     /// The token was tried elsewhere since and is good, so a 401 is about this resource.
     pub(super) token_works: bool,
 }
@@ -153,9 +155,10 @@ impl Error {
         matches!(&self.cause, Cause::Status(rejection) if rejection.code.as_deref() == Some("intercom_version_invalid"))
     }
 
-    /// Says whether it is about this one request and tells nothing of how the others fare.
+    /// Says whether it is about this one request, or this one kind, and tells nothing of how the others fare.
     pub(super) fn is_about_the_request(&self) -> bool {
-        self.is_unsupported() || matches!(self.advice(), Advice::Gone | Advice::Restart)
+        self.is_unsupported()
+            || matches!(self.advice(), Advice::Gone | Advice::Restart | Advice::GiveUp(Refusal::Scope))
     }
 
     pub(super) fn is_bad_request(&self) -> bool {
@@ -218,6 +221,7 @@ impl Rejection {
             402 => Advice::GiveUp(Refusal::Plan),
             401 | 403 if self.code.as_deref() == Some("api_plan_restricted") => Advice::GiveUp(Refusal::Plan),
             401 | 403 => Advice::GiveUp(Refusal::Scope),
+            404 | 410 if self.always_there => Advice::GiveUp(Refusal::Setup),
             404 | 410 => Advice::Gone,
             408 | 425 | 429 | 500..=599 => Advice::Retry,
             400 | 422 if self.with_cursor => Advice::Restart,
@@ -282,6 +286,7 @@ mod tests {
             message: None,
             request_id: Some("abc".into()),
             with_cursor,
+            always_there: false,
             token_works: false,
         };
         Error::new("reading conversation 7", Cause::Status(rejection))

@@ -302,6 +302,14 @@ async fn what_is_gone_is_told_apart() {
 }
 
 #[tokio::test]
+async fn what_every_workspace_has_and_is_not_found_is_a_wrong_address() {
+    let server = Server::start(vec![error(404, "not_found")]).await;
+    let failure = server.client().me(Priority::Waiting).await.unwrap_err();
+    assert_eq!(failure.advice(), Advice::GiveUp(Refusal::Setup));
+    assert!(failure.to_string().contains("check the API address"), "{failure}");
+}
+
+#[tokio::test]
 async fn one_unauthorized_answer_amid_successes_is_checked_with_me() {
     let server = Server::start(vec![error(401, "unauthorized"), ok(ME), ok(CONVERSATION)]).await;
     server.client().conversation(&id(), Priority::Sync).await.unwrap();

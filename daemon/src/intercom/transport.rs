@@ -14,6 +14,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
+use super::call::Call;
 use super::client::Settings;
 use super::error::{Cause, Rejection};
 use super::limits::Notice;
@@ -122,7 +123,7 @@ impl Transport {
     }
 
     /// Reads the body of a successful answer; any other is returned as what it refuses.
-    pub(super) async fn receive(&self, head: Head, with_cursor: bool) -> Result<Bytes, Cause> {
+    pub(super) async fn receive(&self, head: Head, call: &Call) -> Result<Bytes, Cause> {
         let Head { status, mut response, .. } = head;
         if status.is_redirection() {
             let target = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
@@ -145,7 +146,7 @@ impl Transport {
         if status == StatusCode::OK {
             return Ok(body.freeze());
         }
-        Err(Cause::Status(rejection(status, &body, with_cursor)))
+        Err(Cause::Status(rejection(status, &body, call)))
     }
 
     fn prepare(&self, request: &Request) -> Result<RequestBuilder, Cause> {
@@ -235,13 +236,14 @@ fn notice(status: StatusCode, headers: &HeaderMap) -> Notice {
     }
 }
 
-fn rejection(status: StatusCode, body: &[u8], with_cursor: bool) -> Rejection {
+fn rejection(status: StatusCode, body: &[u8], call: &Call) -> Rejection {
     let errors: wire::Errors<'_> = serde_json::from_slice(body).unwrap_or_default();
     let request_id = errors.request_id.text().map(|id| cut(&id));
     let first = errors.errors.0.into_iter().next().unwrap_or_default().or_empty();
     let code = first.code.text().map(|code| cut(&code));
     let message = first.message.text().map(|message| cut(&message));
-    Rejection { status, code, message, request_id, with_cursor, token_works: false }
+    let &Call { with_cursor, always_there, .. } = call;
+    Rejection { status, code, message, request_id, with_cursor, always_there, token_works: false }
 }
 
 /// Words from outside go into messages and logs: short, and on one line.

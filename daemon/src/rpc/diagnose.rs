@@ -52,7 +52,7 @@ fn failed(subject: &str, finding: String, remedy: &str) -> Diagnosis {
 
 fn token(parts: &Parts) -> Diagnosis {
     match parts.sync.intercom() {
-        Some(_) => ok("access token", format!("from {}", parts.token_origin)),
+        Some(_) => ok("access token", format!("from {}", parts.sync.access().token_origin)),
         None => failed("access token", "there is none".to_owned(), "set one up: syncctl init"),
     }
 }
@@ -73,7 +73,7 @@ async fn intercom(parts: &Parts) -> Diagnosis {
     match answer {
         Ok(workspace) => {
             let name = workspace.name.unwrap_or_else(|| workspace.id.clone());
-            ok(subject, format!("{} answers for {name}", parts.api_url))
+            ok(subject, format!("{} answers for {name}", parts.sync.access().api_url))
         }
         Err(error) => failed(
             subject,

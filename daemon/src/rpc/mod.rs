@@ -83,7 +83,7 @@ async fn converse(mut stream: UnixStream, service: Service, place: Place, shutdo
             tokio::spawn(async move {
                 // Whoever only waits for news, which are short, keeps nobody from asking.
                 let _turn = match &call.get().message {
-                    SyncdRequest::Watch { .. } => None,
+                    SyncdRequest::Watch { .. } | SyncdRequest::News { .. } => None,
                     _ => turns.acquire_owned().await.ok(),
                 };
                 call.execute(service.serve()).await;

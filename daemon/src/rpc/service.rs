@@ -10,7 +10,6 @@ use proto::types::{
     Workspace,
 };
 use proto::{ApiError, Interval, Syncd};
-use reqwest::Url;
 use tarpc::context::Context;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -36,8 +35,6 @@ pub(crate) struct Service(pub(super) Arc<Parts>);
 pub(super) struct Parts {
     pub(super) store: Store,
     pub(super) sync: SyncHandle,
-    pub(super) api_url: Url,
-    pub(super) token_origin: String,
     started: Instant,
     questions: Semaphore,
 }
@@ -89,15 +86,9 @@ impl Judged {
 }
 
 impl Service {
-    pub(crate) fn new(store: Store, sync: SyncHandle, api_url: &Url, token_origin: String) -> Self {
-        Self(Arc::new(Parts {
-            store,
-            sync,
-            api_url: api_url.clone(),
-            token_origin,
-            started: Instant::now(),
-            questions: Semaphore::new(QUESTIONS),
-        }))
+    pub(crate) fn new(store: Store, sync: SyncHandle) -> Self {
+        let (started, questions) = (Instant::now(), Semaphore::new(QUESTIONS));
+        Self(Arc::new(Parts { store, sync, started, questions }))
     }
 
     /// Reads one snapshot of the store.
@@ -193,7 +184,8 @@ impl Service {
                 self.0.sync.note_late(&outcome.late, read_at);
                 Ok(())
             }
-            Err(FetchError::Offline(reason)) => Err(ApiError::Unavailable(reason)),
+            Err(FetchError::Offline(failure)) if failure.refused => Err(ApiError::Refused(failure.message)),
+            Err(FetchError::Offline(failure)) => Err(ApiError::Unavailable(failure.message)),
             Err(FetchError::Intercom(error)) => match error.advice() {
                 Advice::Gone => {
                     let again = self.0.sync.confirm_deletion_at();

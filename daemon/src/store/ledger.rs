@@ -128,7 +128,7 @@ impl Standing {
 /// The stored state may lack changes of any age.
 const UNSOUND: Timestamp = Timestamp(0);
 /// The stored state lacks nothing that is known of.
-const SOUND: Timestamp = Timestamp(i64::MAX);
+pub(super) const SOUND: Timestamp = Timestamp(i64::MAX);
 
 /// Stores a page of a scan.
 pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result<ListedOutcome, Error> {
@@ -189,7 +189,9 @@ fn note(
     let mut not_before = settling(listed.updated_at);
     let unsettled = stored.as_ref().is_none_or(|stored| {
         let newest = stored.updated_at.max(listed.updated_at);
-        stored.updated_at < listed.updated_at || stored.asked_at < settling(newest)
+        // Where nothing tells when it changed, it may have since it was read.
+        let unread = listed.read_after.is_some_and(|at| stored.asked_at < at);
+        unread || stored.updated_at < listed.updated_at || stored.asked_at < settling(newest)
     });
     let refetch =
         refetch_before.filter(|instant| stored.as_ref().is_none_or(|stored| stored.asked_at < *instant));

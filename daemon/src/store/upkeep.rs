@@ -41,10 +41,12 @@ impl Store {
     /// # Errors
     /// When it cannot be removed. What was cut off half-way is finished when the database is opened next.
     pub async fn reset(&self) -> Result<(), Error> {
-        self.on_writer(Writer::reset).await?;
+        let wiped = self.on_writer(Writer::reset).await;
+        // The rows are gone even where their pages could not be wiped: what their JSON was packed with is gone with them, and
+        // must not pack the new ones'.
         self.forget_dictionary();
-        // What they read the JSON of the old rows with would not read the new ones'.
         self.heed(self.engine()?.readers.run_on_each(Reader::shrink).await)?;
+        wiped?;
         aside::delete_all(&self.0.path)
     }
 

@@ -14,10 +14,13 @@ use crate::freshness::plan;
 
 /// Spans scanned at once.
 const AT_ONCE: usize = 4;
-/// A span with more rows than this is cut shorter: 25 pages.
-const ROWS: u64 = 3_750;
-/// How many rows a span should have: 10 pages.
-const AIM: u64 = 1_500;
+/// With more pending than this, one span at a time lists as fast as conversations are fetched.
+const PLENTY: u64 = 500;
+/// A span with more rows than this is cut shorter: 10 pages.
+const ROWS: u64 = 1_500;
+/// How many rows a span should have: 4 pages. A span that was not read to its end is listed again, so that it should not
+/// be long; each has a last page that is not full, so that it should not be short.
+const AIM: u64 = 600;
 /// The longest span: 20 years.
 const LONGEST: i64 = 20 * 365 * 86_400;
 
@@ -45,17 +48,24 @@ impl Session {
     /// Starts scans of spans, as many as there is room for.
     pub(super) fn start_windows(&mut self, now: Instant) {
         let Some(wanted) = self.wanted().filter(|_| self.intercom.clock().now().is_some()) else { return };
-        while self.windows.len() < AT_ONCE && self.pending < PENDING_HIGH && self.windows_after <= now {
+        let at_once = if self.pending < PLENTY { AT_ONCE } else { 1 };
+        while self.windows.len() < at_once && self.pending < PENDING_HIGH && self.windows_after <= now {
             let being_read = |pass: Option<u64>| -> Vec<Interval> {
                 self.windows.iter().filter(|window| window.pass == pass).map(|window| window.range).collect()
             };
-            let missing = plan::next_window(&self.coverage, &being_read(None), wanted, self.span);
-            let next = missing.map(|range| (Window { range, pass: None }, None)).or_else(|| {
-                self.passes.iter().find_map(|(number, pass)| {
+            let of_passes = |waited_for: bool| {
+                let passes = self.passes.iter().filter(|(_, pass)| self.is_waited_for(pass) == waited_for);
+                passes.into_iter().find_map(|(number, pass)| {
                     let range = pass.next_window(&being_read(Some(*number)), self.span)?;
                     Some((Window { range, pass: Some(*number) }, pass.refetch_before))
                 })
-            });
+            };
+            let missing = || {
+                let range = plan::next_window(&self.coverage, &being_read(None), wanted, self.span)?;
+                Some((Window { range, pass: None }, None))
+            };
+            // What somebody waits for comes first; what it lists counts as covered, too.
+            let next = of_passes(true).or_else(missing).or_else(|| of_passes(false));
             let Some((window, refetch_before)) = next else { return };
             self.start_window(window, refetch_before);
         }
@@ -129,21 +139,28 @@ impl Session {
             if self.taken_up.insert(ticket)
                 && let Some((range, all)) = goals::pass(goal, policy, floor)
             {
-                // A listing that was interrupted goes on for whoever asks for the same.
-                let left = self.passes.iter_mut().map(|(_, pass)| pass).find(|pass| {
-                    pass.ticket.is_none()
-                        && pass.range.start <= range.start
-                        && pass.refetch_before.is_some() == all
-                });
-                if let Some(pass) = left {
-                    pass.ticket = Some(ticket);
-                    continue;
+                let left = self
+                    .passes
+                    .iter()
+                    .position(|(_, pass)| !self.is_waited_for(pass) && pass.can_go_on_for(range, all, now));
+                let pass = match left.and_then(|left| self.passes.get_mut(left)) {
+                    Some((_, pass)) => pass.go_on_for(ticket, range),
+                    // The lower bound of the clock: what was fetched in this very second counts as older.
+                    None => Some(Pass::new(Some(ticket), range, all.then_some(now))),
+                };
+                if let Some(pass) = pass {
+                    self.add_pass(pass);
                 }
-                // The lower bound of the clock: what was fetched in this very second counts as older.
-                self.add_pass(Pass::new(Some(ticket), range, all.then_some(now)));
             }
         }
         self.next_pass > before
+    }
+
+    /// Says whether somebody waits for a repeated listing.
+    fn is_waited_for(&self, pass: &Pass) -> bool {
+        pass.ticket.is_some_and(|ticket| {
+            self.context.board.read(|state| state.tickets.open().any(|(open, _)| open == ticket))
+        })
     }
 
     async fn pass_listed(&mut self, number: u64, range: Interval) -> Result<(), Error> {

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use proto::types::{Calibration, SyncFailure, SyncReport, SyncTicket};
 use proto::{Interval, Timestamp};
+use reqwest::Url;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::rate::Rate;
 use super::tickets::Tickets;
 use crate::clock::WallClock;
-use crate::config::History;
+use crate::config::{Config, History};
 use crate::freshness::Policy;
 use crate::intercom::Intercom;
 use crate::model::ConversationId;
@@ -71,13 +72,30 @@ pub(crate) struct State {
     pub(crate) last_sync: Option<Timestamp>,
     pub(crate) history: History,
     pub(crate) tolerance: i64,
+    pub(crate) access: Access,
     /// When the scheduler last moved, and how long it may rest from then.
     pub(crate) heartbeat: (Instant, Duration),
 }
 
+/// How Intercom is reached, for people.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    /// Where.
+    pub(crate) api_url: Url,
+    /// Where the token came from.
+    pub(crate) token_origin: String,
+}
+
+impl Access {
+    /// Returns what the configuration says.
+    pub(crate) fn of(config: &Config) -> Self {
+        Self { api_url: config.api_url.clone(), token_origin: config.token.origin.clone() }
+    }
+}
+
 impl State {
     /// Returns a board for a daemon that has not spoken to Intercom yet.
-    pub(crate) fn new(history: History, tolerance: i64, settle: i64, wall: WallClock) -> Self {
+    pub(crate) fn new(config: &Config, wall: WallClock) -> Self {
         Self {
             tickets: Tickets::default(),
             heads_started: 0,
@@ -93,16 +111,25 @@ impl State {
             unlisted: None,
             stored: None,
             pending: 0,
-            settle,
+            settle: seconds(config.settle),
             late: Vec::new(),
             calibration: Calibration::default(),
             wall,
             clock_offset: None,
             last_sync: None,
-            history,
-            tolerance,
+            history: config.history,
+            tolerance: seconds(config.freshness),
+            access: Access::of(config),
             heartbeat: (Instant::now(), Duration::ZERO),
         }
+    }
+
+    /// Takes up another configuration.
+    pub(crate) fn reconfigure(&mut self, config: &Config) {
+        self.history = config.history;
+        self.tolerance = seconds(config.freshness);
+        self.access = Access::of(config);
+        self.trouble = None;
     }
 
     /// Says whether there is work in hand that a user would call a sync, not just a look for changes.
@@ -207,4 +234,8 @@ impl Board {
         // Every change is whole before the lock is let go, so a panic elsewhere leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn seconds(span: Duration) -> i64 {
+    i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
 }

@@ -29,7 +29,7 @@ const REFILL: usize = 512;
 const BATCH: usize = 150;
 /// So many are worth a transaction when the store has nothing else to write: what is not stored is fetched again after a
 /// kill, and a larger one saves little.
-const ENOUGH: usize = 24;
+const ENOUGH: usize = 16;
 /// How long a fetched conversation may wait for others before it is stored.
 const LINGER: Duration = Duration::from_millis(700);
 

@@ -38,6 +38,10 @@ pub(crate) fn span(goal: Goal, policy: Policy, floor: Timestamp) -> Option<Inter
 pub(crate) fn phase(goal: Goal, facts: Facts<'_>, pending: u64) -> Phase {
     let Some(span) = span(goal, facts.policy, facts.floor) else { return Phase::Done };
     let last_sync = facts.coverage.last_sync();
+    if goal.heals && span.end <= facts.floor && facts.head_done {
+        // Nothing of it will come: it is older than what is kept.
+        return Phase::Done;
+    }
     if goal.heals {
         let incomplete = Incomplete { pending, failed: 0 };
         let state = verdict(facts.claims, incomplete, span, facts.policy).state;

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::types::{ApiBudget, Calibration, Phase, Progress, SyncReport, SyncRequest, SyncTicket, Window};
+use proto::types::{
+    ApiBudget, Calibration, Phase, Progress, SyncFailure, SyncReport, SyncRequest, SyncTicket, Window,
+};
 use proto::{ApiError, Interval, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use super::board::{Board, State};
+use super::board::{Access, Board, State};
 use super::scheduler::{Command, Scheduler};
 use super::tickets::Goal;
 use crate::clock::WallClock;
@@ -50,9 +52,7 @@ impl SyncHandle {
         shutdown: CancellationToken,
         background: &Handle,
     ) -> (Self, tokio::task::JoinHandle<()>) {
-        let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
-        let mut state =
-            State::new(config.history, seconds(config.freshness), seconds(config.settle), wall.clone());
+        let mut state = State::new(&config, wall.clone());
         if let Some(notice) = store.notice() {
             state.note_error(notice);
         }
@@ -161,10 +161,11 @@ impl SyncHandle {
     pub(crate) async fn fetch(&self, id: &ConversationId) -> Result<Fetched, FetchError> {
         let bound = |state: &State| state.intercom.clone().filter(|_| state.bound);
         let Some(intercom) = self.board.read(bound) else {
-            let reason = self.board.read(|state| state.trouble.clone().map(|trouble| trouble.message));
-            return Err(FetchError::Offline(
-                reason.unwrap_or_else(|| "syncd has not reached Intercom yet".to_owned()),
-            ));
+            let trouble = self.board.read(|state| state.trouble.clone());
+            return Err(FetchError::Offline(trouble.unwrap_or_else(|| SyncFailure {
+                message: "syncd has not reached Intercom yet".to_owned(),
+                refused: false,
+            })));
         };
         intercom.conversation(id, Priority::Waiting).await.map_err(FetchError::Intercom)
     }
@@ -185,6 +186,11 @@ impl SyncHandle {
     /// Returns when to read once more what was not found, on this machine's clock.
     pub(crate) fn confirm_deletion_at(&self) -> Timestamp {
         self.board.read(State::confirm_deletion_at)
+    }
+
+    /// Returns how Intercom is reached, for people.
+    pub(crate) fn access(&self) -> Access {
+        self.board.read(|state| state.access.clone())
     }
 
     /// Returns the connection to Intercom, while there is a token.
@@ -255,8 +261,8 @@ pub(crate) struct EngineReport {
 
 /// Why one conversation could not be fetched.
 pub(crate) enum FetchError {
-    /// There is no connection to Intercom.
-    Offline(String),
+    /// There is no connection to Intercom, for this reason.
+    Offline(SyncFailure),
     /// Intercom could not be asked, or refused.
     Intercom(Error),
 }

@@ -13,8 +13,8 @@ use crate::mutation::Guard;
 
 /// Listing to the present should not take longer than this before something is claimed.
 const TIME: Duration = Duration::from_secs(10);
-/// Bounds of how many rows one scan lists before it is cut shorter.
-const ROWS: (u64, u64) = (600, 15_000);
+/// Bounds of how many rows one scan lists before it is cut shorter: what is left is listed in spans.
+const ROWS: (u64, u64) = (600, 3_000);
 const PAGE: u64 = 150;
 /// How far below the head's end the first scan after a rest begins, in seconds. Intercom's clock may have been ahead when
 /// the head was claimed; nobody has seen it go back since, so what changed meanwhile lies below.

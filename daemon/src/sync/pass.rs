@@ -5,6 +5,9 @@ use proto::{Interval, Timestamp};
 
 use crate::freshness::{Coverage, plan};
 
+/// A repeated listing that was interrupted goes on for whoever asks for the same within this time, in seconds.
+const RECENT: i64 = 86_400;
+
 /// One repeated listing, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pass {
@@ -26,6 +29,21 @@ impl Pass {
         refetch_before: Option<Timestamp>,
     ) -> Self {
         Self { ticket, range, refetch_before, read: Coverage::default() }
+    }
+
+    /// Says whether it can go on for somebody who asks now for the same: what it fetched again is not fetched once more.
+    pub(crate) fn can_go_on_for(&self, range: Interval, refetch: bool, now: Timestamp) -> bool {
+        self.range.start <= range.start
+            && range.start < self.range.end
+            && self.refetch_before.is_some() == refetch
+            && self.refetch_before.is_none_or(|before| now.since(before) <= RECENT)
+    }
+
+    /// Goes on for whoever waits for `ticket`; returns the listing of what it does not list of their range, if anything.
+    pub(crate) fn go_on_for(&mut self, ticket: SyncTicket, range: Interval) -> Option<Self> {
+        self.ticket = Some(ticket);
+        let above = Interval { start: range.start.max(self.range.end), end: range.end };
+        (!above.is_empty()).then(|| Self::new(Some(ticket), above, self.refetch_before))
     }
 
     /// Returns the next span to list, at most so many seconds of it.
@@ -64,6 +82,21 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn an_interrupted_pass_goes_on_for_who_asks_for_the_same_and_lists_what_lies_above_it_again() {
+        let (now, ticket) = (Timestamp(1_000_000), SyncTicket(4));
+        let mut left = Pass::new(None, Interval::new(100, 700), Some(Timestamp(999_000)));
+        assert!(left.can_go_on_for(Interval::new(200, 900), true, now));
+        assert!(!left.can_go_on_for(Interval::new(200, 900), false, now), "nothing is to be fetched again");
+        assert!(!left.can_go_on_for(Interval::new(50, 900), true, now), "more of the past is wanted");
+        assert!(!left.can_go_on_for(Interval::new(700, 900), true, now), "nothing of what is left is wanted");
+        assert!(!left.can_go_on_for(Interval::new(200, 900), true, now.plus(RECENT)), "it is long ago");
+        let above = left.go_on_for(ticket, Interval::new(200, 900));
+        assert_eq!(left.ticket, Some(ticket));
+        assert_eq!(above, Some(Pass::new(Some(ticket), Interval::new(700, 900), Some(Timestamp(999_000)))));
+        assert_eq!(left.go_on_for(ticket, Interval::new(200, 700)), None);
+    }
 
     #[test]
     fn a_pass_goes_newest_first_and_survives_as_text() {

@@ -5,7 +5,8 @@ use super::error::Error;
 use super::goals::{self, Facts};
 use super::session::Session;
 use super::tickets::{Advance, Ticket};
-use proto::types::{Phase, SyncTicket};
+use crate::store;
+use proto::types::{Phase, SyncMode, SyncTicket};
 use tokio::time::Instant;
 
 impl Session {
@@ -20,14 +21,18 @@ impl Session {
                 state.tickets.open().map(|(number, ticket)| (number, ticket.clone())).collect();
             (state.policy(), open)
         });
-        let spans: Vec<_> = open.iter().map(|(_, ticket)| goals::span(ticket.goal, policy, floor)).collect();
+        let spans: Vec<_> = open
+            .iter()
+            .map(|(_, ticket)| (goals::span(ticket.goal, policy, floor), ticket.goal.mode == SyncMode::Full))
+            .collect();
         let (coverage, claims, counts, pending, is_unpurged) = self
             .context
             .store
             .read(move |snapshot| {
-                let pending = spans.iter().map(|span| match span {
-                    Some(span) => snapshot.incomplete(*span).map(|incomplete| incomplete.pending),
-                    None => Ok(0),
+                let pending = spans.iter().map(|(span, full)| -> Result<u64, store::Error> {
+                    let Some(span) = *span else { return Ok(0) };
+                    let again = if *full { snapshot.to_be_read_again(span)? } else { 0 };
+                    Ok(snapshot.incomplete(span)?.pending.saturating_add(again))
                 });
                 let pending = pending.collect::<Result<Vec<u64>, _>>()?;
                 let (counts, is_unpurged) = (snapshot.counts()?, snapshot.is_unpurged()?);
@@ -58,7 +63,8 @@ impl Session {
                     floor,
                     head_done,
                     head_running: self.head.running,
-                    contacts_known: self.knows_contacts(),
+                    // The backfill brings ever new ones; only who waits for all of it waits for their names.
+                    contacts_known: backfilling || self.knows_contacts(),
                     pass_open: self.passes.iter().any(|(_, pass)| pass.ticket == Some(*number)),
                 };
                 (*number, goals::phase(ticket.goal, facts, pending), pending)

@@ -187,12 +187,7 @@ impl Scheduler {
         match command {
             Command::Nudge => {}
             Command::Reconfigure(config) => {
-                let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
-                self.context.board.update(|state| {
-                    state.history = config.history;
-                    state.tolerance = seconds(config.freshness);
-                    state.trouble = None;
-                });
+                self.context.board.update(|state| state.reconfigure(&config));
                 self.failures = 0;
                 self.intercom = None;
                 self.config = *config;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::Context;
 use super::board::BEAT;
 use super::details::Details;
 use super::error::Error;
@@ -22,9 +23,9 @@ use super::recount::{self, Counted, Recount};
 use super::scheduler::Command;
 use super::settle::Settle;
 use super::tail::{self, Tail};
+use super::upkeep::{self, Next};
 use super::verify::{self, Verify};
 use super::walk;
-use super::{Context, upkeep};
 use crate::config::{Config, History};
 use crate::freshness::Coverage;
 use crate::intercom::{Intercom, Priority};
@@ -76,7 +77,7 @@ pub(super) enum Outcome {
     /// Names of teammates were read; when to read again.
     Names(Duration),
     /// Names of contacts were read; when to read again.
-    Contacts(Duration),
+    Contacts(Next),
 }
 
 /// A span that is being listed.
@@ -120,6 +121,8 @@ pub(super) struct Session {
     contacts_wanted: bool,
     contacts_running: bool,
     next_contacts: Instant,
+    /// Asking for them failed, and is left alone until then.
+    contacts_rest: Instant,
     calm_at: Option<Instant>,
     opened: Option<Instant>,
 }
@@ -156,6 +159,7 @@ impl Session {
             contacts_wanted: true,
             contacts_running: false,
             next_contacts: now + upkeep::NAMES,
+            contacts_rest: now,
             calm_at: Some(now + CALM),
             opened: None,
         }
@@ -261,9 +265,13 @@ impl Session {
             Outcome::Details(error) => return Err(error),
             Outcome::Deletions(wait) => self.next_deletions = at(wait),
             Outcome::Names(wait) => self.next_names = at(wait),
-            Outcome::Contacts(wait) => {
+            Outcome::Contacts(next) => {
+                let now = Instant::now();
                 self.contacts_running = false;
-                self.next_contacts = Instant::now() + wait;
+                (self.next_contacts, self.contacts_rest) = match next {
+                    Next::Within(wait) => (now + wait, now),
+                    Next::After(wait) => (now + wait, now + wait),
+                };
             }
         }
         Ok(())
@@ -290,6 +298,7 @@ impl Session {
             self.next_names = None;
             self.tasks.spawn(async move { Outcome::Names(upkeep::names(&context, &intercom).await) });
         } else if (self.contacts_wanted || self.next_contacts <= now)
+            && self.contacts_rest <= now
             && !self.contacts_running
             && self.is_listed()
         {
@@ -323,7 +332,8 @@ impl Session {
 
     /// Says whether the names of contacts are as well known as they can be.
     pub(super) fn knows_contacts(&self) -> bool {
-        !self.contacts_wanted && !self.contacts_running
+        let resting = self.contacts_rest > Instant::now();
+        (!self.contacts_wanted || resting) && !self.contacts_running
     }
 
     /// Notes that there was work: names may be missing, and memory was used.

@@ -76,22 +76,32 @@ async fn read_names(context: &Context, intercom: &Intercom) -> Result<(), Error>
     Ok(())
 }
 
-/// Reads the names and addresses of contacts that are in conversations and never wrote; returns how long to wait.
-pub(crate) async fn contacts(context: &Context, intercom: &Intercom) -> Duration {
+/// When to look for contacts again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// After this long, or as soon as there may be new ones.
+    Within(Duration),
+    /// Not before, for it failed.
+    After(Duration),
+}
+
+/// Reads the names and addresses of contacts that are in conversations and never wrote.
+pub(crate) async fn contacts(context: &Context, intercom: &Intercom) -> Next {
+    let failed = |error: &Error| Next::After(note(context, "reading contacts", error, AGAIN));
     loop {
         let unknown = match context.store.read(|snapshot| snapshot.unknown_contacts(CONTACTS)).await {
             Ok(unknown) => unknown,
-            Err(error) => return note(context, "reading contacts", &error.into(), AGAIN),
+            Err(error) => return failed(&error.into()),
         };
         if unknown.is_empty() {
-            return DELETIONS;
+            return Next::Within(DELETIONS);
         }
         let result = match intercom.contacts(&unknown).await {
             Ok(found) => context.store.commit_contacts(answered(unknown, found)).await.map_err(Error::from),
             Err(error) => Err(error.into()),
         };
         if let Err(error) = result {
-            return note(context, "reading contacts", &error, AGAIN);
+            return failed(&error);
         }
     }
 }

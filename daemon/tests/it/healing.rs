@@ -135,3 +135,61 @@ async fn a_wrong_local_clock_is_measured_and_makes_no_false_claim() {
         assert!(info.last_sync.unwrap().0 <= bench.sim.now());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_asks_for_overtakes_the_backfill() {
+    // Half an hour of fetching at this limit.
+    let options = Options { rate_limit: Some(100), latency: Duration::from_millis(100), ..workspace(4_000) };
+    let bench = Bench::start(options).await;
+    bench.eventually("a head", || async { bench.client.status().await.unwrap().sync_coverage }).await;
+    let window = since(bench.sim.now() - 2 * DAY);
+    let wanted = bench.sim.active_between(window.start.unwrap().0, bench.sim.now()).len() as u64;
+    for mode in [SyncMode::New, SyncMode::Relist] {
+        let report = bench.try_sync(SyncRequest { window, mode }).await;
+        assert_eq!(report.phase, Phase::Done, "{mode:?}: {report:?}");
+        let stored = bench.client.status().await.unwrap().total_conversations;
+        assert!(wanted <= stored && stored < 3_000, "{mode:?}: {wanted} wanted, {stored} stored");
+        assert_eq!(bench.check(window).await.state, State::Fresh);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_sync_is_over_when_everything_was_read_again() {
+    let options = Options { rate_limit: Some(100), latency: Duration::from_millis(100), ..workspace(80) };
+    let bench = Bench::start(options).await;
+    bench.sync().await;
+    // What was read in the very second in which it is asked for need not be read again.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    bench.sim.reset_requests();
+    let ticket =
+        bench.client.sync(SyncRequest { mode: SyncMode::Full, ..SyncRequest::default() }).await.unwrap();
+    let mut left = Vec::new();
+    let report = bench
+        .client
+        .wait(ticket, Some(PATIENCE), |report| left.extend(report.total.map(|total| total - report.done)))
+        .await
+        .unwrap();
+    assert_eq!(report.phase, Phase::Done, "{report:?}");
+    assert_eq!(bench.sim.requests().details_by_id.len(), 80);
+    assert!(left.iter().any(|left| *left > 20), "what is left was told: {left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_window_older_than_what_is_kept_keeps_nobody_waiting() {
+    let options = Options { latency: Duration::from_millis(100), ..workspace(200) };
+    let bench = Bench::start_with(options, |config| {
+        config.history = History::Last(Duration::from_secs(30 * 86_400));
+    })
+    .await;
+    let now = bench.sim.now();
+    let request = SearchRequest {
+        question: Question { window: window(now - 90 * DAY, now - 60 * DAY), ..Question::default() },
+        limit: 5,
+        ..SearchRequest::default()
+    };
+    let ticket = bench.client.search(&request).await.unwrap().sync.expect("nothing is covered yet");
+    let report = bench.client.wait(ticket, Some(PATIENCE), |_| ()).await.unwrap();
+    assert_eq!(report.phase, Phase::Done, "{report:?}");
+    bench.sync().await;
+    assert!(!bench.client.status().await.unwrap().sync_in_progress);
+}

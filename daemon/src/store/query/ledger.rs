@@ -2,7 +2,7 @@
 
 use proto::types::Incomplete;
 use proto::{Interval, Timestamp};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 use super::Snapshot;
 use crate::freshness::Coverage;
@@ -10,11 +10,13 @@ use crate::model::ConversationId;
 use crate::mutation::Guard;
 use crate::store::counters;
 use crate::store::error::{Attempt, Error};
-use crate::store::ledger::Standing;
+use crate::store::ledger::{SOUND, Standing};
 use crate::store::{coverage, key};
 
 /// So many rows are counted in no time.
 const FEW: i64 = 2_000;
+/// No pause after a failure is longer, in seconds.
+const LONGEST_PAUSE: i64 = 7_200;
 
 /// What time it is, where it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,11 +132,14 @@ impl Snapshot<'_> {
             .connection
             .prepare_cached(
                 "SELECT key, updated_at, attempts, error FROM pending
-                 WHERE retry_at <> 0 AND retry_at <= ?1 AND not_before <= ?2
-                 ORDER BY retry_at LIMIT ?3",
+                 WHERE retry_at <> 0 AND (retry_at <= ?1 OR retry_at > ?2) AND not_before <= ?3
+                 ORDER BY retry_at LIMIT ?4",
             )
             .and_then(|mut statement| {
-                let rows = statement.query_map((now.daemon.0, now.intercom.0, limit_rows), pending_row)?;
+                // No pause is so long: the clock was set back since.
+                let never = now.daemon.plus(LONGEST_PAUSE).0;
+                let bounds = (now.daemon.0, never, now.intercom.0, limit_rows);
+                let rows = statement.query_map(bounds, pending_row)?;
                 rows.collect::<Result<Vec<_>, _>>()
             })
             .attempt(attempt)?;
@@ -158,37 +163,23 @@ impl Snapshot<'_> {
             .collect()
     }
 
-    /// Returns when the next conversation that could not be fetched is to be tried again, on the daemon's clock.
+    /// Counts the conversations with activity in a window that are stored as they are known to be, and are to be read again
+    /// all the same.
     ///
     /// # Errors
-    /// When it cannot be read.
-    pub fn next_retry(&self) -> Result<Option<Timestamp>, Error> {
-        self.connection
-            .prepare_cached("SELECT min(retry_at) FROM pending WHERE retry_at <> 0")
-            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, Option<i64>>(0)))
-            .map(|at| at.map(Timestamp))
-            .attempt("cannot read what is pending")
-    }
-
-    /// Returns the oldest and the newest activity time of what is stored.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn stored_span(&self) -> Result<Option<Interval>, Error> {
+    /// When they cannot be counted.
+    pub fn to_be_read_again(&self, window: Interval) -> Result<u64, Error> {
         self.connection
             .prepare_cached(
-                "SELECT (SELECT updated_at FROM conversation ORDER BY docid LIMIT 1),
-                        (SELECT updated_at FROM conversation ORDER BY docid DESC LIMIT 1)",
+                "SELECT count(*) FROM pending
+                 WHERE standing = ?1 AND sound_until = ?2 AND retry_at = 0 AND updated_at >= ?3 AND created_at <= ?4",
             )
             .and_then(|mut statement| {
-                statement.query_row([], |row| {
-                    let ends: (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-                    Ok(ends.0.zip(ends.1).map(|(oldest, newest)| Interval::new(oldest, newest)))
-                })
+                let bounds = (Standing::Ahead.to_sql(), SOUND.0, window.start.0, window.end.0);
+                statement.query_row(bounds, |row| row.get::<_, i64>(0))
             })
-            .optional()
-            .map(Option::flatten)
-            .attempt("cannot read the span of what is stored")
+            .map(|count| u64::try_from(count).unwrap_or(0))
+            .attempt("cannot count what is to be read again")
     }
 }
 

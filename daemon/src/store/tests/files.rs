@@ -126,6 +126,26 @@ async fn a_reset_leaves_an_empty_database_without_a_trace() {
 }
 
 #[tokio::test]
+async fn a_reset_that_could_not_wipe_everything_leaves_a_copy_that_can_be_read() {
+    let (dir, store) = open();
+    let rows = |text: &'static str| (0..400).map(move |n| conversation(&n.to_string(), NOON, NOON + n, text));
+    put(&store, rows("before")).await;
+    // Somebody else reads the database, for as long as it takes.
+    let other = rusqlite::Connection::open(dir.path().join("syncd.db")).unwrap();
+    other.execute_batch("BEGIN; SELECT count(*) FROM conversation").unwrap();
+    let error = store.reset().await.unwrap_err();
+    assert!(matches!(error, crate::store::Error::Unwiped(_)), "{error:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    put(&store, rows("after")).await;
+    store.close().await;
+    let store = Store::open(dir.path()).unwrap();
+    put(&store, [conversation("1000", NOON, NOON, "later")]).await;
+    assert_eq!(store.notice(), None);
+    assert_eq!(ask(&store, question("after")).await.total, Some(400));
+}
+
+#[tokio::test]
 async fn a_copy_of_the_files_at_any_commit_opens_whole() {
     let (dir, store) = open();
     for round in 0..5_i64 {

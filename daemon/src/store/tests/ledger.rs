@@ -253,3 +253,47 @@ async fn what_moved_ahead_before_its_past_was_listed_counts_against_that_past_un
     }
     assert_eq!(incomplete(&store, NOON - 600, NOON).await, Incomplete::default());
 }
+
+#[tokio::test]
+async fn a_row_that_does_not_tell_when_it_changed_counts_until_it_was_read_again() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON, NOON, "a")]).await;
+    let untold = |at: i64| Listing {
+        listed: vec![Listed { read_after: Some(Timestamp(at)), ..listed("1", NOON) }],
+        ..head(0, NOON + 500)
+    };
+    // It was read a minute after its last change.
+    store.commit_listing(untold(NOON + 50)).await.unwrap();
+    assert_eq!(counts(&store).await.pending, 0);
+    store.commit_listing(untold(NOON + 90)).await.unwrap();
+    assert_eq!(incomplete(&store, NOON - 5, NOON + 600).await.pending, 1);
+    let read = Fetched { conversation: conversation("1", NOON, NOON, "a"), asked_at: Timestamp(NOON + 90) };
+    store.commit_details(vec![read]).await.unwrap();
+    assert_eq!(counts(&store).await.pending, 0);
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again_though_the_clock_was_set_back_since() {
+    let (_dir, store) = open();
+    store.commit_listing(page(&[("1", NOON)])).await.unwrap();
+    let ahead = NOON + 30 * DAY;
+    let failure = Failure { id: id("1"), error: "broken".to_owned(), retry_at: Timestamp(ahead + 60) };
+    store.commit_failures(vec![failure]).await.unwrap();
+    let at = |daemon: i64| Clocks { intercom: Timestamp(NOON + DAY), daemon: Timestamp(daemon) };
+    assert!(pending(&store, at(ahead)).await.is_empty(), "it rests");
+    assert_eq!(pending(&store, at(ahead + 60)).await, ["1"]);
+    assert_eq!(pending(&store, at(NOON + DAY)).await, ["1"]);
+}
+
+#[tokio::test]
+async fn what_is_sound_and_to_be_read_again_is_counted_where_it_was_active() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON, NOON, "a"), conversation("2", NOON, NOON + 50, "b")]).await;
+    let refetch_before = Some(Timestamp(NOON + DAY));
+    store.commit_listing(Listing { refetch_before, ..page(&[("1", NOON), ("2", NOON + 50)]) }).await.unwrap();
+    let again = async |start, end| {
+        store.read(move |snapshot| snapshot.to_be_read_again(Interval::new(start, end))).await.unwrap()
+    };
+    assert_eq!((again(0, NOON + DAY).await, again(NOON + 20, NOON + DAY).await), (2, 1));
+    assert_eq!(incomplete(&store, 0, NOON + DAY).await, Incomplete::default());
+}

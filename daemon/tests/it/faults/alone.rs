@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use proto::types::{Phase, State, SyncRequest, Window};
-use sim::{Author, Body, Fault, FaultKind, Options, Sim, Target, Times};
+use proto::ApiError;
+use proto::client::ClientError;
+use proto::types::{Phase, ShowRequest, State, SyncRequest, Window};
+use sim::{Author, Body, Fault, FaultKind, New, Options, Sim, Target, Times};
 use tokio::time::{Instant, sleep};
 
 use crate::first_sync::assert_whole;
@@ -316,4 +318,41 @@ async fn names_that_could_not_be_read_are_read_within_minutes() {
     let began = Instant::now();
     bench.eventually("reading names", || async { (bench.sim.requests().teams > 0).then_some(()) }).await;
     assert!(began.elapsed() < Duration::from_secs(180), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_may_not_read_contacts_syncs_and_is_not_asked_for_them_again_and_again() {
+    let sim = Sim::start_here(workspace(60)).unwrap();
+    let refused = FaultKind::Status { code: 403, body: Body::ErrorList("token_unauthorized".to_owned()) };
+    sim.inject(Fault::always(Target::Contacts, refused));
+    // Its contact has never written, so that no conversation tells their name.
+    let email = Some("silent@example.com".to_owned());
+    let body = "<p>How do you like it?</p>".to_owned();
+    sim.create(New { author: Author::Admin(0), email, body, ..New::default() });
+    let home = tempfile::tempdir().unwrap();
+    let config = config(&sim, &home);
+    let bench = Bench::with(sim, home, config).await;
+    bench.sync().await;
+    for round in 0..40 {
+        bench.sim.reply(&bench.sim.ids()[round], Author::Customer, "<p>And one more thing</p>");
+        sleep(Duration::from_secs(20)).await;
+        let status = bench.client.status().await.unwrap();
+        assert_eq!(status.sync_error, None);
+    }
+    assert_eq!(bench.check(Window::default()).await.state, State::Fresh);
+    let asked = bench.sim.requests().contacts;
+    assert!((1..=2).contains(&asked), "{asked} calls for what is refused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_is_asked_for_with_a_revoked_token_is_refused() {
+    let bench = Bench::start(workspace(20)).await;
+    bench.sync().await;
+    bench.sim.inject(Fault::always(Target::Any, FaultKind::TokenRevoked));
+    bench.eventually("the refusal", || async { bench.client.status().await.unwrap().sync_error }).await;
+    // By now it is being tried anew, and nothing is connected.
+    sleep(Duration::from_secs(600)).await;
+    let request = ShowRequest { id: bench.sim.ids()[0].clone(), refresh: true, ..ShowRequest::default() };
+    let error = bench.client.show(&request).await.unwrap_err();
+    assert!(matches!(error, ClientError::Api(ApiError::Refused(_))), "{error:?}");
 }

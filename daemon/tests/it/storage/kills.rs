@@ -145,8 +145,8 @@ async fn a_daemon_killed_again_and_again_in_a_first_sync_loses_nothing_and_fetch
         assert_held(&sim, &after, &spans, true);
         before = after;
         if kill % 50 == 49 {
-            let (kills, stored, calls) = (kill + 1, before.stored.len(), sim.requests().total);
-            eprintln!("{kills} kills: {stored} of {conversations} stored, {calls} calls");
+            let (kills, stored, calls) = (kill + 1, before.stored.len(), Counted::of(&sim));
+            eprintln!("{kills} kills: {stored} of {conversations} stored, {calls:?}");
         }
     }
     let interrupted = before.stored.len();
