@@ -120,9 +120,7 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
 /// local copy does.
 async fn spans(client: &Client, question: &Question, every: Every, context: &Context) -> Result<Grouping> {
     let Interval { start, end } = understood(client, question.window, context).await?;
-    // What is still to come has no conversations.
-    let end = end.min(context.out.now).max(start);
-    let edges = timeframe::edges(every, start, end, &Local)
+    let edges = timeframe::edges(every, start, end.max(start), &Local)
         .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
     Ok(Grouping::Time(edges))
 }

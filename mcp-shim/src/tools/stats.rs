@@ -24,8 +24,6 @@ const DEFAULT_LIMIT: u32 = 20;
 const MOST: u32 = 100;
 /// Most groups that can be paged through; a reply of the daemon has all up to the page.
 pub(super) const MOST_GROUPS: u32 = 5_000;
-/// How far the last span reaches beyond the present, in seconds: clocks differ, and time passes on the way.
-const LEEWAY: i64 = 3_600;
 
 /// Of which conversations, and in which groups. Everything is optional; what is given must all hold.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -225,16 +223,12 @@ fn spans(
     end: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Vec<Timestamp>, Error> {
-    let past = end.filter(|end| *end <= now);
-    let mut spans = edges(every, start, past.unwrap_or(now), &Local)
-        .map_err(|error| Error::arguments(error.to_string()))?;
-    let Some(last) = spans.last_mut() else {
+    let end = end.unwrap_or(now).min(now);
+    let spans = edges(every, start, end, &Local).map_err(|error| Error::arguments(error.to_string()))?;
+    if spans.is_empty() {
         return Err(Error::arguments(format!(
             "the timeframe begins at {start}, which is not in the past; e.g. {EXAMPLE}"
         )));
-    };
-    if past.is_none() {
-        *last = last.plus(LEEWAY);
     }
     Ok(spans)
 }

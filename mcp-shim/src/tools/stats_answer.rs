@@ -1,10 +1,10 @@
 //! What `conversation_stats` answers: figures narrowed to what a model needs, as fields and as a text.
 
 use chrono::TimeZone;
+use proto::Timestamp;
 use proto::timeframe::Every;
 use proto::types::{self, StatsReply, TimeField};
 use proto::view::{Span, SyncInfo, Unknown, Waiting};
-use proto::{Interval, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -147,14 +147,11 @@ impl Stats {
         let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let group = |group: &types::Group| {
-            // The last one was asked for beyond the present.
-            let end = |span: Interval| span.end.min(reply.window.end);
-            let span = group.span.map(|span| Interval { end: end(span), ..span });
-            let day = span.map(|span| date(span.start, zone));
+            let day = group.span.map(|span| date(span.start, zone));
             Group {
                 name: day.or_else(|| group.name.as_deref().map(|name| text::one_line(name, LONGEST_NAME))),
                 key: group.key.as_deref().map(|key| text::one_line(key, LONGEST_NAME)),
-                span: span.map(Span::from),
+                span: group.span.map(Span::from),
                 figures: Figures::from(group.figures).narrowed(),
             }
         };

@@ -11,7 +11,8 @@ pub enum Grouping {
     /// All of them together.
     #[default]
     Whole,
-    /// Spans of time: each from one of these instants to before the next, at most 5,000 of them, ascending. The client
+    /// Spans of time: each from one of these instants to before the next, at most 5,000 of them, ascending. The last one
+    /// goes on to the end of the timeframe, which the daemon alone knows where that is now. The client
     /// knows the user's zone, so it says where days begin. A conversation is in the span of its creation; of its last
     /// change, where the question is about that; in each in which something happened, where it is about activity.
     Time(Vec<Timestamp>),

@@ -40,8 +40,7 @@ pub(super) async fn gather(
     let mut asker = Asker { client, info: whole.sync_info.clone(), question: request.question };
 
     let start = whole.window.start;
-    // What is still to come has no conversations.
-    let end = whole.window.end.min(context.out.now).max(start);
+    let end = whole.window.end.max(start);
     let every = length(end.since(start));
     let spans = asker.spans(every, start, end).await?;
     // There is nothing to be cut into hours where there is nothing.

@@ -62,7 +62,7 @@ impl Snapshot<'_> {
         let Matching { rows, unknown } = self.matching(question)?;
         let mut members = match grouping {
             Grouping::Whole => Vec::new(),
-            Grouping::Time(edges) => self.by_time(&rows, edges, question.by)?,
+            Grouping::Time(edges) => self.by_time(&rows, edges, question)?,
             Grouping::Tag => self.by_tag(&rows)?,
             Grouping::Assignee => self.by_assignee(&rows)?,
             Grouping::State => self.by_state(&rows)?,
@@ -87,7 +87,12 @@ impl Snapshot<'_> {
         Ok(Counted { total: figures(rows.iter()), groups, left_out, waiting, unknown })
     }
 
-    fn by_time(&self, rows: &[Measure], edges: &[Timestamp], by: TimeField) -> Result<Vec<Members>, Error> {
+    fn by_time(
+        &self,
+        rows: &[Measure],
+        edges: &[Timestamp],
+        question: &Question,
+    ) -> Result<Vec<Members>, Error> {
         let mut spans: Vec<Members> = edges
             .windows(2)
             .map(|pair| {
@@ -95,7 +100,12 @@ impl Snapshot<'_> {
                 Members { span, ..Members::default() }
             })
             .collect();
-        let place = |at: i64| edges.partition_point(|edge| edge.0 <= at).checked_sub(1);
+        // Whoever chose the edges may not know yet where the timeframe ends: now is later here than where it was asked.
+        if let Some(last) = spans.last_mut().and_then(|members| members.span.as_mut()) {
+            last.end = question.window.end.plus(1).max(last.start.plus(1));
+        }
+        let starts = &edges[..spans.len()];
+        let place = |at: i64| starts.partition_point(|start| start.0 <= at).checked_sub(1);
         for (index, row) in numbered(rows) {
             let mut add = |at: i64| {
                 let Some(span) = place(at).and_then(|place| spans.get_mut(place)) else { return };
@@ -103,13 +113,14 @@ impl Snapshot<'_> {
                     span.rows.push(index);
                 }
             };
-            match by {
+            match question.by {
                 TimeField::Created => add(row.created_at),
                 TimeField::Updated => add(row.updated_at),
                 // They ascend, so that those of one span follow each other.
                 TimeField::Activity => {
                     let mut instants = self.instants_of(row.key)?;
                     instants.push(row.updated_at);
+                    instants.retain(|at| *at <= question.window.end.0);
                     instants.sort_unstable();
                     instants.into_iter().for_each(&mut add);
                 }

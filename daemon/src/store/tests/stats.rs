@@ -115,6 +115,16 @@ async fn spans_of_time_hold_what_was_created_changed_or_active_in_them() {
         assert_eq!(found, expected, "{by:?}");
         assert_eq!(counted.groups[1].span, Some(Interval::new(NOON, NOON + 35)));
     }
+    // The last one goes on to the end of the timeframe, wherever whoever asked believed that to be.
+    for last in [NOON + 36, NOON + 999_999] {
+        let edges = Grouping::Time([NOON - 86_400, NOON, NOON + 35, last].map(Timestamp).into());
+        let window = Interval::new(NOON - 86_400, NOON + 4_999);
+        let question = Question { by: TimeField::Updated, window, ..everything() };
+        let counted = stats(&store, question, edges).await;
+        let last = &counted.groups[2];
+        assert_eq!(last.span, Some(Interval::new(NOON + 35, NOON + 5_000)));
+        assert_eq!(last.figures.conversations, 3);
+    }
     let wrong = Grouping::Time(vec![Timestamp(2), Timestamp(1)]);
     let error = store.read(move |snapshot| snapshot.stats(&everything(), &wrong, 1, 0)).await.unwrap_err();
     assert!(error.to_string().contains("do not ascend"), "{error}");
