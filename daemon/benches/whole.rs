@@ -7,6 +7,7 @@
 
 mod support {
     pub(crate) mod daemon;
+    pub(crate) mod elsewhere;
     pub(crate) mod floor;
     pub(crate) mod programs;
     pub(crate) mod report;
@@ -28,6 +29,7 @@ use proto::types::{
 use sim::{Fault, FaultKind, Options, Sim, Target};
 
 use support::daemon::Daemon;
+use support::elsewhere;
 use support::floor::Floor;
 use support::programs;
 use support::report::{self, line, milliseconds, per_second};
@@ -56,7 +58,7 @@ async fn main() {
     println!("{count} conversations");
     report::heading();
     let home = tempfile::tempdir().unwrap();
-    let sim = Sim::start(Options { conversations: count, ..Options::default() }).await.unwrap();
+    let sim = elsewhere::start(Options { conversations: count, ..Options::default() });
     let (daemon, client) = first_sync(&sim, home.path()).await;
     resting(&daemon).await;
     drop(client);
@@ -311,7 +313,7 @@ async fn searches_for(client: &Client, word: &str, span: Duration) -> Times {
 async fn paced() {
     let options =
         Options { conversations: PACED, rate_limit: Some(PACE.0), latency: PACE.1, ..Options::default() };
-    let sim = Sim::start(options).await.unwrap();
+    let sim = elsewhere::start(options);
     let home = tempfile::tempdir().unwrap();
     let _daemon = Daemon::start(&sim, home.path());
     // The window in which it began is not a full one.
