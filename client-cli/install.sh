@@ -75,8 +75,8 @@ fish=$share/fish/vendor_completions.d/syncctl.fish
 if [ -n "$uninstall" ]; then
     if [ -x "$bin/syncctl" ]; then
         # They would lead to programs that are gone.
-        "$bin/syncctl" mcp uninstall
-        "$bin/syncctl" service uninstall
+        "$bin/syncctl" mcp uninstall || printf 'note: an agent still knows of syncd-mcp, see above\n' >&2
+        "$bin/syncctl" service uninstall || printf 'note: the service may be left, see above\n' >&2
     fi
     for program in $programs; do rm -f "$bin/$program"; done
     rm -f "$man"/syncctl.1 "$man"/syncctl-*.1 "$bash" "$zsh" "$fish"

@@ -22,7 +22,6 @@ Examples:
   syncctl show 215469810
   syncctl stats --timeframe \"last 30 days\" --by day
   syncctl status --watch
-  syncctl demo
 
 Exit codes:
   0 done, 1 error, 2 wrong usage, 3 no daemon, 4 no such conversation, 5 refused by Intercom, 6 not fresh";

@@ -20,7 +20,7 @@ pub(crate) fn somebody_is_there() -> bool {
 pub(crate) fn confirm(question: &str, context: &Context) -> Result<bool> {
     let mut sheet = Sheet::new(&context.err);
     sheet.put(style::STRONG, &format!("{question} [y/N] "));
-    context.note(&sheet);
+    context.say(&sheet);
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).context("cannot read the answer")?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

@@ -100,7 +100,8 @@ impl WaitArgs {
     }
 }
 
-/// Returns a timeframe in instants: one without a start begins where the local copy does, one without an end ends now.
+/// Returns a timeframe in instants: one without a start begins where the local copy does, one without an end, or with one
+/// that is still to come, ends now.
 ///
 /// # Errors
 /// When the daemon is gone.
@@ -109,7 +110,8 @@ pub(crate) async fn understood(client: &Client, window: Window, context: &Contex
         Some(start) => start,
         None => client.status().await?.horizon,
     };
-    Ok(Interval { start, end: window.end.unwrap_or(context.out.now) })
+    let now = context.out.now;
+    Ok(Interval { start, end: window.end.unwrap_or(now).min(now) })
 }
 
 /// What an answer says about itself.

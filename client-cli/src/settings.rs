@@ -58,6 +58,12 @@ impl Settings {
         self.get(key).map(PathBuf::from)
     }
 
+    /// Returns the file that the token is in, if the configuration names one by its whole path. What else may stand there is
+    /// the token itself, which is never shown.
+    pub(crate) fn token_file(&self) -> Option<PathBuf> {
+        self.path_of("token_file").filter(|path| path.is_absolute())
+    }
+
     /// Changes a key, and says whether that changed anything. What stands around the value stays.
     pub(crate) fn set(&mut self, key: &str, text: &str) -> bool {
         if self.document.get(key).and_then(Item::as_str) == Some(text) {

@@ -145,7 +145,7 @@ pub(crate) struct Outcome {
     pub(crate) phase: &'static str,
     /// The sync is over, done or failed; otherwise it goes on in the background.
     pub(crate) finished: bool,
-    /// Conversations stored or found unchanged.
+    /// Conversations of `total` that are done.
     pub(crate) done: u64,
     /// Conversations in all; null where that is not known.
     pub(crate) total: Option<u64>,

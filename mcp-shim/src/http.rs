@@ -4,7 +4,7 @@
 //! that no web page can use a name of its own for this machine.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub(crate) async fn serve(address: SocketAddr, daemon: Arc<Daemon>) -> anyhow::R
         "listening on http://{address}{PATH}; clients send \"Authorization: Bearer TOKEN\", with the token in {}",
         path.display()
     ));
-    let door = Arc::new(Door { token, mcp: mcp(daemon) });
+    let door = Arc::new(Door { token, mcp: mcp(daemon, address.ip()) });
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         let permit = Arc::clone(&room).acquire_owned().await.context("counting connections")?;
@@ -86,9 +86,10 @@ pub(crate) async fn serve(address: SocketAddr, daemon: Arc<Daemon>) -> anyhow::R
     }
 }
 
-fn mcp(daemon: Arc<Daemon>) -> Mcp {
+fn mcp(daemon: Arc<Daemon>, address: IpAddr) -> Mcp {
+    let hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().chain([address.to_string()]);
     let config = StreamableHttpServerConfig::default()
-        .with_allowed_hosts(["localhost", "127.0.0.1", "::1"])
+        .with_allowed_hosts(hosts)
         .with_allowed_origins(["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"])
         .with_max_request_body_bytes(LONGEST_REQUEST);
     let mut sessions = LocalSessionManager::default();

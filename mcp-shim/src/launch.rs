@@ -118,18 +118,21 @@ impl Started {
 /// # Errors
 /// When there is none to start, or it cannot be run.
 pub(crate) async fn start(socket: &Path) -> Result<Started, LaunchError> {
-    // The unit listens on the default socket only.
-    if locate::default_socket().is_ok_and(|default| default == socket)
-        && systemctl(&["cat", UNIT]).await.is_ok()
-    {
+    let installed = systemctl(&["show", "--property", "Listen", "--value", UNIT]).await;
+    if installed.is_ok_and(|listen| listens_on(&listen, socket)) {
         info!("starting {UNIT}");
-        return systemctl(&["start", UNIT]).await.map(|()| Started::Unit).map_err(LaunchError::Unit);
+        return systemctl(&["start", UNIT]).await.map(|_| Started::Unit).map_err(LaunchError::Unit);
     }
     run(socket)
 }
 
-/// Runs a command of the user's service manager; on failure returns what it said.
-async fn systemctl(arguments: &[&str]) -> Result<(), String> {
+/// Says whether a socket unit, by its `Listen` property, listens at this path; one that is not installed listens nowhere.
+fn listens_on(listen: &str, socket: &Path) -> bool {
+    listen.lines().filter_map(|line| line.strip_suffix(" (Stream)")).any(|path| Path::new(path) == socket)
+}
+
+/// Runs a command of the user's service manager and returns what it printed; on failure, what it complained of.
+async fn systemctl(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("systemctl")
         .arg("--user")
         .args(arguments)
@@ -139,7 +142,7 @@ async fn systemctl(arguments: &[&str]) -> Result<(), String> {
         .kill_on_drop(true)
         .output();
     match tokio::time::timeout(SYSTEMCTL_TIMEOUT, output).await {
-        Ok(Ok(output)) if output.status.success() => Ok(()),
+        Ok(Ok(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         Ok(Ok(output)) => Err(text::one_line(&String::from_utf8_lossy(&output.stderr), 300)),
         Ok(Err(error)) => Err(format!("running systemctl: {error}")),
         Err(_) => Err("systemctl does not answer".to_owned()),
@@ -147,7 +150,7 @@ async fn systemctl(arguments: &[&str]) -> Result<(), String> {
 }
 
 fn run(socket: &Path) -> Result<Started, LaunchError> {
-    let program = find().ok_or(LaunchError::NotInstalled)?;
+    let program = locate::program("syncd").ok_or(LaunchError::NotInstalled)?;
     let (log, sink) = open_log()?;
     let before = sink.metadata().map_or(0, |metadata| metadata.len());
     info!("starting {}", program.display());
@@ -161,17 +164,6 @@ fn run(socket: &Path) -> Result<Started, LaunchError> {
         .spawn()
         .map_err(|source| LaunchError::Io { action: "running", path: program, source })?;
     Ok(Started::Program { child: Box::new(child), log, before })
-}
-
-/// Returns `syncd` from the folder of this program, else from the search path.
-fn find() -> Option<PathBuf> {
-    let beside = std::env::current_exe().ok().and_then(|own| own.parent().map(Path::to_owned));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    beside
-        .into_iter()
-        .chain(std::env::split_paths(&path))
-        .map(|dir| dir.join("syncd"))
-        .find(|file| file.is_file())
 }
 
 fn open_log() -> Result<(PathBuf, File), LaunchError> {

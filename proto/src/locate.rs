@@ -1,4 +1,5 @@
-//! Where the configuration and the socket are. Shared, so that the daemon and its clients never look in two places.
+//! Where the configuration, the socket and the programs are. Shared, so that the daemon and its clients never look in two
+//! places.
 
 use std::env;
 use std::ffi::OsString;
@@ -107,6 +108,19 @@ pub fn socket_in(config: &Path) -> Result<Option<PathBuf>, LocateError> {
     toml::from_str::<SocketOnly>(&text)
         .map(|found| found.socket)
         .map_err(|error| LocateError::Malformed { path: config.to_owned(), message: explain(&text, &error) })
+}
+
+/// Returns where a program is that is installed with this one: beside it, else in the search path. A relative folder there
+/// does not count: what it holds depends on where this program was started, and is not to be handed the access token.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    let beside = env::current_exe().ok().and_then(|own| own.parent().map(Path::to_owned));
+    let path = env::var_os("PATH").unwrap_or_default();
+    beside
+        .into_iter()
+        .chain(env::split_paths(&path).filter(|folder| folder.is_absolute()))
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 /// Keys under which people put the access token into the configuration file, where it does not belong.

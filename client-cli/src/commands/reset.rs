@@ -2,11 +2,12 @@
 
 use std::io::{self, IsTerminal as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use proto::client::Client;
 use serde_json::json;
 
+use crate::ask::confirm;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
@@ -53,12 +54,6 @@ pub(crate) async fn run(args: &Reset, context: &Context) -> Result<Exit> {
 /// Asks, and says what would be lost.
 async fn confirmed(client: &Client, context: &Context) -> Result<bool> {
     let status = client.status().await?;
-    let mut question = Sheet::new(&context.err);
     let count = status.total_conversations;
-    let text = format!("Delete the local copy of {count} conversations in {}? [y/N] ", status.database.path);
-    question.put(style::STRONG, &text);
-    context.say(&question);
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer).context("cannot read the answer")?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    confirm(&format!("Delete the local copy of {count} conversations in {}?", status.database.path), context)
 }

@@ -47,7 +47,9 @@ struct Document {
 pub(crate) async fn run(args: &Show, context: &Context) -> Result<Exit> {
     let reply = connect(context).await?.show_whole(&args.id, args.refresh).await?;
     let mut notes = Sheet::new(&context.err);
-    let window = Interval { start: reply.conversation.summary.created_at, end: context.err.now };
+    // What happened since its last change may concern it.
+    let (since, now) = (reply.conversation.summary.updated_at, context.err.now);
+    let window = Interval { start: since.min(now), end: now };
     warning(&mut notes, &reply.sync_info, window);
     context.note(&notes);
     if context.json {

@@ -32,7 +32,7 @@ Examples:
 pub(crate) struct Sync {
     #[command(flatten)]
     window: WindowArgs,
-    /// Fetch the last N days again
+    /// List the last N days again, and fetch what differs
     #[arg(long, value_name = "N", conflicts_with_all = ["timeframe", "since", "until"])]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
@@ -127,8 +127,10 @@ pub(crate) async fn run(args: &Sync, context: &Context) -> Result<Exit> {
 fn print(context: &Context, ticket: SyncTicket, report: &SyncReport, info: &SyncInfo) -> Result<()> {
     let mut sheet = Sheet::new(&context.out);
     if report.phase.is_final() {
-        let unchanged = report.done.saturating_sub(report.fetched);
-        let summary = format!("{} conversations fetched, {unchanged} found unchanged", report.fetched);
+        let summary = match report.fetched {
+            0 => "nothing was new or had changed".to_owned(),
+            fetched => format!("{fetched} conversations fetched"),
+        };
         sheet.field("synced", style::STRONG, &summary);
     } else {
         sheet.field("asked for", style::STRONG, &format!("sync {}, now {}", ticket.0, report.phase.as_str()));

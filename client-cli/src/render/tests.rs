@@ -77,7 +77,7 @@ fn reply() -> SearchReply {
     SearchReply {
         hits: vec![summary(), wide],
         total: Some(134),
-        next_page: Some("bmV4dA".to_owned()),
+        next_page: Some("01fb0a3c".to_owned()),
         unknown: Vec::new(),
         cut_short: false,
         window: Interval { start: NOW.minus(7 * DAY), end: NOW },

@@ -142,7 +142,7 @@ fn show_joins_the_pages_of_a_long_conversation() {
         document["conversation"]["messages"].as_array().unwrap().iter().map(|m| &m["body"]).collect();
     assert_eq!(bodies, ["body of m1", "body of m2", "body of m3"]);
     assert_eq!(document["sync_info"]["state"], json!("fresh"));
-    assert_eq!(document["window"]["start_date"], document["conversation"]["created_at"]);
+    assert_eq!(document["window"]["start_date"], document["conversation"]["updated_at"]);
     let asked = home.asked.lock().unwrap();
     let refreshes: Vec<_> = asked.shows.iter().map(|request| (request.offset, request.refresh)).collect();
     assert_eq!(refreshes, [(0, true), (2, false)]);

@@ -106,9 +106,8 @@ fn describe(report: &SyncReport, info: &SyncInfo) -> String {
             format!("The sync failed. Tell the user: {}\n", text::one_line(&failure.message, 1000))
         }
         None if report.phase.is_final() => format!(
-            "Synced: {} looked at, {} of them new or changed.\n",
-            text::count(report.done, "conversation"),
-            report.fetched
+            "Synced: {} fetched, because new or changed.\n",
+            text::count(report.fetched, "conversation")
         ),
         None => format!(
             "Still syncing ({}); it goes on in the background. get_sync_status shows how far it is.\n",

@@ -1,5 +1,7 @@
 //! Finding, starting and losing the daemon.
 
+use std::path::Path;
+
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
@@ -54,11 +56,31 @@ async fn a_daemon_that_does_not_come_up_is_quoted_and_its_log_named() {
     assert!(text.contains("state/syncd/syncd.log") && text.contains("syncctl doctor"), "{text}");
 }
 
+/// Installs a service manager that has a socket unit which listens there, and notes what it starts.
+fn install_unit(home: &Home, socket: &Path) {
+    let script = format!(
+        "case \"$2\" in\nstart) echo \"$*\" > \"$HOME/started\" ;;\n*) echo '{} (Stream)' ;;\nesac",
+        socket.display()
+    );
+    home.install("systemctl", &script);
+}
+
+#[tokio::test]
+async fn a_unit_that_listens_elsewhere_is_left_alone() {
+    let home = Home::new();
+    home.install("syncd", "echo right > \"$HOME/right\"");
+    install_unit(&home, &home.path("elsewhere.sock"));
+    let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
+    program.send("tools/call", json!({"name": "get_sync_status"})).await;
+    assert_eq!(content(&home.path("right")).await, "right\n");
+    assert!(!home.path("started").exists());
+}
+
 #[tokio::test]
 async fn an_installed_socket_unit_is_started_rather_than_the_program() {
     let home = Home::new();
     home.install("syncd", "echo wrong > \"$HOME/wrong\"");
-    home.install("systemctl", "test \"$2\" = start && echo \"$*\" > \"$HOME/started\"; exit 0");
+    install_unit(&home, &home.socket());
     let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
     let id = program.send("tools/call", json!({"name": "get_sync_status"})).await;
     assert_eq!(content(&home.path("started")).await, "--user start syncd.socket\n");

@@ -240,8 +240,3 @@ impl<Tz: TimeZone> Reader<'_, Tz> {
         QueryError::new(self.text, piece.place.clone(), what)
     }
 }
-
-/// Returns the operators with an example each, for help texts and completions.
-pub fn operators() -> impl Iterator<Item = (&'static str, &'static str)> {
-    OPERATORS.iter().map(|(name, _, example)| (*name, *example))
-}

@@ -92,7 +92,7 @@ pub struct SyncReport {
     pub sequence: u64,
     /// Where it is.
     pub phase: Phase,
-    /// Conversations stored or found unchanged so far.
+    /// Conversations of `total` that are done.
     pub done: u64,
     /// Conversations known to be wanted, where known.
     pub total: Option<u64>,

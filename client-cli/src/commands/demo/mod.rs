@@ -22,7 +22,9 @@ const ABSENCE: Duration = Duration::from_secs(4);
 const EXAMPLES: &str = "\
 Examples:
   cargo build --release && target/release/syncctl demo
-  syncctl demo --conversations 20000";
+  target/release/syncctl demo --conversations 20000
+
+It is for a checkout, where intercom-sim is built beside syncctl.";
 
 /// Flags of `demo`.
 #[derive(Args, Debug)]
@@ -49,12 +51,14 @@ struct Document {
 pub(crate) async fn run(args: &Demo, context: &Context) -> Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut stage = Stage::set(args.conversations, args.seed)?;
     let mut teller = Teller::new(context);
     let told = tokio::select! {
         told = tell(&mut stage, &mut teller) => told,
         _ = interrupt.recv() => Err(Failure::new(Exit::Error, "interrupted").into()),
         _ = terminate.recv() => Err(Failure::new(Exit::Error, "terminated").into()),
+        _ = hangup.recv() => Err(Failure::new(Exit::Error, "hung up").into()),
     };
     stage.clear().await;
     told?;

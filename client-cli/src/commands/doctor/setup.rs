@@ -156,6 +156,11 @@ fn states(units: &Units) -> String {
     format!("syncd.service {}; syncd.socket {}", state(&units.service), state(&units.socket))
 }
 
+/// Says whether a program is there, by its path or in the search path.
+fn is_there(command: &str) -> bool {
+    if command.contains('/') { Path::new(command).is_file() } else { locate::program(command).is_some() }
+}
+
 /// Which agents' programs know of syncd, and whether what they start is there.
 fn agents() -> Diagnosis {
     let subject = "agents";
@@ -168,7 +173,7 @@ fn agents() -> Diagnosis {
         });
         match command {
             Err(error) => return failed(subject, format!("{title}: {error:#}"), "mend that file"),
-            Ok(Some(command)) if !Path::new(&command).is_file() => {
+            Ok(Some(command)) if !is_there(&command) => {
                 let finding = format!("{title} starts {command}, which is not there");
                 return failed(subject, finding, "syncctl mcp install");
             }

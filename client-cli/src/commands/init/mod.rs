@@ -113,7 +113,7 @@ struct Document {
 pub(crate) async fn run(args: &Init, context: &Context) -> Result<Exit> {
     let mut settings = Settings::read()?;
     let address = Address::of(args, &settings)?;
-    let token_file = settings.path_of("token_file").unwrap_or_else(|| settings.folder().join("token"));
+    let token_file = settings.token_file().unwrap_or_else(|| settings.folder().join("token"));
     if args.store == Store::Keyring {
         token::keyring_is_there()?;
     }

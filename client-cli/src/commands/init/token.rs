@@ -26,7 +26,7 @@ pub(super) fn take(context: &Context) -> Result<SecretString> {
         let mut sheet = Sheet::new(&context.err);
         let whence = "in Intercom's Developer Hub: your app, Configure > Authentication";
         sheet.put(style::FAINT, whence).end().put(style::STRONG, "Access token (not shown): ");
-        context.note(&sheet);
+        context.say(&sheet);
         Zeroizing::new(rpassword::read_password().context("the access token was not read")?)
     } else {
         read(io::stdin().lock()).context("cannot read the access token from standard input")?

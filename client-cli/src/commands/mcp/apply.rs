@@ -23,10 +23,10 @@ const MODE: u32 = 0o600;
 
 /// What is to be done to each file.
 pub(super) enum Action<'a> {
-    /// The server is to be in it, under this name.
-    Add(&'a str, &'a Server),
-    /// No server of ours is to be in it.
-    Remove,
+    /// The server is to be in it, under this name if one was asked for.
+    Add(Option<&'a str>, &'a Server),
+    /// No server of ours is to be in it, or none of this name.
+    Remove(Option<&'a str>),
 }
 
 /// What `--json` prints.
@@ -92,8 +92,8 @@ fn attempt(client: Client, action: &Action<'_>, dry_run: bool, context: &Context
     let found = files::read_text(&path)?;
     let before = found.clone().unwrap_or_default();
     let edited = match action {
-        Action::Add(name, server) => edit::add(&before, client, name, server),
-        Action::Remove => edit::remove(&before, client),
+        Action::Add(name, server) => edit::add(&before, client, *name, server),
+        Action::Remove(name) => edit::remove(&before, client, *name),
     };
     let unchanged = Outcome::unchanged(client, Some(path.clone()));
     let (outcome, after) = match edited.with_context(|| format!("cannot use {}", path.display()))? {

@@ -10,6 +10,8 @@ use thiserror::Error;
 use super::clients::Client;
 use super::server::{PROGRAM, SOCKET, Server};
 
+/// The name of our server, unless the user has another one for it.
+pub(super) const NAME: &str = "intercom";
 /// Some editors begin a file with it.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -61,19 +63,27 @@ pub(super) enum Edited {
     Unchanged,
 }
 
-/// Returns the text with the server in it.
+/// Returns the text with the server in it: under this name, or else where it is already, or under the usual name.
 ///
 /// # Errors
 /// When the text cannot be read, or the name is somebody else's.
-pub(super) fn add(text: &str, client: Client, name: &str, server: &Server) -> Result<Edited, Unusable> {
+pub(super) fn add(
+    text: &str,
+    client: Client,
+    name: Option<&str>,
+    server: &Server,
+) -> Result<Edited, Unusable> {
     let file = Parsed::read(text, client)?;
     let root = file.root.object_value_or_create().ok_or_else(|| Unusable::NoObject("the file".to_owned()))?;
     let servers = root
         .object_value_or_create(client.key())
         .ok_or_else(|| Unusable::NoObject(format!("`{}`", client.key())))?;
-    let ours: Vec<_> = servers.properties().into_iter().filter(is_ours).collect();
-    let named = |prop: &&CstObjectProp| prop.decoded_name().as_deref() == Some(name);
-    if let Some(prop) = ours.iter().find(named).or_else(|| ours.first()) {
+    let mut ours: Vec<_> =
+        servers.properties().into_iter().filter(|prop| is_ours(prop) && is_named(prop, name)).collect();
+    // The usual one first.
+    ours.sort_by_key(|prop| !is_named(prop, Some(NAME)));
+    let name = name.unwrap_or(NAME);
+    if let Some(prop) = ours.first() {
         if let Some(entry) = prop.object_value() {
             update(&entry, server);
         }
@@ -86,14 +96,15 @@ pub(super) fn add(text: &str, client: Client, name: &str, server: &Server) -> Re
     Ok(Edited::Added(file.text()))
 }
 
-/// Returns the text without any server that is ours.
+/// Returns the text without any server that is ours, or without the one of this name.
 ///
 /// # Errors
 /// When the text cannot be read.
-pub(super) fn remove(text: &str, client: Client) -> Result<Edited, Unusable> {
+pub(super) fn remove(text: &str, client: Client, name: Option<&str>) -> Result<Edited, Unusable> {
     let file = Parsed::read(text, client)?;
     let servers = file.root.object_value().and_then(|root| root.object_value(client.key()));
-    for prop in servers.iter().flat_map(CstObject::properties).filter(is_ours) {
+    let properties = servers.iter().flat_map(CstObject::properties);
+    for prop in properties.filter(|prop| is_ours(prop) && is_named(prop, name)) {
         prop.remove();
     }
     Ok(if file.is_as_before(text) { Edited::Unchanged } else { Edited::Removed(file.text()) })
@@ -153,6 +164,11 @@ fn is_ours(prop: &CstObjectProp) -> bool {
     command(prop).is_some_and(|command| Path::new(&command).file_name().is_some_and(|name| name == PROGRAM))
 }
 
+/// Says whether an entry has this name, if one is asked for.
+fn is_named(prop: &CstObjectProp, name: Option<&str>) -> bool {
+    name.is_none_or(|name| prop.decoded_name().as_deref() == Some(name))
+}
+
 fn command(prop: &CstObjectProp) -> Option<String> {
     prop.object_value()?.get("command")?.value()?.as_string_lit()?.decoded_value().ok()
 }
@@ -169,12 +185,8 @@ fn update(entry: &CstObject, server: &Server) {
                 None => drop(entry.append("env", env)),
             }
         }
-        (None, Some(env)) => {
-            if let Some(prop) = env.get(SOCKET) {
-                prop.remove();
-            }
-        }
-        (None, None) => {}
+        // One that is there already was put there on purpose.
+        (None, _) => {}
     }
 }
 
@@ -201,7 +213,7 @@ mod tests {
     }
 
     fn added(text: &str, client: Client) -> String {
-        match add(text, client, "intercom", &server(None)).unwrap() {
+        match add(text, client, None, &server(None)).unwrap() {
             Edited::Added(text) => text,
             other => panic!("{other:?}"),
         }
@@ -224,8 +236,10 @@ mod tests {
         let kept = "// mine\r\n{\r\n\t\"inputs\": [1,2 , 3],\r\n\t\"servers\": {\r\n\t\t// another\r\n\t\t\"other\": { \"url\": \
                     \"https://example.com\" }, // it\r\n\t\t\"intercom\": {\r\n\t\t\t\"type\": \"stdio\",\r\n";
         assert!(after.starts_with(kept), "{after:?}");
-        assert_eq!(add(&after, Client::Vscode, "intercom", &server(None)).unwrap(), Edited::Unchanged);
-        let Edited::Removed(removed) = remove(&after, Client::Vscode).unwrap() else { panic!("{after}") };
+        assert_eq!(add(&after, Client::Vscode, None, &server(None)).unwrap(), Edited::Unchanged);
+        let Edited::Removed(removed) = remove(&after, Client::Vscode, None).unwrap() else {
+            panic!("{after}")
+        };
         assert_eq!(removed, before);
     }
 
@@ -237,22 +251,35 @@ mod tests {
     #[test]
     fn another_version_of_ours_is_updated_whatever_its_name_and_keeps_what_was_added_to_it() {
         let before = "{\"mcpServers\": {\"mine\": {\"command\": \"/old/syncd-mcp\", \"args\": [\"-v\"], \"disabled\": true}}}";
-        let Edited::Updated(after) = add(before, Client::Cursor, "intercom", &server(None)).unwrap() else {
+        let Edited::Updated(after) = add(before, Client::Cursor, None, &server(None)).unwrap() else {
             panic!()
         };
         assert_eq!(after, before.replace("/old/", "/home/u/bin/"));
     }
 
     #[test]
-    fn another_socket_is_passed_on_and_taken_out_again() {
+    fn one_that_is_named_is_another_one_and_leaves_those_of_other_names_alone() {
+        let first = added("{}", Client::Cursor);
+        let other = add(&first, Client::Cursor, Some("intercom-eu"), &server(Some("/run/eu.sock"))).unwrap();
+        let Edited::Added(both) = other else { panic!("{other:?}") };
+        let json: serde_json::Value = serde_json::from_str(&both).unwrap();
+        assert_eq!(json["mcpServers"]["intercom"].get("env"), None);
+        assert_eq!(json["mcpServers"]["intercom-eu"]["env"][SOCKET], "/run/eu.sock");
+        let Edited::Removed(left) = remove(&both, Client::Cursor, Some("intercom-eu")).unwrap() else {
+            panic!("{both}")
+        };
+        assert_eq!(left, first);
+        assert_eq!(remove(&first, Client::Cursor, Some("intercom-eu")).unwrap(), Edited::Unchanged);
+    }
+
+    #[test]
+    fn another_socket_is_passed_on_and_stays_until_it_is_changed() {
         let plain = added("{}", Client::ClaudeCode);
-        let with = add(&plain, Client::ClaudeCode, "intercom", &server(Some("/run/\"x\".sock"))).unwrap();
+        let with = add(&plain, Client::ClaudeCode, None, &server(Some("/run/\"x\".sock"))).unwrap();
         let Edited::Updated(with) = with else { panic!("{with:?}") };
         let json: serde_json::Value = serde_json::from_str(&with).unwrap();
         assert_eq!(json["mcpServers"]["intercom"]["env"][SOCKET], "/run/\"x\".sock");
-        let without = add(&with, Client::ClaudeCode, "intercom", &server(None)).unwrap();
-        let Edited::Updated(without) = without else { panic!("{without:?}") };
-        assert!(!without.contains(SOCKET), "{without}");
+        assert_eq!(add(&with, Client::ClaudeCode, None, &server(None)).unwrap(), Edited::Unchanged);
     }
 
     #[test]
@@ -267,7 +294,7 @@ mod tests {
             (Client::Cursor, "{} {}", 1, 4),
         ];
         for (client, text, at_line, at_column) in cases {
-            let error = add(text, client, "intercom", &server(None)).unwrap_err();
+            let error = add(text, client, None, &server(None)).unwrap_err();
             let Unusable::Malformed { line, column, .. } = &error else { panic!("{error:?}") };
             assert_eq!((*line, *column), (at_line, at_column), "{text:?}: {error}");
         }
@@ -276,13 +303,13 @@ mod tests {
     #[test]
     fn what_is_somebody_elses_is_left_alone() {
         for (text, key) in [("[]", "the file"), ("{\"mcpServers\": []}", "`mcpServers`")] {
-            let error = add(text, Client::Cursor, "intercom", &server(None)).unwrap_err();
+            let error = add(text, Client::Cursor, None, &server(None)).unwrap_err();
             assert_eq!(error, Unusable::NoObject(key.to_owned()));
         }
         let taken = "{\"mcpServers\": {\"intercom\": {\"command\": \"npx\", \"args\": [\"syncd-mcp\"]}}}";
-        let error = add(taken, Client::Cursor, "intercom", &server(None)).unwrap_err();
+        let error = add(taken, Client::Cursor, None, &server(None)).unwrap_err();
         assert_eq!(error, Unusable::Taken("intercom".to_owned()));
-        assert_eq!(remove(taken, Client::Cursor).unwrap(), Edited::Unchanged);
-        assert!(matches!(add(taken, Client::Cursor, "mine", &server(None)), Ok(Edited::Added(_))));
+        assert_eq!(remove(taken, Client::Cursor, None).unwrap(), Edited::Unchanged);
+        assert!(matches!(add(taken, Client::Cursor, Some("mine"), &server(None)), Ok(Edited::Added(_))));
     }
 }

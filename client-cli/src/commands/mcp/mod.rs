@@ -56,9 +56,9 @@ struct Change {
     /// Change this program's file; may be given several times [default: all that are found]
     #[arg(long, value_name = "CLIENT")]
     client: Vec<Client>,
-    /// Name the server so
-    #[arg(long, value_name = "NAME", default_value = "intercom", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    name: String,
+    /// Change the server of this name alone [default: whichever is syncd-mcp, else intercom]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    name: Option<String>,
     /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -79,11 +79,11 @@ pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
                     "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
                 return Err(Failure::new(Exit::Error, message).hint(hint).into());
             }
-            apply::run(&clients, &Action::Add(&change.name, &server), change.dry_run, context)
+            apply::run(&clients, &Action::Add(change.name.as_deref(), &server), change.dry_run, context)
         }
         Command::Uninstall(change) => {
             let clients = if change.client.is_empty() { found() } else { change.client.clone() };
-            apply::run(&clients, &Action::Remove, change.dry_run, context)
+            apply::run(&clients, &Action::Remove(change.name.as_deref()), change.dry_run, context)
         }
         Command::Bundle(args) => bundle::run(args, context).await,
         Command::Config { client } => config(client.unwrap_or(Client::ClaudeDesktop), context),

@@ -10,6 +10,7 @@ use proto::locate;
 use serde::Serialize;
 
 use super::clients::Client;
+use super::edit::NAME;
 use crate::context::Context;
 use crate::programs;
 
@@ -69,7 +70,7 @@ impl Server {
             args: [],
             env: self.socket.iter().map(|socket| (SOCKET, socket.as_str())).collect(),
         };
-        BTreeMap::from([(client.key(), BTreeMap::from([("intercom", entry)]))])
+        BTreeMap::from([(client.key(), BTreeMap::from([(NAME, entry)]))])
     }
 
     /// Returns the entry to be written into a file.

@@ -187,11 +187,14 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
         let _ = systemd::tell(&["reset-failed", SERVICE, SOCKET]).await;
     }
     let stopped = background::stop(context).await?;
-    let settings = Settings::read()?;
-    let data = settings.path_of("data_dir").map_or_else(locate::data_dir, Ok)?;
+    // A configuration that cannot be read keeps nobody from being rid of the service.
+    let named = Settings::read().ok().and_then(|settings| settings.path_of("data_dir"));
+    let data = named.map_or_else(locate::data_dir, Ok)?;
+    let config = locate::config_file()?;
+    let config = config.parent().unwrap_or(&config);
     if context.json {
         let document = json!({
-            "removed": changed.files, "stopped": stopped, "data": data, "config": settings.folder(),
+            "removed": changed.files, "stopped": stopped, "data": data, "config": config,
         });
         context.print_json(&document)?;
         return Ok(Exit::Done);
@@ -203,7 +206,7 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
         sheet.field("removed", style::PLAIN, &file.display().to_string());
     }
     sheet.field("left", style::PLAIN, &format!("{} (the local copy)", data.display()));
-    sheet.field("", style::PLAIN, &format!("{} (configuration and token)", settings.folder().display()));
+    sheet.field("", style::PLAIN, &format!("{} (configuration and token)", config.display()));
     context.print(&sheet)?;
     Ok(Exit::Done)
 }
@@ -240,13 +243,15 @@ impl Changed {
 /// Returns what the configuration puts where the unit does not show it.
 fn elsewhere(settings: &Settings) -> Result<Shown> {
     let mut shown = Shown::default();
-    if let Some(token) = settings.path_of("token_file").filter(|path| !path.starts_with(settings.folder())) {
+    if let Some(token) = settings.token_file().filter(|path| !path.starts_with(settings.folder())) {
         shown.read.push(token);
     }
-    if let Some(data) = settings.path_of("data_dir")
-        && data != home()?.join(".local/share/syncd")
-    {
+    let named = settings.path_of("data_dir");
+    let data = named.clone().map_or_else(locate::data_dir, Ok)?;
+    if data != home()?.join(".local/share/syncd") {
         private::folder(&data)?;
+        // This shell's XDG_DATA_HOME may not be the service manager's.
+        shown.data_dir = named.is_none().then(|| data.clone());
         shown.write.push(data);
     }
     Ok(shown)

@@ -73,6 +73,8 @@ pub(super) struct Shown {
     pub(super) read: Vec<PathBuf>,
     /// To write.
     pub(super) write: Vec<PathBuf>,
+    /// Where the local copy is, unless the configuration says it or it is at the usual place.
+    pub(super) data_dir: Option<PathBuf>,
 }
 
 impl Shown {
@@ -89,6 +91,9 @@ impl Shown {
             for path in paths {
                 text.push_str(&format!("{setting}=\"{}\"\n", escaped(path)?));
             }
+        }
+        if let Some(path) = &self.data_dir {
+            text.push_str(&format!("Environment=\"SYNCD_DATA_DIR={}\"\n", escaped(path)?));
         }
         Ok(Some(text))
     }
@@ -148,8 +153,13 @@ mod tests {
     #[test]
     fn what_lies_elsewhere_is_shown_by_a_drop_in() {
         assert_eq!(Shown::default().drop_in().unwrap(), None);
-        let shown = Shown { read: vec!["/home/uma/token".into()], write: vec!["/data/a b".into()] };
-        let lines = "[Service]\nBindReadOnlyPaths=\"/home/uma/token\"\nBindPaths=\"/data/a b\"\n";
+        let shown = Shown {
+            read: vec!["/home/uma/token".into()],
+            write: vec!["/data/a b".into()],
+            data_dir: Some("/data/a b".into()),
+        };
+        let lines = "[Service]\nBindReadOnlyPaths=\"/home/uma/token\"\nBindPaths=\"/data/a b\"\n\
+                     Environment=\"SYNCD_DATA_DIR=/data/a b\"\n";
         assert_eq!(shown.drop_in().unwrap().unwrap().strip_prefix(HEAD), Some(lines));
     }
 
