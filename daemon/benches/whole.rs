@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use proto::Timestamp;
 use proto::client::Client;
 use proto::types::{
-    Field, Grouping, ListRequest, Question, ReadRequest, SearchRequest, ShowRequest, StatsRequest,
+    Field, Grouping, ListRequest, Phase, Question, ReadRequest, SearchRequest, ShowRequest, StatsRequest,
     SuggestRequest, SyncMode, SyncRequest, TimeField,
 };
 use sim::{Fault, FaultKind, Options, Sim, Target};
@@ -48,6 +48,31 @@ const PACE: (u32, Duration) = (1_666, Duration::from_millis(100));
 /// The span over which calls are counted: whole windows of the limit.
 const WINDOWS: u32 = 3;
 const WINDOW: Duration = Duration::from_secs(10);
+/// Changes a second in the workspace that faults happen to.
+const CHANGES: f64 = 20.0;
+/// The share of calls that something happens to.
+const FAULTS: f64 = 0.05;
+/// What happens to them, besides an answer that is far too long.
+const KINDS: [&str; 18] = [
+    "latency",
+    "500",
+    "502",
+    "503",
+    "429",
+    "reset",
+    "truncated",
+    "malformed",
+    "wrong-types",
+    "html",
+    "empty",
+    "hang",
+    "slow",
+    "repeated-cursor",
+    "wrong-order",
+    "empty-page",
+    "token-revoked",
+    "scope-missing",
+];
 /// Conversations that keep the daemon busy at that pace until they are counted.
 const PACED: usize = 10_000;
 
@@ -73,6 +98,7 @@ async fn main() {
     line("memory after the searches", megabytes(daemon.resident())).target("<= 150 MB");
     searches_during_sync(&client, &sim, &common).await;
     drop(daemon);
+    under_faults().await;
     if arguments.iter().any(|argument| argument == "--paced") {
         paced().await;
     } else {
@@ -307,6 +333,37 @@ async fn searches_for(client: &Client, word: &str, span: Duration) -> Times {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     times
+}
+
+/// Searches a workspace in which things change, first in calm, then while something happens to each twentieth call.
+async fn under_faults() {
+    let options =
+        Options { conversations: PACED, latency: PACE.1, changes_per_second: CHANGES, ..Options::default() };
+    let sim = elsewhere::start(options);
+    let home = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(&sim, home.path());
+    let client = daemon.connect().await;
+    let ticket = client.sync(SyncRequest::default()).await.unwrap();
+    let report = client.wait(ticket, None, |_| ()).await.unwrap();
+    assert_eq!(report.phase, Phase::Done, "{report:?}");
+    let word = "the";
+    let mut calm = searches_for(&client, word, WINDOW * WINDOWS).await;
+    let chance = FAULTS / (KINDS.len() + 1) as f64;
+    for kind in KINDS {
+        sim.inject(Fault { probability: chance, ..kind.parse().unwrap() });
+    }
+    let huge = FaultKind::HugeBody(10);
+    sim.inject(Fault { probability: chance, ..Fault::always(Target::Any, huge) });
+    sim.reset_requests();
+    let mut stormy = searches_for(&client, word, WINDOW * WINDOWS).await;
+    let requests = sim.requests();
+    for (name, share, target) in [("p50", 0.5, "<= 1.2 x"), ("p99", 0.99, "<= 1.5 x")] {
+        let (stormy, calm) = (stormy.percentile(share), calm.percentile(share));
+        line(format!("search under faults, {name} (floor: in calm)"), milliseconds(stormy))
+            .floor(milliseconds(calm), ratio(stormy, calm))
+            .target(target);
+    }
+    line("calls struck meanwhile", format!("{} of {}", requests.faulted, requests.total)).print();
 }
 
 /// Copies a workspace at the pace that Intercom allows.

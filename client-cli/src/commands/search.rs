@@ -123,14 +123,16 @@ async fn collect(
         request.limit = missing.min(LARGEST_PAGE);
         request.page = Some(cursor);
         let page = client.search(&request).await?;
-        if page.hits.is_empty() {
-            break;
-        }
+        // One that ran out of time may have none, and more may follow.
+        let nothing = page.hits.is_empty();
         whole.hits.extend(page.hits);
         whole.next_page = page.next_page;
         whole.cut_short |= page.cut_short;
         if doubt(page.sync_info.state) > doubt(whole.sync_info.state) {
             whole.sync_info = page.sync_info;
+        }
+        if nothing {
+            break;
         }
     }
     Ok(whole)

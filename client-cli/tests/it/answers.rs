@@ -31,6 +31,20 @@ fn search_prints_one_document_with_the_fields_of_the_contract() {
 }
 
 #[test]
+fn a_page_without_a_match_that_ran_out_of_time_keeps_its_cursor_and_its_warning() {
+    let first = SearchReply { next_page: Some("one".to_owned()), ..found(&["7"], State::Fresh) };
+    let late =
+        SearchReply { next_page: Some("two".to_owned()), cut_short: true, ..found(&[], State::Partial) };
+    let home = Home::with(Script { searches: [Ok(first), Ok(late)].into(), ..Script::default() });
+    let ended = home.run(&["search", "refund", "--limit", "5", "--json"]);
+    assert!(ended.stderr.contains("ran out of time"), "{ended:?}");
+    let document = ended.json();
+    assert_eq!(document["next_page"], json!("two"));
+    assert_eq!(document["cut_short"], json!(true));
+    assert_eq!(document["sync_info"]["state"], json!("partial"));
+}
+
+#[test]
 fn search_asks_what_the_flags_say() {
     let home = searching(found(&[], State::Fresh));
     let line = "search refund lamp --since 2026-10-01T00:00:00Z --until 2026-10-02T00:00:00Z --by created \

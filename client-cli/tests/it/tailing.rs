@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdout, Stdio};
 
 use chrono::Utc;
 use proto::Timestamp;
-use proto::types::{News, NewsMark, NewsReply, ReadReply, State};
+use proto::types::{Condition, Field, News, NewsMark, NewsReply, ReadReply, State, Status, TimeField};
 use serde_json::{Value, json};
 
 use crate::support::samples::{listed, read, status};
@@ -96,12 +96,29 @@ fn new_messages_are_printed_once_and_what_a_backfill_brings_is_not() {
 }
 
 #[test]
-fn conditions_are_held_against_what_came_in() {
-    let mut both = recent(&["7", "8"]);
-    both.conversations[1].summary.tags = vec!["VIP".to_owned()];
-    let home =
-        Home::with(script(vec![reply(1, 0, &[]), reply(1, 2, &[("7", now()), ("8", now())])], vec![both]));
-    assert_eq!(Tail::begin(&home, &["--tag", "vip"]).next().0, "8");
+fn the_daemon_is_asked_which_of_what_came_in_fulfils_the_conditions() {
+    let first = now().minus(9);
+    let news = vec![reply(1, 0, &[]), reply(1, 2, &[("7", now()), ("8", first)])];
+    let lists = [Ok(listed(&["8", "9"], State::Fresh))].into();
+    let home = Home::with(Script { lists, ..script(news, vec![recent(&["8"])]) });
+    assert_eq!(Tail::begin(&home, &["--assignee", "Billing"]).next().0, "8");
+    let asked = home.asked.lock().unwrap();
+    assert_eq!(asked.reads[0].ids, ["8"]);
+    let question = &asked.lists[0].question;
+    assert_eq!(question.filters, [Condition::is(Field::Assignee, "Billing")]);
+    assert_eq!((question.by, question.window.start), (TimeField::Updated, Some(first)));
+}
+
+#[test]
+fn what_is_news_is_told_by_intercoms_clock() {
+    // This machine's is an hour ahead.
+    let stamped = now().minus(3_600);
+    let mut read = recent(&["7"]);
+    read.conversations[0].messages[1].created_at = stamped;
+    let known = Status { clock_offset_seconds: Some(-3_600), ..status() };
+    let news = vec![reply(1, 0, &[]), reply(1, 1, &[("7", stamped)])];
+    let home = Home::with(Script { statuses: [Ok(known)].into(), ..script(news, vec![read]) });
+    assert_eq!(Tail::begin(&home, &[]).next(), ("7".to_owned(), vec!["7-2".to_owned()]));
 }
 
 #[test]

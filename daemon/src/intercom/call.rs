@@ -98,7 +98,9 @@ impl Caller {
             let pause = self.backoff.pause(failures, fastrand::f64());
             let error = Error::new(call.attempt.as_str(), cause).needing(call.permission);
             tracing::debug!(%error, failures, ?pause, "trying again");
-            self.report(&error, "; trying again");
+            if !error.is_about_the_request() {
+                self.report(&error, "; trying again");
+            }
             tokio::time::sleep(pause).await;
         }
     }

@@ -255,9 +255,14 @@ pub(super) fn read_instants(key: i64, blob: &[u8]) -> Result<Vec<i64>, Error> {
     Ok(at)
 }
 
-/// Says whether any of the instants lies in the closed span.
-pub(super) fn any_instant(key: i64, blob: &[u8], start: i64, end: i64) -> Result<bool, Error> {
-    Ok(read_instants(key, blob)?.iter().any(|at| (start..=end).contains(at)))
+/// Says whether something happened in the closed span. Of a truncated conversation, what followed its opening is missing up
+/// to the next instant that is known: it may have been active at any time between.
+pub(super) fn was_active(instants: &[i64], truncated: bool, start: i64, end: i64) -> bool {
+    let unknown = match instants {
+        [opened, next, ..] if truncated => *opened <= end && start <= *next,
+        _ => false,
+    };
+    unknown || instants.iter().any(|at| (start..=end).contains(at))
 }
 
 fn fill(decompressor: &mut Decompressor<'_>, buffer: &mut Vec<u8>, blob: &[u8]) -> Result<(), String> {

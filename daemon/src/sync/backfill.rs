@@ -51,7 +51,9 @@ impl Session {
         let at_once = if self.pending < PLENTY { AT_ONCE } else { 1 };
         while self.windows.len() < at_once && self.pending < PENDING_HIGH && self.windows_after <= now {
             let being_read = |pass: Option<u64>| -> Vec<Interval> {
-                self.windows.iter().filter(|window| window.pass == pass).map(|window| window.range).collect()
+                // What a repeated listing reads is no longer missing; the other way round, it may have begun too early.
+                let is_of = |window: &&Window| pass.is_none() || window.pass == pass;
+                self.windows.iter().filter(is_of).map(|window| window.range).collect()
             };
             let of_passes = |waited_for: bool| {
                 let passes = self.passes.iter().filter(|(_, pass)| self.is_waited_for(pass) == waited_for);
@@ -146,7 +148,7 @@ impl Session {
                 let pass = match left.and_then(|left| self.passes.get_mut(left)) {
                     Some((_, pass)) => pass.go_on_for(ticket, range),
                     // The lower bound of the clock: what was fetched in this very second counts as older.
-                    None => Some(Pass::new(Some(ticket), range, all.then_some(now))),
+                    None => Some(Pass::new(ticket, range, all, now)),
                 };
                 if let Some(pass) = pass {
                     self.add_pass(pass);

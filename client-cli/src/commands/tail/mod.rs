@@ -2,6 +2,7 @@
 
 mod seen;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -18,7 +19,7 @@ use self::seen::Seen;
 use crate::connect::connect;
 use crate::context::{Context, write_out};
 use crate::exit::Exit;
-use crate::filter::{FilterArgs, holds};
+use crate::filter::FilterArgs;
 use crate::render::{Screen, Sheet, clean_json, incoming, style};
 
 /// How long a daemon that went away is left alone before it is looked for again.
@@ -50,15 +51,18 @@ pub(crate) struct Tail {
 /// When no daemon answers at first, it refuses, or standard output cannot be written.
 pub(crate) async fn run(args: &Tail, context: &Context) -> Result<Exit> {
     let client = connect(context).await?;
+    let status = client.status().await?;
     // What happened while the copy lagged behind as it may is news still.
-    let tolerance = i64::try_from(client.status().await?.tolerance_seconds).unwrap_or(i64::MAX);
+    let tolerance = i64::try_from(status.tolerance_seconds).unwrap_or(i64::MAX);
+    let offset = status.clock_offset_seconds.unwrap_or(0);
     let mut tail = Follower {
         context,
         conditions: args.filters.conditions(),
         tolerance,
-        seen: Seen::since(context.out.now.minus(tolerance)),
+        offset,
+        seen: Seen::since(now(offset).minus(tolerance)),
         mark: None,
-        caught_up: context.out.now,
+        caught_up: now(offset),
     };
     let mut client = Some(client);
     let mut told = false;
@@ -87,6 +91,11 @@ pub(crate) async fn run(args: &Tail, context: &Context) -> Result<Exit> {
     }
 }
 
+/// Returns Intercom's clock, which is so many seconds ahead of this machine's: everything was stamped by it.
+fn now(offset: i64) -> Timestamp {
+    Timestamp::from(Utc::now()).plus(offset)
+}
+
 /// Says whether an error is one of a daemon that is stopped, restarted or busy: it answered before.
 const fn passes(error: &ClientError) -> bool {
     error.is_disconnected()
@@ -98,9 +107,11 @@ struct Follower<'a> {
     context: &'a Context,
     conditions: Vec<Condition>,
     tolerance: i64,
+    /// Intercom's clock minus this machine's, in seconds.
+    offset: i64,
     seen: Seen,
     mark: Option<NewsMark>,
-    /// When all there was had been printed.
+    /// When all there was had been printed, on Intercom's clock.
     caught_up: Timestamp,
 }
 
@@ -108,9 +119,13 @@ impl Follower<'_> {
     /// Prints what comes in, as long as the connection lasts.
     async fn follow(&mut self, client: &Client) -> Result<()> {
         loop {
-            let asked_at = Timestamp::from(Utc::now());
+            let asked_at = now(self.offset);
             let reply = client.news(NewsRequest { after: self.mark }).await?;
-            let ids = if reply.missed { self.missed(client).await? } else { self.fresh(&reply) };
+            let ids = if reply.missed {
+                self.changed_since(client, self.caught_up.minus(self.tolerance)).await?
+            } else {
+                self.fresh(client, &reply).await?
+            };
             for ids in ids.chunks(BATCH) {
                 self.print(client, ids).await?;
             }
@@ -119,22 +134,27 @@ impl Follower<'_> {
         }
     }
 
-    /// Returns which conversations came in, each once. What a backfill brings in is old, and no news.
-    fn fresh(&self, reply: &NewsReply) -> Vec<String> {
+    /// Returns which conversations came in that are wanted, each once. What a backfill brings in is old, and no news.
+    async fn fresh(&self, client: &Client, reply: &NewsReply) -> Result<Vec<String>> {
+        let news = || reply.news.iter().filter(|news| news.updated_at >= self.seen.floor());
         let mut ids: Vec<String> = Vec::new();
-        for news in reply.news.iter().filter(|news| news.updated_at >= self.seen.floor()) {
+        for news in news() {
             if !ids.contains(&news.id) {
                 ids.push(news.id.clone());
             }
         }
-        ids
+        if let (false, Some(first)) = (self.conditions.is_empty(), news().map(|news| news.updated_at).min()) {
+            let wanted: HashSet<_> = self.changed_since(client, first).await?.into_iter().collect();
+            ids.retain(|id| wanted.contains(id));
+        }
+        Ok(ids)
     }
 
-    /// Returns which conversations have changed since all was printed.
-    async fn missed(&self, client: &Client) -> Result<Vec<String>> {
-        let start = Some(self.caught_up.minus(self.tolerance).max(self.seen.floor()));
-        let question =
-            Question { window: Window { start, end: None }, by: TimeField::Updated, ..Question::default() };
+    /// Returns which conversations have changed since an instant and fulfil the conditions, as the daemon has them.
+    async fn changed_since(&self, client: &Client, instant: Timestamp) -> Result<Vec<String>> {
+        let window = Window { start: Some(instant.max(self.seen.floor())), end: None };
+        let filters = self.conditions.clone();
+        let question = Question { window, by: TimeField::Updated, filters, ..Question::default() };
         let mut request = ListRequest { question, after: None, limit: PAGE };
         let mut ids = Vec::new();
         loop {
@@ -158,10 +178,8 @@ impl Follower<'_> {
                 if conversation.next_offset.is_some() {
                     conversation = client.show_whole(&conversation.summary.id, false).await?.conversation;
                 }
-                if self.conditions.iter().all(|condition| holds(condition, &conversation)) {
-                    self.seen.keep_new(&mut conversation);
-                    self.print_one(&conversation)?;
-                }
+                self.seen.keep_new(&mut conversation);
+                self.print_one(&conversation)?;
             }
         }
         Ok(())

@@ -156,12 +156,14 @@ impl Snapshot<'_> {
         }
         let mut statement = self
             .connection
-            .prepare_cached("SELECT key, activity FROM conversation WHERE docid = ?1")
+            .prepare_cached("SELECT key, activity, truncated FROM conversation WHERE docid = ?1")
             .attempt("cannot read a conversation's activity")?;
         statement
             .query_row([place.docid], |row| {
-                let (key, activity) = (row.get(0)?, row.get_ref(1)?.as_blob()?);
-                Ok(blob::any_instant(key, activity, window.start.0, window.end.0))
+                let instants = blob::read_instants(row.get(0)?, row.get_ref(1)?.as_blob()?);
+                let truncated = row.get(2)?;
+                Ok(instants
+                    .map(|instants| blob::was_active(&instants, truncated, window.start.0, window.end.0)))
             })
             .attempt("cannot read a conversation's activity")?
     }

@@ -20,6 +20,17 @@ pub(super) struct Position {
     pub(super) docid: i64,
 }
 
+/// What an order by relevance rests on: later pages have to go by what the first one went by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Ranking {
+    /// The score of the last result before.
+    pub(super) score: f64,
+    /// The newest document when the first page was made.
+    pub(super) newest: i64,
+    /// How much each term says.
+    pub(super) weights: Vec<f64>,
+}
+
 /// Where a page ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cursor {
@@ -28,8 +39,8 @@ pub(super) struct Cursor {
     end: i64,
     /// The last result before.
     pub(super) after: Position,
-    /// By relevance: its score, and the newest document when the first page was made.
-    pub(super) ranked: Option<(f64, i64)>,
+    /// By relevance: what the order rests on.
+    pub(super) ranked: Option<Ranking>,
     /// How many match in all.
     pub(super) total: Option<u64>,
 }
@@ -40,7 +51,7 @@ impl Cursor {
         search: &Search,
         window: Interval,
         after: Position,
-        ranked: Option<(f64, i64)>,
+        ranked: Option<Ranking>,
         total: Option<u64>,
     ) -> Self {
         let question = hash(search);

@@ -99,8 +99,8 @@ impl Snapshot<'_> {
             if failed.is_some() || row.created_at >= window.start.0 || row.updated_at <= window.end.0 {
                 return true;
             }
-            match self.instants_of(row.key) {
-                Ok(instants) => instants.iter().any(|at| (window.start.0..=window.end.0).contains(at)),
+            match self.happened_within(row.key, window) {
+                Ok(active) => active,
                 Err(error) => {
                     failed = Some(error);
                     true
@@ -108,6 +108,16 @@ impl Snapshot<'_> {
             }
         });
         failed.map_or(Ok(()), Err)
+    }
+
+    fn happened_within(&self, key: i64, window: Interval) -> Result<bool, Error> {
+        let instants = self.instants_of(key)?;
+        let truncated = self
+            .connection
+            .prepare_cached("SELECT truncated FROM conversation WHERE key = ?1")
+            .and_then(|mut statement| statement.query_row([key], |row| row.get(0)))
+            .attempt("cannot read a conversation's activity")?;
+        Ok(blob::was_active(&instants, truncated, window.start.0, window.end.0))
     }
 
     /// Returns when something happened in a conversation, ascending.

@@ -5,7 +5,7 @@
 use super::Snapshot;
 use super::cursor::Position;
 use super::snippet::Highlighter;
-use super::terms::Terms;
+use super::terms::{Term, Terms};
 use crate::store::error::{Attempt, Error};
 
 /// How many of the newest matches are compared.
@@ -37,36 +37,38 @@ impl Ranked {
 }
 
 impl Snapshot<'_> {
-    /// Returns matches with their scores, best first, and whether the deadline left any out.
-    pub(super) fn rank(&self, terms: &Terms, pool: &[Position]) -> Result<(Vec<Ranked>, bool), Error> {
-        let weights = self.weights(terms)?;
+    /// Returns matches with their scores by these weights, best first, and whether there was no time to look at some: those
+    /// follow, last changed first.
+    pub(super) fn rank(
+        &self,
+        terms: &Terms,
+        weights: &[f64],
+        pool: &[Position],
+    ) -> Result<(Vec<Ranked>, bool), Error> {
         let mut highlighter = Highlighter::new(Some(terms));
         let mut ranked = Vec::with_capacity(pool.len());
         let mut cut_short = false;
         for place in pool {
-            if self.deadline.has_passed() {
-                cut_short = true;
-                break;
-            }
-            match self.score(place.docid, &weights, &mut highlighter) {
-                Ok(score) => ranked.push(Ranked { score, place: *place }),
+            cut_short = cut_short || self.deadline.has_passed();
+            let score = if cut_short { Ok(0.0) } else { self.score(place.docid, weights, &mut highlighter) };
+            let score = match score {
                 Err(error) if error.is_interrupted() => {
                     cut_short = true;
-                    break;
+                    0.0
                 }
-                Err(error) => return Err(error),
-            }
+                score => score?,
+            };
+            ranked.push(Ranked { score, place: *place });
         }
         ranked.sort_by(Ranked::order);
         Ok((ranked, cut_short))
     }
 
     /// Returns how much each term says: the rarer, the more.
-    fn weights(&self, terms: &Terms) -> Result<Vec<f64>, Error> {
-        let all = self.counts()?.conversations as f64;
-        terms
-            .wanted()
-            .map(|term| {
+    pub(super) fn weights(&self, terms: &Terms) -> Result<Vec<f64>, Error> {
+        let weights = || {
+            let all = self.counts()?.conversations as f64;
+            let weight = |term: &Term| {
                 let alone = Terms { groups: vec![vec![term.clone()]], excluded: Vec::new() };
                 let count: i64 = self
                     .connection
@@ -76,13 +78,13 @@ impl Snapshot<'_> {
                     })
                     .attempt("cannot count matches")?;
                 Ok((1.0 + all / (count as f64 + 1.0)).ln())
-            })
-            .collect::<Result<Vec<_>, Error>>()
-            .or_else(
-                |error| {
-                    if error.is_interrupted() { Ok(vec![1.0; terms.wanted().count()]) } else { Err(error) }
-                },
-            )
+            };
+            terms.wanted().map(weight).collect::<Result<Vec<_>, Error>>()
+        };
+        match weights() {
+            Err(error) if error.is_interrupted() => Ok(vec![1.0; terms.wanted().count()]),
+            weights => weights,
+        }
     }
 
     fn score(&self, docid: i64, weights: &[f64], highlighter: &mut Highlighter) -> Result<f64, Error> {

@@ -9,7 +9,7 @@ use proto::types::{Condition, Sort, Summary, TimeField, Unknown};
 use super::Snapshot;
 use super::candidates::End;
 use super::conditions::Chosen;
-use super::cursor::{Cursor, Position};
+use super::cursor::{Cursor, Position, Ranking};
 use super::plan::{Driver, Plan};
 use super::relevance::{self, Ranked};
 use super::snippet::Highlighter;
@@ -18,6 +18,8 @@ use crate::store::error::{Attempt, Error};
 
 /// The longest that a question may take; what was found until then is the answer.
 const TIME_LIMIT: Duration = Duration::from_millis(150);
+/// How long putting what was found into an order may take.
+const RANKING: Duration = Duration::from_millis(100);
 /// Most results on a page.
 const MAX_LIMIT: u32 = 200;
 /// Matches are counted up to this number.
@@ -216,13 +218,9 @@ impl Snapshot<'_> {
         window: Interval,
         cursor: Option<&Cursor>,
     ) -> Result<Page, Error> {
-        let (seen, newest) = cursor
-            .and_then(|cursor| {
-                cursor.ranked.map(|(score, newest)| (Ranked { score, place: cursor.after }, newest))
-            })
-            .unzip();
+        let before = cursor.and_then(|cursor| cursor.ranked.as_ref().map(|ranking| (cursor.after, ranking)));
         // Later pages compare what the first page did, less what changed since and moved up.
-        let newest = newest.unwrap_or(plan.highest);
+        let newest = before.map_or(plan.highest, |(_, ranking)| ranking.newest);
         let mut pool = Vec::new();
         let end = self.walk(plan, None, |place| {
             if place.docid <= newest {
@@ -233,17 +231,24 @@ impl Snapshot<'_> {
         let total = (end == End::Exhausted && pool.len() <= COUNT_LIMIT).then_some(pool.len() as u64);
         let total = cursor.map_or(total, |cursor| cursor.total);
         pool.truncate(relevance::POOL);
-        let (mut ranked, late) = self.rank(terms, &pool)?;
-        if let Some(seen) = seen {
+        // However long finding took, the best of what was found comes first.
+        self.deadline.arm(RANKING);
+        let weights = match before {
+            Some((_, ranking)) => ranking.weights.clone(),
+            None => self.weights(terms)?,
+        };
+        let (mut ranked, late) = self.rank(terms, &weights, &pool)?;
+        if let Some((place, ranking)) = before {
+            let seen = Ranked { score: ranking.score, place };
             ranked.retain(|other| seen.order(other).is_lt());
         }
         let limit = limit(search);
         let more = ranked.len() > limit;
         ranked.truncate(limit);
-        let next = ranked
-            .last()
-            .filter(|_| more)
-            .map(|last| Cursor::new(search, window, last.place, Some((last.score, newest)), total));
+        let next = ranked.last().filter(|_| more).map(|last| {
+            let ranking = Ranking { score: last.score, newest, weights };
+            Cursor::new(search, window, last.place, Some(ranking), total)
+        });
         let places = ranked.into_iter().map(|ranked| ranked.place).collect();
         Ok(Page { places, next, total, cut_short: late || matches!(end, End::CutShort(_)) })
     }

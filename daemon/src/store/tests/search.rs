@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{Teammate, TeammateKind};
-use crate::store::Error;
-use proto::types::{Condition, Field, Sort, TimeField};
+use crate::store::{Error, Question};
+use proto::types::{Condition, Field, Grouping, Sort, TimeField};
 
 #[tokio::test]
 async fn words_are_found_in_any_language() {
@@ -173,7 +173,9 @@ async fn pages_fit_together_while_conversations_change() {
             seen.extend(found.hits.iter().map(|hit| hit.id.clone()));
             // What was shown already changes, and something new comes in.
             let moved = conversation(&seen[0], NOON, NOON + 1_000, "word");
-            put(&store, [moved]).await;
+            // It matches nothing, and yet makes the term rarer.
+            let other = conversation(&format!("{sort:?}{}", seen.len()), NOON, NOON + 7, "other");
+            put(&store, [moved, other]).await;
             search.question.window.end = search.question.window.end.plus(30);
             match found.next_page {
                 Some(page) => search.page = Some(page),
@@ -292,4 +294,43 @@ async fn a_search_past_its_time_limit_answers_with_what_it_found() {
     for _ in 0..6 {
         assert_eq!(ask(&store, question("word")).await.total, Some(50));
     }
+}
+
+#[tokio::test]
+async fn what_was_found_is_ranked_and_shown_though_finding_it_took_all_the_time() {
+    let (_dir, store) = open();
+    let text = |n: i64| if n % 7 == 0 { "word word word" } else { "word" };
+    put(&store, (0..50).map(|n| conversation(&n.to_string(), NOON, NOON + n, text(n)))).await;
+    let search = Search { sort: Sort::Relevance, ..question("word") };
+    let found =
+        store.read(move |snapshot| snapshot.search_within(&search, std::time::Duration::ZERO)).await.unwrap();
+    assert!(found.cut_short);
+    assert_eq!(found.hits[0].id, "49", "the best one of the newest");
+}
+
+#[tokio::test]
+async fn a_conversation_whose_middle_intercom_does_not_tell_counts_as_active_in_it() {
+    let (_dir, store) = open();
+    let long = |name: &str, truncated| Conversation {
+        truncated,
+        parts: vec![
+            part("source", NOON, "opening"),
+            part("p9", NOON + 6 * DAY, "late"),
+            part("p10", NOON + 8 * DAY, "later"),
+        ],
+        ..conversation(name, NOON, NOON + 8 * DAY, "")
+    };
+    put(&store, [long("cut", true), long("whole", false)]).await;
+    let within = |start: i64, end: i64| Search {
+        question: Question {
+            window: Interval::new(NOON + start * DAY, NOON + end * DAY),
+            ..question("").question
+        },
+        ..question("")
+    };
+    assert_eq!(ids(&store, within(2, 3)).await, ["cut"]);
+    assert_eq!(ids(&store, within(7, 7)).await, Vec::<String>::new());
+    let asked = within(2, 3).question;
+    let counted = store.read(move |snapshot| snapshot.stats(&asked, &Grouping::Whole, 1, 0)).await.unwrap();
+    assert_eq!(counted.total.conversations, 1);
 }
