@@ -72,6 +72,8 @@ pub(crate) enum Color {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+// The flags of the one command that is run are enough: those of all take longer to make than an answer.
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Find conversations by text, time, people, state and tags
     Search(search::Search),

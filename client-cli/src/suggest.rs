@@ -2,7 +2,8 @@
 //! nothing is said: whoever presses Tab wants no error.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
@@ -55,12 +56,26 @@ fn candidates(field: Field, typed: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Returns what the daemon proposes, if it does so at once.
 fn ask(request: &SuggestRequest) -> Option<Vec<Suggestion>> {
-    let socket = locate::socket(None).ok()?;
+    let socket = locate::socket(typed_socket(std::env::args_os()).as_deref()).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
         let answer = async { Client::connect(&socket).await?.suggest(request).await };
         tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()
     })
+}
+
+/// Returns the socket that the line being typed names.
+fn typed_socket(words: impl Iterator<Item = OsString>) -> Option<PathBuf> {
+    let mut words = words.skip_while(|word| word != "--").skip(1);
+    while let Some(word) = words.next() {
+        if word == "--socket" {
+            return words.next().map(PathBuf::from);
+        }
+        if let Some(path) = word.to_str().and_then(|word| word.strip_prefix("--socket=")) {
+            return Some(PathBuf::from(path));
+        }
+    }
+    None
 }
 
 /// Returns a value as a shell takes it: it begins with what was typed, and drives no terminal.
@@ -87,6 +102,20 @@ fn quoted(value: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_socket_that_is_typed_is_asked() {
+        let socket = |line: &str| typed_socket(line.split(' ').map(OsString::from));
+        assert_eq!(
+            socket("syncctl -- syncctl --socket /run/a.sock search --tag b"),
+            Some("/run/a.sock".into())
+        );
+        assert_eq!(
+            socket("syncctl -- syncctl search --socket=/run/a.sock --tag "),
+            Some("/run/a.sock".into())
+        );
+        assert_eq!(socket("syncctl --socket /no -- syncctl search --tag b"), None);
+    }
 
     fn found(value: &str) -> Suggestion {
         Suggestion { value: value.to_owned(), note: Some("Ada\x1b[2J".to_owned()), conversations: 7 }
