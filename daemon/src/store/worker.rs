@@ -1,5 +1,5 @@
-//! Connections that jobs are done on, one job a connection at a time, first come first served. Waiting for a turn and
-//! for the result blocks no thread of the caller's.
+//! Connections that jobs are done on, one job a connection at a time, first come first served. Waiting for a turn blocks no
+//! thread, and a job keeps nobody but its caller's task waiting.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
