@@ -20,3 +20,9 @@ pub(crate) async fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send +
         _ => tokio::task::block_in_place(work),
     }
 }
+
+/// Lets threads that wait for this one's processor go first. What takes long says so between its parts: a scheduler that
+/// does not interrupt a thread before its time is over would otherwise keep an answer waiting for milliseconds.
+pub(crate) fn give_way() {
+    std::thread::yield_now();
+}

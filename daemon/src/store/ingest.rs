@@ -19,6 +19,7 @@ use super::writer::Batch;
 use super::{coverage, directory, key, removal, text};
 use crate::model::{Contact, ConversationId};
 use crate::mutation::Guard;
+use crate::offload::give_way;
 
 /// What came of storing details.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -147,6 +148,7 @@ pub(super) fn commit_details(
 
 fn write(batch: &mut Batch<'_>, mut items: Vec<Item>) -> Result<(), Error> {
     for old in items.iter().filter_map(|item| item.old.as_ref()) {
+        give_way();
         unindex(batch, old)?;
     }
     items.sort_by_key(|item| (item.new.conversation.updated_at, item.key));
@@ -164,6 +166,7 @@ fn write(batch: &mut Batch<'_>, mut items: Vec<Item>) -> Result<(), Error> {
 
     let mut learned = Vec::new();
     for item in items {
+        give_way();
         learned.extend(write_one(batch, item)?);
     }
     directory::relabel(batch, &learned)

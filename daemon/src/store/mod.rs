@@ -46,7 +46,7 @@ use self::engine::{Damage, Engine, Opened};
 use self::feed::Feed;
 use self::writer::{Batch, Writer};
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
-use crate::offload::offload;
+use crate::offload::{give_way, offload};
 
 pub use self::error::Error;
 pub use self::ingest::DetailsOutcome;
@@ -217,7 +217,10 @@ impl Store {
             let mut packer = Packer::new(dictionary.as_deref())?;
             fetched
                 .into_iter()
-                .map(|fetched| prepare::prepare(fetched, &mut packer))
+                .map(|fetched| {
+                    give_way();
+                    prepare::prepare(fetched, &mut packer)
+                })
                 .collect::<Result<Vec<_>, _>>()
         })
         .await
