@@ -129,6 +129,7 @@ fn print(context: &Context, ticket: SyncTicket, report: &SyncReport, info: &Sync
     if report.phase.is_final() {
         let summary = match report.fetched {
             0 => "nothing was new or had changed".to_owned(),
+            1 => "1 conversation fetched".to_owned(),
             fetched => format!("{fetched} conversations fetched"),
         };
         sheet.field("synced", style::STRONG, &summary);

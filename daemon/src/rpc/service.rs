@@ -157,7 +157,9 @@ impl Service {
         let shown = self
             .ask(move |snapshot| {
                 let Some(mut conversation) = snapshot.show(&id, offset, limit)? else { return Ok(None) };
-                let since = conversation.summary.updated_at.min(policy.now);
+                // What happened since its last change may concern it; what may be missing of the last minutes anyway does
+                // not make one stale that changed in them.
+                let since = conversation.summary.updated_at.min(policy.now.minus(policy.tolerance));
                 let window = Interval { start: since, end: policy.now };
                 let incomplete = Incomplete { pending: u64::from(conversation.outdated), failed: 0 };
                 let judged = Judged::of(snapshot.claims()?, incomplete, window, policy);

@@ -193,3 +193,15 @@ async fn a_stale_window_older_than_what_is_kept_keeps_nobody_waiting() {
     bench.sync().await;
     assert!(!bench.client.status().await.unwrap().sync_in_progress);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_changed_just_now_and_was_read_since_is_fresh() {
+    let bench = Bench::start(workspace(30)).await;
+    bench.sync().await;
+    let id = bench.sim.ids()[0].clone();
+    bench.sim.reply(&id, Author::Customer, "<p>One more thing</p>");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let shown = bench.client.show_whole(&id, true).await.unwrap();
+    assert!(shown.conversation.messages.last().unwrap().body.contains("One more thing"));
+    assert_eq!(shown.sync_info.state, State::Fresh, "{:?}", shown.sync_info);
+}
