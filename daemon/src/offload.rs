@@ -1,4 +1,4 @@
-//! Work that takes a thread for a while, kept away from the threads that everybody else's work runs on.
+//! Work that takes a thread for a while, and keeps nobody else's waiting.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

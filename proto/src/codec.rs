@@ -100,5 +100,9 @@ impl<In: DeserializeOwned, Out> tokio_serde::Deserializer<In> for Codec<In, Out>
 mod tests;
 
 #[cfg(test)]
+#[path = "corpus_samples.rs"]
+mod samples;
+
+#[cfg(test)]
 #[path = "corpus_tests.rs"]
 mod corpus;
