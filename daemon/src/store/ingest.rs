@@ -124,7 +124,7 @@ pub(super) fn commit_details(
         let updated_at = new.conversation.updated_at;
         let old = stored(&batch.transaction, key)?;
         let before = old.as_ref().map(|old| old.updated_at);
-        let listed = ledger::pending(&batch.transaction, key)?.map(|row| row.updated_at);
+        let listed = ledger::pending(&batch.transaction, key)?.and_then(|row| row.told());
         let heard = before.max(listed);
         if heard < Some(updated_at) && coverage::load(&batch.transaction)?.covers(updated_at) {
             outcome.late.push((new.conversation.id.clone(), updated_at));

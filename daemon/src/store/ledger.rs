@@ -72,12 +72,19 @@ pub(super) enum Settled {
 
 /// A row of the list.
 pub(super) struct Pending {
-    /// The newest activity time that was heard of.
+    /// The newest activity time that was heard of, or `UNTOLD`.
     pub(super) updated_at: Timestamp,
     not_before: Timestamp,
     sound_until: Timestamp,
     standing: Standing,
     attempts: u32,
+}
+
+impl Pending {
+    /// Returns when it was active last, where that was told.
+    pub(super) fn told(&self) -> Option<Timestamp> {
+        (self.updated_at != UNTOLD).then_some(self.updated_at)
+    }
 }
 
 /// How a conversation that is not stored as new as listed counts.
@@ -129,6 +136,9 @@ impl Standing {
 const UNSOUND: Timestamp = Timestamp(0);
 /// The stored state lacks nothing that is known of.
 pub(super) const SOUND: Timestamp = Timestamp(i64::MAX);
+
+/// When a conversation was active last that was listed without saying so: in any window from its creation on.
+const UNTOLD: Timestamp = Timestamp(i64::MAX);
 
 /// Stores a page of a scan.
 pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result<ListedOutcome, Error> {
@@ -207,6 +217,7 @@ fn note(
     // What changed after the head's end was as it is stored, or not there at all, when the head ended: if the head has all
     // that happened since it was read, or created. What happened before that is met by no later scan, for it moved.
     let known_from = stored.as_ref().map(|stored| stored.asked_at).or(listed.created_at);
+    let active_until = if listed.read_after.is_some() { UNTOLD } else { listed.updated_at };
     let sound_until = match head {
         _ if !unsettled => SOUND,
         Some(head) if listed.updated_at >= head.end && known_from >= Some(head.start) => head.end,
@@ -227,7 +238,7 @@ fn note(
                     statement.execute(params![
                         key,
                         created_at,
-                        listed.updated_at.0,
+                        active_until.0,
                         not_before.0,
                         sound_until.0,
                         standing.to_sql()
@@ -250,7 +261,7 @@ fn note(
                 .and_then(|mut statement| {
                     statement.execute(params![
                         key,
-                        listed.updated_at.0,
+                        active_until.0,
                         not_before.0,
                         sound_until.0,
                         standing.to_sql(),
@@ -274,7 +285,8 @@ pub(super) fn settle(
 ) -> Result<Settled, Error> {
     let Some(row) = pending(&batch.transaction, key)? else { return Ok(Settled::Yes) };
     let quiet = updated_at.plus(same_second());
-    let is_whole = updated_at >= row.updated_at && asked_at >= row.not_before && asked_at >= quiet;
+    let is_as_new = row.updated_at == UNTOLD || updated_at >= row.updated_at;
+    let is_whole = is_as_new && asked_at >= row.not_before && asked_at >= quiet;
     if is_whole || !Guard::DetailsAsNewAsListed.stands() {
         forget(batch, key)?;
         return Ok(Settled::Yes);

@@ -38,7 +38,7 @@ pub(super) fn commit_gone(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Resu
     for id in ids {
         let key = key::assign(&batch.transaction, id)?;
         let known = ingest::stored(&batch.transaction, key)?.map(|stored| stored.updated_at);
-        let listed = ledger::pending(&batch.transaction, key)?.map(|row| row.updated_at);
+        let listed = ledger::pending(&batch.transaction, key)?.and_then(|row| row.told());
         let at = known.max(listed).unwrap_or(Timestamp(i64::MIN));
         bury(batch, key, at, false)?;
         keys.push(key);

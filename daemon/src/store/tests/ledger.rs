@@ -267,9 +267,21 @@ async fn a_row_that_does_not_tell_when_it_changed_counts_until_it_was_read_again
     assert_eq!(counts(&store).await.pending, 0);
     store.commit_listing(untold(NOON + 90)).await.unwrap();
     assert_eq!(incomplete(&store, NOON - 5, NOON + 600).await.pending, 1);
+    assert_eq!(incomplete(&store, NOON + 400, NOON + 600).await.pending, 1, "it may have changed just then");
     let read = Fetched { conversation: conversation("1", NOON, NOON, "a"), asked_at: Timestamp(NOON + 90) };
     store.commit_details(vec![read]).await.unwrap();
     assert_eq!(counts(&store).await.pending, 0);
+}
+
+#[tokio::test]
+async fn what_was_gone_when_its_time_was_not_told_comes_back_when_it_is_listed_again() {
+    let (_dir, store) = open();
+    let untold = Listed { read_after: Some(Timestamp(NOON + 90)), ..listed("1", NOON) };
+    store.commit_listing(Listing { listed: vec![untold], ..Listing::default() }).await.unwrap();
+    store.commit_gone(vec![id("1")]).await.unwrap();
+    assert_eq!(counts(&store).await.pending, 0);
+    let outcome = store.commit_listing(page(&[("1", NOON + 200)])).await.unwrap();
+    assert_eq!(outcome.pending, 1);
 }
 
 #[tokio::test]
