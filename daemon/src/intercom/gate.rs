@@ -153,7 +153,7 @@ impl Permit<'_> {
         let mut state = self.gate.state();
         state.limiter.answered(now, notice, clock.lower(now));
         match load {
-            Load::Comparable => state.concurrency.answered(now.saturating_duration_since(self.sent)),
+            Load::Comparable => state.concurrency.answered(self.sent, now),
             Load::Failing => state.concurrency.failed(now),
             Load::Unknown => {}
         }

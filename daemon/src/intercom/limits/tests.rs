@@ -83,7 +83,7 @@ impl World {
             while let Some((_, sent, date, notice)) = answers.pop_front_if(|(at, ..)| *at <= now) {
                 clock.observe(date, sent, now);
                 self.limiter.answered(now, notice, clock.lower(now));
-                concurrency.answered(now - sent);
+                concurrency.answered(sent, now);
             }
             while self.limiter.hindrance(now, Priority::Sync).is_none() {
                 if self.limiter.in_flight() >= concurrency.limit() {
