@@ -26,13 +26,12 @@ impl Coverage {
     /// Returns the coverage that these spans and scans make; empty ones are left out, touching spans merged.
     #[must_use]
     pub fn new(proven: impl IntoIterator<Item = Interval>, awaiting: impl IntoIterator<Item = Scan>) -> Self {
-        let mut coverage = Self::default();
+        let awaiting = awaiting.into_iter().filter(|scan| !scan.range.is_empty()).collect();
+        let mut coverage = Self { proven: Vec::new(), awaiting };
         for range in proven {
             insert(&mut coverage.proven, range);
         }
-        for scan in awaiting {
-            coverage.add_scan(scan);
-        }
+        coverage.promote();
         coverage
     }
 

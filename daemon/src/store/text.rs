@@ -4,6 +4,9 @@
 //! Index, query and snippet share this one folding, so that what is found is also what is marked. FTS5's own
 //! tokenizer sees folded text only, and may cut it further, but never joins what is apart here.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// Stands between two texts, to keep a phrase from reaching over from one into the next. FTS5 takes a private-use
@@ -161,6 +164,7 @@ enum Class {
 }
 
 /// Appends the folded form of a character.
+#[inline]
 fn fold(char: char, folded: &mut String) -> Class {
     if char.is_ascii() {
         if char.is_ascii_alphanumeric() {
@@ -169,21 +173,33 @@ fn fold(char: char, folded: &mut String) -> Class {
         }
         return Class::Other;
     }
-    if is_spaceless(char) {
-        if is_combining_mark(char) {
-            return Class::Mark;
-        }
-        if !char.is_alphanumeric() {
-            return Class::Other;
-        }
+    if is_everyday_sign(char) {
         folded.push(char);
         return Class::Sign;
     }
+    if is_punctuation(char) {
+        return Class::Other;
+    }
+    match ALPHABETS.get(char) {
+        Some((class, form)) => {
+            folded.push_str(form);
+            class
+        }
+        None => work_out(char, folded),
+    }
+}
+
+/// Does the same for any character, without looking anything up that was kept.
+fn work_out(char: char, folded: &mut String) -> Class {
     if is_combining_mark(char) {
         return Class::Mark;
     }
     if !char.is_alphanumeric() {
         return Class::Other;
+    }
+    if is_spaceless(char) {
+        folded.push(char);
+        return Class::Sign;
     }
     let before = folded.len();
     decompose_compatible(char, |piece| {
@@ -192,6 +208,50 @@ fn fold(char: char, folded: &mut String) -> Class {
         }
     });
     if folded.len() > before { Class::Letter } else { Class::Other }
+}
+
+/// The folded forms of the characters that European languages are written with, worked out once.
+static ALPHABETS: LazyLock<Alphabets> = LazyLock::new(Alphabets::new);
+
+/// Latin, Greek and Cyrillic with their accents.
+const ALPHABET: Range<u32> = 0x80..0x530;
+
+struct Alphabets {
+    /// All of them, one after the other.
+    forms: String,
+    /// For each character what it is, and the end of its form.
+    characters: Vec<(Class, usize)>,
+}
+
+impl Alphabets {
+    fn new() -> Self {
+        let mut forms = String::new();
+        let characters = ALPHABET
+            .filter_map(char::from_u32)
+            .map(|char| (work_out(char, &mut forms), forms.len()))
+            .collect();
+        Self { forms, characters }
+    }
+
+    fn get(&self, char: char) -> Option<(Class, &str)> {
+        let at = u32::from(char).checked_sub(ALPHABET.start)? as usize;
+        let (class, end) = *self.characters.get(at)?;
+        let start =
+            at.checked_sub(1).and_then(|before| self.characters.get(before)).map_or(0, |(_, end)| *end);
+        Some((class, self.forms.get(start..end)?))
+    }
+}
+
+/// Says whether a character is one of the many signs of which Unicode need not be asked anything: Han, Kana, Hangul.
+fn is_everyday_sign(char: char) -> bool {
+    matches!(char,
+        '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Says whether a character is a dash, a curly quote or the like.
+fn is_punctuation(char: char) -> bool {
+    matches!(char, '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}')
 }
 
 /// Says whether a character belongs to a script whose words are not set apart by spaces.
@@ -242,6 +302,15 @@ mod tests {
             words.read(text);
             let joined: String = words.list.iter().map(|word| words.folded(*word).to_owned() + " ").collect();
             assert_eq!(joined, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_looked_up_is_what_would_be_worked_out() {
+        for char in (0x80..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let (mut quickly, mut carefully) = (String::new(), String::new());
+            assert_eq!(fold(char, &mut quickly), work_out(char, &mut carefully), "{char:?}");
+            assert_eq!(quickly, carefully, "{char:?}");
         }
     }
 
