@@ -177,9 +177,6 @@ fn fold(char: char, folded: &mut String) -> Class {
         folded.push(char);
         return Class::Sign;
     }
-    if is_punctuation(char) {
-        return Class::Other;
-    }
     match ALPHABETS.get(char) {
         Some((class, form)) => {
             folded.push_str(form);
@@ -210,25 +207,28 @@ fn work_out(char: char, folded: &mut String) -> Class {
     if folded.len() > before { Class::Letter } else { Class::Other }
 }
 
-/// The folded forms of the characters that European languages are written with, worked out once.
+/// The folded forms of the characters that almost all texts are made of, worked out once.
 static ALPHABETS: LazyLock<Alphabets> = LazyLock::new(Alphabets::new);
 
-/// Latin, Greek and Cyrillic with their accents.
-const ALPHABET: Range<u32> = 0x80..0x530;
+/// All alphabets from Latin with its accents to Kana, and most punctuation.
+const ALPHABET: Range<u32> = 0x80..0x3100;
 
 struct Alphabets {
     /// All of them, one after the other.
     forms: String,
     /// For each character what it is, and the end of its form.
-    characters: Vec<(Class, usize)>,
+    characters: Vec<(Class, u32)>,
 }
 
 impl Alphabets {
     fn new() -> Self {
         let mut forms = String::new();
         let characters = ALPHABET
-            .filter_map(char::from_u32)
-            .map(|char| (work_out(char, &mut forms), forms.len()))
+            .map(|code| {
+                // All of these are characters.
+                let class = char::from_u32(code).map_or(Class::Other, |char| work_out(char, &mut forms));
+                (class, u32::try_from(forms.len()).unwrap_or(u32::MAX))
+            })
             .collect();
         Self { forms, characters }
     }
@@ -238,20 +238,13 @@ impl Alphabets {
         let (class, end) = *self.characters.get(at)?;
         let start =
             at.checked_sub(1).and_then(|before| self.characters.get(before)).map_or(0, |(_, end)| *end);
-        Some((class, self.forms.get(start..end)?))
+        Some((class, self.forms.get(start as usize..end as usize)?))
     }
 }
 
-/// Says whether a character is one of the many signs of which Unicode need not be asked anything: Han, Kana, Hangul.
+/// Says whether a character is one of the many signs of which Unicode need not be asked anything: Han, Hangul.
 fn is_everyday_sign(char: char) -> bool {
-    matches!(char,
-        '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{3400}'..='\u{4dbf}'
-        | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
-}
-
-/// Says whether a character is a dash, a curly quote or the like.
-fn is_punctuation(char: char) -> bool {
-    matches!(char, '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}')
+    matches!(char, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Says whether a character belongs to a script whose words are not set apart by spaces.
