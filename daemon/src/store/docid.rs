@@ -1,6 +1,8 @@
 //! Where a conversation stands in the index: its activity time, then a slot within that second, so that walking the
 //! index backwards is walking from the last changed conversation to the first.
 
+use std::collections::HashSet;
+
 use proto::Timestamp;
 use rusqlite::Connection;
 
@@ -35,29 +37,67 @@ fn second(at: Timestamp) -> i64 {
     at.0.clamp(-MAX_SECOND, MAX_SECOND)
 }
 
-/// Gives out free docids, ascending, to conversations in ascending order of activity time.
+/// Returns the docids of a second in the order in which they are taken: one of its own for each second. FTS5 keeps the
+/// rows that were deleted in hash tables by the low bits of their numbers; if those were always zero, each row of a
+/// search would be compared with all of them.
+fn slots(second: i64) -> impl Iterator<Item = i64> {
+    let mixed = second.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SLOT_BITS);
+    (0..1 << SLOT_BITS).map(move |slot| (second << SLOT_BITS) | (slot ^ mixed.cast_signed()))
+}
+
+/// Gives out free docids to conversations in ascending order of activity time.
 #[derive(Debug, Default)]
 pub(super) struct Allocator {
-    next: Option<i64>,
+    second: Option<i64>,
+    /// What is taken of that second.
+    taken: HashSet<i64>,
 }
 
 impl Allocator {
-    /// Returns the first free docid at or after an instant, and after all that were given out.
+    /// Returns a free docid of an instant, or of the first second after it that has one.
     pub(super) fn next(&mut self, connection: &Connection, updated_at: Timestamp) -> Result<i64, Error> {
-        let attempt = "cannot find a place in the index";
-        let from = first(updated_at);
-        let mut free = self.next.map_or(from, |next| next.max(from));
-        let mut statement = connection
-            .prepare_cached("SELECT docid FROM conversation WHERE docid >= ?1 ORDER BY docid")
-            .attempt(attempt)?;
-        let mut taken = statement.query([free]).attempt(attempt)?;
-        while let Some(row) = taken.next().attempt(attempt)? {
-            if row.get::<_, i64>(0).attempt(attempt)? > free {
-                break;
+        let from = second(updated_at);
+        let mut second = self.second.map_or(from, |last| last.max(from));
+        loop {
+            if self.second != Some(second) {
+                self.taken = taken(connection, second)?;
+                self.second = Some(second);
             }
-            free += 1;
+            if let Some(docid) = slots(second).find(|docid| !self.taken.contains(docid)) {
+                self.taken.insert(docid);
+                return Ok(docid);
+            }
+            second += 1;
         }
-        self.next = Some(free + 1);
-        Ok(free)
+    }
+}
+
+fn taken(connection: &Connection, second: i64) -> Result<HashSet<i64>, Error> {
+    let bounds = [first(Timestamp(second)), last(Timestamp(second))];
+    connection
+        .prepare_cached("SELECT docid FROM conversation WHERE docid BETWEEN ?1 AND ?2")
+        .and_then(|mut statement| statement.query_map(bounds, |row| row.get(0))?.collect())
+        .attempt("cannot find a place in the index")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_has_each_of_its_slots_once() {
+        for second in [0, 1, 1_790_000_000, -5, MAX_SECOND, -MAX_SECOND] {
+            let mut all: Vec<i64> = slots(second).collect();
+            assert!(all.iter().all(|docid| second_of(*docid) == Timestamp(second)));
+            all.sort_unstable();
+            assert_eq!(all, (first(Timestamp(second))..=last(Timestamp(second))).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn the_low_bits_of_what_seconds_begin_with_are_spread() {
+        let begins = (0..1_000).filter_map(|n| slots(1_790_000_000 + 300 * n).next());
+        let different: HashSet<i64> = begins.map(|docid| docid % 64).collect();
+        assert_eq!(different.len(), 64);
     }
 }
