@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::time::Duration;
 
 use sim::Sim;
 
@@ -12,21 +13,21 @@ const BATCH: usize = 1_000;
 /// A word for each class, with how many conversations have it; the empty word stands for everything.
 pub(crate) type Words = Vec<(&'static str, String, usize)>;
 
-/// Loads the floor's database with all conversations, and picks words.
-pub(crate) fn load(sim: &Sim, path: &Path) -> (Floor, Words) {
+/// Loads the floor's database with all conversations, and picks words; tells how long storing them took.
+pub(crate) fn load(sim: &Sim, path: &Path) -> (Floor, Words, Duration) {
     let mut floor = Floor::create(path);
     let mut ids: Vec<(i64, String)> =
         sim.updated_at_of_all().into_iter().map(|(id, updated_at)| (updated_at, id)).collect();
     ids.sort_unstable();
-    let mut frequencies: HashMap<String, usize> = HashMap::new();
+    let (mut frequencies, mut took) = (HashMap::new(), Duration::ZERO);
     for batch in ids.chunks(BATCH) {
         let documents: Vec<Document> = batch.iter().map(|(_, id)| document(sim, id)).collect();
         for document in &documents {
             count(&document.text, &mut frequencies);
         }
-        floor.load(&documents);
+        took += floor.load(&documents);
     }
-    (floor, pick(&frequencies, ids.len()))
+    (floor, pick(&frequencies, ids.len()), took)
 }
 
 fn document(sim: &Sim, id: &str) -> Document {
