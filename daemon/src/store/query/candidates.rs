@@ -71,11 +71,7 @@ impl Snapshot<'_> {
         mut look: impl FnMut(i64) -> Result<ControlFlow<Stop>, Error>,
     ) -> Result<Option<Stop>, Error> {
         let (lowest, matching) = (plan.lowest, plan.matching.as_deref().unwrap_or_default());
-        let created = match plan.by {
-            TimeField::Created => (plan.window.start.0, plan.window.end.0),
-            TimeField::Activity => (i64::MIN, plan.window.end.0),
-            TimeField::Updated => (i64::MIN, i64::MAX),
-        };
+        let created = plan.created();
         let (sql, bound): (&str, &[&dyn ToSql]) = match (&plan.driver, &plan.matching) {
             (Driver::List(docids), _) => {
                 for docid in docids.iter().filter(|docid| (lowest..=highest).contains(*docid)) {

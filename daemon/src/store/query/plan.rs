@@ -59,6 +59,15 @@ impl Plan {
         };
         certain && self.filters.is_empty() && self.excluded.is_empty()
     }
+
+    /// Returns the first and the last instant at which a match can have been created.
+    pub(super) fn created(&self) -> (i64, i64) {
+        match self.by {
+            TimeField::Created => (self.window.start.0, self.window.end.0),
+            TimeField::Activity => (i64::MIN, self.window.end.0),
+            TimeField::Updated => (i64::MIN, i64::MAX),
+        }
+    }
 }
 
 impl Snapshot<'_> {

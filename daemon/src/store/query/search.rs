@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use proto::Interval;
 use proto::types::{Condition, Sort, Summary, TimeField, Unknown};
+use rusqlite::ToSql;
 
 use super::Snapshot;
 use super::candidates::End;
@@ -146,18 +147,27 @@ impl Snapshot<'_> {
         }
     }
 
-    /// Counts what matches, where that takes no look at rows.
+    /// Counts what matches, where each candidate does: SQLite counts faster than it hands out rows. `None` beyond what is
+    /// counted, in time.
     fn count(&self, plan: &Plan) -> Result<Option<u64>, Error> {
         let attempt = "cannot count matches";
         let most = COUNT_LIMIT as i64 + 1;
+        let (created, created_to) = plan.created();
+        let (sql, bound): (&str, &[&dyn ToSql]) = match plan.matching {
+            Some(_) => (
+                "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?4 AND rowid BETWEEN ?1 AND ?2 LIMIT ?3)",
+                &[&plan.lowest, &plan.highest, &most, &plan.matching],
+            ),
+            None => (
+                "SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_docid
+                 WHERE docid BETWEEN ?1 AND ?2 AND created_at BETWEEN ?4 AND ?5 LIMIT ?3)",
+                &[&plan.lowest, &plan.highest, &most, &created, &created_to],
+            ),
+        };
         let counted = self
             .connection
-            .prepare_cached(
-                "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 LIMIT ?4)",
-            )
-            .and_then(|mut statement| {
-                statement.query_row((&plan.matching, plan.lowest, plan.highest, most), |row| row.get::<_, i64>(0))
-            })
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row(bound, |row| row.get::<_, i64>(0)))
             .attempt(attempt);
         match counted {
             Ok(count) if count < most => Ok(u64::try_from(count).ok()),
@@ -179,8 +189,7 @@ impl Snapshot<'_> {
         let mut places = Vec::with_capacity(limit + 1);
         let (mut count, mut effort) = (0_usize, 0_usize);
         let bare = plan.is_bare();
-        // SQLite counts faster than it hands out rows.
-        let countable = bare && plan.driver == Driver::Text;
+        let countable = bare && matches!(plan.driver, Driver::Text | Driver::Rows);
         let end = self.walk(plan, after, |place| {
             count += 1;
             if places.len() <= limit {
