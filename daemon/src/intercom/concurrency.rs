@@ -144,6 +144,8 @@ impl Concurrency {
         self.limit = trial.limit;
         self.unloaded = Some(unloaded);
         self.agreed_at = Some(now);
+        // What waited was kept waiting by the trial.
+        self.hindered = false;
         if is_longer(trial.average, unloaded) {
             self.doubt_after = (self.doubt_after * 2).min(DOUBT.1);
         } else {
