@@ -98,7 +98,7 @@ pub struct Part {
     pub author: Author,
     /// What it says as plain text; empty where it says nothing.
     pub text: String,
-    /// What it says as it came, at most 1 MiB; `None` where that would only repeat the text.
+    /// What it says as it came, at most 1 MiB; `None` where that was no HTML, or an empty paragraph.
     pub html: Option<String>,
     /// Files that came with it.
     pub attachments: Vec<Attachment>,

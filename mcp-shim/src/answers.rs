@@ -25,7 +25,7 @@ pub(crate) struct Found {
     pub(crate) next_page: Option<String>,
     /// The timeframe as understood.
     pub(crate) window: Span,
-    /// The query was cut off after its time limit; there may be more matches.
+    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
     pub(crate) cut_short: bool,
     /// Conditions that nothing fulfils, with what may have been meant.
     pub(crate) unknown: Vec<Unknown>,

@@ -92,7 +92,7 @@ pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
     let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
     asides(&mut notes, &said, &args.wait);
     if reply.cut_short {
-        let advice = "the search ran out of time, there may be more matches; narrow the timeframe";
+        let advice = "too many matches to look at each in time, so some may be missing; narrow the timeframe";
         notes.put(style::WARN, "warning: ").put(style::PLAIN, advice).end();
     }
     context.note(&notes);

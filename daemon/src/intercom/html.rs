@@ -22,15 +22,17 @@ const MOST_WORK: usize = 8 << 20;
 /// So wide that no line is ever wrapped.
 const WIDTH: usize = 1 << 24;
 
-/// Returns what a body says, and the HTML where that tells more than the text.
+/// Returns what a body says, and the HTML where it is some that says anything.
 pub(super) fn read(body: &str) -> (String, Option<String>) {
     if !body.contains(['<', '&']) {
         return (normalised(body), None);
     }
-    if let Some(text) = simple::paragraph(body) {
-        return (normalised(&text), None);
+    let html = cut(body, LONGEST_KEPT).to_owned();
+    match simple::paragraph(body).map(|text| normalised(&text)) {
+        Some(text) if text.is_empty() => (text, None),
+        Some(text) => (text, Some(html)),
+        None => (text(body), Some(html)),
     }
-    (text(body), Some(cut(body, LONGEST_KEPT).to_owned()))
 }
 
 /// Returns what HTML says on one line.

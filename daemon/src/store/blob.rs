@@ -45,6 +45,7 @@ pub(super) struct Rest {
     kind: String,
     created_at: Timestamp,
     author: Author,
+    /// Empty where the text tells it all, as of most messages: see `paragraph`.
     html: Option<String>,
     attachments: Vec<Attachment>,
     redacted: bool,
@@ -59,11 +60,34 @@ impl Rest {
             created_at: self.created_at,
             author: self.author,
             text: text.to_owned(),
-            html: self.html,
+            html: self.html.map(|html| if html.is_empty() { paragraph(text) } else { html }),
             attachments: self.attachments,
             redacted: self.redacted,
         }
     }
+}
+
+/// Returns the HTML that Intercom makes of a text without line breaks.
+fn paragraph(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + "<p></p>".len());
+    html.push_str("<p>");
+    for char in text.chars() {
+        match char {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            char => html.push(char),
+        }
+    }
+    html.push_str("</p>");
+    html
+}
+
+/// Returns what has to be kept of a text's HTML.
+fn kept(html: &str, text: &str) -> String {
+    // Few are as long as one that would be made of the text.
+    let may_be_made = html.starts_with("<p>") && html.len() >= text.len();
+    if may_be_made && html == paragraph(text) { String::new() } else { html.to_owned() }
 }
 
 /// Compresses values; made once per batch.
@@ -96,7 +120,7 @@ impl<'d> Packer<'d> {
                 kind: part.kind.clone(),
                 created_at: part.created_at,
                 author: part.author.clone(),
-                html: part.html.clone(),
+                html: part.html.as_deref().map(|html| kept(html, &part.text)),
                 attachments: part.attachments.clone(),
                 redacted: part.redacted,
             })
@@ -282,4 +306,39 @@ fn damaged(what: &'static str, key: i64) -> impl Fn(String) -> Error {
 
 fn unpackable(error: std::io::Error) -> Error {
     Error::Encode { action: "cannot compress or decompress", source: error.into() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_comes_back_as_it_came_whether_or_not_it_has_to_be_kept() {
+        let cases = [
+            ("Tom & Uma: 1 < 2", Some("<p>Tom &amp; Uma: 1 &lt; 2</p>"), 0),
+            ("Tom's", Some("<p>Tom&#39;s</p>"), 16),
+            ("a bold word", Some("<p>a <b>bold</b> word</p>"), 25),
+            ("two\nlines", Some("<p>two<br>lines</p>"), 19),
+            ("", Some("<img>"), 5),
+            ("words", None, 0),
+        ];
+        for (text, html, bytes) in cases {
+            let part = Part {
+                id: "1".to_owned(),
+                kind: "comment".to_owned(),
+                created_at: Timestamp(1),
+                author: Author::default(),
+                text: text.to_owned(),
+                html: html.map(str::to_owned),
+                attachments: Vec::new(),
+                redacted: false,
+            };
+            let (texts, rest) = Packer::new(None).unwrap().parts(std::slice::from_ref(&part)).unwrap();
+            let mut unpacker = Unpacker::new().unwrap();
+            assert_eq!(unpacker.parts(1, &texts, &rest).unwrap(), [part]);
+            let kept = unpacker.rest(1, &rest).unwrap().remove(0).html;
+            assert_eq!(kept.map_or(0, |html| html.len()), bytes, "{text}");
+        }
+    }
 }

@@ -185,7 +185,7 @@ fn describe(reply: &SearchReply, by: TimeField) -> String {
         reply.window.end.to_minute()
     );
     if reply.cut_short {
-        text += "The search took too long and was cut short: there may be more. Narrow it down.\n";
+        text += "Too many matches to look at each in time, so some may be missing. Narrow it down.\n";
     }
     text += &unknown(&reply.unknown);
     text += &freshness(&reply.sync_info);

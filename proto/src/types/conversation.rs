@@ -64,7 +64,7 @@ pub struct Message {
     pub author: Author,
     /// Plain text.
     pub body: String,
-    /// As Intercom sent it, at most 1 MiB; absent where the body was not HTML to begin with or was dropped for size.
+    /// As Intercom sent it, at most 1 MiB; absent where that was no HTML.
     pub body_html: Option<String>,
     /// When it was written.
     pub created_at: Timestamp,

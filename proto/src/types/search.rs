@@ -164,7 +164,7 @@ pub struct SearchReply {
     pub total: Option<u64>,
     /// Cursor of the next page; `None` on the last.
     pub next_page: Option<String>,
-    /// The query was cut off after its time limit; there may be more matches than these.
+    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
     pub cut_short: bool,
     /// The window as understood: what no start and no end came to.
     pub window: Interval,

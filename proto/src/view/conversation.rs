@@ -58,7 +58,7 @@ pub struct Message {
     pub kind: String,
     /// Plain text.
     pub body: String,
-    /// As Intercom sent it.
+    /// As Intercom sent it, at most 1 MiB; null where that was no HTML.
     pub body_html: Option<String>,
     /// When it was written, RFC 3339, UTC.
     pub created_at: String,

@@ -123,7 +123,7 @@ pub struct SearchReply {
     pub next_page: Option<String>,
     /// The timeframe as understood.
     pub window: Span,
-    /// The query was cut off after its time limit; there may be more matches.
+    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
     pub cut_short: bool,
     /// Conditions that nothing fulfils, with what may have been meant.
     pub unknown: Vec<Unknown>,

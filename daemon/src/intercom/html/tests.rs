@@ -47,10 +47,12 @@ fn no_line_is_wrapped() {
 }
 
 #[test]
-fn html_is_kept_only_where_it_tells_more() {
-    assert_eq!(read("<p>Tom &amp; Uma</p>").1, None);
-    assert_eq!(read("words").1, None);
-    assert_eq!(read("").1, None);
+fn html_is_kept_as_it_came_where_it_says_something() {
+    let said = ("Tom & Uma's".to_owned(), Some("<p>Tom &amp; Uma&#39;s</p>".to_owned()));
+    assert_eq!(read("<p>Tom &amp; Uma&#39;s</p>"), said);
+    for nothing in ["words", "", "<p></p>", "<p> </p>"] {
+        assert_eq!(read(nothing).1, None, "{nothing}");
+    }
     assert_eq!(read("<p>a <b>bold</b> word</p>").1.as_deref(), Some("<p>a <b>bold</b> word</p>"));
     let long = format!("<p>a</p>{}", "ü".repeat(1 << 20));
     assert_eq!(read(&long).1.map(|html| html.len()), Some(LONGEST_KEPT));

@@ -36,7 +36,8 @@ fn a_conversation_is_read_whole() {
     assert_eq!(ids, ["990000001", "2", "3", "4"]);
     let opening = &read.parts[0];
     assert_eq!((opening.kind.as_str(), opening.created_at), ("source", Timestamp(1_767_225_600)));
-    assert_eq!((opening.text.as_str(), &opening.html), ("Hello, I cannot sign in.", &None));
+    assert_eq!(opening.text, "Hello, I cannot sign in.");
+    assert_eq!(opening.html.as_deref(), Some("<p>Hello, I cannot sign in.</p>"));
     assert_eq!(opening.attachments[0].filesize, Some(20_480));
     assert_eq!((read.parts[1].kind.as_str(), read.parts[1].is_message()), ("a_new_kind", false));
     assert!(read.parts[3].redacted);

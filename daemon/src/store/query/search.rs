@@ -63,7 +63,7 @@ pub struct Found {
     pub total: Option<u64>,
     /// Cursor of the next page; `None` on the last.
     pub next_page: Option<String>,
-    /// The time limit cut the search off; there may be more matches than these.
+    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
     pub cut_short: bool,
     /// The window that was searched: on a further page that of the first.
     pub window: Interval,
@@ -237,6 +237,7 @@ impl Snapshot<'_> {
             }
             if pool.len() > relevance::POOL { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        let beyond = pool.len() > relevance::POOL;
         let total = (end == End::Exhausted && pool.len() <= COUNT_LIMIT).then_some(pool.len() as u64);
         let total = cursor.map_or(total, |cursor| cursor.total);
         pool.truncate(relevance::POOL);
@@ -259,7 +260,7 @@ impl Snapshot<'_> {
             Cursor::new(search, window, last.place, Some(ranking), total)
         });
         let places = ranked.into_iter().map(|ranked| ranked.place).collect();
-        Ok(Page { places, next, total, cut_short: late || matches!(end, End::CutShort(_)) })
+        Ok(Page { places, next, total, cut_short: late || beyond || matches!(end, End::CutShort(_)) })
     }
 }
 

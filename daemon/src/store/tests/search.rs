@@ -309,6 +309,18 @@ async fn what_was_found_is_ranked_and_shown_though_finding_it_took_all_the_time(
 }
 
 #[tokio::test]
+async fn it_is_told_when_more_match_than_are_put_in_order_by_relevance() {
+    let (_dir, store) = open();
+    put(&store, (0..2_000).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
+    let search = Search { sort: Sort::Relevance, ..question("word") };
+    assert!(!ask(&store, search.clone()).await.cut_short);
+    put(&store, [conversation("2000", NOON, NOON + 2_000, "word")]).await;
+    let found = ask(&store, search.clone()).await;
+    assert!(found.cut_short && found.next_page.is_some());
+    assert!(ask(&store, Search { page: found.next_page, ..search }).await.cut_short);
+}
+
+#[tokio::test]
 async fn a_conversation_whose_middle_intercom_does_not_tell_counts_as_active_in_it() {
     let (_dir, store) = open();
     let long = |name: &str, truncated| Conversation {

@@ -41,8 +41,7 @@ pub(super) fn difference(stored: &Conversation, truth: &Truth) -> Option<String>
 fn is_same(said: &Message, truth: &TruthMessage) -> bool {
     let same_body = match &said.body_html {
         Some(html) => *html == truth.html,
-        // The HTML of a paragraph of nothing but words is not kept.
-        None => said.body.split_whitespace().eq(truth.text.split_whitespace()),
+        None => !truth.html.contains('<') && said.body.split_whitespace().eq(truth.text.split_whitespace()),
     };
     said.id == truth.id
         && said.created_at.0 == truth.created_at
