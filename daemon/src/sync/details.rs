@@ -180,7 +180,8 @@ impl Details {
             return;
         }
         let at_once = self.blame.at_once(AT_ONCE);
-        while self.flight.len() < at_once
+        // What waits to be stored counts as well: fetching more of it sooner only means to fetch it again after a kill.
+        while self.flight.len() + self.fetched.len() < at_once
             && let Some(row) = self.queue.pop_front()
         {
             if !self.in_flight.insert(row.id.clone()) {
