@@ -36,9 +36,10 @@ impl Plan {
             Some(kills) => {
                 Self { kills, between: 300, calls: |_, undisturbed| undisturbed + undisturbed / 10 }
             }
-            // As short as lives are here, that is in proportion to their number.
+            // As short as lives are here, that is in proportion to their number. Where other tests have the processors, more
+            // is fetched than can be stored before the kill.
             None => {
-                Self { kills: 24, between: 120, calls: |plan, undisturbed| undisturbed + 60 * plan.kills }
+                Self { kills: 24, between: 120, calls: |plan, undisturbed| undisturbed + 180 * plan.kills }
             }
         }
     }
