@@ -103,8 +103,9 @@ async fn a_full_disk_loses_nothing_and_syncing_goes_on_when_there_is_room() {
     loop {
         let status = client.status().await.unwrap();
         let info = client.check(CheckRequest { window: Window::default() }).await.unwrap();
-        if info.data_complete {
-            assert_eq!((status.total_conversations, status.sync_error), (700, None));
+        // The status is older than the verdict: what was in the way may still be told in it.
+        if info.data_complete && status.sync_error.is_none() {
+            assert_eq!(status.total_conversations, 700);
             break;
         }
         assert!(start.elapsed() < PATIENCE * 2, "{status:#?}");
