@@ -53,19 +53,12 @@ impl Connections {
     /// Returns a place, as soon as there is one.
     pub(super) async fn place(self: &Arc<Self>) -> Place {
         loop {
-            let permit = Arc::clone(&self.places).acquire_owned();
-            let permit = match timeout(Duration::ZERO, permit).await {
-                Ok(permit) => permit,
-                Err(_) => {
-                    self.make_room();
-                    match timeout(LOOK_AGAIN, Arc::clone(&self.places).acquire_owned()).await {
-                        Ok(permit) => permit,
-                        Err(_) => continue,
-                    }
-                }
-            };
+            if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+                return self.enter(permit);
+            }
+            self.make_room();
             // The semaphore is never closed.
-            if let Ok(permit) = permit {
+            if let Ok(Ok(permit)) = timeout(LOOK_AGAIN, Arc::clone(&self.places).acquire_owned()).await {
                 return self.enter(permit);
             }
         }

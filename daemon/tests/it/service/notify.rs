@@ -1,11 +1,17 @@
 //! What a real process tells systemd, heard on a socket in the place of systemd's.
 
-use std::io::{self, Read as _};
+use std::fs::OpenOptions;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process};
 use sim::{Clock, Options, Sim};
 use tempfile::TempDir;
@@ -64,6 +70,16 @@ impl Service {
             }
         }
         panic!("{start} was not said, but {before:?}");
+    }
+
+    /// Returns what each of its threads waits for in the kernel.
+    fn threads(&self) -> String {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
+        let waits = threads.flatten().map(|thread| {
+            let read = |name| std::fs::read_to_string(thread.path().join(name)).unwrap_or_default();
+            format!("{} in {}", read("comm").trim_end(), read("wchan"))
+        });
+        format!("its threads are {}", waits.collect::<Vec<_>>().join(", "))
     }
 
     fn signal(&self, signal: Signal) {
@@ -132,11 +148,18 @@ async fn a_process_that_hangs_says_no_more_that_it_is_alive_until_it_moves_again
     service.until("STATUS=up to date as of ");
     service.until("WATCHDOG=1");
 
-    let callers = tokio::spawn(keep_hanging_up(service.home.path().join("s")));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let callers = tokio::spawn(keep_hanging_up(service.home.path().join("s"), Arc::clone(&calls)));
     let log = emptying.stop();
+    fill(&log);
     let begin = Instant::now();
     while service.next_within(SILENCE).is_some() {
-        assert!(begin.elapsed() < PATIENCE, "it hangs, and still says that it is alive");
+        assert!(
+            begin.elapsed() < PATIENCE,
+            "nobody reads the log of a daemon that {} hung up on, and it still says that it is alive; {}",
+            calls.load(Ordering::Relaxed),
+            service.threads(),
+        );
     }
 
     let _emptying = Emptying::start(log);
@@ -156,27 +179,47 @@ fn under(command: &mut Command, sim: &Sim) {
         .env("SYNCD_SYNC_INTERVAL", "1s");
 }
 
-/// Gives the daemon something to log: connections that do not greet.
-async fn keep_hanging_up(socket: PathBuf) {
+/// Gives the daemon something to log: connections that do not greet, which are counted.
+async fn keep_hanging_up(socket: PathBuf, calls: Arc<AtomicUsize>) {
     loop {
-        drop(UnixStream::connect(&socket).await);
+        if UnixStream::connect(&socket).await.is_ok() {
+            calls.fetch_add(1, Ordering::Relaxed);
+        }
         tokio::task::yield_now().await;
+    }
+}
+
+/// Writes to a pipe until nothing more goes in, so that its next writer waits.
+fn fill(pipe: &ChildStderr) {
+    // Opened anew, because not to wait is a property of what is open: the daemon has to.
+    let mut writer = OpenOptions::new()
+        .write(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(format!("/proc/self/fd/{}", pipe.as_raw_fd()))
+        .unwrap();
+    for size in [4_096, 1] {
+        let full = loop {
+            if let Err(error) = writer.write_all(&vec![b'\n'; size]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
     }
 }
 
 /// A thread that reads a pipe until it is told to stop.
 struct Emptying {
-    stop: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    stop: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<ChildStderr>,
 }
 
 impl Emptying {
     fn start(mut pipe: ChildStderr) -> Self {
-        let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let told = std::sync::Arc::clone(&stop);
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];
-            while !told.load(std::sync::atomic::Ordering::Relaxed) {
+            while !told.load(Ordering::Relaxed) {
                 if !matches!(pipe.read(&mut buffer), Ok(length) if length > 0) {
                     break;
                 }
@@ -188,7 +231,7 @@ impl Emptying {
 
     /// Returns the pipe, which nobody reads from now on. The daemon has to log meanwhile, so that the last read ends.
     fn stop(self) -> ChildStderr {
-        self.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap()
     }
 }
