@@ -4,6 +4,7 @@
 //! `SYNCD_KILLS=500 cargo test -p syncd --test it killed` is the long form, of 150,000 conversations: some
 //! twenty minutes.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -115,6 +116,7 @@ async fn a_daemon_killed_again_and_again_in_a_first_sync_loses_nothing_and_fetch
     let (sim, home) = (simulated(conversations).await, tempfile::tempdir().unwrap());
     let mut dice = fastrand::Rng::with_seed(5);
     let mut before = Contents::default();
+    let mut fetched = HashMap::new();
     let mut claimed = Vec::new();
     for kill in 0..plan.kills {
         let process = spawn(&sim, home.path());
@@ -144,6 +146,7 @@ async fn a_daemon_killed_again_and_again_in_a_first_sync_loses_nothing_and_fetch
         assert_held(&sim, &after, &std::mem::take(&mut claimed), false);
         let spans: Vec<_> = after.covered.iter().map(|(start, end)| Interval::new(*start, *end)).collect();
         assert_held(&sim, &after, &spans, true);
+        fetched = assert_not_fetched_again(&sim, &before, &fetched);
         before = after;
         if kill % 50 == 49 {
             let (kills, stored, calls) = (kill + 1, before.stored.len(), Counted::of(&sim));
@@ -154,12 +157,27 @@ async fn a_daemon_killed_again_and_again_in_a_first_sync_loses_nothing_and_fetch
     let _process = spawn(&sim, home.path());
     let client = connect(home.path()).await;
     finish(&client).await;
+    assert_not_fetched_again(&sim, &before, &fetched);
     assert_all_there(&sim, &client).await;
     let (kills, calls, most) = (plan.kills, sim.requests().total, (plan.calls)(&plan, undisturbed));
     eprintln!(
         "{kills} kills, {interrupted} of {conversations} stored by the last: {calls} calls, {undisturbed} undisturbed"
     );
     assert!(calls <= most, "{calls} calls of at most {most}: {:?}", Counted::of(&sim));
+}
+
+/// Asserts that what was stored has not been asked for since so many calls for each; returns how many there are now.
+fn assert_not_fetched_again(
+    sim: &Sim,
+    stored: &Contents,
+    before: &HashMap<String, u64>,
+) -> HashMap<String, u64> {
+    let now = sim.requests().details_by_id;
+    for key in stored.stored.keys() {
+        let id = key.to_string();
+        assert_eq!(now.get(&id), before.get(&id), "{id} is stored, and was fetched again");
+    }
+    now
 }
 
 /// What the calls were for.
