@@ -16,8 +16,11 @@ pub enum Effect {
 
 /// Returns what a character does where text is shown.
 #[must_use]
+#[inline]
 pub const fn effect(c: char) -> Effect {
     match c {
+        // Most of all text.
+        ' '..='~' => Effect::Shows,
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => Effect::EndsLine,
         // The controls of both halves, escape among them, and the embeddings, overrides and isolates.
         '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Effect::Acts,

@@ -6,10 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use arrow_array::cast::AsArray as _;
-use arrow_array::types::TimestampMillisecondType;
-use arrow_schema::{DataType, TimeUnit};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{LogicalType, TimeUnit, Type};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::Field;
 use proto::ApiError;
 use proto::types::{Attachment, ListReply, ReadReply, State, SyncInfo};
 use rustix::process::{Pid, Signal, kill_process};
@@ -163,20 +162,33 @@ fn a_table_of_conversations_has_a_row_for_each() {
 fn parquet_has_typed_columns() {
     let home = exporting(reading());
     let path = file(&home, "x.parquet", &[]);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
-    let schema = builder.schema().clone();
-    let kind = |name: &str| schema.field_with_name(name).unwrap().data_type().clone();
-    assert_eq!(kind("created_at"), DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())));
-    assert_eq!(kind("redacted"), DataType::Boolean);
-    let batches: Vec<_> = builder.build().unwrap().map(Result::unwrap).collect();
-    assert_eq!(batches.iter().map(arrow_array::RecordBatch::num_rows).sum::<usize>(), 4);
-    let column = |name: &str| batches[0].column_by_name(name).unwrap();
-    assert_eq!(column("body").as_string::<i32>().value(0), BODY);
-    assert_eq!(column("created_at").as_primitive::<TimestampMillisecondType>().value(0), 1_790_848_800_000);
-    let tags = column("tags").as_list::<i32>().value(0);
-    let tags: Vec<_> = tags.as_string::<i32>().iter().map(Option::unwrap).collect();
-    assert_eq!(tags, ["vip", "a; b"]);
-    assert!(column("customer_name").as_string::<i32>().iter().all(|name| name.is_none()));
+    let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+    let schema = reader.metadata().file_metadata().schema_descr();
+    let kind = |name: &str| {
+        let column = schema.columns().iter().find(|column| column.path().parts()[0] == name).unwrap();
+        (column.physical_type(), column.logical_type_ref().cloned())
+    };
+    assert_eq!(kind("created_at"), (Type::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))));
+    assert_eq!(kind("redacted"), (Type::BOOLEAN, None));
+    assert_eq!(kind("body"), (Type::BYTE_ARRAY, Some(LogicalType::String)));
+    let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 4);
+    let column = |row: usize, name: &str| {
+        rows[row].get_column_iter().find(|(found, _)| *found == name).unwrap().1.clone()
+    };
+    assert_eq!(column(0, "body"), Field::Str(BODY.to_owned()));
+    assert_eq!(column(0, "created_at"), Field::TimestampMillis(1_790_848_800_000));
+    let texts = |row, name| match column(row, name) {
+        Field::ListInternal(list) => list.elements().to_vec(),
+        other => panic!("{name} is {other}"),
+    };
+    let text = |text: &str| Field::Str(text.to_owned());
+    assert_eq!(texts(0, "tags"), [text("vip"), text("a; b")]);
+    assert_eq!(texts(1, "tags"), [text("vip"), text("a; b")]);
+    assert_eq!(texts(2, "tags"), []);
+    assert_eq!(texts(0, "attachments"), [text("lamp.jpg")]);
+    assert_eq!(texts(1, "attachments"), []);
+    assert!((0..4).all(|row| column(row, "customer_name") == Field::Null));
 }
 
 #[test]
@@ -184,9 +196,10 @@ fn parquet_of_nothing_is_a_table_without_rows() {
     let lists = [Ok(listed(&[], State::Fresh))].into();
     let home = Home::with(Script { lists, checks: fresh(), ..Script::default() });
     let path = file(&home, "x.parquet", &["--rows", "conversations"]);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
-    assert!(builder.schema().field_with_name("message_count").is_ok());
-    assert_eq!(builder.build().unwrap().count(), 0);
+    let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+    let schema = reader.metadata().file_metadata().schema();
+    assert!(schema.get_fields().iter().any(|field| field.name() == "message_count"));
+    assert_eq!(reader.get_row_iter(None).unwrap().count(), 0);
 }
 
 #[test]

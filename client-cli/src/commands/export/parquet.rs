@@ -1,41 +1,33 @@
 //! Parquet: typed columns, compressed with Zstandard. Times are UTC, lists are lists.
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use arrow_array::builder::{
-    BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, TimestampMillisecondBuilder,
-};
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use parquet::arrow::ArrowWriter;
+use bytes::Bytes;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::parser::parse_message_type;
 use proto::types::Conversation;
 
 use super::format::Shape;
 use super::table::{Column, Kind, Rows, Value};
 use crate::target::Target;
 
-/// The zone of all times.
-const UTC: &str = "UTC";
-/// Rows that are put together before they are encoded.
-const BATCH: usize = 512;
-/// Bytes of text in them.
-const BATCH_BYTES: usize = 4 << 20;
-/// Encoded bytes that are put together into a row group; together with a batch all that is held in memory.
+/// Bytes of values that are put together into a row group; about half of what is held in memory.
 const GROUP_BYTES: usize = 32 << 20;
 
 /// An export into Parquet.
 pub(super) struct Parquet {
-    writer: ArrowWriter<Target>,
-    schema: SchemaRef,
+    writer: SerializedFileWriter<Target>,
     rows: Rows,
-    columns: Vec<(Column, Builder)>,
-    /// Rows and bytes that are not encoded yet.
-    held: (usize, usize),
+    columns: Vec<(Column, Values)>,
+    /// Bytes of the values that are not written yet.
+    held: usize,
     failed: String,
 }
 
@@ -47,16 +39,16 @@ impl Parquet {
     pub(super) fn new(target: Target, shape: Shape) -> Result<Self> {
         let failed = target.failed();
         let columns = shape.rows.columns();
-        let fields = columns.iter().map(|column| Field::new(column.name, data_type(column.kind), true));
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let fields: String = columns.iter().map(|column| field(column.name, column.kind)).collect();
+        let schema = parse_message_type(&format!("message row {{ {fields} }}"))?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
             .set_created_by(format!("syncctl {}", proto::VERSION))
             .build();
-        let writer = ArrowWriter::try_new(target, Arc::clone(&schema), Some(properties));
+        let writer = SerializedFileWriter::new(target, Arc::new(schema), Arc::new(properties));
         let writer = writer.map_err(cause).with_context(|| failed.clone())?;
-        let columns = columns.into_iter().map(|column| (column, Builder::new(column.kind))).collect();
-        Ok(Self { writer, schema, rows: shape.rows, columns, held: (0, 0), failed })
+        let columns = columns.into_iter().map(|column| (column, Values::new(column.kind))).collect();
+        Ok(Self { writer, rows: shape.rows, columns, held: 0, failed })
     }
 
     /// Adds a conversation's rows.
@@ -65,26 +57,26 @@ impl Parquet {
     /// When the target cannot be written.
     pub(super) fn add(&mut self, conversation: &Conversation) -> Result<()> {
         for row in self.rows.of(conversation) {
-            for (column, builder) in &mut self.columns {
-                self.held.1 += builder.add((column.of)(row));
+            for (column, values) in &mut self.columns {
+                self.held += values.add((column.of)(row));
             }
-            self.held.0 += 1;
-            if self.held.0 >= BATCH || self.held.1 >= BATCH_BYTES {
-                self.encode().with_context(|| self.failed.clone())?;
+            if self.held >= GROUP_BYTES {
+                self.write().map_err(cause).with_context(|| self.failed.clone())?;
             }
         }
         Ok(())
     }
 
-    /// Encodes what is held, and writes a row group when there is enough for one.
-    fn encode(&mut self) -> Result<()> {
-        self.held = (0, 0);
-        let arrays = self.columns.iter_mut().map(|(_, builder)| builder.finish()).collect();
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)?;
-        self.writer.write(&batch).map_err(cause)?;
-        if self.writer.memory_size() >= GROUP_BYTES {
-            self.writer.flush().map_err(cause)?;
+    /// Writes what is held as a row group.
+    fn write(&mut self) -> Result<(), ParquetError> {
+        self.held = 0;
+        let mut group = self.writer.next_row_group()?;
+        for (_, values) in &mut self.columns {
+            if let Some(column) = group.next_column()? {
+                values.write(column)?;
+            }
         }
+        group.close()?;
         Ok(())
     }
 
@@ -93,7 +85,9 @@ impl Parquet {
     /// # Errors
     /// When the target cannot be written.
     pub(super) fn finish(mut self) -> Result<Target> {
-        self.encode().with_context(|| self.failed.clone())?;
+        if self.held > 0 {
+            self.write().map_err(cause).with_context(|| self.failed.clone())?;
+        }
         self.writer.into_inner().map_err(cause).context(self.failed)
     }
 }
@@ -109,67 +103,119 @@ fn cause(error: ParquetError) -> anyhow::Error {
     }
 }
 
-fn data_type(kind: Kind) -> DataType {
+/// Returns a column as Parquet's schema language has it. Any may have nothing in a row.
+fn field(name: &str, kind: Kind) -> String {
     match kind {
-        Kind::Text => DataType::Utf8,
-        Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into())),
-        Kind::Number => DataType::Int64,
-        Kind::Flag => DataType::Boolean,
-        Kind::List => DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true))),
+        Kind::Text => format!("OPTIONAL BYTE_ARRAY {name} (STRING);"),
+        Kind::Time => format!("OPTIONAL INT64 {name} (TIMESTAMP(MILLIS, true));"),
+        Kind::Number => format!("OPTIONAL INT64 {name};"),
+        Kind::Flag => format!("OPTIONAL BOOLEAN {name};"),
+        Kind::List => format!(
+            "OPTIONAL group {name} (LIST) {{ REPEATED group list {{ REQUIRED BYTE_ARRAY element (STRING); }} }}"
+        ),
     }
 }
 
 /// A column's values in the making.
-enum Builder {
-    Text(StringBuilder),
-    Time(TimestampMillisecondBuilder),
-    Number(Int64Builder),
-    Flag(BooleanBuilder),
-    List(ListBuilder<StringBuilder>),
+struct Values {
+    kind: Kind,
+    /// For each: 0 where a row has nothing, 1 where it has a value or a list of none, 2 where it has a list's text.
+    definition_levels: Vec<i16>,
+    /// For each text of a list, and each list of none: 0 where a row begins, 1 where its list goes on.
+    repetition_levels: Vec<i16>,
+    numbers: Vec<i64>,
+    flags: Vec<bool>,
+    /// All texts, one behind the other.
+    text: Vec<u8>,
+    /// Where each ends in it.
+    ends: Vec<usize>,
 }
 
-impl Builder {
-    fn new(kind: Kind) -> Self {
-        match kind {
-            Kind::Text => Self::Text(StringBuilder::new()),
-            Kind::Time => Self::Time(TimestampMillisecondBuilder::new().with_timezone(UTC)),
-            Kind::Number => Self::Number(Int64Builder::new()),
-            Kind::Flag => Self::Flag(BooleanBuilder::new()),
-            Kind::List => Self::List(ListBuilder::new(StringBuilder::new())),
+impl Values {
+    const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            definition_levels: Vec::new(),
+            repetition_levels: Vec::new(),
+            numbers: Vec::new(),
+            flags: Vec::new(),
+            text: Vec::new(),
+            ends: Vec::new(),
         }
     }
 
-    /// Adds a value, nothing where it is of another kind, and returns how many bytes of text it has.
+    /// Adds a value, nothing where it is of another kind, and returns about how many bytes that takes.
     fn add(&mut self, value: Value<'_>) -> usize {
-        match (self, value) {
-            (Self::Text(builder), Value::Text(text)) => {
-                builder.append_value(text);
-                return text.len();
+        let mut level = 1;
+        let before = self.text.len();
+        match (self.kind, value) {
+            (Kind::Text, Value::Text(text)) => self.push(text),
+            (Kind::Time, Value::Time(at)) => self.numbers.push(at.0.saturating_mul(1_000)),
+            (Kind::Number, Value::Number(number)) => self.numbers.push(number),
+            (Kind::Flag, Value::Flag(flag)) => self.flags.push(flag),
+            (Kind::List, Value::List(texts)) => {
+                if let Some(further) = texts.len().checked_sub(1) {
+                    level = 2;
+                    self.definition_levels.extend(std::iter::repeat_n(2, further));
+                    texts.into_iter().for_each(|text| self.push(text));
+                    self.repetition_levels.push(0);
+                    self.repetition_levels.extend(std::iter::repeat_n(1, further));
+                } else {
+                    self.repetition_levels.push(0);
+                }
             }
-            (Self::Time(builder), Value::Time(at)) => builder.append_value(at.0.saturating_mul(1_000)),
-            (Self::Number(builder), Value::Number(number)) => builder.append_value(number),
-            (Self::Flag(builder), Value::Flag(flag)) => builder.append_value(flag),
-            (Self::List(builder), Value::List(values)) => {
-                builder.append_value(values.iter().map(Some));
-                return values.iter().map(|value| value.len()).sum();
+            (kind, _) => {
+                level = 0;
+                if kind == Kind::List {
+                    self.repetition_levels.push(0);
+                }
             }
-            (Self::Text(builder), _) => builder.append_null(),
-            (Self::Time(builder), _) => builder.append_null(),
-            (Self::Number(builder), _) => builder.append_null(),
-            (Self::Flag(builder), _) => builder.append_null(),
-            (Self::List(builder), _) => builder.append_null(),
         }
-        0
+        self.definition_levels.push(level);
+        self.text.len() - before + size_of::<usize>()
     }
 
-    /// Returns the values and begins anew.
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Text(builder) => Arc::new(builder.finish()),
-            Self::Time(builder) => Arc::new(builder.finish()),
-            Self::Number(builder) => Arc::new(builder.finish()),
-            Self::Flag(builder) => Arc::new(builder.finish()),
-            Self::List(builder) => Arc::new(builder.finish()),
+    fn push(&mut self, text: &str) {
+        self.text.extend_from_slice(text.as_bytes());
+        self.ends.push(self.text.len());
+    }
+
+    /// Writes all values and begins anew.
+    fn write(&mut self, mut column: SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
+        match self.kind {
+            Kind::Text | Kind::List => {
+                let texts = self.texts();
+                self.write_as::<ByteArrayType>(&mut column, &texts)?;
+            }
+            Kind::Time | Kind::Number => {
+                let numbers = mem::take(&mut self.numbers);
+                self.write_as::<Int64Type>(&mut column, &numbers)?;
+            }
+            Kind::Flag => {
+                let flags = mem::take(&mut self.flags);
+                self.write_as::<BoolType>(&mut column, &flags)?;
+            }
         }
+        column.close()
+    }
+
+    fn write_as<T: DataType>(
+        &mut self,
+        column: &mut SerializedColumnWriter<'_>,
+        values: &[T::T],
+    ) -> Result<(), ParquetError> {
+        let repetition_levels = (self.kind == Kind::List).then_some(self.repetition_levels.as_slice());
+        column.typed::<T>().write_batch(values, Some(&self.definition_levels), repetition_levels)?;
+        self.definition_levels.clear();
+        self.repetition_levels.clear();
+        Ok(())
+    }
+
+    /// Takes the texts.
+    fn texts(&mut self) -> Vec<ByteArray> {
+        let all = Bytes::from(mem::take(&mut self.text));
+        let mut start = 0;
+        let next = |end| ByteArray::from(all.slice(mem::replace(&mut start, end)..end));
+        self.ends.drain(..).map(next).collect()
     }
 }
