@@ -37,10 +37,10 @@ impl Plan {
             Some(kills) => {
                 Self { kills, between: 300, calls: |_, undisturbed| undisturbed + undisturbed / 10 }
             }
-            // As short as lives are here, that is in proportion to their number. Where other tests have the processors, more
-            // is fetched than can be stored before the kill.
+            // Lives are so short here that their number counts. Where other tests have the processors, all is under way at
+            // a kill that may be: 288 conversations; the rest is for each start.
             None => {
-                Self { kills: 24, between: 120, calls: |plan, undisturbed| undisturbed + 180 * plan.kills }
+                Self { kills: 24, between: 120, calls: |plan, undisturbed| undisturbed + 300 * plan.kills }
             }
         }
     }
