@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use proto::locate;
+use proto::local;
 
 use crate::exit::{Exit, Failure};
 
@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 /// # Errors
 /// When it is neither beside this one nor in the search path.
 pub(crate) fn find(name: &str) -> Result<PathBuf> {
-    locate::program(name).ok_or_else(|| {
+    local::program(name).ok_or_else(|| {
         let message = format!("there is no program {name} beside syncctl or in PATH");
         Failure::new(Exit::Error, message).hint("install all of them: client-cli/install.sh").into()
     })

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use proto::client::Client;
-use proto::locate;
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -156,8 +155,7 @@ struct Running {
 }
 
 async fn running(context: &Context) -> Option<Running> {
-    let socket = locate::socket(context.socket.as_deref()).ok()?;
-    let status = Client::connect(&socket).await.ok()?.status().await.ok()?;
+    let status = Client::find(context.socket.as_deref()).await.ok()?.status().await.ok()?;
     Some(Running { pid: status.pid, workspace: status.workspace.map(|workspace| workspace.id) })
 }
 

@@ -5,12 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use proto::{keyring, locate, private};
+use proto::local::start;
+use proto::local::systemd::{self, SERVICE, SOCKET, Units};
+use proto::local::Places;
+use proto::{keyring, private};
 use serde::Serialize;
 use serde_json::json;
 
-use super::background;
-use super::systemd::{self, SERVICE, SOCKET, Units};
+use super::background::{self, Daemon};
 use super::units::{self, Shown, WITHOUT_NAMESPACES};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
@@ -110,20 +112,20 @@ async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Re
     };
     let unit = Units::look().await?.service;
     if !NO_NAMESPACE.contains(&unit.get("ExecMainStatus")) || drop_ins.join(NAMESPACES).exists() {
-        return Err(error);
+        return Err(error.into());
     }
     note(context, "this machine lets no service of yours have namespaces of its own: it runs without them");
     fs::create_dir_all(drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
     changed.write(&drop_ins.join(NAMESPACES), WITHOUT_NAMESPACES)?;
     systemd::tell(&["daemon-reload"]).await?;
     systemd::tell(&["reset-failed", SOCKET, SERVICE]).await?;
-    systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await
+    Ok(systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await?)
 }
 
 async fn without_systemd(context: &Context) -> Result<Installed> {
     note(context, "there is no systemd --user here, so nothing is installed that starts syncd at login");
-    if background::answering(context).await?.is_none() {
-        background::start(context).await?;
+    if matches!(background::look(context).await?, Daemon::Absent) {
+        start::in_background(context.socket.as_deref()).await?;
     }
     let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
     sheet.put(style::PLAIN, "syncd runs in the background until you stop it: syncctl service stop").end();
@@ -189,8 +191,8 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
     let stopped = background::stop(context).await?;
     // A configuration that cannot be read keeps nobody from being rid of the service.
     let named = Settings::read().ok().and_then(|settings| settings.path_of("data_dir"));
-    let data = named.map_or_else(locate::data_dir, Ok)?;
-    let config = locate::config_file()?;
+    let data = named.map_or_else(|| Places::here().map(|places| places.default_data_dir()), Ok)?;
+    let config = Places::here()?.config_file();
     let config = config.parent().unwrap_or(&config);
     if context.json {
         let document = json!({
@@ -247,7 +249,7 @@ fn elsewhere(settings: &Settings) -> Result<Shown> {
         shown.read.push(token);
     }
     let named = settings.path_of("data_dir");
-    let data = named.clone().map_or_else(locate::data_dir, Ok)?;
+    let data = named.clone().map_or_else(|| Places::here().map(|places| places.default_data_dir()), Ok)?;
     if data != home()?.join(".local/share/syncd") {
         private::folder(&data)?;
         // This shell's XDG_DATA_HOME may not be the service manager's.
@@ -259,7 +261,7 @@ fn elsewhere(settings: &Settings) -> Result<Shown> {
 
 /// Returns where the manager looks for the user's own units.
 fn folder() -> Result<PathBuf> {
-    let config = locate::config_file()?;
+    let config = Places::here()?.config_file();
     let base = config.ancestors().nth(2).context("cannot tell the folder of configurations")?;
     Ok(base.join("systemd/user"))
 }
