@@ -35,7 +35,9 @@ where
     loop {
         let outcome = command().await;
         let Err(error) = &outcome else { return outcome };
-        let Some(ClientError::Api(ApiError::Starting(how_far))) = error.downcast_ref() else { return outcome };
+        let Some(ClientError::Api(ApiError::Starting(how_far))) = error.downcast_ref() else {
+            return outcome;
+        };
         if begun.elapsed() > STARTING {
             return outcome;
         }

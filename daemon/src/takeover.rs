@@ -31,7 +31,8 @@ pub(crate) fn hold(data_dir: &Path) -> anyhow::Result<Held> {
         return Err(refusal.into());
     };
     tracing::info!(pid, "taking over from a syncd that runs outside of systemd");
-    let stopped = local::stop(pid, PATIENCE).with_context(|| format!("taking over from syncd (process {pid})"))?;
+    let stopped =
+        local::stop(pid, PATIENCE).with_context(|| format!("taking over from syncd (process {pid})"))?;
     anyhow::ensure!(stopped, "syncd (process {pid}) does not stop: kill -KILL {pid}");
     Ok(Held::take(data_dir)?)
 }

@@ -108,7 +108,10 @@ impl Daemon {
     }
 
     /// Has a daemon started, and connects to it: to this one, or to another that was started at the same time.
-    async fn start(&self, starting: impl Future<Output = Result<Started, StartError>>) -> Result<Client, Error> {
+    async fn start(
+        &self,
+        starting: impl Future<Output = Result<Started, StartError>>,
+    ) -> Result<Client, Error> {
         let started = starting.await;
         let until = Instant::now() + LISTENING;
         loop {

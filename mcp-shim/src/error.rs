@@ -1,8 +1,8 @@
 //! Why a tool has no answer, in words that an agent can act on or pass to its user.
 
-use proto::{ApiError, PROTOCOL};
 use proto::client::ClientError;
 use proto::local::start::StartError;
+use proto::{ApiError, PROTOCOL};
 use thiserror::Error;
 
 /// Why a tool has no answer.
@@ -48,9 +48,9 @@ impl Error {
                 "Call the tool again. If this goes on, tell the user to run `syncctl service restart`, or `syncctl \
                  doctor` to find the cause.",
             ),
-            Self::Client(ClientError::NotSyncd { .. }) => Some(
-                "syncd may have failed to start: tell the user to run `syncctl doctor`.",
-            ),
+            Self::Client(ClientError::NotSyncd { .. }) => {
+                Some("syncd may have failed to start: tell the user to run `syncctl doctor`.")
+            }
             Self::Client(ClientError::Api(ApiError::NoSuchConversation(_))) => Some(
                 "Check the id. The conversation may also be older than the history that is kept, or newer than the last \
                  sync: get_sync_status tells, sync_conversations fetches what is new.",

@@ -28,8 +28,10 @@ impl Named {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(LocateError::Unreadable { path: config.to_owned(), source }),
         };
-        toml::from_str(&text)
-            .map_err(|error| LocateError::Malformed { path: config.to_owned(), message: explain(&text, &error) })
+        toml::from_str(&text).map_err(|error| LocateError::Malformed {
+            path: config.to_owned(),
+            message: explain(&text, &error),
+        })
     }
 }
 

@@ -196,8 +196,11 @@ mod tests {
         let bare = Places::of(Environment::with(&[("HOME", home.path())])).unwrap();
         assert_eq!(bare.data_dir().unwrap(), Path::new("/data"));
         assert_eq!(bare.sockets().unwrap(), [Path::new("/run/x.sock")]);
-        let variables =
-            [("HOME", home.path()), ("SYNCD_DATA_DIR", Path::new("/other")), ("SYNCD_SOCKET", Path::new("/y"))];
+        let variables = [
+            ("HOME", home.path()),
+            ("SYNCD_DATA_DIR", Path::new("/other")),
+            ("SYNCD_SOCKET", Path::new("/y")),
+        ];
         let shell = Places::of(Environment::with(&variables)).unwrap();
         assert_eq!(shell.data_dir().unwrap(), Path::new("/other"));
         assert_eq!(shell.sockets().unwrap(), [Path::new("/y")]);

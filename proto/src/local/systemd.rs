@@ -21,8 +21,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// How long it may take to do something; a new version may rewrite a large database before it is ready.
 const WORK: Duration = Duration::from_secs(600);
 /// What is asked of a unit.
-const PROPERTIES: &str =
-    "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,ExecMainStatus,ExecStart,Listen,Result,StatusText";
+const PROPERTIES: &str = "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,ExecMainStatus,ExecStart,Listen,Result,StatusText";
 
 /// Why the manager did not do as it was told.
 #[derive(Debug, Error)]
@@ -150,6 +149,15 @@ pub async fn start_units() -> Result<(), SystemdError> {
     // Where nothing has failed, that is an error.
     let _ = tell(&["reset-failed", SERVICE, SOCKET]).await;
     tell(&["start", SOCKET, SERVICE]).await
+}
+
+/// Has the socket listen, so that the first connection starts the daemon; does not wait for that.
+///
+/// # Errors
+/// When it does not listen.
+pub async fn start_socket() -> Result<(), SystemdError> {
+    let _ = tell(&["reset-failed", SERVICE, SOCKET]).await;
+    tell(&["start", SOCKET]).await
 }
 
 /// Asks the manager something.

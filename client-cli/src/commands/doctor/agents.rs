@@ -34,18 +34,24 @@ async fn view(here: Option<&Client>, shell: &Places, bare: &Places) -> Diagnosis
     match (here, there) {
         (Some(here), Ok(there)) => match (process(here).await, process(&there).await) {
             (Ok(shells), Ok(theirs)) if shells != theirs => {
-                let finding = format!("programs without this shell's variables reach another syncd (process {theirs})");
+                let finding =
+                    format!("programs without this shell's variables reach another syncd (process {theirs})");
                 failed(SUBJECT, finding, KEEP)
             }
-            (Ok(_), Ok(_)) => ok(SUBJECT, "programs without this shell's variables find the same syncd".to_owned()),
-            (Err(error), _) | (_, Err(error)) => warning(SUBJECT, error.to_string(), "syncctl doctor, in a minute"),
+            (Ok(_), Ok(_)) => {
+                ok(SUBJECT, "programs without this shell's variables find the same syncd".to_owned())
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                warning(SUBJECT, error.to_string(), "syncctl doctor, in a minute")
+            }
         },
         (Some(_), Err(error)) => {
             let finding = format!("programs without this shell's variables do not find this syncd: {error}");
             failed(SUBJECT, finding, KEEP)
         }
         (None, Ok(_)) => {
-            let finding = "programs without this shell's variables find a syncd that this shell does not".to_owned();
+            let finding =
+                "programs without this shell's variables find a syncd that this shell does not".to_owned();
             failed(SUBJECT, finding, "unset SYNCD_SOCKET, or have it name the right socket")
         }
         (None, Err(_)) => same_places(shell, bare),
@@ -61,7 +67,8 @@ fn same_places(shell: &Places, bare: &Places) -> Diagnosis {
     match (shell.data_dir(), bare.data_dir()) {
         (Ok(here), Ok(there)) if !is_same(&here, &there) => {
             let (here, there) = (here.display(), there.display());
-            let finding = format!("this shell keeps the copy in {here}, programs without its variables in {there}");
+            let finding =
+                format!("this shell keeps the copy in {here}, programs without its variables in {there}");
             failed(SUBJECT, finding, KEEP)
         }
         (Ok(here), Ok(_)) => ok(SUBJECT, format!("every program keeps the copy in {}", here.display())),

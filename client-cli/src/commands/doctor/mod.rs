@@ -172,9 +172,10 @@ fn unanswered(error: &ClientError) -> Diagnosis {
         ClientError::NoDaemon { .. } => START,
         ClientError::VersionMismatch(_) => "syncctl service restart",
         ClientError::Api(ApiError::Starting(_)) => "watch it: syncctl status --watch",
-        ClientError::Locate(_) | ClientError::NotSyncd { .. } | ClientError::Lost(_) | ClientError::Api(_) => {
-            "read its log: syncctl service status says where it is"
-        }
+        ClientError::Locate(_)
+        | ClientError::NotSyncd { .. }
+        | ClientError::Lost(_)
+        | ClientError::Api(_) => "read its log: syncctl service status says where it is",
     };
     failed("daemon", error.to_string(), remedy)
 }

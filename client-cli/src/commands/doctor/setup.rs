@@ -8,11 +8,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use proto::setup::CHECK_CONFIG;
-use proto::types::Diagnosis;
 use proto::keyring;
 use proto::local::systemd::{Unit, Units};
 use proto::local::{self, Named, Places};
+use proto::setup::CHECK_CONFIG;
+use proto::types::Diagnosis;
 use rustix::process::geteuid;
 use tokio::process::Command;
 

@@ -83,7 +83,8 @@ fn started(context: &Context, started: Started) -> Result<Exit> {
     match started {
         Started::Service => say(context, "syncd runs, as a service", "systemd", "running"),
         Started::Background => {
-            let how = "in the background; it is not installed as a service, so it will not be started at login";
+            let how =
+                "in the background; it is not installed as a service, so it will not be started at login";
             say(context, &format!("syncd runs {how}"), "none", "running")
         }
     }

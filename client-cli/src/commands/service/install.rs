@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use proto::local::Places;
 use proto::local::start;
 use proto::local::systemd::{self, SERVICE, SOCKET, Units};
-use proto::local::Places;
 use proto::{keyring, private};
 use serde::Serialize;
 use serde_json::json;
