@@ -37,10 +37,7 @@ pub(crate) fn read<T: DeserializeOwned>(
     let parameters = parameters(schema);
     let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
     let mut notes = Notes::new();
-    let refused = |what: &str, notes: &Notes| {
-        let notes: String = notes.iter().map(|note| format!("\n{note}")).collect();
-        Error::arguments(format!("{what}; e.g. {example}{notes}"))
-    };
+    let refused = |what: &str, notes: &Notes| refused(&format!("{what}; e.g. {example}"), notes);
     let mut taken = JsonObject::new();
     for (name, value) in arguments {
         let Some(parameter) = find(&parameters, &name, &value) else {
@@ -58,6 +55,11 @@ pub(crate) fn read<T: DeserializeOwned>(
         Ok(read) => Ok((read, notes)),
         Err(error) => Err(refused(&error.to_string(), &notes)),
     }
+}
+
+/// Returns the error for arguments that cannot be used, with what else is to be said of them.
+pub(crate) fn refused(what: &str, notes: &Notes) -> Error {
+    Error::arguments(format!("{what}{}", notes.iter().map(|note| format!("\n{note}")).collect::<String>()))
 }
 
 /// Returns the arguments of a call that came in another form: as a text, as `[]`, `""` or null for none.

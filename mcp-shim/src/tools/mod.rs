@@ -80,7 +80,7 @@ impl Answer {
 
 /// Answers a call; `None` where there is no such tool.
 pub(crate) async fn call(name: &str, given: JsonObject, call: &Call<'_>) -> Option<CallToolResult> {
-    Some(match name {
+    let answer = match name {
         "search_conversations" => answered(given, search::EXAMPLE, |asked| search::call(asked, call)).await,
         "get_conversation" => {
             answered(given, conversation::EXAMPLE, |asked| conversation::call(asked, call)).await
@@ -95,25 +95,24 @@ pub(crate) async fn call(name: &str, given: JsonObject, call: &Call<'_>) -> Opti
         "conversation_stats" => answered(given, stats::EXAMPLE, |asked| stats::call(asked, call)).await,
         "get_data_info" => answered(given, "{}", |Nothing {}| status::data_info(call)).await,
         _ => return None,
-    })
+    };
+    Some(answer.map_or_else(|error| failure(&error), Answer::into_result))
 }
 
-/// Reads a tool's arguments, whichever way its schema can be met, and answers; says what was made of them.
+/// Reads a tool's arguments in whichever form they come, and answers; says what was made of them.
 async fn answered<Asked: DeserializeOwned + JsonSchema, Work>(
     given: JsonObject,
     example: &str,
     work: impl FnOnce(Asked) -> Work,
-) -> CallToolResult
+) -> Result<Answer, Error>
 where
     Work: Future<Output = Result<Answer, Error>>,
 {
-    let (asked, notes) = match arguments::read(given, &schema::input::<Asked>(), example) {
-        Ok(read) => read,
-        Err(error) => return failure(&error),
-    };
+    let (asked, notes) = arguments::read(given, &schema::input::<Asked>(), example)?;
     match work(asked).await {
-        Ok(answer) => answer.with(&notes).into_result(),
-        Err(error) => failure(&error),
+        Ok(answer) => Ok(answer.with(&notes)),
+        Err(Error::Arguments(what)) => Err(arguments::refused(&what, &notes)),
+        Err(error) => Err(error),
     }
 }
 

@@ -198,9 +198,14 @@ async fn an_argument_that_there_is_not_is_told_before_the_answer_with_what_may_h
             "{tool} {arguments}: {result}"
         );
     }
-    let refused = program.failing_call("get_conversation", json!({"id": 7})).await;
-    assert!(refused.contains("missing field `conversation_id`"), "{refused}");
-    assert!(refused.contains("Did you mean `conversation_id`?"), "{refused}");
+    for (tool, arguments, what, meant) in [
+        ("get_conversation", json!({"id": 7}), "missing field `conversation_id`", "conversation_id"),
+        ("search_conversations", json!({"limit": 0, "text": "order"}), "`limit` is 1 to 100", "query"),
+    ] {
+        let refused = program.failing_call(tool, arguments).await;
+        let said = format!("Did you mean `{meant}`?");
+        assert!(refused.contains(what) && refused.ends_with(&said), "{refused}");
+    }
 }
 
 #[tokio::test]
