@@ -96,6 +96,8 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
         return Ok(());
     }
     if arguments.daemonize {
+        // Said here, in words; else it would be the process id file that is taken.
+        Held::check(&config.data_dir)?;
         match background::detach()? {
             background::Side::Parent => return Ok(()),
             background::Side::Child(child) => *start = child,

@@ -33,6 +33,13 @@ impl Holder {
     }
 }
 
+impl Error {
+    /// Returns the error that another daemon has the database of a folder.
+    pub(super) fn in_use(dir: &Path) -> Self {
+        Self::InUse { path: dir.join("syncd.db"), holder: Holder::of(dir) }
+    }
+}
+
 impl Display for Holder {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match (self.pid, &self.running) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use proto::local::{Manager, Running};
 use proto::private;
 
-use super::error::{Error, Holder};
+use super::error::Error;
 
 /// How long a lock that another holds is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -36,14 +36,20 @@ impl Held {
                 Ok(()) => return Ok(Self { dir: dir.to_owned(), lock }),
                 // Whoever held it may be about to end, and so may a program that it was just starting.
                 Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(LOOK),
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Error::InUse { path: dir.join("syncd.db"), holder: Holder::of(dir) });
-                }
+                Err(TryLockError::WouldBlock) => return Err(Error::in_use(dir)),
                 Err(TryLockError::Error(source)) => {
                     return Err(Error::File { action: "cannot lock", path, source });
                 }
             }
         }
+    }
+
+    /// Looks whether another daemon has the database, without taking it.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when one has, and says so.
+    pub fn check(dir: &Path) -> Result<(), Error> {
+        Running::read(dir).map_or(Ok(()), |_| Err(Error::in_use(dir)))
     }
 
     /// Returns where the database is.

@@ -199,7 +199,9 @@ pub(super) fn fill(transaction: &Transaction<'_>, progress: &Progress<'_>) -> Re
     let count = "SELECT count(*) FROM body";
     let total: i64 = transaction.query_row(count, [], |row| row.get(0)).attempt(attempt)?;
     let total = total.unsigned_abs();
-    progress(0, total);
+    if total > 0 {
+        progress(0, total);
+    }
     let mut done = 0;
     let mut unpacker = Unpacker::new()?;
     let mut statement = transaction

@@ -12,6 +12,7 @@ mod searches;
 mod secrets;
 mod service;
 mod socket;
+mod starting;
 mod storage;
 mod support;
 mod token_check;

@@ -11,7 +11,7 @@ const TOKEN: &str = "dG9rOm1hZGUtdXAtdG9rZW4=";
 const UNITS: &str = ".config/systemd/user";
 
 /// Returns a manager for a user who has the programs in a folder of this name, and nothing else.
-fn user(folder: &str) -> Option<Manager> {
+pub(super) fn user(folder: &str) -> Option<Manager> {
     let daemon = Path::new(env!("CARGO_BIN_EXE_syncd"));
     // It is another crate's: there if that was built too, as for the tests of the workspace.
     let client = daemon.with_file_name("syncctl");
@@ -25,7 +25,7 @@ fn user(folder: &str) -> Option<Manager> {
     Some(manager)
 }
 
-async fn workspace() -> Sim {
+pub(super) async fn workspace() -> Sim {
     let token = TOKEN.to_owned();
     Sim::start(Options { conversations: 30, clock: Clock::Real, token, ..Options::default() }).await.unwrap()
 }
@@ -36,7 +36,8 @@ fn files(manager: &Manager, folder: &str) -> Vec<String> {
     listed.lines().map(str::to_owned).collect()
 }
 
-fn show(manager: &Manager, unit: &str) -> [String; 2] {
+/// Returns whether a unit runs, and whether it is started at login.
+pub(super) fn show(manager: &Manager, unit: &str) -> [String; 2] {
     ["ActiveState", "UnitFileState"].map(|property| manager.show(unit, property))
 }
 
