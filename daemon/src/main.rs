@@ -89,7 +89,7 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     }
     let config = Config::load(&flags)?;
     if arguments.check_config {
-        return Ok(());
+        return Ok(config.route.check()?);
     }
     if arguments.daemonize {
         match background::detach()? {
