@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use super::route::Blocked;
+
 /// A call that failed: what was attempted, what happened, what the user can do.
 #[derive(Debug)]
 pub struct Error {
@@ -77,8 +79,8 @@ pub(super) enum Cause {
     BadAddress(String),
     #[error("{0}")]
     Certificates(String),
-    #[error("{host} cannot be reached{way}: {}{advice}", root(.source))]
-    Connect { host: String, way: String, source: reqwest::Error, advice: String },
+    #[error("{0}")]
+    Connect(#[source] Box<Blocked>),
     #[error("no answer came in time")]
     Silent,
     #[error("no complete answer came in time")]
@@ -176,7 +178,7 @@ impl Cause {
             | Self::Certificates(_)
             | Self::BadAddress(_)
             | Self::Redirected(_) => Advice::GiveUp(Refusal::Setup),
-            Self::Connect { .. }
+            Self::Connect(_)
             | Self::Silent
             | Self::Timeout(_)
             | Self::TooSlow(_)

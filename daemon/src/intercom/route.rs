@@ -163,7 +163,7 @@ impl Way {
             None => String::new(),
         };
         let advice = self.advice(&error).map_or_else(String::new, |advice| format!("; {advice}"));
-        Cause::Connect { host: self.host.clone(), way, source: error, advice }
+        Cause::Connect(Box::new(Blocked { host: self.host.clone(), way, advice, source: error }))
     }
 
     fn advice(&self, error: &reqwest::Error) -> Option<String> {
@@ -187,6 +187,16 @@ impl Way {
             (None, _) => None,
         }
     }
+}
+
+/// A connection that did not come about.
+#[derive(Debug, thiserror::Error)]
+#[error("{host} cannot be reached{way}: {}{advice}", root(.source))]
+pub(super) struct Blocked {
+    host: String,
+    way: String,
+    advice: String,
+    source: reqwest::Error,
 }
 
 /// Says how Intercom is reached where that is not the usual way.

@@ -1,6 +1,7 @@
 //! `doctor`: checks everything that can be wrong, from this side of the socket and through the daemon from the other.
 
 mod setup;
+mod way;
 
 use std::fs;
 use std::io;

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::background;
 use super::systemd::{self, SERVICE, SOCKET, Units};
 use crate::context::Context;
+use crate::environment;
 use crate::exit::Exit;
 use crate::render::{Sheet, style};
 
@@ -35,6 +36,7 @@ pub(super) async fn start(context: &Context) -> Result<Exit> {
         let said = format!("syncd runs already (process {})", status.pid);
         return say(context, &said, "none", "running");
     }
+    environment::settle_first(context)?;
     background::start(context).await?;
     let how = "in the background; it is not installed as a service, so it will not be started at login";
     say(context, &format!("syncd runs {how}"), "none", "running")

@@ -93,6 +93,14 @@ pub(super) async fn is_there() -> bool {
     version.is_ok_and(|version| !version.trim().is_empty())
 }
 
+/// Asks the manager something.
+///
+/// # Errors
+/// When it does not answer.
+pub(super) async fn ask(arguments: &[&str]) -> Result<String> {
+    systemctl(arguments, ANSWER).await
+}
+
 /// Has the manager do something.
 ///
 /// # Errors
