@@ -117,10 +117,8 @@ rm -f "$man"/syncctl.1 "$man"/syncctl-*.1
 "$bin/syncctl" completions fish >"$fish"
 printf 'installed %s in %s\n' "$("$bin/syncctl" --version)" "$bin"
 
-if systemctl --user is-active --quiet syncd.service 2>/dev/null; then
-    "$bin/syncctl" service install
-    systemctl --user try-restart syncd.service
-fi
+# Whatever runs is of the old version: the service, or one in the background that an agent has started.
+"$bin/syncctl" service restart --if-running || printf 'note: syncd is not restarted, see above\n' >&2
 case :${PATH:-}: in
 *:"$bin":*) ;;
 *) printf 'note: %s is not in PATH; add to your shell profile: export PATH="%s:$PATH"\n' "$bin" "$bin" ;;

@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::places::Places;
 use anyhow::{Context as _, Result};
+use proto::local::Places;
 use proto::setup::{CA_DIR, CA_FILE, NO_PROXY, PROXY};
 use serde::Serialize;
 
@@ -239,18 +239,18 @@ fn paths(value: &str) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::shown;
 
     #[test]
     fn an_address_is_shown_without_its_password() {
-        for (written, shown) in [
+        for (written, wanted) in [
             ("http://uma:hunter2@proxy.example.com:3128", "http://proxy.example.com:3128"),
             ("uma:hunter2@proxy.example.com", "proxy.example.com"),
             ("http://uma:hunt@er2@proxy.example.com", "http://proxy.example.com"),
             ("http://proxy.example.com", "http://proxy.example.com"),
         ] {
-            assert_eq!(super::shown("proxy", written), shown);
+            assert_eq!(shown("proxy", written), wanted);
         }
-        assert_eq!(super::shown("ca_file", "/home/uma@example/x.pem"), "/home/uma@example/x.pem");
+        assert_eq!(shown("ca_file", "/home/uma@example/x.pem"), "/home/uma@example/x.pem");
     }
 }

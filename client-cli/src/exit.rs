@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use proto::ApiError;
 use proto::client::ClientError;
+use proto::local::start::StartError;
+use proto::local::systemd::SystemdError;
 use thiserror::Error;
 
 use crate::context::Context;
@@ -102,14 +104,17 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
     } else if let Some(error) = error.downcast_ref::<ClientError>() {
         let (exit, hint) = classify_client(error);
         (exit, hint.map(str::to_owned))
+    } else if let Some(error) = error.downcast_ref::<StartError>() {
+        (Exit::Error, Some(error.remedy().to_owned()))
+    } else if error.downcast_ref::<SystemdError>().is_some() {
+        (Exit::Error, Some("see why: systemctl --user status syncd".to_owned()))
     } else {
         (Exit::Error, None)
     }
 }
 
 /// How to start a daemon.
-pub(crate) const START: &str =
-    "start it: systemctl --user start syncd (without systemd: syncctl service start)";
+pub(crate) const START: &str = "start it: syncctl service start";
 
 fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
     match error {
@@ -125,7 +130,7 @@ fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
             Exit::Error,
             Some("see whether it runs: syncctl status; and its log: journalctl --user -u syncd"),
         ),
-        ClientError::VersionMismatch(_) => (Exit::Error, None),
+        ClientError::VersionMismatch(_) | ClientError::Locate(_) => (Exit::Error, None),
         ClientError::Api(error) => match error {
             ApiError::BadRequest(_) => (Exit::Usage, None),
             ApiError::NoSuchConversation(_) => {
@@ -135,6 +140,7 @@ fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
                 (Exit::Refused, Some("check the token and its permissions: syncctl doctor"))
             }
             ApiError::Unavailable(_) => (Exit::Error, Some("see what is wrong: syncctl doctor")),
+            ApiError::Starting(_) => (Exit::Error, Some("watch it: syncctl status --watch")),
             ApiError::UnknownTicket | ApiError::Internal(_) => (Exit::Error, None),
         },
     }

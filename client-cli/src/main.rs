@@ -11,7 +11,6 @@ mod files;
 mod filter;
 mod meter;
 mod pager;
-mod places;
 mod programs;
 mod question;
 mod render;
@@ -39,7 +38,9 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .map_err(|error| anyhow::Error::new(error).context("cannot start the async runtime"))
-        .and_then(|runtime| runtime.block_on(commands::run(cli.command, &context)));
+        .and_then(|runtime| {
+            runtime.block_on(connect::when_started(&context, || commands::run(&cli.command, &context)))
+        });
     context.detail(&format!("took {} ms", begun.elapsed().as_millis()));
     outcome.unwrap_or_else(|error| exit::report(&error, &context)).into()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::Result;
-use proto::locate;
+use proto::local;
 use proto::setup::CHECK_CONFIG;
 use tokio::process::Command;
 
@@ -18,7 +18,7 @@ const USAGE: i32 = 2;
 /// # Errors
 /// When it is neither beside this one nor in the search path.
 pub(crate) fn find(name: &str) -> Result<PathBuf> {
-    locate::program(name).ok_or_else(|| {
+    local::program(name).ok_or_else(|| {
         let message = format!("there is no program {name} beside syncctl or in PATH");
         Failure::new(Exit::Error, message).hint("install all of them: client-cli/install.sh").into()
     })

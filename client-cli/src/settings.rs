@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use proto::locate;
+use proto::local::{Named, Places};
 use toml_edit::{DocumentMut, Item, Value};
 
 use crate::exit::{Exit, Failure};
@@ -24,12 +24,12 @@ impl Settings {
     /// # Errors
     /// When it cannot be read, or is not TOML.
     pub(crate) fn read() -> Result<Self> {
-        Self::read_from(locate::config_file()?)
+        Self::read_from(Places::here()?.config_file())
     }
 
     fn read_from(path: PathBuf) -> Result<Self> {
         // The shared reader's errors repeat nothing of the file, which may have the token in it.
-        locate::socket_in(&path)?;
+        Named::in_file(&path)?;
         let before = files::read_text(&path)?;
         let document = before.as_deref().unwrap_or_default().parse().map_err(|_| {
             let message = format!("cannot read {}: it is not TOML", path.display());

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use proto::client::Client;
-use proto::locate;
 use proto::types::{Field, SuggestRequest, Suggestion};
 
 use crate::commands::completions::VARIABLE;
@@ -56,10 +55,10 @@ fn candidates(field: Field, typed: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Returns what the daemon proposes, if it does so at once.
 fn ask(request: &SuggestRequest) -> Option<Vec<Suggestion>> {
-    let socket = locate::socket(typed_socket(std::env::args_os()).as_deref()).ok()?;
+    let socket = typed_socket(std::env::args_os());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
-        let answer = async { Client::connect(&socket).await?.suggest(request).await };
+        let answer = async { Client::find(socket.as_deref()).await?.suggest(request).await };
         tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()
     })
 }

@@ -50,12 +50,10 @@ impl Start {
 /// # Errors
 /// In the parent, with the child's reason when the daemon cannot start.
 pub(crate) fn detach() -> anyhow::Result<Side> {
-    for variable in ["NOTIFY_SOCKET", "INVOCATION_ID"] {
-        if std::env::var_os(variable).is_some() {
-            bail!("--daemonize under systemd would hide the daemon from it: leave it out");
-        }
+    if syncd::systemd::is_manager() {
+        bail!("--daemonize under systemd would hide the daemon from it: leave it out");
     }
-    let dir = proto::locate::state_dir()?;
+    let dir = proto::local::Places::here()?.state_dir();
     private::folder(&dir)?;
     let log = private::file(&dir.join("syncd.log"), OpenOptions::new().append(true))?;
     let pid_file: PathBuf = dir.join("syncd.pid");

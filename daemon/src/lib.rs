@@ -20,16 +20,19 @@ pub mod signals;
 mod socket;
 pub mod store;
 pub mod sync;
-mod systemd;
+pub mod systemd;
 
 use anyhow::Context as _;
+use proto::Starting;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use socket::{Listener, SocketError};
 
 use clock::WallClock;
 use config::{Config, Overrides};
+use rpc::{Calls, Stage};
 use signals::{Signal, Signals};
 use store::Store;
 use sync::SyncHandle;
@@ -44,6 +47,43 @@ pub struct Daemon {
     _listener: Listener,
 }
 
+/// A daemon that listens: whoever asks hears how far it is until it can answer.
+pub struct Listening {
+    stage: watch::Sender<Stage>,
+    shutdown: CancellationToken,
+    server: tokio::task::JoinHandle<()>,
+    listener: Listener,
+}
+
+impl Listening {
+    /// Listens, on the calling runtime.
+    ///
+    /// # Errors
+    /// When the socket cannot be listened on.
+    pub fn begin(mut listener: Listener) -> anyhow::Result<Self> {
+        let shutdown = CancellationToken::new();
+        let socket = listener.listen().context("listening on the socket")?;
+        let (stage, calls) = watch::channel(Stage::Starting(Starting::default()));
+        let server = tokio::spawn(rpc::serve(socket, Calls(calls), shutdown.clone()));
+        Ok(Self { stage, shutdown, server, listener })
+    }
+
+    /// Tells whoever asks how far the database of an earlier version is: conversations that are done, of so many.
+    pub fn updating(&self, done: u64, total: u64) {
+        let starting = Starting { updates: true, done, total: Some(total) };
+        systemd::still_starting(&starting.to_string());
+        self.stage.send_replace(Stage::Starting(starting));
+    }
+
+    /// Answers from the store, and syncs on `background`; `wall` is this machine's clock.
+    pub fn answer(self, config: Config, store: Store, wall: WallClock, background: &Handle) -> Daemon {
+        let Self { stage, shutdown, server, listener } = self;
+        let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone(), background);
+        stage.send_replace(Stage::Ready(rpc::Service::new(store.clone(), sync.clone())));
+        Daemon { store, sync, shutdown, engine, server, _listener: listener }
+    }
+}
+
 impl Daemon {
     /// Starts answering on the calling runtime, and syncing on `background`; `wall` is this machine's clock.
     ///
@@ -52,16 +92,11 @@ impl Daemon {
     pub fn start(
         config: Config,
         store: Store,
-        mut listener: Listener,
+        listener: Listener,
         wall: WallClock,
         background: &Handle,
     ) -> anyhow::Result<Self> {
-        let shutdown = CancellationToken::new();
-        let socket = listener.listen().context("listening on the socket")?;
-        let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone(), background);
-        let service = rpc::Service::new(store.clone(), sync.clone());
-        let server = tokio::spawn(rpc::serve(socket, service, shutdown.clone()));
-        Ok(Self { store, sync, shutdown, engine, server, _listener: listener })
+        Ok(Listening::begin(listener)?.answer(config, store, wall, background))
     }
 
     /// Does what signals ask for until one asks to stop.

@@ -6,6 +6,7 @@ mod background;
 mod check_token;
 mod logging;
 mod seal;
+mod takeover;
 mod threads;
 
 use std::path::PathBuf;
@@ -15,9 +16,12 @@ use anyhow::Context as _;
 use clap::Parser;
 use syncd::clock::WallClock;
 use syncd::config::{Config, Overrides};
+use syncd::signals::Signal;
 use syncd::signals::Signals;
-use syncd::store::Store;
-use syncd::{Daemon, Listener};
+use syncd::store::{Error, Held, Store};
+use syncd::{Listener, Listening};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 /// glibc keeps what a sync needed for as long as the process lives; this gives it back.
 #[global_allocator]
@@ -106,16 +110,19 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
         (runtime.context("starting the threads")?, background.context("starting the threads")?);
     let result = runtime.block_on(async {
         let mut signals = Signals::catch().context("catching signals")?;
-        let store = Store::open(&config.data_dir)?;
         if arguments.once {
-            return syncd::sync_once(config, store, &mut signals, background.handle()).await;
+            return once(config, &mut signals, background.handle()).await;
         }
+        let held = takeover::hold(&config.data_dir)?;
         let listener = match Listener::inherited()? {
             Some(listener) => listener,
             None => Listener::bind(&config.socket)?,
         };
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %config.socket.display(), "syncd starts");
-        let daemon = Daemon::start(config, store, listener, WallClock::system(), background.handle())?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %listener.path().display(), "syncd starts");
+        held.announce(listener.path(), takeover::manager());
+        let listening = Listening::begin(listener)?;
+        let Some(store) = open(held, &listening, &mut signals, start).await? else { return Ok(()) };
+        let daemon = listening.answer(config, store, WallClock::system(), background.handle());
         start.succeeded();
         daemon.obey(&mut signals, &flags).await;
         tracing::info!("syncd stops");
@@ -126,4 +133,47 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     background.shutdown_background();
     runtime.shutdown_background();
     result
+}
+
+/// Syncs what is due; where a daemon runs, has that one do it.
+async fn once(config: Config, signals: &mut Signals, background: &Handle) -> anyhow::Result<()> {
+    let held = match Held::take(&config.data_dir) {
+        Err(Error::InUse { holder, path }) => {
+            return match &holder.running {
+                Some(running) => takeover::have_synced(&running.socket).await,
+                None => Err(Error::InUse { holder, path }.into()),
+            };
+        }
+        held => held?,
+    };
+    let store = Store::open_held(held, |_, _| ())?;
+    syncd::sync_once(config, store, signals, background).await
+}
+
+/// Opens the database while whoever asks hears how far that is; returns none where a signal asks to stop meanwhile.
+async fn open(
+    held: Held,
+    listening: &Listening,
+    signals: &mut Signals,
+    start: &mut background::Start,
+) -> anyhow::Result<Option<Store>> {
+    let (progress, mut changes) = watch::channel((0, 0));
+    let mut opening = tokio::task::spawn_blocking(move || {
+        Store::open_held(held, |done, total| {
+            progress.send_replace((done, total));
+        })
+    });
+    loop {
+        tokio::select! {
+            store = &mut opening => return Ok(Some(store.context("opening the database")??)),
+            // What is not committed is as if it had not been begun.
+            signal = signals.next() => if signal == Signal::Stop { return Ok(None) },
+            Ok(()) = changes.changed() => {
+                let (done, total) = *changes.borrow_and_update();
+                listening.updating(done, total);
+                // It may take minutes, and whoever started this daemon can ask how far it is.
+                start.succeeded();
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum SocketError {
     /// Another daemon answers there.
-    #[error("another syncd listens on {0} already: stop it first, or give this one another socket")]
+    #[error("something listens on {0} already: give this daemon another socket")]
     InUse(PathBuf),
     /// The operating system refused.
     #[error("{doing} {path}: {source}")]
@@ -31,7 +31,9 @@ pub enum SocketError {
 #[derive(Debug)]
 pub struct Listener {
     listener: Option<UnixListener>,
-    bound: Option<PathBuf>,
+    path: PathBuf,
+    /// The file that was made here, by device and inode; none where systemd made it.
+    bound: Option<(u64, u64)>,
 }
 
 impl Listener {
@@ -46,7 +48,10 @@ impl Listener {
             source,
         };
         let listener = listenfd::ListenFd::from_env().take_unix_listener(0).map_err(inherit)?;
-        Ok(listener.map(|listener| Self { listener: Some(listener), bound: None }))
+        let Some(listener) = listener else { return Ok(None) };
+        let address = listener.local_addr().map_err(inherit)?;
+        let path = address.as_pathname().map(Path::to_owned).unwrap_or_default();
+        Ok(Some(Self { listener: Some(listener), path, bound: None }))
     }
 
     /// Binds the socket `path`, replacing what a dead daemon left behind.
@@ -76,7 +81,14 @@ impl Listener {
         }
         let listener = UnixListener::bind(path).map_err(io("binding the socket"))?;
         fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io("making private the socket"))?;
-        Ok(Self { listener: Some(listener), bound: Some(path.to_owned()) })
+        let bound = identity(path).map_err(io("looking at the socket"))?;
+        Ok(Self { listener: Some(listener), path: path.to_owned(), bound: Some(bound) })
+    }
+
+    /// Returns where clients connect.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Returns the listener for the runtime.
@@ -95,11 +107,17 @@ fn is_socket(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket())
 }
 
+/// Returns what tells a file from another one of the same name.
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Some(path) = &self.bound {
+        // Whoever takes over has put a socket of its own there.
+        if self.bound.is_some_and(|bound| identity(&self.path).is_ok_and(|found| found == bound)) {
             // Nothing can be done about a failure, and the next daemon replaces it.
-            let _ = fs::remove_file(path);
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
@@ -122,6 +140,18 @@ mod tests {
         assert!(!path.exists());
         drop(UnixListener::bind(&path).unwrap());
         assert!(Listener::bind(&path).is_ok());
+    }
+
+    #[test]
+    fn the_socket_of_whoever_took_over_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("syncd.sock");
+        let first = Listener::bind(&path).unwrap();
+        // As systemd does.
+        fs::remove_file(&path).unwrap();
+        let _second = UnixListener::bind(&path).unwrap();
+        drop(first);
+        assert!(path.exists());
     }
 
     #[test]

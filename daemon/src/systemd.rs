@@ -13,12 +13,27 @@ pub(crate) use liveness::Liveness;
 
 use crate::sync::SyncHandle;
 
+/// How long systemd is to wait for the next word of a start that takes long, in microseconds.
+const STILL_STARTING: u32 = 300_000_000;
 /// The least time between two words on how things are.
 const STATUS_PAUSE: Duration = Duration::from_secs(1);
 
 /// Says that queries are answered.
 pub(crate) fn ready() {
     tell(&[NotifyState::Ready]);
+}
+
+/// Says whether systemd runs this process as a unit, as opposed to something that a unit started.
+#[must_use]
+pub fn is_manager() -> bool {
+    let own = std::process::id().to_string();
+    // The latter where systemd is older than 248.
+    ["SYSTEMD_EXEC_PID", "LISTEN_PID"].iter().any(|name| std::env::var(name).is_ok_and(|pid| pid == own))
+}
+
+/// Says that the start goes on, and how far it is.
+pub(crate) fn still_starting(how_far: &str) {
+    tell(&[NotifyState::ExtendTimeoutUsec(STILL_STARTING), NotifyState::Status(how_far)]);
 }
 
 /// Says that the configuration is being read again; [`ready`] ends it.

@@ -1,33 +1,35 @@
 //! The connection to `syncd`: made when first needed, kept, made anew when the daemon was restarted.
 //!
-//! It knows no questions; [`launch`] starts a daemon where none answers.
+//! It knows no questions. Where no daemon answers, it has one started, and never stops that: it serves other clients as well.
 
 use std::future::Future;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use proto::client::{Client, ClientError};
-use proto::locate;
+use proto::local::start::{self, StartError, Started};
+use proto::{ApiError, PROTOCOL};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::info;
 
 use crate::error::Error;
-use crate::launch::{self, LaunchError, Started};
 
-/// How long a daemon that was just started may take until its socket answers.
-const START_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to go on trying after a daemon was started: another program may have started one as well, and then ours was
+/// the second and left.
+const LISTENING: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(20);
-/// How long to go on trying after the daemon started here has exited: another program may have started one as well,
-/// and then ours was the second and left.
-const AFTER_EXIT: Duration = Duration::from_secs(1);
+/// How long a question waits for a daemon that brings its database up to date. A client may give up after a minute.
+const STARTING: Duration = Duration::from_secs(10);
 
 /// The daemon, connected or not.
 pub(crate) struct Daemon {
     socket: Option<PathBuf>,
     /// Held while connecting, so that calls made at the same time wait for one attempt instead of each making its own.
     line: Mutex<Line>,
+    /// An older daemon was replaced already: if it is older still, what is installed is.
+    replaced: AtomicBool,
 }
 
 #[derive(Default)]
@@ -40,7 +42,7 @@ struct Line {
 impl Daemon {
     /// Returns the daemon on this socket, or on the one that the environment and the configuration name.
     pub(crate) fn new(socket: Option<PathBuf>) -> Self {
-        Self { socket, line: Mutex::default() }
+        Self { socket, line: Mutex::default(), replaced: AtomicBool::new(false) }
     }
 
     /// Asks the daemon; where the connection turns out to be broken, connects anew and asks once more.
@@ -51,14 +53,20 @@ impl Daemon {
     where
         Answer: Future<Output = Result<T, ClientError>>,
     {
-        let (client, number) = self.client(0).await?;
-        match question(client).await {
-            Err(error) if error.is_disconnected() => {
-                info!("{error}; connecting anew");
-                let (client, _) = self.client(number).await?;
-                Ok(question(client).await?)
+        let patience = Instant::now() + STARTING;
+        let (mut client, number) = self.client(0).await?;
+        let mut again = false;
+        loop {
+            match question(client.clone()).await {
+                Err(error) if error.is_disconnected() && !again => {
+                    info!("{error}; connecting anew");
+                    (client, _) = self.client(number).await?;
+                    again = true;
+                }
+                // The daemon holds its answer back for a moment each time.
+                Err(ClientError::Api(ApiError::Starting(_))) if Instant::now() < patience => {}
+                answer => return Ok(answer?),
             }
-            answer => Ok(answer?),
         }
     }
 
@@ -68,7 +76,7 @@ impl Daemon {
     /// # Errors
     /// When none runs, or it cannot be talked to.
     pub(crate) async fn join(&self) -> Result<Client, Error> {
-        Ok(Client::connect(&locate::socket(self.socket.as_deref())?).await?)
+        Ok(Client::find(self.socket.as_deref()).await?)
     }
 
     /// Returns a connection newer than number `broken`, and its own number.
@@ -85,44 +93,36 @@ impl Daemon {
     }
 
     async fn connect(&self) -> Result<Client, Error> {
-        let socket = locate::socket(self.socket.as_deref())?;
-        match Client::connect(&socket).await {
-            Err(error) if is_absent(&error) => {
-                let failed = |source| Error::Launch { socket: socket.display().to_string(), source };
-                let started = launch::start(&socket).await.map_err(failed)?;
-                await_socket(&socket, started).await?.map_err(failed)
+        let socket = self.socket.as_deref();
+        match Client::find(socket).await {
+            Err(error) if error.is_absent() => self.start(start::start(socket)).await,
+            // After an upgrade this program is the new one, and nothing has replaced the daemon yet.
+            Err(ClientError::VersionMismatch(peer))
+                if peer.protocol < PROTOCOL && !self.replaced.swap(true, Ordering::Relaxed) =>
+            {
+                info!("replacing syncd {}, which is older than this program", peer.version);
+                self.start(start::replace(socket, peer.pid)).await
             }
             connected => Ok(connected?),
         }
     }
-}
 
-/// Returns the connection as soon as the socket answers, or why the daemon that was started does not come up.
-async fn await_socket(socket: &Path, mut started: Started) -> Result<Result<Client, LaunchError>, Error> {
-    let mut until = Instant::now() + START_TIMEOUT;
-    let mut exited = false;
-    loop {
-        match Client::connect(socket).await {
-            Err(error) if is_absent(&error) => {}
-            connected => return Ok(Ok(connected?)),
+    /// Has a daemon started, and connects to it: to this one, or to another that was started at the same time.
+    async fn start(
+        &self,
+        starting: impl Future<Output = Result<Started, StartError>>,
+    ) -> Result<Client, Error> {
+        let started = starting.await;
+        let until = Instant::now() + LISTENING;
+        loop {
+            match Client::find(self.socket.as_deref()).await {
+                Err(error) if error.is_absent() && Instant::now() < until => tokio::time::sleep(RETRY).await,
+                Err(error) if error.is_absent() => {
+                    started?;
+                    return Err(error.into());
+                }
+                connected => return Ok(connected?),
+            }
         }
-        if !exited && started.has_exited() {
-            exited = true;
-            until = until.min(Instant::now() + AFTER_EXIT);
-        }
-        if Instant::now() >= until {
-            return Ok(Err(started.explain()));
-        }
-        tokio::time::sleep(RETRY).await;
-    }
-}
-
-/// Says whether no daemon runs, as opposed to one that cannot be talked to.
-fn is_absent(error: &ClientError) -> bool {
-    match error {
-        ClientError::NoDaemon { source, .. } => {
-            matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
-        }
-        _ => false,
     }
 }

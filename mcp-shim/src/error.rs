@@ -1,11 +1,9 @@
 //! Why a tool has no answer, in words that an agent can act on or pass to its user.
 
-use proto::ApiError;
 use proto::client::ClientError;
-use proto::locate::LocateError;
+use proto::local::start::StartError;
+use proto::{ApiError, PROTOCOL};
 use thiserror::Error;
-
-use crate::launch::LaunchError;
 
 /// Why a tool has no answer.
 #[derive(Debug, Error)]
@@ -13,17 +11,9 @@ pub(crate) enum Error {
     /// The arguments cannot be used; the text says why and shows some that can.
     #[error("{0}")]
     Arguments(String),
-    /// The place of the socket cannot be told.
-    #[error("cannot tell where syncd listens: {0}")]
-    Locate(#[from] LocateError),
     /// No daemon answers, and none could be started.
-    #[error("no syncd answers at {socket}, and starting one failed: {source}")]
-    Launch {
-        /// The socket.
-        socket: String,
-        /// What went wrong in starting it.
-        source: LaunchError,
-    },
+    #[error("no syncd answers, and starting one failed: {0}")]
+    Start(#[from] StartError),
     /// The daemon cannot be talked to, or its answer is an error.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -44,15 +34,23 @@ impl Error {
     /// Returns what to do about it, where the error itself does not say so.
     pub(crate) fn remedy(&self) -> Option<&'static str> {
         match self {
-            Self::Launch { source, .. } => Some(source.remedy()),
+            Self::Start(_) => Some(
+                "Tell the user: `syncctl doctor` finds what is wrong, and `syncd` in a terminal shows it. This server stays \
+                 up and finds the daemon once it runs.",
+            ),
+            Self::Client(ClientError::VersionMismatch(peer)) if peer.protocol > PROTOCOL => Some(
+                "syncd was upgraded while this server ran: ask the user to restart this program, or its MCP server `syncd`.",
+            ),
+            Self::Client(ClientError::Api(ApiError::Starting(_))) => {
+                Some("Nothing is wrong, and what is stored is kept: call the tool again in a minute.")
+            }
             Self::Client(ClientError::NoDaemon { .. } | ClientError::Lost(_)) => Some(
-                "Call the tool again. If this goes on, tell the user to run `systemctl --user restart syncd`, or \
-                 `syncctl doctor` to find the cause.",
+                "Call the tool again. If this goes on, tell the user to run `syncctl service restart`, or `syncctl \
+                 doctor` to find the cause.",
             ),
-            Self::Client(ClientError::NotSyncd { .. }) => Some(
-                "syncd may have failed to start: tell the user to run `syncctl doctor`, or to look at \
-                 `journalctl --user -u syncd -n 20`.",
-            ),
+            Self::Client(ClientError::NotSyncd { .. }) => {
+                Some("syncd may have failed to start: tell the user to run `syncctl doctor`.")
+            }
             Self::Client(ClientError::Api(ApiError::NoSuchConversation(_))) => Some(
                 "Check the id. The conversation may also be older than the history that is kept, or newer than the last \
                  sync: get_sync_status tells, sync_conversations fetches what is new.",
@@ -61,8 +59,7 @@ impl Error {
                 Some("Tell the user: only they can mend this; `syncctl doctor` says how.")
             }
             Self::Arguments(_)
-            | Self::Locate(_)
-            | Self::Client(ClientError::VersionMismatch(_) | ClientError::Api(_))
+            | Self::Client(ClientError::Locate(_) | ClientError::VersionMismatch(_) | ClientError::Api(_))
             | Self::Answer(_)
             | Self::Cancelled => None,
         }

@@ -14,7 +14,6 @@ mod duration;
 mod error;
 mod http;
 mod input;
-mod launch;
 mod news;
 mod progress;
 mod prompts;

@@ -7,7 +7,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use proto::locate::{self, LocateError};
+use proto::local::{LocateError, Places};
 use proto::private::{self, NotPrivate};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
@@ -62,7 +62,7 @@ impl Token {
     /// # Errors
     /// When it cannot be kept, or somebody else may know it.
     pub(crate) fn load() -> Result<(Self, PathBuf), TokenError> {
-        let folder = locate::state_dir()?;
+        let folder = Places::here()?.state_dir();
         private::folder(&folder)?;
         let path = folder.join("syncd.mcp-token");
         Ok((Self::at(&path)?, path))

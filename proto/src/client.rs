@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::codec::MAX_REQUEST;
 use crate::error::ApiError;
+use crate::local::{LocateError, Places};
 use crate::service::SyncdClient;
 use crate::transport::{self, Peer};
 use crate::types::{
@@ -50,6 +51,9 @@ pub enum ClientError {
     /// The daemon speaks another protocol number.
     #[error("{}", mismatch(.0))]
     VersionMismatch(Peer),
+    /// Nobody can tell where the daemon is.
+    #[error(transparent)]
+    Locate(#[from] LocateError),
     /// The daemon went away, or did not answer in time.
     #[error("syncd stopped answering: {0}")]
     Lost(#[source] RpcError),
@@ -59,11 +63,11 @@ pub enum ClientError {
 }
 
 fn mismatch(peer: &Peer) -> String {
-    let Peer { protocol, version } = peer;
+    let Peer { protocol, version, .. } = peer;
     let remedy = if *protocol < PROTOCOL {
-        "the daemon is older: restart it (systemctl --user restart syncd)"
+        "the daemon is older: syncctl service restart"
     } else {
-        "this program is older: install the version that the daemon has"
+        "this program is older: where it was upgraded while it ran, start it again; else install the daemon's version"
     };
     format!(
         "syncd {version} is running (protocol {protocol}), this is {VERSION} (protocol {PROTOCOL}); {remedy}"
@@ -92,6 +96,13 @@ impl ClientError {
     #[must_use]
     pub const fn is_disconnected(&self) -> bool {
         matches!(self, Self::NoDaemon { .. } | Self::Lost(_))
+    }
+
+    /// Says whether no daemon runs, as opposed to one that cannot be talked to.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::NoDaemon { source, .. }
+            if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused))
     }
 }
 
@@ -123,6 +134,7 @@ impl Healing for ListReply {
 #[derive(Clone, Debug)]
 pub struct Client {
     rpc: SyncdClient,
+    socket: PathBuf,
 }
 
 /// Says whether answers of this user's processes are believed: of one's own, and of root's, which could do anything.
@@ -138,6 +150,32 @@ fn deadline(timeout: Duration) -> Context {
 }
 
 impl Client {
+    /// Connects to this user's daemon: at the socket that is given, else wherever it can be.
+    ///
+    /// # Errors
+    /// When none runs, or it is not a syncd of this protocol number.
+    pub async fn find(socket: Option<&Path>) -> Result<Self, ClientError> {
+        match socket {
+            Some(socket) => Self::connect(socket).await,
+            None => Self::find_by(&Places::here()?).await,
+        }
+    }
+
+    /// Connects to the daemon that a program finds which knows these places.
+    ///
+    /// # Errors
+    /// As [`Client::find`].
+    pub async fn find_by(places: &Places) -> Result<Self, ClientError> {
+        let mut found = Err(LocateError::NoHome.into());
+        for socket in &places.sockets()? {
+            found = Self::connect(socket).await;
+            if !matches!(&found, Err(error) if error.is_absent()) {
+                break;
+            }
+        }
+        found
+    }
+
     /// Connects to the daemon that listens on the socket `path`.
     ///
     /// # Errors
@@ -153,14 +191,21 @@ impl Client {
             let source = io::Error::new(io::ErrorKind::PermissionDenied, "it runs as another user");
             return Err(ClientError::NotSyncd { path: path.to_owned(), source });
         }
-        let peer = transport::greet(&mut stream)
+        let mut peer = transport::greet(&mut stream)
             .await
             .map_err(|source| ClientError::NotSyncd { path: path.to_owned(), source })?;
+        peer.pid = listener.pid().and_then(|pid| u32::try_from(pid).ok());
         if !peer.is_compatible() {
             return Err(ClientError::VersionMismatch(peer));
         }
         let rpc = SyncdClient::new(client::Config::default(), transport::client(stream)).spawn();
-        Ok(Self { rpc })
+        Ok(Self { rpc, socket: path.to_owned() })
+    }
+
+    /// Returns where the daemon was found.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket
     }
 
     /// Searches once, without waiting for anything.

@@ -1,5 +1,7 @@
 //! What a call can answer instead of its result.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -24,4 +26,32 @@ pub enum ApiError {
     /// A bug in the daemon; its log has the details.
     #[error("internal error in syncd: {0}; its log has the details")]
     Internal(String),
+    /// The daemon runs and cannot answer yet.
+    #[error("syncd is {0}: ask again when it is done")]
+    Starting(Starting),
+}
+
+/// How far a daemon is that has just been started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Starting {
+    /// It brings the database of an earlier version up to date; else it opens it.
+    pub updates: bool,
+    /// Conversations that are done.
+    pub done: u64,
+    /// Conversations that there are, where that is known.
+    pub total: Option<u64>,
+}
+
+impl Display for Starting {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("starting")?;
+        if !self.updates {
+            return Ok(());
+        }
+        f.write_str(": it brings the local copy up to date for this version")?;
+        match self.total {
+            Some(total) => write!(f, ", {} of {total} conversations", self.done),
+            None => Ok(()),
+        }
+    }
 }

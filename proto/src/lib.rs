@@ -8,7 +8,8 @@
 //! * [`transport`] frames a Unix stream, checks both sides' [`PROTOCOL`] before the first call, and limits sizes.
 //! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
 //! * [`keyring`] reaches the access token's entry in the desktop's keyring.
-//! * [`locate`] and [`private`] tell where files are, and keep them from other users.
+//! * [`local`] is what the programs of one user share: where things are, which daemon runs, how one is started;
+//!   [`private`] keeps files from other users.
 //! * [`display`] says which characters of text from elsewhere do more than show themselves.
 //! * [`query`] reads what a person types to search.
 //! * [`setup`] is what the daemon's program tells before there is a daemon.
@@ -21,7 +22,7 @@ mod codec;
 pub mod display;
 mod error;
 pub mod keyring;
-pub mod locate;
+pub mod local;
 pub mod private;
 pub mod query;
 mod service;
@@ -32,7 +33,7 @@ pub mod transport;
 pub mod types;
 pub mod view;
 
-pub use error::ApiError;
+pub use error::{ApiError, Starting};
 pub use service::{Syncd, SyncdClient, SyncdRequest, SyncdResponse};
 pub use timestamp::{Interval, Timestamp};
 
@@ -40,7 +41,7 @@ pub use timestamp::{Interval, Timestamp};
 ///
 /// The three programs ship together, so there is no compatibility across numbers: a mismatch is reported with what
 /// to restart.
-pub const PROTOCOL: u16 = 3;
+pub const PROTOCOL: u16 = 4;
 
 /// Version of the package this library was built from, as told to the other side.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

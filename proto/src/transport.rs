@@ -91,6 +91,8 @@ pub struct Peer {
     pub protocol: u16,
     /// Its package version.
     pub version: String,
+    /// The process that made the socket it listens on, where a client knows: its own, or the service manager's.
+    pub pid: Option<u32>,
 }
 
 impl Peer {
@@ -130,6 +132,7 @@ async fn exchange(stream: &mut UnixStream) -> io::Result<Peer> {
     Ok(Peer {
         protocol: u16::from_le_bytes([head[4], head[5]]),
         version: String::from_utf8_lossy(&text).chars().filter(|c| !c.is_control()).collect(),
+        pid: None,
     })
 }
 

@@ -28,24 +28,24 @@ use crate::exit::Exit;
 ///
 /// # Errors
 /// When it cannot be done; [`crate::exit`] knows the code to end with.
-pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit> {
+pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
     match command {
-        Command::Search(args) => search::run(&args, context).await,
-        Command::Show(args) => show::run(&args, context).await,
-        Command::Stats(args) => stats::run(&args, context).await,
-        Command::Export(args) => export::run(&args, context).await,
-        Command::Tail(args) => tail::run(&args, context).await,
-        Command::Report(args) => report::run(&args, context).await,
-        Command::Status(args) => status::run(&args, context).await,
-        Command::Sync(args) => sync::run(&args, context).await,
-        Command::Check(args) => check::run(&args, context).await,
-        Command::Init(args) => init::run(&args, context).await,
-        Command::Service(args) => service::run(&args, context).await,
-        Command::Mcp(args) => mcp::run(&args, context).await,
-        Command::Doctor(args) => doctor::run(&args, context).await,
-        Command::Reset(args) => reset::run(&args, context).await,
-        Command::Completions(args) => completions::run(&args, context),
-        Command::Demo(args) => demo::run(&args, context).await,
-        Command::Man(args) => man::run(&args, context),
+        Command::Search(args) => search::run(args, context).await,
+        Command::Show(args) => show::run(args, context).await,
+        Command::Stats(args) => stats::run(args, context).await,
+        Command::Export(args) => export::run(args, context).await,
+        Command::Tail(args) => tail::run(args, context).await,
+        Command::Report(args) => report::run(args, context).await,
+        Command::Status(args) => status::run(args, context).await,
+        Command::Sync(args) => sync::run(args, context).await,
+        Command::Check(args) => check::run(args, context).await,
+        Command::Init(args) => init::run(args, context).await,
+        Command::Service(args) => service::run(args, context).await,
+        Command::Mcp(args) => mcp::run(args, context).await,
+        Command::Doctor(args) => doctor::run(args, context).await,
+        Command::Reset(args) => reset::run(args, context).await,
+        Command::Completions(args) => completions::run(args, context),
+        Command::Demo(args) => demo::run(args, context).await,
+        Command::Man(args) => man::run(args, context),
     }
 }

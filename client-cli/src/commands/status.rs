@@ -6,7 +6,8 @@ use anyhow::Result;
 use chrono::Utc;
 use clap::Args;
 use proto::client::{Client, ClientError};
-use proto::{Timestamp, types, view};
+use proto::{ApiError, Starting, Timestamp, types, view};
+use serde_json::json;
 
 use crate::connect::connect;
 use crate::context::{Context, write_out};
@@ -46,12 +47,28 @@ pub(crate) async fn run(args: &Status, context: &Context) -> Result<Exit> {
     if args.watch {
         return watch(client, context).await;
     }
-    let answer = client.status().await?;
+    let answer = match client.status().await {
+        Err(ClientError::Api(ApiError::Starting(how_far))) => return starting(&how_far, context),
+        answer => answer?,
+    };
     if context.json {
         context.print_json(&view::Status::from(&answer))?;
     } else {
         let mut sheet = Sheet::new(&context.out);
         status(&mut sheet, &answer);
+        context.print(&sheet)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Says how far a daemon is that cannot answer yet.
+fn starting(how_far: &Starting, context: &Context) -> Result<Exit> {
+    if context.json {
+        let Starting { updates, done, total } = how_far;
+        context.print_json(&json!({ "starting": { "updates": updates, "done": done, "total": total } }))?;
+    } else {
+        let mut sheet = Sheet::new(&context.out);
+        sheet.put(style::PLAIN, &format!("syncd is {how_far}")).end();
         context.print(&sheet)?;
     }
     Ok(Exit::Done)

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use proto::locate::{self, LocateError};
+use proto::local::{self, LocateError};
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -37,5 +37,5 @@ pub(super) fn read(path: &Path, must_exist: bool) -> Result<File, ConfigError> {
         Err(source) => return Err(LocateError::Unreadable { path: path.to_owned(), source }.into()),
     };
     toml::from_str(&text)
-        .map_err(|error| ConfigError::File { path: path.to_owned(), message: locate::explain(&text, &error) })
+        .map_err(|error| ConfigError::File { path: path.to_owned(), message: local::explain(&text, &error) })
 }

@@ -10,7 +10,7 @@ mod values;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use proto::locate::{self, LocateError};
+use proto::local::{LocateError, Places};
 use reqwest::Url;
 use thiserror::Error;
 
@@ -119,12 +119,12 @@ impl Config {
             data_dir: absolute(
                 match choose(flags.data_dir.as_deref(), &keys::DATA_DIR, file.data_dir.as_deref()) {
                     Some(dir) => dir,
-                    None => locate::data_dir()?,
+                    None => Places::here()?.default_data_dir(),
                 },
             ),
             socket: absolute(match choose(flags.socket.as_deref(), &keys::SOCKET, file.socket.as_deref()) {
                 Some(path) => path,
-                None => locate::default_socket()?,
+                None => Places::here()?.default_socket(),
             }),
             history: sources.required(&keys::HISTORY, file.history.as_deref(), values::history)?,
             sync_interval: sources.required(
@@ -152,7 +152,7 @@ impl Config {
 fn read(flags: &Overrides) -> Result<(PathBuf, file::File), ConfigError> {
     let (path, must_exist) = match &flags.file {
         Some(path) => (path.clone(), true),
-        None => (locate::config_file()?, false),
+        None => (Places::here()?.config_file(), false),
     };
     let file = file::read(&path, must_exist)?;
     Ok((path, file))

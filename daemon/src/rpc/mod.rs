@@ -1,5 +1,6 @@
 //! The daemon's side of the socket: only this user's processes, one task a connection, limits on everything.
 
+mod calls;
 mod connections;
 mod diagnose;
 mod guard;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use connections::{Connections, Place};
 use patient::Patient;
 
+pub(crate) use calls::{Calls, Stage};
 pub(crate) use service::Service;
 
 /// Connections at once. Each may rest for days between two questions, as an agent's does.
@@ -30,7 +32,7 @@ const CALLS: usize = 3;
 const OPEN_CALLS: usize = 128;
 
 /// Answers on the socket until shutdown.
-pub(crate) async fn serve(listener: UnixListener, service: Service, shutdown: CancellationToken) {
+pub(crate) async fn serve(listener: UnixListener, calls: Calls, shutdown: CancellationToken) {
     let connections = Connections::new(CONNECTIONS);
     let owner = rustix::process::geteuid().as_raw();
     loop {
@@ -45,7 +47,7 @@ pub(crate) async fn serve(listener: UnixListener, service: Service, shutdown: Ca
                         () = shutdown.cancelled() => return,
                         place = connections.place() => place,
                     };
-                    tokio::spawn(converse(stream, service.clone(), place, shutdown.clone()));
+                    tokio::spawn(converse(stream, calls.clone(), place, shutdown.clone()));
                 }
                 Ok(peer) => tracing::warn!(uid = peer.uid(), "refused a connection of another user"),
                 Err(error) => tracing::warn!(%error, "refused a connection of an unknown user"),
@@ -60,7 +62,7 @@ pub(crate) async fn serve(listener: UnixListener, service: Service, shutdown: Ca
 }
 
 /// Answers one connection's calls until it ends, or another one needs its place.
-async fn converse(mut stream: UnixStream, service: Service, place: Place, shutdown: CancellationToken) {
+async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdown: CancellationToken) {
     match transport::greet(&mut stream).await {
         Ok(peer) if peer.is_compatible() => {}
         Ok(peer) => {
@@ -78,7 +80,7 @@ async fn converse(mut stream: UnixStream, service: Service, place: Place, shutdo
     let calls = channel.max_concurrent_requests(OPEN_CALLS).requests();
     let answers = calls.take_while(|call| std::future::ready(call.is_ok())).for_each(|call| {
         if let Ok(call) = call {
-            let (service, turns, busy) = (service.clone(), Arc::clone(&turns), place.busy());
+            let (answering, turns, busy) = (answering.clone(), Arc::clone(&turns), place.busy());
             // Not waited for here: whoever reads the calls also writes the answers.
             tokio::spawn(async move {
                 // Whoever only waits for news, which are short, keeps nobody from asking.
@@ -86,7 +88,7 @@ async fn converse(mut stream: UnixStream, service: Service, place: Place, shutdo
                     SyncdRequest::Watch { .. } | SyncdRequest::News { .. } => None,
                     _ => turns.acquire_owned().await.ok(),
                 };
-                call.execute(service.serve()).await;
+                call.execute(answering.serve()).await;
                 drop(busy);
             });
         }

@@ -4,18 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::types::{
-    CheckRequest, Database, Diagnosis, Incomplete, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply,
-    ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, State, StatsReply, StatsRequest, Status,
-    SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest, Window,
-    Workspace,
+    CheckRequest, Database, Diagnosis, Incomplete, NewsReply, NewsRequest, SearchReply, SearchRequest,
+    ShowReply, ShowRequest, State, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
+    SyncTicket, WatchRequest, Window, Workspace,
 };
-use proto::{ApiError, Interval, Syncd};
-use tarpc::context::Context;
+use proto::{ApiError, Interval};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::diagnose;
-use super::guard::{check_id, guarded};
+use super::guard::check_id;
 use super::wholesale::understood;
 use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};
 use crate::intercom::Advice;
@@ -100,7 +98,7 @@ impl Service {
         self.0.store.read(question).await.map_err(ApiError::from)
     }
 
-    async fn find(&self, request: SearchRequest) -> Result<SearchReply, ApiError> {
+    pub(super) async fn find(&self, request: SearchRequest) -> Result<SearchReply, ApiError> {
         let sync = &self.0.sync;
         let policy = sync.policy();
         let asked = request.question.window;
@@ -146,7 +144,7 @@ impl Service {
         ticket
     }
 
-    async fn show_one(&self, request: ShowRequest) -> Result<ShowReply, ApiError> {
+    pub(super) async fn show_one(&self, request: ShowRequest) -> Result<ShowReply, ApiError> {
         let id = ConversationId(request.id.clone());
         if request.refresh {
             check_id(&request.id)?;
@@ -200,7 +198,7 @@ impl Service {
         }
     }
 
-    async fn tell_status(&self) -> Result<Status, ApiError> {
+    pub(super) async fn tell_status(&self) -> Result<Status, ApiError> {
         let engine = self.0.sync.report();
         let (coverage, counts, workspace, deletions_as_of, bytes) = self
             .ask(|snapshot| {
@@ -246,11 +244,43 @@ impl Service {
         })
     }
 
-    async fn judge(&self, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+    pub(super) async fn judge(&self, request: CheckRequest) -> Result<SyncInfo, ApiError> {
         let policy = self.0.sync.policy();
         let window = normalise(request.window, policy)?;
         let judged = self.ask(move |snapshot| Judged::by(snapshot, window, policy)).await?;
         Ok(judged.into_sync_info(self.0.sync.activity()))
+    }
+
+    /// Asks for a sync.
+    pub(super) fn request(&self, request: &SyncRequest) -> Result<SyncTicket, ApiError> {
+        normalise(request.window, self.0.sync.policy())?;
+        Ok(self.0.sync.request(request))
+    }
+
+    /// Waits for news of a sync.
+    pub(super) async fn watch(&self, request: WatchRequest) -> Result<SyncReport, ApiError> {
+        self.0.sync.watch(request.ticket, request.seen).await
+    }
+
+    /// Checks what only the daemon can check.
+    pub(super) async fn diagnose(&self) -> Result<Vec<Diagnosis>, ApiError> {
+        Ok(diagnose::run(&self.0, &self.tell_status().await?).await)
+    }
+
+    /// Deletes the local copy.
+    pub(super) async fn reset(&self) -> Result<(), ApiError> {
+        self.0.sync.reset().await
+    }
+
+    /// Waits until something new was stored.
+    pub(super) async fn news(&self, request: NewsRequest) -> Result<NewsReply, ApiError> {
+        Ok(self.0.store.news(request.after, NEWS).await)
+    }
+
+    /// Returns what a condition can be.
+    pub(super) async fn suggest(&self, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
+        let SuggestRequest { field, text, limit } = request;
+        self.ask(move |snapshot| snapshot.suggest(field, &text, limit)).await
     }
 }
 
@@ -262,63 +292,4 @@ pub(super) fn inbox_url(workspace: &crate::model::Workspace, id: &str) -> String
         _ => "app.intercom.com",
     };
     format!("https://{host}/a/inbox/{}/inbox/conversation/{id}", workspace.id)
-}
-
-impl Syncd for Service {
-    async fn search(self, _: Context, request: SearchRequest) -> Result<SearchReply, ApiError> {
-        guarded(self.find(request)).await
-    }
-
-    async fn show(self, _: Context, request: ShowRequest) -> Result<ShowReply, ApiError> {
-        guarded(self.show_one(request)).await
-    }
-
-    async fn status(self, _: Context) -> Result<Status, ApiError> {
-        guarded(self.tell_status()).await
-    }
-
-    async fn check(self, _: Context, request: CheckRequest) -> Result<SyncInfo, ApiError> {
-        guarded(self.judge(request)).await
-    }
-
-    async fn sync(self, _: Context, request: SyncRequest) -> Result<SyncTicket, ApiError> {
-        guarded(async {
-            normalise(request.window, self.0.sync.policy())?;
-            Ok(self.0.sync.request(&request))
-        })
-        .await
-    }
-
-    async fn watch(self, _: Context, request: WatchRequest) -> Result<SyncReport, ApiError> {
-        guarded(self.0.sync.watch(request.ticket, request.seen)).await
-    }
-
-    async fn diagnose(self, _: Context) -> Result<Vec<Diagnosis>, ApiError> {
-        guarded(async { Ok(diagnose::run(&self.0, &self.tell_status().await?).await) }).await
-    }
-
-    async fn reset(self, _: Context) -> Result<(), ApiError> {
-        guarded(self.0.sync.reset()).await
-    }
-
-    async fn stats(self, _: Context, request: StatsRequest) -> Result<StatsReply, ApiError> {
-        guarded(self.count(request)).await
-    }
-
-    async fn list(self, _: Context, request: ListRequest) -> Result<ListReply, ApiError> {
-        guarded(self.name_all(request)).await
-    }
-
-    async fn read(self, _: Context, request: ReadRequest) -> Result<ReadReply, ApiError> {
-        guarded(self.read_all(request)).await
-    }
-
-    async fn news(self, _: Context, request: NewsRequest) -> Result<NewsReply, ApiError> {
-        guarded(async { Ok(self.0.store.news(request.after, NEWS).await) }).await
-    }
-
-    async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
-        let SuggestRequest { field, text, limit } = request;
-        guarded(self.ask(move |snapshot| snapshot.suggest(field, &text, limit))).await
-    }
 }

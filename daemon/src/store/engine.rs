@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::blob::{self, Dictionary};
 use super::error::Error;
-use super::migrate;
+use super::migrate::{self, Progress};
 use super::readers::Reader;
 use super::worker::Workers;
 use super::writer::Writer;
@@ -42,13 +42,13 @@ pub(super) struct Opened {
 
 impl Engine {
     /// Opens the database; one that is ours and damaged is set aside first.
-    pub(super) fn open(path: &Path, lock: &File) -> Result<Opened, Error> {
+    pub(super) fn open(path: &Path, lock: &File, progress: &Progress<'_>) -> Result<Opened, Error> {
         let orphan = aside::set_orphan_aside(path)?;
         let mut notice = orphan.map(|aside| describe(path, "only its log was left", &aside));
-        let (engine, dictionary) = match Self::start(path).map_err(|error| error.at(path)) {
+        let (engine, dictionary) = match Self::start(path, progress).map_err(|error| error.at(path)) {
             Err(Error::Unsound { why, .. }) if aside::is_ours(path, lock) => {
                 notice = Some(set_aside(path, &why)?);
-                Self::start(path).map_err(|error| error.at(path))?
+                Self::start(path, progress).map_err(|error| error.at(path))?
             }
             Err(Error::Unsound { path, .. }) => return Err(Error::NotADatabase(path)),
             started => started?,
@@ -57,8 +57,8 @@ impl Engine {
         Ok(Opened { engine: Arc::new(engine), dictionary, notice })
     }
 
-    fn start(path: &Path) -> Result<(Self, Option<Arc<Dictionary>>), Error> {
-        let mut writer = Writer::new(migrate::open_writer(path)?)?;
+    fn start(path: &Path, progress: &Progress<'_>) -> Result<(Self, Option<Arc<Dictionary>>), Error> {
+        let mut writer = Writer::new(migrate::open_writer(path, progress)?)?;
         writer.recover()?;
         let dictionary = blob::latest_dictionary(&writer.connection)?;
         let readers = (0..READERS).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>()?;

@@ -1,9 +1,11 @@
 //! What can go wrong with the store; where a person can do something about it, the text says what.
 
+use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use proto::ApiError;
+use proto::local::Running;
 use proto::private::NotPrivate;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHORT_READ};
@@ -13,6 +15,35 @@ use thiserror::Error;
 const SHORT_READ: i32 = SQLITE_IOERR_SHORT_READ;
 /// The file that readers and the writer share memory by cannot grow, for want of room.
 const NO_SHARED_MEMORY: i32 = SQLITE_IOERR_SHMSIZE;
+
+/// The daemon that has a database, as far as that is known.
+#[derive(Debug)]
+pub struct Holder {
+    /// What it says of itself.
+    pub running: Option<Running>,
+    /// Its process.
+    pub pid: Option<u32>,
+}
+
+impl Holder {
+    /// Looks who holds the database of a folder.
+    pub(super) fn of(dir: &Path) -> Self {
+        let running = Running::read(dir);
+        Self { running, pid: Running::process(dir) }
+    }
+}
+
+impl Display for Holder {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match (self.pid, &self.running) {
+            (Some(pid), Some(running)) => {
+                write!(f, " (process {pid}, listening on {})", running.socket.display())
+            }
+            (Some(pid), None) => write!(f, " (process {pid})"),
+            (None, _) => Ok(()),
+        }
+    }
+}
 
 /// Why the store could not do something.
 #[derive(Debug, Error)]
@@ -130,8 +161,13 @@ pub enum Error {
         known: i64,
     },
     /// Another daemon has the database open.
-    #[error("another syncd is using {}: stop it first, or set data_dir to another folder", .0.display())]
-    InUse(PathBuf),
+    #[error("another syncd{holder} has {} open: programs ask that one; for a second copy, set data_dir to another folder", path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+        /// Which daemon.
+        holder: Holder,
+    },
     /// The database holds another workspace's conversations.
     #[error(
         "the local copy is of workspace {stored}, the token opens workspace {found}: \

@@ -6,7 +6,11 @@ use rusqlite::{Connection, Row, Transaction, params};
 use super::blob::{self, Unpacker};
 use super::error::{Attempt, Error};
 use super::labels::{self, Kind};
+use super::migrate::Progress;
 use crate::model::{Contact, Part};
+
+/// Conversations that are measured between two words on how far it is.
+const A_FEW: u64 = 500;
 
 /// A conversation's state, as a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -190,8 +194,13 @@ pub(super) fn measure(created_at: i64, state: StateCode, truncated: bool, parts:
 }
 
 /// Measures what was stored before there was anything to measure for.
-pub(super) fn fill(transaction: &Transaction<'_>) -> Result<(), Error> {
+pub(super) fn fill(transaction: &Transaction<'_>, progress: &Progress<'_>) -> Result<(), Error> {
     let attempt = "cannot measure what is stored";
+    let count = "SELECT count(*) FROM body";
+    let total: i64 = transaction.query_row(count, [], |row| row.get(0)).attempt(attempt)?;
+    let total = total.unsigned_abs();
+    progress(0, total);
+    let mut done = 0;
     let mut unpacker = Unpacker::new()?;
     let mut statement = transaction
         .prepare(
@@ -225,6 +234,10 @@ pub(super) fn fill(transaction: &Transaction<'_>) -> Result<(), Error> {
         let parts = unpacker.parts(row.key, texts, rest)?;
         let measured = measure(row.created_at, row.state, truncated, &parts);
         Measure { measured, contact: contact.map(|label| label.id), ..row }.put(transaction)?;
+        done += 1;
+        if done % A_FEW == 0 {
+            progress(done, total);
+        }
     }
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! Opens the file and brings its tables up to date. A file that is not ours, or newer than this program, is not
 //! touched.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::OpenOptions;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use proto::private;
 use rusqlite::config::DbConfig;
@@ -12,17 +11,20 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use super::error::{Attempt, Error};
 use super::measure;
 
+/// Whoever hears how far a database is that is brought up to date: conversations that are done, of so many.
+pub(super) type Progress<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
+
 /// A step to a newer format.
 #[derive(Clone, Copy)]
 struct Migration {
     sql: &'static str,
     /// What SQL cannot do, done after it.
-    then: fn(&Transaction<'_>) -> Result<(), Error>,
+    then: fn(&Transaction<'_>, &Progress<'_>) -> Result<(), Error>,
 }
 
 impl Migration {
     const fn new(sql: &'static str) -> Self {
-        Self { sql, then: |_| Ok(()) }
+        Self { sql, then: |_, _| Ok(()) }
     }
 }
 
@@ -34,32 +36,8 @@ const MIGRATIONS: [Migration; 2] = [
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
 
-/// How long a lock that another holds is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often it is tried meanwhile.
-const LOOK: Duration = Duration::from_millis(5);
-
-/// Creates the folder, mode 0700, and takes the lock that keeps a second daemon out for as long as it is held.
-pub(super) fn lock(dir: &Path, database: &Path) -> Result<File, Error> {
-    private::folder(dir)?;
-    let path = dir.join("syncd.lock");
-    let file = private::file(&path, OpenOptions::new().read(true).write(true))?;
-    let patience = Instant::now() + PATIENCE;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            // Whoever held it may be about to end, and so may a program that it was just starting.
-            Err(TryLockError::WouldBlock) if Instant::now() < patience => std::thread::sleep(LOOK),
-            Err(TryLockError::WouldBlock) => return Err(Error::InUse(database.to_owned())),
-            Err(TryLockError::Error(source)) => {
-                return Err(Error::File { action: "cannot lock", path, source });
-            }
-        }
-    }
-}
-
-/// Returns the writing connection, its tables up to date.
-pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
+/// Returns the writing connection, its tables up to date; `progress` hears of what takes long.
+pub(super) fn open_writer(path: &Path, progress: &Progress<'_>) -> Result<Connection, Error> {
     // SQLite gives its -wal and -shm files the mode of the database, so it is made before SQLite does it.
     drop(private::file(path, OpenOptions::new().write(true))?);
     for beside in ["db-wal", "db-shm"].map(|ending| path.with_extension(ending)) {
@@ -85,7 +63,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
              PRAGMA temp_store = MEMORY;",
         )
         .attempt("cannot set up the database")?;
-    migrate(&mut connection, &MIGRATIONS)?;
+    migrate(&mut connection, &MIGRATIONS, progress)?;
     keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -154,7 +132,11 @@ fn inspect(path: &Path) -> Result<(), Error> {
 }
 
 /// Applies what is missing in one transaction, so that a file is never between two formats.
-fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
+fn migrate(
+    connection: &mut Connection,
+    migrations: &[Migration],
+    progress: &Progress<'_>,
+) -> Result<(), Error> {
     let attempt = "cannot bring the database up to date";
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).attempt(attempt)?;
@@ -164,7 +146,7 @@ fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), 
         .attempt(attempt)?;
     for migration in migrations.iter().skip(version) {
         transaction.execute_batch(migration.sql).attempt(attempt)?;
-        (migration.then)(&transaction)?;
+        (migration.then)(&transaction, progress)?;
     }
     if version < migrations.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID).attempt(attempt)?;
@@ -182,7 +164,7 @@ mod tests {
     fn old_file(dir: &Path) -> Connection {
         let mut connection = Connection::open(dir.join("syncd.db")).unwrap();
         connection.execute_batch("PRAGMA journal_mode = WAL").unwrap();
-        migrate(&mut connection, &MIGRATIONS[..1]).unwrap();
+        migrate(&mut connection, &MIGRATIONS[..1], &|_, _| ()).unwrap();
         let rows = "INSERT INTO mark(name, value) VALUES ('kept', 'as it was');
                     INSERT INTO covered(start, finish) VALUES (100, 200);
                     INSERT INTO fts(rowid, body, people) VALUES (7, 'some words', 'anna')";
@@ -204,11 +186,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = old_file(dir.path());
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
-        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)]).unwrap();
+        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)], &|_, _| ()).unwrap();
         assert_eq!(kept(&connection), (3, "as it was".to_owned(), 200, 7));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
-        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)]).unwrap();
+        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)], &|_, _| ()).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
         assert!(matches!(refusal, Error::Newer { found: 3, known: 2, .. }), "{refusal}");
@@ -220,10 +202,10 @@ mod tests {
         let mut connection = old_file(dir.path());
         let broken =
             "ALTER TABLE covered ADD COLUMN why TEXT; DELETE FROM mark; INSERT INTO nowhere VALUES (1)";
-        migrate(&mut connection, &[MIGRATIONS[0], Migration::new(broken)]).unwrap_err();
+        migrate(&mut connection, &[MIGRATIONS[0], Migration::new(broken)], &|_, _| ()).unwrap_err();
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200, 7));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 2);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db"), &|_, _| ()).unwrap()).0, 2);
     }
 }

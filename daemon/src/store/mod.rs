@@ -11,6 +11,7 @@ mod documents;
 mod engine;
 mod error;
 mod feed;
+mod hold;
 mod ingest;
 mod key;
 mod labels;
@@ -49,6 +50,7 @@ use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspa
 use crate::offload::{give_way, offload};
 
 pub use self::error::Error;
+pub use self::hold::Held;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{
@@ -90,7 +92,7 @@ impl Shared {
         };
         let done = Damage { why, notice: Some(notice.clone()) };
         self.damage.send_replace(Some(done));
-        let Opened { engine, .. } = Engine::open(&self.path, lock)?;
+        let Opened { engine, .. } = Engine::open(&self.path, lock, &|_, _| ())?;
         *self.engine.write().map_err(|_| Error::Closed)? = engine;
         if let Ok(mut current) = self.notice.lock() {
             *current = Some(notice.clone());
@@ -106,9 +108,18 @@ impl Store {
     /// # Errors
     /// When the file is not ours, is newer than this program, is used by another daemon, or cannot be opened.
     pub fn open(dir: &Path) -> Result<Self, Error> {
-        let path = dir.join("syncd.db");
-        let lock = migrate::lock(dir, &path)?;
-        let Opened { engine, dictionary, notice } = Engine::open(&path, &lock)?;
+        Self::open_held(Held::take(dir)?, |_, _| ())
+    }
+
+    /// Opens the database that is held; `progress` hears how many conversations are done, of how many, where it is one of
+    /// an earlier version.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_held(held: Held, progress: impl Fn(u64, u64) + Send + Sync) -> Result<Self, Error> {
+        let path = held.database();
+        let lock = held.lock;
+        let Opened { engine, dictionary, notice } = Engine::open(&path, &lock, &progress)?;
         Ok(Self(Arc::new(Shared {
             path,
             engine: RwLock::new(engine),

@@ -1,5 +1,6 @@
 //! `doctor`: checks everything that can be wrong, from this side of the socket and through the daemon from the other.
 
+mod agents;
 mod setup;
 mod way;
 
@@ -10,8 +11,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::Args;
+use proto::ApiError;
 use proto::client::{Client, ClientError};
-use proto::locate;
+use proto::local::Places;
 use proto::types::{Diagnosis, Health};
 use rustix::process::geteuid;
 use serde::Serialize;
@@ -92,22 +94,24 @@ fn line(sheet: &mut Sheet<'_>, check: &Diagnosis) {
 
 /// Returns all findings, those of the daemon last.
 async fn examine(context: &Context) -> Vec<Diagnosis> {
-    let path = match locate::socket(context.socket.as_deref()) {
-        Ok(path) => path,
-        Err(error) => {
-            let mut checks = setup::examine(false).await;
-            checks.push(failed("socket", error.to_string(), "name the socket with --socket PATH"));
-            return checks;
-        }
+    let client = Client::find(context.socket.as_deref()).await;
+    let path = match (&client, &context.socket) {
+        (Ok(client), _) => Ok(client.socket().to_owned()),
+        (Err(_), Some(socket)) => Ok(socket.clone()),
+        (Err(_), None) => Places::here().and_then(|places| places.socket()),
     };
-    let places = [folder(&path), socket(&path)];
-    let found = match Client::connect(&path).await {
-        Ok(client) => diagnose(&client).await,
-        Err(error) => Err(error),
+    let places = match path {
+        Ok(path) => vec![folder(&path), socket(&path)],
+        Err(error) => vec![failed("socket", error.to_string(), "name the socket with --socket PATH")],
     };
-    let mut checks = setup::examine(found.is_ok()).await;
+    let daemon = match &client {
+        Ok(client) => diagnose(client).await.unwrap_or_else(|error| vec![unanswered(&error)]),
+        Err(error) => vec![unanswered(error)],
+    };
+    let mut checks = setup::examine(client.is_ok()).await;
     checks.extend(places);
-    checks.extend(found.unwrap_or_else(|error| vec![unanswered(&error)]));
+    checks.extend(agents::examine(client.as_ref().ok(), context).await);
+    checks.extend(daemon);
     checks
 }
 
@@ -167,10 +171,12 @@ fn socket(path: &Path) -> Diagnosis {
 fn unanswered(error: &ClientError) -> Diagnosis {
     let remedy = match error {
         ClientError::NoDaemon { .. } => START,
-        ClientError::VersionMismatch(_) => "install and restart the same version of both",
-        ClientError::NotSyncd { .. } | ClientError::Lost(_) | ClientError::Api(_) => {
-            "read its log: journalctl --user -u syncd"
-        }
+        ClientError::VersionMismatch(_) => "syncctl service restart",
+        ClientError::Api(ApiError::Starting(_)) => "watch it: syncctl status --watch",
+        ClientError::Locate(_)
+        | ClientError::NotSyncd { .. }
+        | ClientError::Lost(_)
+        | ClientError::Api(_) => "read its log: syncctl service status says where it is",
     };
     failed("daemon", error.to_string(), remedy)
 }

@@ -7,13 +7,15 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use proto::keyring;
+use proto::local::systemd::{Unit, Units};
+use proto::local::{self, Named, Places};
 use proto::types::Diagnosis;
-use proto::{keyring, locate};
 use rustix::process::geteuid;
 
 use super::{OTHERS, failed, ok, warning, way};
 use crate::commands::mcp::{self, Client};
-use crate::commands::service::{self, Unit, Units};
+use crate::commands::service;
 use crate::files;
 use crate::programs;
 use crate::settings::Settings;
@@ -31,14 +33,14 @@ pub(super) async fn examine(daemon_answers: bool) -> Vec<Diagnosis> {
 /// Has the daemon's program judge the file; where there is none of its version, at least the form of it.
 async fn configuration() -> Diagnosis {
     let subject = "configuration";
-    let path = match locate::config_file() {
-        Ok(path) => path,
+    let path = match Places::here() {
+        Ok(places) => places.config_file(),
         Err(error) => return failed(subject, error.to_string(), "set HOME"),
     };
     let shown = path.display();
     let complaint = match programs::judge_configuration().await {
         Some(complaint) => Some(complaint),
-        None => locate::socket_in(&path).err().map(|error| error.to_string()),
+        None => Named::in_file(&path).err().map(|error| error.to_string()),
     };
     match complaint {
         Some(complaint) => failed(subject, complaint, "mend the file, or make it readable to you"),
@@ -134,7 +136,7 @@ fn states(units: &Units) -> String {
 
 /// Says whether a program is there, by its path or in the search path.
 fn is_there(command: &str) -> bool {
-    if command.contains('/') { Path::new(command).is_file() } else { locate::program(command).is_some() }
+    if command.contains('/') { Path::new(command).is_file() } else { local::program(command).is_some() }
 }
 
 /// Which agents' programs know of syncd, and whether what they start is there.

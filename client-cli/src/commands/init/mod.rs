@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use proto::client::Client;
-use proto::locate;
+use proto::local::Places;
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -21,7 +21,6 @@ use crate::context::Context;
 use crate::environment::{self, Kept};
 use crate::exit::{Exit, Failure};
 use crate::files::{self, Draft};
-use crate::places::Places;
 use crate::render::{Sheet, style};
 use crate::settings::Settings;
 
@@ -166,8 +165,7 @@ struct Running {
 }
 
 async fn running(context: &Context) -> Option<Running> {
-    let socket = locate::socket(context.socket.as_deref()).ok()?;
-    let status = Client::connect(&socket).await.ok()?.status().await.ok()?;
+    let status = Client::find(context.socket.as_deref()).await.ok()?.status().await.ok()?;
     Some(Running { pid: status.pid, workspace: status.workspace.map(|workspace| workspace.id) })
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use proto::locate;
+use proto::local::Places;
 
 /// A program that starts MCP servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -103,6 +103,5 @@ fn applications() -> Result<PathBuf> {
     if cfg!(target_os = "macos") {
         return Ok(home()?.join("Library/Application Support"));
     }
-    let config = locate::config_file()?;
-    config.ancestors().nth(2).map(Path::to_owned).context("cannot tell the folder of configurations")
+    Ok(Places::here()?.config_home())
 }

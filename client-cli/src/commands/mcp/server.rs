@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use jsonc_parser::cst::CstInputValue;
-use proto::locate;
+use proto::local::Places;
 use serde::Serialize;
 
 use super::clients::Client;
@@ -92,5 +92,5 @@ impl Server {
 }
 
 fn is_default(path: &std::path::Path) -> bool {
-    locate::default_socket().is_ok_and(|default| default == path)
+    Places::here().is_ok_and(|places| places.default_socket() == path)
 }

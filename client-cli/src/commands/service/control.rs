@@ -1,62 +1,97 @@
-//! `service start` and `service stop`.
+//! `service start`, `service stop` and `service restart`.
 
 use anyhow::Result;
+use proto::local::start::{self, Started};
+use proto::local::systemd::{self, SERVICE, SOCKET, Units};
 use serde_json::json;
 
-use super::background;
-use super::systemd::{self, SERVICE, SOCKET, Units};
+use super::background::{self, Daemon};
+use super::install;
 use crate::context::Context;
 use crate::environment;
 use crate::exit::Exit;
 use crate::render::{Sheet, style};
 
 /// Returns what the manager knows, where there is one and the units are installed.
-async fn installed() -> Result<Option<Units>> {
-    if !systemd::is_there().await {
-        return Ok(None);
-    }
-    let units = Units::look().await?;
-    Ok((units.service.is_loaded() && units.socket.is_loaded()).then_some(units))
+async fn installed() -> Option<Units> {
+    Units::look_if_there().await.filter(Units::are_installed)
 }
 
-/// Starts the daemon.
+/// Starts the daemon. The service takes over from one that a client started.
 ///
 /// # Errors
 /// When it does not start.
 pub(super) async fn start(context: &Context) -> Result<Exit> {
-    if let Some(units) = installed().await? {
-        let running = units.service.is_active() && units.socket.is_active();
-        if !running {
-            systemd::tell(&["start", SOCKET, SERVICE]).await?;
+    if let Some(units) = installed().await {
+        if units.service.is_active() && units.socket.is_active() {
+            return say(context, "syncd runs already, as a service", "systemd", "running");
         }
-        let said = if running { "syncd runs already, as a service" } else { "syncd runs, as a service" };
-        return say(context, said, "systemd", "running");
+        systemd::start_units().await?;
+        return say(context, "syncd runs, as a service", "systemd", "running");
     }
-    if let Some(status) = background::answering(context).await? {
-        let said = format!("syncd runs already (process {})", status.pid);
-        return say(context, &said, "none", "running");
-    }
-    environment::settle_first(context)?;
-    background::start(context).await?;
-    let how = "in the background; it is not installed as a service, so it will not be started at login";
-    say(context, &format!("syncd runs {how}"), "none", "running")
+    let said = match background::look(context).await? {
+        Daemon::Ready(status) => format!("syncd runs already (process {})", status.pid),
+        Daemon::Starting(how_far) => format!("syncd is {how_far}"),
+        Daemon::Foreign(error, _) => return Err(error.into()),
+        Daemon::Absent => {
+            environment::settle_first(context)?;
+            return started(context, start::start(context.socket.as_deref()).await?);
+        }
+    };
+    say(context, &said, "none", "running")
 }
 
-/// Stops the daemon.
+/// Stops the daemon, of whatever version.
 ///
 /// # Errors
 /// When it does not stop.
 pub(super) async fn stop(context: &Context) -> Result<Exit> {
-    let mut manager = "none";
+    let (stopped, manager) = end(context).await?;
+    say(context, if stopped { "syncd is stopped" } else { "syncd does not run" }, manager, "stopped")
+}
+
+/// Stops the daemon that runs and starts the installed one in its place: as the service where the units are installed,
+/// which are brought up to date first.
+///
+/// # Errors
+/// When it does not stop, or not start again.
+pub(super) async fn restart(if_running: bool, context: &Context) -> Result<Exit> {
+    let units = installed().await;
+    let waits = units.as_ref().is_some_and(|units| units.socket.is_active());
+    let (stopped, _) = end(context).await?;
+    if if_running && !stopped && !waits {
+        return say(context, "syncd does not run", "none", "stopped");
+    }
+    if units.is_some() {
+        install::install(context).await?;
+        return Ok(Exit::Done);
+    }
+    started(context, start::start(context.socket.as_deref()).await?)
+}
+
+/// Stops whatever runs; says whether anything did, and what had run it.
+async fn end(context: &Context) -> Result<(bool, &'static str)> {
     let mut stopped = false;
-    if let Some(units) = installed().await? {
+    let mut manager = "none";
+    if let Some(units) = installed().await {
         manager = "systemd";
-        stopped = units.service.is_active() || units.socket.is_active();
+        stopped = units.service.is_active();
         // The socket as well: the next question would start the daemon again.
         systemd::tell(&["stop", SOCKET, SERVICE]).await?;
     }
     stopped |= background::stop(context).await?.is_some();
-    say(context, if stopped { "syncd is stopped" } else { "syncd does not run" }, manager, "stopped")
+    Ok((stopped, manager))
+}
+
+fn started(context: &Context, started: Started) -> Result<Exit> {
+    match started {
+        Started::Service => say(context, "syncd runs, as a service", "systemd", "running"),
+        Started::Background => {
+            let how =
+                "in the background; it is not installed as a service, so it will not be started at login";
+            say(context, &format!("syncd runs {how}"), "none", "running")
+        }
+    }
 }
 
 fn say(context: &Context, text: &str, manager: &str, state: &str) -> Result<Exit> {

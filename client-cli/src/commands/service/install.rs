@@ -5,20 +5,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use proto::{keyring, locate};
+use proto::keyring;
+use proto::local::Places;
+use proto::local::start;
+use proto::local::systemd::{self, SERVICE, SOCKET, Units};
 use serde::Serialize;
 use serde_json::json;
 
-use super::background;
+use super::background::{self, Daemon};
 use super::manager::Manager;
-use super::shown::{self, Shown};
-use super::systemd::{self, SERVICE, SOCKET, Units};
+use super::shown::Shown;
 use super::units::{self, WITHOUT_NAMESPACES};
 use crate::context::Context;
 use crate::environment::{self, Kept};
 use crate::exit::{Exit, Failure};
 use crate::files::{self, Draft};
-use crate::places::Places;
 use crate::programs;
 use crate::render::{Sheet, style};
 use crate::settings::Settings;
@@ -75,7 +76,7 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     let drop_ins = drop_ins(&folder);
     let mut changed = Changed::default();
     fs::create_dir_all(&drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
-    changed.write(&folder.join(SERVICE), &units::service(&program, &shown::home()?)?)?;
+    changed.write(&folder.join(SERVICE), &units::service(&program, Places::here()?.home())?)?;
     changed.write(&folder.join(SOCKET), &units::socket(settings.path_of("socket").as_deref())?)?;
     let shown = Shown::of(&settings, &manager)?;
     changed.write_or_remove([drop_ins.join(PATHS)], shown.drop_in()?.map(|text| [text]))?;
@@ -124,20 +125,20 @@ async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Re
     };
     let unit = Units::look().await?.service;
     if !NO_NAMESPACE.contains(&unit.get("ExecMainStatus")) || drop_ins.join(NAMESPACES).exists() {
-        return Err(error);
+        return Err(error.into());
     }
     note(context, "this machine lets no service of yours have namespaces of its own: it runs without them");
     fs::create_dir_all(drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
     changed.write(&drop_ins.join(NAMESPACES), WITHOUT_NAMESPACES)?;
     systemd::tell(&["daemon-reload"]).await?;
     systemd::tell(&["reset-failed", SOCKET, SERVICE]).await?;
-    systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await
+    Ok(systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await?)
 }
 
 async fn without_systemd(kept: Vec<Kept>, context: &Context) -> Result<Installed> {
     note(context, "there is no systemd --user here, so nothing is installed that starts syncd at login");
-    if background::answering(context).await?.is_none() {
-        background::start(context).await?;
+    if matches!(background::look(context).await?, Daemon::Absent) {
+        start::in_background(context.socket.as_deref()).await?;
     }
     let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
     sheet.put(style::PLAIN, "syncd runs in the background until you stop it: syncctl service stop").end();
@@ -205,8 +206,8 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
     let stopped = background::stop(context).await?;
     // A configuration that cannot be read keeps nobody from being rid of the service.
     let named = Settings::read().ok().and_then(|settings| settings.path_of("data_dir"));
-    let data = named.map_or_else(locate::data_dir, Ok)?;
-    let config = locate::config_file()?;
+    let data = named.map_or_else(|| Places::here().map(|places| places.default_data_dir()), Ok)?;
+    let config = Places::here()?.config_file();
     let config = config.parent().unwrap_or(&config);
     if context.json {
         let document = json!({

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-
-use super::systemd;
-use crate::places::Places;
+use proto::local::{Places, systemd};
 
 /// What the manager says of itself.
 pub(super) struct Manager {

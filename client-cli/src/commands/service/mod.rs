@@ -6,14 +6,13 @@ mod install;
 mod manager;
 mod shown;
 mod status;
-mod systemd;
 mod units;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use proto::local::systemd::Units;
 
 pub(crate) use self::install::{Installed, install, keep_up, lingers};
-pub(crate) use self::systemd::{Unit, Units};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -42,6 +41,12 @@ enum Action {
     Start,
     /// Stop syncd
     Stop,
+    /// Stop syncd and start the installed one, such as after an upgrade
+    Restart {
+        /// Do nothing where it does not run
+        #[arg(long)]
+        if_running: bool,
+    },
     /// Show what systemd and the daemon say
     Status,
 }
@@ -62,11 +67,12 @@ pub(crate) async fn run(args: &Service, context: &Context) -> Result<Exit> {
         Action::Uninstall => install::uninstall(context).await,
         Action::Start => control::start(context).await,
         Action::Stop => control::stop(context).await,
+        Action::Restart { if_running } => control::restart(if_running, context).await,
         Action::Status => status::run(context).await,
     }
 }
 
 /// Says whether there is a systemd that has no service of ours yet.
 pub(crate) async fn is_missing() -> bool {
-    systemd::is_there().await && Units::look().await.is_ok_and(|units| !units.service.is_loaded())
+    Units::look_if_there().await.is_some_and(|units| !units.service.is_loaded())
 }

@@ -4,12 +4,11 @@ use std::env;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use proto::local::Places;
 use proto::private;
 
 use super::manager::Manager;
 use super::units::{HEAD, escaped};
-use crate::exit::{Exit, Failure};
-use crate::places::Places;
 use crate::settings::Settings;
 
 /// What restarts the service where a file that it is shown was replaced.
@@ -48,9 +47,8 @@ impl Shown {
         }
         let folders = settings.get("ca_dir").unwrap_or_default();
         shown.read.extend(env::split_paths(folders).filter(hidden));
-        let named = settings.path_of("data_dir");
-        let data = named.map_or_else(|| Places::bare().map(|places| places.default_data_dir()), Ok)?;
-        if data != home()?.join(".local/share/syncd") {
+        let usual = Places::bare()?.default_data_dir();
+        if let Some(data) = settings.path_of("data_dir").filter(|data| *data != usual) {
             private::folder(&data)?;
             shown.write.push(data);
         }
@@ -91,15 +89,6 @@ impl Shown {
         }
         Ok(Some([text, format!("{HEAD}{FILES_SERVICE}")]))
     }
-}
-
-/// Returns the home folder.
-///
-/// # Errors
-/// When there is none.
-pub(super) fn home() -> Result<PathBuf> {
-    let home = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    home.ok_or_else(|| Failure::new(Exit::Error, "cannot tell the home folder: set HOME").into())
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::systemd::{self, SERVICE, SOCKET, Unit, Units};
-use super::{background, install};
+use proto::local::systemd::{SERVICE, SOCKET, Unit, Units};
+
+use super::background::{self, Daemon as Found};
+use super::install;
 use crate::context::Context;
 use crate::exit::{Exit, START};
 use crate::render::{Sheet, duration, style};
@@ -17,6 +19,8 @@ struct Document {
     manager: &'static str,
     units: Vec<UnitView>,
     daemon: Option<Daemon>,
+    /// Why one that is there does not answer.
+    daemon_error: Option<String>,
     pid_file: PathBuf,
     lingers: bool,
 }
@@ -47,10 +51,16 @@ struct Daemon {
 /// # Errors
 /// When systemd does not answer.
 pub(super) async fn run(context: &Context) -> Result<Exit> {
-    let units = if systemd::is_there().await { Some(Units::look().await?) } else { None };
+    let units = Units::look_if_there().await;
     let waits = units.as_ref().is_some_and(|units| units.socket.is_active() && !units.service.is_active());
     // A question would start it.
-    let daemon = if waits { None } else { background::answering(context).await? };
+    let found = if waits { Found::Absent } else { background::look(context).await? };
+    let starting = match &found {
+        Found::Starting(how_far) => Some(format!("it is {how_far}")),
+        Found::Foreign(error, _) => Some(error.to_string()),
+        Found::Absent | Found::Ready(_) => None,
+    };
+    let daemon = if let Found::Ready(status) = found { Some(status) } else { None };
     let daemon = daemon.map(|status| Daemon {
         version: status.version,
         pid: status.pid,
@@ -59,7 +69,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
         conversations: status.total_conversations,
         sync_error: status.sync_error,
     });
-    let exit = if waits || daemon.is_some() { Exit::Done } else { Exit::NoDaemon };
+    let exit = if waits || daemon.is_some() || starting.is_some() { Exit::Done } else { Exit::NoDaemon };
     let document = Document {
         manager: if units.is_some() { "systemd" } else { "none" },
         units: units
@@ -67,6 +77,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
             .flat_map(|units| [view(SERVICE, &units.service), view(SOCKET, &units.socket)])
             .collect(),
         daemon,
+        daemon_error: starting,
         pid_file: background::pid_file()?,
         lingers: install::lingers(),
     };
@@ -120,6 +131,9 @@ fn text<'a>(document: &Document, waits: bool, context: &'a Context) -> Sheet<'a>
             if let Some(error) = &daemon.sync_error {
                 sheet.field("", style::BAD, error);
             }
+        }
+        None if document.daemon_error.is_some() => {
+            sheet.field("daemon", style::WARN, document.daemon_error.as_deref().unwrap_or_default());
         }
         None if waits => {
             sheet.field("daemon", style::PLAIN, "starts with the first question");

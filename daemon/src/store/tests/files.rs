@@ -28,7 +28,7 @@ async fn files_are_for_their_owner_only() {
 #[tokio::test]
 async fn a_second_daemon_is_refused_until_the_first_has_closed() {
     let (dir, store) = open();
-    assert!(matches!(Store::open(dir.path()), Err(Error::InUse(_))));
+    assert!(matches!(Store::open(dir.path()), Err(Error::InUse { .. })));
     store.close().await;
     Store::open(dir.path()).unwrap().close().await;
 }

@@ -228,8 +228,8 @@ async fn folders_that_only_the_shell_knows_are_found_by_every_program() {
     }
     manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
     assert_eq!(files(&manager, "conf"), ["./syncd/config.toml", "./syncd/token"]);
-    // Nothing here has the shell's variables.
-    let status = manager.run(&[&syncctl, "status"]);
+    // An agent's program has nothing but the home folder, and asks the same daemon.
+    let status = manager.run(&["env", "-u", "XDG_RUNTIME_DIR", &syncctl, "status"]);
     assert!(status.contains("Example Workspace"), "{status}");
     let copies = manager.run(&["find", HOME, "-name", "syncd.db"]);
     assert_eq!(copies, format!("{HOME}/big/syncd/syncd.db\n"));

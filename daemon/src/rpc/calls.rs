@@ -1,0 +1,106 @@
+//! The calls, each handed on to the service: as soon as there is one, since a daemon listens before its database is open.
+
+use std::future::Future;
+use std::time::Duration;
+
+use proto::types::{
+    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
+    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+};
+use proto::{ApiError, Starting, Syncd};
+use tarpc::context::Context;
+use tokio::sync::watch;
+
+use super::guard::guarded;
+use super::service::Service;
+
+/// How long a call waits for the database to open before it is told that it does: it takes a few milliseconds, unless the
+/// database is brought up to date.
+const OPENING: Duration = Duration::from_millis(500);
+
+/// How far a daemon is.
+#[derive(Clone)]
+pub(crate) enum Stage {
+    /// It opens the database.
+    Starting(Starting),
+    /// It answers.
+    Ready(Service),
+}
+
+/// What calls arrive at; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Calls(pub(crate) watch::Receiver<Stage>);
+
+impl Calls {
+    /// Answers a call, or how far the daemon is that cannot yet.
+    async fn answer<T, Answer>(mut self, call: impl FnOnce(Service) -> Answer) -> Result<T, ApiError>
+    where
+        Answer: Future<Output = Result<T, ApiError>>,
+    {
+        let ready = self.0.wait_for(|stage| matches!(stage, Stage::Ready(_)));
+        let opened = tokio::time::timeout(OPENING, ready).await.map(|stage| stage.map(|stage| stage.clone()));
+        let stage = match opened {
+            Ok(Ok(stage)) => stage,
+            Ok(Err(_)) | Err(_) => self.0.borrow().clone(),
+        };
+        match stage {
+            Stage::Ready(service) => guarded(call(service)).await,
+            Stage::Starting(how_far) => Err(ApiError::Starting(how_far)),
+        }
+    }
+}
+
+impl Syncd for Calls {
+    async fn search(self, _: Context, request: SearchRequest) -> Result<SearchReply, ApiError> {
+        self.answer(|service| async move { service.find(request).await }).await
+    }
+
+    async fn show(self, _: Context, request: ShowRequest) -> Result<ShowReply, ApiError> {
+        self.answer(|service| async move { service.show_one(request).await }).await
+    }
+
+    async fn status(self, _: Context) -> Result<Status, ApiError> {
+        self.answer(|service| async move { service.tell_status().await }).await
+    }
+
+    async fn check(self, _: Context, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+        self.answer(|service| async move { service.judge(request).await }).await
+    }
+
+    async fn sync(self, _: Context, request: SyncRequest) -> Result<SyncTicket, ApiError> {
+        self.answer(|service| async move { service.request(&request) }).await
+    }
+
+    async fn watch(self, _: Context, request: WatchRequest) -> Result<SyncReport, ApiError> {
+        self.answer(|service| async move { service.watch(request).await }).await
+    }
+
+    async fn diagnose(self, _: Context) -> Result<Vec<Diagnosis>, ApiError> {
+        self.answer(|service| async move { service.diagnose().await }).await
+    }
+
+    async fn reset(self, _: Context) -> Result<(), ApiError> {
+        self.answer(|service| async move { service.reset().await }).await
+    }
+
+    async fn stats(self, _: Context, request: StatsRequest) -> Result<StatsReply, ApiError> {
+        self.answer(|service| async move { service.count(request).await }).await
+    }
+
+    async fn list(self, _: Context, request: ListRequest) -> Result<ListReply, ApiError> {
+        self.answer(|service| async move { service.name_all(request).await }).await
+    }
+
+    async fn read(self, _: Context, request: ReadRequest) -> Result<ReadReply, ApiError> {
+        self.answer(|service| async move { service.read_all(request).await }).await
+    }
+
+    async fn news(self, _: Context, request: NewsRequest) -> Result<NewsReply, ApiError> {
+        self.answer(|service| async move { service.news(request).await }).await
+    }
+
+    async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
+        self.answer(|service| async move { service.suggest(request).await }).await
+    }
+}
