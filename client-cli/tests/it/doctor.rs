@@ -45,6 +45,11 @@ fn the_token_file_is_looked_at() {
     let bench = bench();
     let (health, _, remedy) = line(&bench, "token file").unwrap();
     assert_eq!((health.as_str(), remedy.as_str()), ("warning", "syncctl init"));
+    let document = bench.run_with(&["doctor", "--json"], "", |command| {
+        command.env("INTERCOM_ACCESS_TOKEN", "dG9rOnNlY3JldA==");
+    });
+    let finding = "none; the service and agents do not see this shell's INTERCOM_ACCESS_TOKEN";
+    assert!(document.stdout.contains(finding), "{document:?}");
     let token = bench.write("token", "dG9rOnNlY3JldA==");
     bench.write(CONFIG, &format!("token_file = {token:?}\n"));
     let (health, finding, _) = line(&bench, "token file").unwrap();

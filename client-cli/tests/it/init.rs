@@ -211,6 +211,22 @@ fn what_only_this_shell_knows_is_kept_for_the_programs_that_do_not_see_it_and_sa
 }
 
 #[test]
+fn the_first_start_keeps_the_places_of_this_shell_and_a_later_one_changes_nothing() {
+    let bench = bench();
+    let start = |data: &str| {
+        let ended = bench.run_with(&["service", "start"], "", |command| {
+            command.env("SYNCD_DATA_DIR", bench.path(data));
+        });
+        assert_eq!(ended.code, 0, "{ended:?}");
+        ended.stderr
+    };
+    let config = format!("data_dir = {:?}\n", bench.path("big"));
+    assert!(start("big").contains("do not see SYNCD_DATA_DIR: data_dir = "));
+    assert_eq!(bench.read(CONFIG), config);
+    assert_eq!((start("other").as_str(), bench.read(CONFIG)), ("", config));
+}
+
+#[test]
 fn hosts_without_a_proxy_are_not_kept_where_there_is_none() {
     let bench = bench();
     let ended = bench.run_with(&["init"], "us-w1", |command| {

@@ -60,7 +60,10 @@ fn token(daemon_answers: bool) -> Option<Diagnosis> {
             return Some(ok(subject, "none; the token is in the keyring".to_owned()));
         }
         return match (set, daemon_answers) {
-            (true, _) => Some(ok(subject, "none; INTERCOM_ACCESS_TOKEN is set in this shell".to_owned())),
+            (true, _) => {
+                let finding = "none; the service and agents do not see this shell's INTERCOM_ACCESS_TOKEN";
+                Some(warning(subject, finding.to_owned(), "to keep it where they do: syncctl init"))
+            }
             (false, true) => None,
             (false, false) => {
                 Some(warning(subject, "there is none, and no token in this shell".to_owned(), "syncctl init"))

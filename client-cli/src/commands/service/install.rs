@@ -79,16 +79,16 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     changed.write(&folder.join(SERVICE), &units::service(&program, Places::here()?.home())?)?;
     changed.write(&folder.join(SOCKET), &units::socket(settings.path_of("socket").as_deref())?)?;
     let shown = Shown::of(&settings, &manager)?;
-    changed.write_or_remove([drop_ins.join(PATHS)], shown.drop_in()?.map(|text| [text]))?;
+    changed.write_or_remove(&[drop_ins.join(PATHS)], shown.drop_in()?.map(|text| [text]))?;
     let watching = shown.watch()?;
     let watches = watching.is_some();
     if !watches && folder.join(FILES_PATH).exists() {
         systemd::tell(&["stop", FILES_PATH]).await?;
     }
-    changed.write_or_remove([FILES_PATH, FILES_SERVICE].map(|unit| folder.join(unit)), watching)?;
+    changed.write_or_remove(&[FILES_PATH, FILES_SERVICE].map(|unit| folder.join(unit)), watching)?;
     let keyring = if settings.path_of("token_file").is_none() { keyring_program() } else { None };
     let places = [folder.join(TOKEN_SOCKET), folder.join(TOKEN_SERVICE), drop_ins.join(KEYRING)];
-    changed.write_or_remove(places, keyring.map(|program| units::keyring(&program)).transpose()?)?;
+    changed.write_or_remove(&places, keyring.map(|program| units::keyring(&program)).transpose()?)?;
     // Empty where nothing had to go into it.
     let _ = fs::remove_dir(&drop_ins);
 
@@ -158,7 +158,11 @@ pub(crate) async fn keep_up(in_keyring: bool, shown: bool, context: &Context) ->
     }
     let folder = Manager::ask().await?.units();
     let keyring = in_keyring || drop_ins(&folder).join(KEYRING).exists();
-    if (keyring || shown) && install(context).await?.files.is_empty() && keyring {
+    if !keyring && !shown {
+        return Ok(());
+    }
+    let changed = install(context).await?.files;
+    if keyring && changed.is_empty() {
         systemd::tell(&["restart", SERVICE]).await?;
     }
     Ok(())
@@ -252,7 +256,7 @@ impl Changed {
     /// Writes files that belong together; where there are no texts for them, there are to be no files.
     fn write_or_remove<const N: usize>(
         &mut self,
-        places: [PathBuf; N],
+        places: &[PathBuf; N],
         texts: Option<[String; N]>,
     ) -> Result<()> {
         match texts {
