@@ -1,7 +1,7 @@
 //! Serving MCP over Streamable HTTP, on this machine only, to clients that show the token.
 //!
-//! The token is looked at before anything else of a request is read. Host and Origin are checked by the MCP library, so
-//! that no web page can use a name of its own for this machine.
+//! The token is looked at before anything of a message is read. Host and Origin are checked by the MCP library, so that no
+//! web page can use a name of its own for this machine.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -10,15 +10,18 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rmcp::model::ErrorCode;
+use rmcp::transport::streamable_http_server::session::SessionManager as _;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tracing::warn;
@@ -29,6 +32,8 @@ use crate::tell;
 use crate::token::Token;
 
 const PATH: &str = "/mcp";
+const JSON: &str = "application/json";
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 /// Connections at a time; further ones wait.
 const MOST_CONNECTIONS: usize = 64;
 /// How long a client may take to send the head of a request.
@@ -57,7 +62,7 @@ pub(crate) async fn serve(address: SocketAddr, daemon: Arc<Daemon>) -> anyhow::R
         "listening on http://{address}{PATH}; clients send \"Authorization: Bearer TOKEN\", with the token in {}",
         path.display()
     ));
-    let door = Arc::new(Door { token, mcp: mcp(daemon, address.ip()) });
+    let entrance = Arc::new(Entrance::new(token, daemon, address.ip()));
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         let permit = Arc::clone(&room).acquire_owned().await.context("counting connections")?;
@@ -69,11 +74,15 @@ pub(crate) async fn serve(address: SocketAddr, daemon: Arc<Daemon>) -> anyhow::R
                 continue;
             }
         };
-        let door = Arc::clone(&door);
+        // The head of an answer and its events are written one after the other; none must wait for the other's receipt.
+        if let Err(error) = stream.set_nodelay(true) {
+            warn!("preparing a connection: {error}");
+        }
+        let entrance = Arc::clone(&entrance);
         tokio::spawn(async move {
             let answer = service_fn(|request| {
-                let door = Arc::clone(&door);
-                async move { Ok::<_, Infallible>(door.answer(request).await) }
+                let entrance = Arc::clone(&entrance);
+                async move { Ok::<_, Infallible>(entrance.answer(request).await) }
             });
             let serving = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -86,26 +95,31 @@ pub(crate) async fn serve(address: SocketAddr, daemon: Arc<Daemon>) -> anyhow::R
     }
 }
 
-fn mcp(daemon: Arc<Daemon>, address: IpAddr) -> Mcp {
-    let hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().chain([address.to_string()]);
-    let config = StreamableHttpServerConfig::default()
-        .with_allowed_hosts(hosts)
-        .with_allowed_origins(["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"])
-        .with_max_request_body_bytes(LONGEST_REQUEST);
-    let mut sessions = LocalSessionManager::default();
-    sessions.session_config.keep_alive = Some(SESSION_TIMEOUT);
-    let server = move || Ok(Server::new(Arc::clone(&daemon)));
-    StreamableHttpService::new(server, Arc::new(sessions), config)
-}
-
 /// What a request has to pass.
-struct Door {
+struct Entrance {
     token: Token,
+    sessions: Arc<LocalSessionManager>,
     mcp: Mcp,
 }
 
-impl Door {
+impl Entrance {
+    fn new(token: Token, daemon: Arc<Daemon>, address: IpAddr) -> Self {
+        let hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter();
+        let config = StreamableHttpServerConfig::default()
+            .with_allowed_hosts(hosts.chain([address.to_string()]))
+            .with_allowed_origins(["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"]);
+        let mut sessions = LocalSessionManager::default();
+        sessions.session_config.keep_alive = Some(SESSION_TIMEOUT);
+        let sessions = Arc::new(sessions);
+        let server = move || Ok(Server::new(Arc::clone(&daemon)));
+        Self { token, mcp: StreamableHttpService::new(server, Arc::clone(&sessions), config), sessions }
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Answer {
+        // Before the token: who has none asks here and there how to get one, and must hear that there is no such thing.
+        if request.uri().path() != PATH {
+            return plain(StatusCode::NOT_FOUND, "MCP is at /mcp\n");
+        }
         if !self.token.is_shown_by(request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)) {
             let mut answer = plain(
                 StatusCode::UNAUTHORIZED,
@@ -114,11 +128,57 @@ impl Door {
             answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             return answer;
         }
-        if request.uri().path() != PATH {
-            return plain(StatusCode::NOT_FOUND, "MCP is at /mcp\n");
+        if request.method() == Method::DELETE {
+            return self.end(request).await;
         }
-        self.mcp.handle(request).await
+        let (head, body) = request.into_parts();
+        let Ok(body) = Limited::new(body, LONGEST_REQUEST).collect().await else {
+            return plain(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the message is longer than 1 MiB, or did not come whole\n",
+            );
+        };
+        let body = body.to_bytes();
+        let is_json =
+            head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(JSON.as_bytes()));
+        let answer = self.mcp.handle(Request::from_parts(head, Full::new(body.clone()))).await;
+        if is_json && answer.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            return unreadable(&body);
+        }
+        answer
     }
+
+    /// Ends a session.
+    async fn end(&self, request: Request<Incoming>) -> Answer {
+        let session = request.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(Arc::from);
+        if let Some(id) = session
+            && !self.sessions.has_session(&id).await.unwrap_or(false)
+        {
+            return plain(StatusCode::NOT_FOUND, "there is no such session\n");
+        }
+        let mut answer = self.mcp.handle(request).await;
+        if answer.status() == StatusCode::ACCEPTED {
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+        }
+        answer
+    }
+}
+
+/// Returns the answer to what is no message, though it was sent as one: the error of JSON-RPC for it.
+fn unreadable(body: &[u8]) -> Answer {
+    let (code, why, id) = match serde_json::from_slice::<Value>(body) {
+        Err(error) => (ErrorCode::PARSE_ERROR, format!("this is no JSON: {error}"), Value::Null),
+        Ok(mut message) => {
+            let id = message.get_mut("id").filter(|id| id.is_string() || id.is_number());
+            let why = "this is no message of JSON-RPC 2.0, or more than one".to_owned();
+            (ErrorCode::INVALID_REQUEST, why, id.map(Value::take).unwrap_or_default())
+        }
+    };
+    let error = json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": why}});
+    let mut answer = Response::new(Full::new(Bytes::from(error.to_string())).boxed());
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    answer
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Answer {

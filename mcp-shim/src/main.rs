@@ -7,6 +7,7 @@
 
 mod answers;
 mod args;
+mod arguments;
 mod budget;
 mod completions;
 mod daemon;

@@ -3,42 +3,76 @@
 use chrono::{DateTime, TimeZone};
 use proto::query;
 use proto::types::{Field, Question, TimeField, Unknown, Window};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::error::Error;
 use crate::text;
-use crate::window::{Asked, given};
+use crate::window::Asked;
 
 /// Most of a name that is repeated in an answer's text.
 const LONGEST_NAME: usize = 100;
 
-/// The arguments that say which conversations are meant, as they came; blank ones count as absent.
-#[derive(Debug, Default)]
-pub(crate) struct Filters<'a> {
-    pub(crate) query: Option<&'a str>,
-    pub(crate) window: Asked<'a>,
-    /// What the window is about.
-    pub(crate) by: Option<&'a str>,
-    pub(crate) customer_email: Option<&'a str>,
-    pub(crate) state: Option<&'a str>,
-    pub(crate) tag: Option<&'a str>,
-    pub(crate) assignee: Option<&'a str>,
+/// The arguments that say which conversations are meant.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub(crate) struct Filters {
+    /// Words that must all occur; `"a phrase"`, `prefix*`, `-excluded`, `this OR that` work, and so do conditions:
+    /// `tag:billing`, `from:ada@example.com`, `state:open`, `assignee:"Kim Ode"`, `before:2026-10-01`.
+    query: Option<String>,
+    #[serde(flatten)]
+    window: Asked,
+    /// What the timeframe is about: "activity" (anything that happened; unless given), "created", "updated" (the last
+    /// change).
+    time: Option<Time>,
+    /// Only of the contact with this e-mail address.
+    customer_email: Option<String>,
+    /// Only those now in this state.
+    state: Option<State>,
+    /// Only those with this tag.
+    tag: Option<String>,
+    /// Only those of this teammate or team, by name or id; "none": unassigned.
+    assignee: Option<String>,
 }
 
-impl Filters<'_> {
+/// Which time of a conversation is meant.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Time {
+    Activity,
+    Created,
+    Updated,
+}
+
+/// A state, or any: where every argument has to be given, that is how to say nothing.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum State {
+    Any,
+    Open,
+    Closed,
+    Snoozed,
+}
+
+impl State {
+    const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Any => None,
+            Self::Open => Some("open"),
+            Self::Closed => Some("closed"),
+            Self::Snoozed => Some("snoozed"),
+        }
+    }
+}
+
+impl Filters {
     /// Returns the question, given the present in the user's zone.
     ///
     /// # Errors
     /// When one of them cannot be used; the text names it.
     pub(crate) fn question<Tz: TimeZone>(&self, now: &DateTime<Tz>) -> Result<Question, Error> {
-        let owned = |text| given(text).map(str::to_owned);
-        let state = owned(self.state).map(|state| state.to_ascii_lowercase());
-        if let Some(state) = state.as_deref().filter(|state| !matches!(*state, "open" | "closed" | "snoozed"))
-        {
-            return Err(Error::arguments(format!(
-                "`state`: there is no {state:?}; it is \"open\", \"closed\" or \"snoozed\", e.g. {{\"state\": \"open\"}}"
-            )));
-        }
-        let mut question = query::parse(given(self.query).unwrap_or_default(), now)
+        let mut question = query::parse(self.query.as_deref().unwrap_or_default(), now)
             .map_err(|error| Error::arguments(format!("`query`: {error}")))?;
         let window = self.window.window(now)?;
         if window != Window::default() {
@@ -49,23 +83,17 @@ impl Filters<'_> {
             }
             question.window = window;
         }
-        question.by = self.time_field()?;
+        question.by = match self.time {
+            None | Some(Time::Activity) => TimeField::Activity,
+            Some(Time::Created) => TimeField::Created,
+            Some(Time::Updated) => TimeField::Updated,
+        };
+        let state = self.state.and_then(State::name).map(str::to_owned);
         Ok(question
-            .with(Field::Customer, owned(self.customer_email))
+            .with(Field::Customer, self.customer_email.clone())
             .with(Field::State, state)
-            .with(Field::Tag, owned(self.tag))
-            .with(Field::Assignee, owned(self.assignee)))
-    }
-
-    fn time_field(&self) -> Result<TimeField, Error> {
-        match given(self.by).map(str::to_ascii_lowercase).as_deref() {
-            None | Some("activity") => Ok(TimeField::Activity),
-            Some("created") => Ok(TimeField::Created),
-            Some("updated") => Ok(TimeField::Updated),
-            Some(other) => Err(Error::arguments(format!(
-                "`by`: there is no {other:?}; it is \"activity\", \"created\" or \"updated\", e.g. {{\"by\": \"created\"}}"
-            ))),
-        }
+            .with(Field::Tag, self.tag.clone())
+            .with(Field::Assignee, self.assignee.clone()))
     }
 }
 
@@ -100,43 +128,39 @@ mod tests {
 
     use chrono::Utc;
     use proto::types::Condition;
+    use serde_json::json;
 
     use super::*;
 
+    fn filters(arguments: serde_json::Value) -> Filters {
+        serde_json::from_value(arguments).unwrap()
+    }
+
     #[test]
-    fn every_argument_becomes_its_condition_and_blank_ones_none() {
-        let filters = Filters {
-            query: Some("refund"),
-            by: Some("Created"),
-            customer_email: Some("ada@example.com"),
-            state: Some("Open"),
-            tag: Some(" "),
-            assignee: Some("none"),
-            ..Filters::default()
-        };
-        let question = filters.question(&Utc::now()).unwrap();
+    fn every_argument_becomes_its_condition_and_any_state_none() {
+        let given = json!({
+            "query": "refund", "time": "created", "customer_email": "ada@example.com", "state": "open",
+            "assignee": "none"
+        });
+        let question = filters(given).question(&Utc::now()).unwrap();
         assert_eq!((question.text.as_str(), question.by), ("refund", TimeField::Created));
         let conditions: Vec<_> =
             question.filters.iter().map(|filter| (filter.field.as_str(), filter.value.as_str())).collect();
         assert_eq!(conditions, [("customer", "ada@example.com"), ("state", "open"), ("assignee", "none")]);
+        assert_eq!(filters(json!({"state": "any"})).question(&Utc::now()).unwrap(), Question::default());
     }
 
     #[test]
     fn conditions_among_the_words_of_a_query_add_to_the_arguments() {
-        let filters = Filters {
-            query: Some("refund tag:vip before:2026-10-01"),
-            state: Some("open"),
-            ..Filters::default()
-        };
-        let question = filters.question(&Utc::now()).unwrap();
+        let given = json!({"query": "refund tag:vip before:2026-10-01", "state": "open"});
+        let question = filters(given).question(&Utc::now()).unwrap();
         assert_eq!(question.text.trim(), "refund");
         assert_eq!(question.filters, [Condition::is(Field::Tag, "vip"), Condition::is(Field::State, "open")]);
         assert!(question.window.end.is_some());
 
-        let timeframe = Asked { timeframe: Some("today"), ..Asked::default() };
-        let twice = Filters { window: timeframe, ..filters };
+        let twice = filters(json!({"query": "refund before:2026-10-01", "timeframe": "today"}));
         assert!(twice.question(&Utc::now()).unwrap_err().to_string().contains("given twice"));
-        let unreadable = Filters { query: Some("refund state:lost"), ..Filters::default() };
+        let unreadable = filters(json!({"query": "refund state:lost"}));
         assert!(unreadable.question(&Utc::now()).unwrap_err().to_string().starts_with("`query`: "));
     }
 

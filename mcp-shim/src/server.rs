@@ -4,23 +4,36 @@ use std::sync::Arc;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
-    SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
+    CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, Implementation,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, ServerResult, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 use rmcp::{ErrorData, ServerHandler};
+use serde_json::Value;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::news::{self, Subscriptions};
 use crate::progress::Progress;
 use crate::tools::{self, Call};
-use crate::{completions, prompts, resources};
+use crate::{arguments, completions, prompts, resources};
 
 /// How long a client may keep what never changes while this program runs.
 const AN_HOUR_MS: u64 = 3_600_000;
+
+/// The methods whose parameters may be such that the library takes the request for one of another protocol.
+const METHODS: [&str; 8] = [
+    "completion/complete",
+    "prompts/get",
+    "prompts/list",
+    "resources/list",
+    "resources/read",
+    "resources/templates/list",
+    "tools/call",
+    "tools/list",
+];
 
 const INSTRUCTIONS: &str = "\
 Answers come from a complete local copy of the user's Intercom conversations that a daemon keeps current. Search first \
@@ -60,9 +73,10 @@ impl ServerHandler for Server {
 
     async fn list_tools(
         &self,
-        _request: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        only_page(request)?;
         Ok(ListToolsResult::with_all_items(tools::list())
             .with_ttl_ms(AN_HOUR_MS)
             .with_cache_scope(CacheScope::Public))
@@ -85,11 +99,41 @@ impl ServerHandler for Server {
         })
     }
 
+    /// Answers what the library cannot read: some hosts send arguments as the text of an object, or `[]` for none.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let CustomRequest { method, params, .. } = request;
+        if !METHODS.contains(&method.as_str()) {
+            return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None));
+        }
+        let unreadable = |error| ErrorData::invalid_params(format!("the params of {method}: {error}"), None);
+        let mut params = params.unwrap_or_default();
+        if let Some(given) = params.get_mut("arguments") {
+            *given = Value::Object(arguments::object(given.take()).map_err(unreadable)?);
+        }
+        let answer = match method.as_str() {
+            "tools/call" => {
+                let params = serde_json::from_value(params).map_err(|error| unreadable(error.to_string()))?;
+                ServerResult::from(self.call_tool(params, context).await?)
+            }
+            "prompts/get" => {
+                let params = serde_json::from_value(params).map_err(|error| unreadable(error.to_string()))?;
+                ServerResult::from(self.get_prompt(params, context).await?)
+            }
+            _ => return Err(unreadable("they are not those of this method".to_owned())),
+        };
+        serde_json::to_value(answer).map(CustomResult::new).map_err(|error| unreadable(error.to_string()))
+    }
+
     async fn list_resources(
         &self,
-        _request: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
+        only_page(request)?;
         Ok(ListResourcesResult::with_all_items(resources::list())
             .with_ttl_ms(AN_HOUR_MS)
             .with_cache_scope(CacheScope::Public))
@@ -97,9 +141,10 @@ impl ServerHandler for Server {
 
     async fn list_resource_templates(
         &self,
-        _request: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        only_page(request)?;
         Ok(ListResourceTemplatesResult::with_all_items(resources::templates())
             .with_ttl_ms(AN_HOUR_MS)
             .with_cache_scope(CacheScope::Public))
@@ -119,9 +164,10 @@ impl ServerHandler for Server {
 
     async fn list_prompts(
         &self,
-        _request: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
+        only_page(request)?;
         Ok(ListPromptsResult::with_all_items(prompts::list())
             .with_ttl_ms(AN_HOUR_MS)
             .with_cache_scope(CacheScope::Public))
@@ -186,5 +232,16 @@ impl ServerHandler for Server {
     ) -> Result<(), ErrorData> {
         self.subscriptions.remove(&request.uri);
         Ok(())
+    }
+}
+
+/// Refuses a cursor: every list fits one page, so that none was handed out.
+///
+/// # Errors
+/// When there is one.
+fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor).filter(|cursor| !cursor.is_empty()) {
+        None => Ok(()),
+        Some(_) => Err(ErrorData::invalid_params("this cursor is none of ours: the list has one page", None)),
     }
 }

@@ -62,9 +62,8 @@ impl Token {
     /// # Errors
     /// When it cannot be kept, or somebody else may know it.
     pub(crate) fn load() -> Result<(Self, PathBuf), TokenError> {
-        let folder = Places::here()?.state_dir();
-        private::folder(&folder)?;
-        let path = folder.join("syncd.mcp-token");
+        let path = Places::here()?.http_token();
+        private::folder(path.parent().unwrap_or(Path::new(".")))?;
         Ok((Self::at(&path)?, path))
     }
 

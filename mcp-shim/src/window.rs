@@ -1,30 +1,35 @@
 //! The window that a tool's time arguments name, in the user's zone. Pure, but for asking the zone.
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use proto::Timestamp;
 use proto::timeframe::{parse_instant, parse_instant_end, parse_timeframe};
 use proto::types::Window;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
+use crate::arguments::is_nothing;
 use crate::error::Error;
 
-/// The time arguments as they came; blank ones count as absent.
-#[derive(Debug, Default)]
-pub(crate) struct Asked<'a> {
-    /// A timeframe in words.
-    pub(crate) timeframe: Option<&'a str>,
-    /// The first instant, as a date, an RFC 3339 instant or words.
-    pub(crate) start_date: Option<&'a str>,
-    /// The last one.
-    pub(crate) end_date: Option<&'a str>,
+/// The time arguments, which every tool that is about a time has alike.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub(crate) struct Asked {
+    /// When, in words, in the user's time zone: "today", "last 7 days", "last month", "Q3 2026", "since Monday",
+    /// "2026-10-01..2026-10-15". Use this, or `start_date` and `end_date`; without any, all of the history.
+    pub(crate) timeframe: Option<String>,
+    /// Start: a date ("2026-10-01") or an instant ("2026-10-01T09:00:00Z").
+    pub(crate) start_date: Option<String>,
+    /// End: a date (that whole day counts) or an instant; without it, now.
+    pub(crate) end_date: Option<String>,
 }
 
-impl Asked<'_> {
+impl Asked {
     /// Returns the window meant, given the present in the user's zone.
     ///
     /// # Errors
     /// When a text cannot be read, the window ends before it starts, or both ways of naming it are used at once.
     pub(crate) fn window<Tz: TimeZone>(&self, now: &DateTime<Tz>) -> Result<Window, Error> {
-        let [timeframe, start, end] = [self.timeframe, self.start_date, self.end_date].map(given);
+        let given = |text: &Option<String>| text.clone().filter(|text| !is_nothing(text));
+        let [timeframe, start, end] = [&self.timeframe, &self.start_date, &self.end_date].map(given);
         if let Some(words) = timeframe {
             if start.is_some() || end.is_some() {
                 return Err(Error::arguments(
@@ -32,11 +37,11 @@ impl Asked<'_> {
                      e.g. {\"timeframe\": \"last 7 days\"} or {\"start_date\": \"2026-10-01\", \"end_date\": \"2026-10-15\"}",
                 ));
             }
-            let read = parse_timeframe(words, now).map_err(|error| named("timeframe", &error))?;
+            let read = parse_timeframe(&words, now).map_err(|error| named("timeframe", &error))?;
             return Ok(Window { start: read.start.map(timestamp), end: read.end.map(timestamp) });
         }
-        let start = start.map(|text| parse_instant(text, now)).transpose();
-        let end = end.map(|text| parse_instant_end(text, now)).transpose();
+        let start = start.map(|text| parse_instant(&dated(text), now)).transpose();
+        let end = end.map(|text| parse_instant_end(&dated(text), now)).transpose();
         let start = start.map_err(|error| named("start_date", &error))?.map(timestamp);
         let end = end.map_err(|error| named("end_date", &error))?.map(timestamp);
         if let (Some(start), Some(end)) = (start, end)
@@ -50,9 +55,17 @@ impl Asked<'_> {
     }
 }
 
-/// Returns an argument's text unless it is blank: agents fill in what they do not need with "".
-pub(crate) fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
+/// Returns the text, a UNIX time written as the instant that it is: seconds have ten digits from 2001 to 2286, and
+/// milliseconds thirteen. Fewer are something else, such as the year `2026`.
+fn dated(text: String) -> String {
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let is_number = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+    let instant = match (is_number, whole.len(), whole.parse()) {
+        (true, 1 | 10, Ok(seconds)) => DateTime::from_timestamp(seconds, 0),
+        (true, 13, Ok(milliseconds)) => DateTime::from_timestamp_millis(milliseconds),
+        _ => None,
+    };
+    instant.map_or(text, |instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 fn timestamp(instant: DateTime<Utc>) -> Timestamp {
@@ -71,7 +84,8 @@ mod tests {
 
     fn window(timeframe: &str, start: &str, end: &str) -> Result<Window, String> {
         let now = "2026-10-15T12:00:00+02:00".parse::<DateTime<chrono::FixedOffset>>().unwrap();
-        let asked = Asked { timeframe: Some(timeframe), start_date: Some(start), end_date: Some(end) };
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let asked = Asked { timeframe: given(timeframe), start_date: given(start), end_date: given(end) };
         asked.window(&now).map_err(|error| error.to_string())
     }
 
@@ -80,10 +94,27 @@ mod tests {
     }
 
     #[test]
-    fn dates_mean_whole_days_of_the_users_zone_and_blank_arguments_are_absent() {
+    fn dates_mean_whole_days_of_the_users_zone_and_what_stands_for_nothing_is_absent() {
         let whole = Window { start: at("2026-09-30T22:00:00Z"), end: at("2026-10-02T22:00:00Z") };
         assert_eq!(window("", "2026-10-01", "2026-10-02").unwrap(), whole);
-        assert_eq!(window(" ", "", "").unwrap(), Window::default());
+        assert_eq!(window("null", "undefined", "None").unwrap(), Window::default());
+    }
+
+    #[test]
+    fn unix_times_are_the_instants_that_they_name() {
+        let written = window("", "2026-10-01T09:00:00Z", "2026-10-01T10:00:00Z").unwrap();
+        for (start, end) in [
+            ("1790845200", "1790848800"),
+            ("1790845200000", "1790848800000"),
+            ("1790845200.25", "1790848800.5"),
+            ("1790845200999", "1790848800.0"),
+        ] {
+            assert_eq!(window("", start, end).unwrap(), written, "{start} {end}");
+        }
+        assert_eq!(window("", "0", "").unwrap(), Window { start: Some(Timestamp::EPOCH), end: None });
+        for neither in ["179084520", "17908452000", "-1790845200", "1790845200x"] {
+            assert!(window("", neither, "").unwrap_err().contains("`start_date`"), "{neither}");
+        }
     }
 
     #[test]

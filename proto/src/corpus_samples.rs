@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{decode, encode};
 use crate::types::*;
-use crate::{ApiError, Interval, SyncdRequest, SyncdResponse, Timestamp};
+use crate::{ApiError, Interval, Starting, SyncdRequest, SyncdResponse, Timestamp};
 
 /// A value of a wire type.
 #[derive(Debug)]
@@ -319,6 +319,7 @@ fn words() -> [Sample; 10] {
         ApiError::Unavailable(why()),
         ApiError::UnknownTicket,
         ApiError::Internal(why()),
+        ApiError::Starting(Starting { updates: true, done: 500, total: Some(911) }),
     ];
     let phases =
         vec![Phase::Queued, Phase::Listing, Phase::Fetching, Phase::Settling, Phase::Done, Phase::Failed];

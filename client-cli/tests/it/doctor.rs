@@ -104,7 +104,13 @@ fn agents_that_were_not_told_or_start_what_is_gone_are_found() {
     assert_eq!((health.as_str(), remedy.as_str()), ("warning", "syncctl mcp install"));
     assert!(finding.contains("Cursor"), "{finding}");
     assert_eq!(bench.run(&["mcp", "install"], "").code, 0);
-    assert_eq!(line(&bench, "agents").unwrap().1, "known to Cursor");
+    let file = bench.path(".cursor/mcp.json");
+    let known = format!("known to Cursor ({})", file.display());
+    assert_eq!(line(&bench, "agents").unwrap().1, known);
+    // One that the user does not want to tell is no fault.
+    fs::create_dir(bench.path(".gemini")).unwrap();
+    let (health, finding, _) = line(&bench, "agents").unwrap();
+    assert_eq!((health, finding), ("ok".to_owned(), format!("{known}; not to Gemini CLI")));
     fs::remove_file(bench.path("bin/syncd-mcp")).unwrap();
     let (health, finding, _) = line(&bench, "agents").unwrap();
     assert!(health == "failed" && finding.ends_with("which is not there"), "{finding}");

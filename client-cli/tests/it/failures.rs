@@ -29,7 +29,7 @@ fn without_a_daemon_every_question_says_how_to_start_one() {
         let socket = home.socket();
         let error = format!("error: cannot reach syncd at {}: ", socket.display());
         assert!(ended.stderr.starts_with(&error), "{ended:?}");
-        assert!(ended.stderr.contains("hint: start it: systemctl --user start syncd"), "{ended:?}");
+        assert!(ended.stderr.contains("hint: start it: syncctl service start"), "{ended:?}");
         let with_json = home.run(&[line, &["--json"]].concat());
         assert_eq!((with_json.code, with_json.stdout.as_str()), (3, ""));
         assert!(with_json.stderr.contains("hint: start it"), "{with_json:?}");

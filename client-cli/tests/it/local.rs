@@ -11,7 +11,7 @@ fn the_doctor_says_how_to_start_a_daemon_that_does_not_run() {
     let ended = Home::empty().run(&["doctor"]);
     assert_eq!(ended.code, 1);
     assert!(ended.stdout.contains("fail  daemon"), "{ended:?}");
-    assert!(ended.stdout.contains("systemctl --user start syncd"), "{ended:?}");
+    assert!(ended.stdout.contains("syncctl service start"), "{ended:?}");
 }
 
 #[test]

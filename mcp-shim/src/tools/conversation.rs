@@ -4,20 +4,18 @@ use std::fmt;
 
 use proto::types::{self, Conversation, ShowReply, ShowRequest};
 use proto::view;
-use rmcp::model::JsonObject;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::search::{freshness, header};
-use super::{Answer, Call, read};
+use super::{Answer, Call};
 use crate::answers::{self, Message, Shown, compact};
 use crate::budget::{self, PAGE, cost};
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::text;
-use crate::window::given;
 
-const EXAMPLE: &str = r#"{"conversation_id": "215470000000000"}"#;
+pub(super) const EXAMPLE: &str = r#"{"conversation_id": "215470000000000"}"#;
 /// What a message costs besides its body and names: the fields around them.
 const MESSAGE: usize = 300;
 /// What a file costs besides its name.
@@ -29,24 +27,11 @@ const MESSAGES: u32 = 150;
 
 /// Which conversation.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Arguments {
-    /// Intercom's id of the conversation: `id` in the results of search_conversations.
-    #[serde(deserialize_with = "text_or_number")]
+    /// Intercom's id of it: `id` in what search_conversations found.
     conversation_id: String,
-    /// `next_page` of the previous answer, to get the messages that follow.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    /// `next_page` of the previous answer, to read on.
     page: Option<String>,
-}
-
-/// Ids are digits, and agents like to send them as numbers.
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::String(text) => Ok(text),
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        _ => Err(serde::de::Error::custom("an id is a string")),
-    }
 }
 
 /// Where a page begins: at a message, or inside the body of one that is longer than a page.
@@ -73,12 +58,9 @@ impl Place {
     }
 }
 
-pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answer, Error> {
-    let arguments: Arguments = read(arguments, EXAMPLE)?;
-    let Some(id) = given(Some(&arguments.conversation_id)) else {
-        return Err(Error::arguments(format!("`conversation_id` is needed; e.g. {EXAMPLE}")));
-    };
-    let place = match given(arguments.page.as_deref()) {
+pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
+    let id = arguments.conversation_id.as_str();
+    let place = match arguments.page.as_deref() {
         None => Place::default(),
         Some(page) => Place::read(page, id).ok_or_else(|| {
             Error::arguments(format!(

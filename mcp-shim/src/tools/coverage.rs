@@ -3,38 +3,14 @@
 use chrono::Local;
 use proto::types::{CheckRequest, State};
 use proto::view;
-use rmcp::model::JsonObject;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
-use super::{Answer, Call, read, search};
+use super::{Answer, Call, search};
 use crate::error::Error;
 use crate::window::Asked;
 
-const EXAMPLE: &str = r#"{"start_date": "2026-10-01", "end_date": "2026-10-15"}"#;
+pub(super) const EXAMPLE: &str = r#"{"start_date": "2026-10-01", "end_date": "2026-10-15"}"#;
 
-/// The timeframe to check.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Arguments {
-    /// Start of the timeframe: a date ("2026-10-01", the user's zone) or an instant ("2026-10-01T09:00:00Z"); without
-    /// it, the beginning of the history that is kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    start_date: Option<String>,
-    /// End of the timeframe, a date (that whole day counts) or an instant; without it, now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    end_date: Option<String>,
-}
-
-pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answer, Error> {
-    let arguments: Arguments = read(arguments, EXAMPLE)?;
-    let asked = Asked {
-        start_date: arguments.start_date.as_deref(),
-        end_date: arguments.end_date.as_deref(),
-        ..Asked::default()
-    };
+pub(super) async fn call(asked: Asked, call: &Call<'_>) -> Result<Answer, Error> {
     let request = &CheckRequest { window: asked.window(&Local::now())? };
     let info = call.daemon.ask(|client| async move { client.check(request.clone()).await }).await?;
     let mut text = match info.state {

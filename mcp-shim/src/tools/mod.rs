@@ -13,10 +13,12 @@ mod status;
 mod sync;
 
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
-use serde::Serialize;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use crate::arguments::{self, Notes};
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::progress::Progress;
@@ -33,6 +35,13 @@ pub(crate) struct Call<'a> {
     /// Whom to tell while waiting.
     pub(crate) progress: Progress,
 }
+
+/// The field of an answer that says what was made of the call; only where something is to be said.
+const NOTES: &str = "notes";
+
+/// Arguments of a tool that takes none.
+#[derive(Deserialize, JsonSchema)]
+struct Nothing {}
 
 /// An answer in both forms.
 pub(crate) struct Answer {
@@ -52,6 +61,15 @@ impl Answer {
         Ok(Self { text, value, failed: false })
     }
 
+    /// Puts what is to be said of the call before the answer.
+    fn with(mut self, notes: &Notes) -> Self {
+        if !notes.is_empty() {
+            self.text = format!("{}\n{}", notes.join("\n"), self.text);
+            self.value[NOTES] = json!(notes);
+        }
+        self
+    }
+
     fn into_result(self) -> CallToolResult {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(self.value);
@@ -61,35 +79,44 @@ impl Answer {
 }
 
 /// Answers a call; `None` where there is no such tool.
-pub(crate) async fn call(name: &str, arguments: JsonObject, call: &Call<'_>) -> Option<CallToolResult> {
+pub(crate) async fn call(name: &str, given: JsonObject, call: &Call<'_>) -> Option<CallToolResult> {
     let answer = match name {
-        "search_conversations" => search::call(arguments, call).await,
-        "get_conversation" => conversation::call(arguments, call).await,
-        "get_sync_status" | "get_server_status" => status::call(call).await,
-        "check_coverage" => coverage::call(arguments, call).await,
-        "sync_conversations" | "force_sync" => sync::call(name, arguments, call).await,
-        "conversation_stats" => stats::call(arguments, call).await,
-        "get_data_info" => status::data_info(call).await,
+        "search_conversations" => answered(given, search::EXAMPLE, |asked| search::call(asked, call)).await,
+        "get_conversation" => {
+            answered(given, conversation::EXAMPLE, |asked| conversation::call(asked, call)).await
+        }
+        "get_sync_status" | "get_server_status" => {
+            answered(given, "{}", |Nothing {}| status::call(call)).await
+        }
+        "check_coverage" => answered(given, coverage::EXAMPLE, |asked| coverage::call(asked, call)).await,
+        "sync_conversations" | "force_sync" => {
+            answered(given, sync::EXAMPLE, |asked| sync::call(name, asked, call)).await
+        }
+        "conversation_stats" => answered(given, stats::EXAMPLE, |asked| stats::call(asked, call)).await,
+        "get_data_info" => answered(given, "{}", |Nothing {}| status::data_info(call)).await,
         _ => return None,
     };
     Some(answer.map_or_else(|error| failure(&error), Answer::into_result))
 }
 
+/// Reads a tool's arguments in whichever form they come, and answers; says what was made of them.
+async fn answered<Asked: DeserializeOwned + JsonSchema, Work>(
+    given: JsonObject,
+    example: &str,
+    work: impl FnOnce(Asked) -> Work,
+) -> Result<Answer, Error>
+where
+    Work: Future<Output = Result<Answer, Error>>,
+{
+    let (asked, notes) = arguments::read(given, &schema::input::<Asked>(), example)?;
+    match work(asked).await {
+        Ok(answer) => Ok(answer.with(&notes)),
+        Err(Error::Arguments(what)) => Err(arguments::refused(&what, &notes)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Returns what a client shows when a tool has no answer.
 pub(crate) fn failure(error: &Error) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text::clean(&error.advice()))])
-}
-
-/// Reads a tool's arguments.
-///
-/// # Errors
-/// When one is unknown or of the wrong type; the text names it and shows a call that works.
-fn read<T: DeserializeOwned>(arguments: JsonObject, example: &str) -> Result<T, Error> {
-    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
-        let place = match error.path().to_string() {
-            path if path == "." => String::new(),
-            path => format!("`{path}`: "),
-        };
-        Error::arguments(format!("{place}{}; e.g. {example}", error.inner()))
-    })
 }

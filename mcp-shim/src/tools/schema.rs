@@ -1,9 +1,58 @@
 //! Schemas as every client understands them: one type at a place, and no formats that only Rust knows. Pure.
 
+use rmcp::model::JsonObject;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+
+/// What a schema of ours says of a parameter that is taken, though agents are not told of it.
+const UNLISTED: &str = "unlisted";
 
 /// Says what a place means, not which values are right there.
 const NOTES: [&str; 2] = ["title", "description"];
+
+/// Returns the schema of a tool's arguments: of each one type, choices and description, which is all that every
+/// program that hands tools to a model takes. Bounds are held here, not there, so that nothing is refused for them; and
+/// no argument is forbidden, since hosts add some of their own.
+pub(super) fn input<Arguments: JsonSchema>() -> JsonObject {
+    let schema = SchemaGenerator::default().into_root_schema_for::<Arguments>();
+    let given = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let properties: JsonObject =
+        given.map(|(name, property)| (name.clone(), Value::Object(parameter(property)))).collect();
+    let mut input = JsonObject::new();
+    input.insert("type".to_owned(), json!("object"));
+    input.insert("properties".to_owned(), Value::Object(properties));
+    if let Some(required) = schema.get("required") {
+        input.insert("required".to_owned(), required.clone());
+    }
+    input
+}
+
+/// Takes out of such a schema what agents are not told of.
+pub(super) fn hide_unlisted(input: &mut JsonObject) {
+    if let Some(Value::Object(properties)) = input.get_mut("properties") {
+        properties.retain(|_, property| property.get(UNLISTED).is_none());
+    }
+}
+
+fn parameter(property: &Value) -> JsonObject {
+    let one = |kind: &Value| match kind {
+        Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").cloned(),
+        kind => Some(kind.clone()),
+    };
+    let keep = |keyword: &str, value: &Value| match (keyword, value) {
+        ("type", kind) => one(kind),
+        ("enum", Value::Array(choices)) => {
+            Some(choices.iter().filter(|choice| !choice.is_null()).cloned().collect())
+        }
+        ("description", Value::String(text)) => {
+            Some(json!(text.split_whitespace().collect::<Vec<_>>().join(" ")))
+        }
+        (UNLISTED, value) => Some(value.clone()),
+        _ => None,
+    };
+    let keywords = property.as_object().into_iter().flatten();
+    keywords.filter_map(|(keyword, value)| Some((keyword.clone(), keep(keyword, value)?))).collect()
+}
 
 /// Rewrites a schema so that it says the same in words that all clients know: those that hand tools to a model often
 /// turn `"type": ["string", "null"]` down, and warn of every `"format": "uint64"`.
@@ -40,6 +89,41 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)] // only its schema is looked at
+    struct Arguments {
+        /// Which one,
+        /// on two lines.
+        id: String,
+        /// How many.
+        limit: Option<u32>,
+        order: Option<Order>,
+        #[schemars(extend("unlisted" = true))]
+        days: Option<u32>,
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    #[schemars(inline)]
+    #[allow(dead_code)]
+    enum Order {
+        Up,
+        Down,
+    }
+
+    #[test]
+    fn arguments_have_one_type_a_description_and_nothing_that_some_clients_refuse() {
+        let mut schema = input::<Arguments>();
+        assert!(schema["properties"]["days"].is_object());
+        hide_unlisted(&mut schema);
+        let expected = json!({"type": "object", "required": ["id"], "properties": {
+            "id": {"type": "string", "description": "Which one, on two lines."},
+            "limit": {"type": "integer", "description": "How many."},
+            "order": {"type": "string", "enum": ["up", "down"]},
+        }});
+        assert_eq!(Value::Object(schema), expected);
+    }
 
     #[test]
     fn what_may_be_null_is_split_and_only_its_notes_stay_outside() {

@@ -4,21 +4,19 @@ use std::time::Duration;
 
 use chrono::Local;
 use proto::types::{SearchReply, SearchRequest, Sort, State, Summary, TimeField};
-use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::{Answer, Call, read};
+use super::{Answer, Call};
 use crate::answers::{Found, compact};
 use crate::budget::{self, PAGE};
 use crate::error::Error;
 use crate::progress;
 use crate::question::{Filters, unknown, when};
 use crate::text;
-use crate::window::{Asked, given};
 
-const EXAMPLE: &str = r#"{"query": "refund", "timeframe": "last 7 days", "limit": 20}"#;
+pub(super) const EXAMPLE: &str = r#"{"query": "refund", "timeframe": "last 7 days", "limit": 20}"#;
 const DEFAULT_LIMIT: u32 = 20;
 const MOST: u32 = 100;
 /// How long an agent waits for a stale window unless it says otherwise, in seconds.
@@ -27,67 +25,26 @@ pub(super) const DEFAULT_WAIT: u32 = 20;
 pub(super) const LONGEST_WAIT: u32 = 600;
 
 /// What to look for. Everything is optional; what is given must all hold.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Arguments {
-    /// Words that must all occur in the texts. `"a phrase"`, `prefix*`, `-excluded` and `this OR that` work, and so do
-    /// conditions, excluded by a `-` before them: `tag:billing`, `-tag:spam`, `from:ada@example.com`, `state:open`,
-    /// `assignee:"Kim Ode"`, `after:yesterday`, `before:2026-10-01`, `during:"last week"`. Leave it out to list every
-    /// conversation that the other arguments allow.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    query: Option<String>,
-    /// When something happened in the conversation, in words, in the user's time zone: "today", "yesterday",
-    /// "last 24 hours", "last 7 days", "this week", "last month", "Q3 2026", "since Monday",
-    /// "2026-10-01..2026-10-15". Use either this or `start_date` and `end_date`. Without any, all of the history counts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    timeframe: Option<String>,
-    /// Start of the timeframe: a date ("2026-10-01", the user's zone) or an instant ("2026-10-01T09:00:00Z").
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    start_date: Option<String>,
-    /// End of the timeframe, a date (that whole day counts) or an instant; without it, now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    end_date: Option<String>,
-    /// What the timeframe is about: "activity" (anything that happened in the conversation, unless given), "created" or
-    /// "updated" (the last change).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", extend("enum" = ["activity", "created", "updated"]))]
-    by: Option<String>,
-    /// Only conversations with the contact of this e-mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    customer_email: Option<String>,
-    /// Only conversations in this state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", extend("enum" = ["open", "closed", "snoozed"]))]
-    state: Option<String>,
-    /// Only conversations with the tag of this name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    tag: Option<String>,
-    /// Only conversations assigned to the teammate or team of this name or id; "none": unassigned ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    assignee: Option<String>,
-    /// The order: "newest" (last changed first, unless given) or "relevance" (best match of `query` first).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", extend("enum" = ["newest", "relevance"]))]
-    sort: Option<String>,
-    /// Most conversations on one page, 20 unless given, at most 100. A page may have fewer, to stay readable.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(min = 1, max = 100))]
+    #[serde(flatten)]
+    filters: Filters,
+    /// "newest" (last changed first; unless given) or "relevance" (best match of `query` first).
+    sort: Option<Order>,
+    /// Most on one page: 20 unless given, at most 100.
     limit: Option<u32>,
-    /// `next_page` of the previous answer, to continue it; repeat its other arguments unchanged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    /// `next_page` of the previous answer, with its other arguments unchanged.
     page: Option<String>,
-    /// How many seconds to wait for a sync when the data is stale, 20 unless given; 0 answers at once with what is stored.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(max = 600))]
+    /// Seconds to wait for a sync where the data is stale: 20 unless given; 0 answers at once.
     wait_seconds: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Order {
+    Newest,
+    Relevance,
 }
 
 impl Arguments {
@@ -99,39 +56,19 @@ impl Arguments {
         if self.limit == Some(0) {
             return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}")));
         }
-        let sort = match given(self.sort.as_deref()).map(str::to_ascii_lowercase).as_deref() {
-            None | Some("newest") => Sort::Newest,
-            Some("relevance") => Sort::Relevance,
-            Some(other) => {
-                return Err(Error::arguments(format!(
-                    "`sort`: there is no {other:?}; it is \"newest\" or \"relevance\", e.g. {{\"sort\": \"relevance\"}}"
-                )));
-            }
-        };
-        let filters = Filters {
-            query: self.query.as_deref(),
-            window: Asked {
-                timeframe: self.timeframe.as_deref(),
-                start_date: self.start_date.as_deref(),
-                end_date: self.end_date.as_deref(),
-            },
-            by: self.by.as_deref(),
-            customer_email: self.customer_email.as_deref(),
-            state: self.state.as_deref(),
-            tag: self.tag.as_deref(),
-            assignee: self.assignee.as_deref(),
-        };
         Ok(SearchRequest {
-            question: filters.question(&Local::now())?,
-            sort,
+            question: self.filters.question(&Local::now())?,
+            sort: match self.sort {
+                None | Some(Order::Newest) => Sort::Newest,
+                Some(Order::Relevance) => Sort::Relevance,
+            },
             limit: self.limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
-            page: given(self.page.as_deref()).map(str::to_owned),
+            page: self.page.clone(),
         })
     }
 }
 
-pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answer, Error> {
-    let arguments: Arguments = read(arguments, EXAMPLE)?;
+pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
     let request = arguments.request()?;
     let until = Instant::now() + arguments.wait();
     let asked = &request;

@@ -2,7 +2,6 @@
 
 use chrono::TimeZone;
 use proto::Timestamp;
-use proto::timeframe::Every;
 use proto::types::{self, StatsReply, TimeField};
 use proto::view::{Span, SyncInfo, Unknown, Waiting};
 use schemars::JsonSchema;
@@ -173,7 +172,7 @@ impl Stats {
             groups,
             groups_before: page.offset,
             groups_after: after,
-            next_page: (after > 0 && shown < MOST_GROUPS.into()).then(|| shown.to_string()),
+            next_page: (after > 0 && shown < MOST_GROUPS.into()).then(|| page.cursor(shown)),
             waiting,
             sync_info: SyncInfo::from(&reply.sync_info),
             window: Span::from(reply.window),
@@ -228,11 +227,9 @@ pub(super) fn describe(reply: &StatsReply, stats: &Stats, by: TimeField, group_b
 
 const fn heading(group_by: GroupBy) -> Option<&'static str> {
     Some(match group_by {
-        GroupBy::Whole => return None,
-        GroupBy::Time(Every::Week) => {
-            "By week, from the day named on (the timeframe may cut the first and the last)"
-        }
-        GroupBy::Time(_) => "By day",
+        GroupBy::None => return None,
+        GroupBy::Week => "By week, from the day named on (the timeframe may cut the first and the last)",
+        GroupBy::Day => "By day",
         GroupBy::Tag => "By tag (a conversation with several counts in each)",
         GroupBy::Assignee => "By assignee",
         GroupBy::State => "By state",

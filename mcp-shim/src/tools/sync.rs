@@ -6,62 +6,42 @@ use chrono::{Local, Utc};
 use proto::Timestamp;
 use proto::types::{CheckRequest, SyncInfo, SyncMode, SyncReport, SyncRequest, Window};
 use proto::view;
-use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::search::{DEFAULT_WAIT, LONGEST_WAIT, freshness};
-use super::{Answer, Call, read};
+use super::{Answer, Call};
 use crate::answers::{Outcome, Synced};
 use crate::error::Error;
 use crate::progress::{self, counts};
 use crate::text;
 use crate::window::Asked;
 
-const EXAMPLE: &str = r#"{"start_date": "2026-10-01"}"#;
+pub(super) const EXAMPLE: &str = r#"{"start_date": "2026-10-01"}"#;
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// What to sync.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Arguments {
-    /// List the timeframe in Intercom again even where it is covered, and fetch what differs. Rarely needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "bool")]
+    #[serde(flatten)]
+    asked: Asked,
+    /// List the timeframe again even where it is covered, and fetch what differs. Rarely needed.
     force: Option<bool>,
-    /// Start of the timeframe: a date ("2026-10-01", the user's zone) or an instant; without it, all of the history
-    /// that is kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    start_date: Option<String>,
-    /// End of the timeframe, a date (that whole day counts) or an instant; without it, now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    end_date: Option<String>,
     /// How many days back to sync, in place of a start.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(skip)]
+    #[schemars(extend("unlisted" = true))]
     days: Option<u32>,
-    /// How many seconds to wait for the sync, 20 unless given; 0 only asks for it. It goes on in the background in any
-    /// case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(max = 600))]
+    /// Seconds to wait for the sync: 20 unless given; 0 only asks for it. It goes on in any case.
     wait_seconds: Option<u32>,
 }
 
 impl Arguments {
     fn window(&self) -> Result<Window, Error> {
-        let asked = Asked {
-            start_date: self.start_date.as_deref(),
-            end_date: self.end_date.as_deref(),
-            ..Asked::default()
-        };
-        let mut window = asked.window(&Local::now())?;
+        let mut window = self.asked.window(&Local::now())?;
         if let Some(days) = self.days {
             if window.start.is_some() {
                 return Err(Error::arguments(
-                    "give either `days` or `start_date`, not both; e.g. {\"days\": 7}",
+                    "give either `days` or another start of the timeframe, not both; e.g. {\"days\": 7}",
                 ));
             }
             let end = window.end.unwrap_or_else(|| Timestamp::from(Utc::now()));
@@ -71,8 +51,7 @@ impl Arguments {
     }
 }
 
-pub(super) async fn call(name: &str, arguments: JsonObject, call: &Call<'_>) -> Result<Answer, Error> {
-    let arguments: Arguments = read(arguments, EXAMPLE)?;
+pub(super) async fn call(name: &str, arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
     let window = arguments.window()?;
     let force = arguments.force.unwrap_or(name == "force_sync");
     let mode = if force { SyncMode::Relist } else { SyncMode::New };

@@ -26,8 +26,8 @@ async fn without_a_daemon_a_call_says_what_to_do_and_the_program_stays_up() {
         let home = Home::new();
         let mut program = Program::start_alone(&home).opened(era).await;
         let text = program.failing_call("search_conversations", json!({})).await;
-        assert!(text.contains("syncd is neither beside syncd-mcp nor in PATH"), "{text}");
-        assert!(text.contains("systemctl --user start syncd"), "{text}");
+        assert!(text.contains("there is no program syncd beside this one or in PATH"), "{text}");
+        assert!(text.contains("syncctl doctor"), "{text}");
         let _daemon = Fake::start(&home.socket());
         let result = program.call("get_sync_status", json!({})).await;
         assert_eq!(result["isError"], false, "{result}");
@@ -37,29 +37,36 @@ async fn without_a_daemon_a_call_says_what_to_do_and_the_program_stays_up() {
 #[tokio::test]
 async fn a_daemon_that_is_not_running_is_started_on_the_socket_in_use() {
     let home = Home::new();
-    home.install("syncd", "printf '%s\\n' \"$SYNCD_SOCKET\" > \"$HOME/started\"");
+    // Whoever starts it waits until it listens.
+    home.install(
+        "syncd",
+        "echo \"$*\" > \"$HOME/started\"; while [ ! -e \"$HOME/listens\" ]; do sleep 0.02; done",
+    );
     let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
     let id = program.send("tools/call", json!({"name": "get_sync_status"})).await;
-    assert_eq!(content(&home.path("started")).await.trim_end(), home.socket().to_str().unwrap());
+    assert_eq!(content(&home.path("started")).await, "--daemonize\n");
     let _daemon = Fake::start(&home.socket());
+    std::fs::write(home.path("listens"), "").unwrap();
     let answer = program.response(id).await;
     assert_eq!(answer["result"]["isError"], false, "{answer}");
 }
 
 #[tokio::test]
-async fn a_daemon_that_does_not_come_up_is_quoted_and_its_log_named() {
+async fn a_daemon_that_does_not_come_up_is_quoted() {
     let home = Home::new();
     home.install("syncd", "echo 'error: no access token' >&2; exit 1");
     let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
     let text = program.failing_call("get_sync_status", json!({})).await;
-    assert!(text.contains("error: no access token"), "{text}");
-    assert!(text.contains("state/syncd/syncd.log") && text.contains("syncctl doctor"), "{text}");
+    assert!(
+        text.contains("syncd does not start: no access token") && text.contains("syncctl doctor"),
+        "{text}"
+    );
 }
 
 /// Installs a service manager that has a socket unit which listens there, and notes what it starts.
 fn install_unit(home: &Home, socket: &Path) {
     let script = format!(
-        "case \"$2\" in\nstart) echo \"$*\" > \"$HOME/started\" ;;\n*) echo '{} (Stream)' ;;\nesac",
+        "case \"$2\" in\nstart) echo \"$*\" > \"$HOME/started\" ;;\n*) printf 'LoadState=loaded\\nListen={} (Stream)\\n' ;;\nesac",
         socket.display()
     );
     home.install("systemctl", &script);
@@ -106,11 +113,13 @@ async fn a_daemon_of_another_protocol_is_named_with_what_to_restart() {
     let home = Home::new();
     let listener = UnixListener::bind(home.socket()).unwrap();
     tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        stream.read_exact(&mut [0; 7]).await.unwrap();
-        stream.write_all(b"sYnC\x00\x00\x050.0.0").await.unwrap();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_exact(&mut [0; 7]).await.unwrap();
+            stream.write_all(b"sYnC\x00\x00\x050.0.0").await.unwrap();
+        }
     });
-    let mut program = Program::open(&home, Era::Handshake).await;
+    let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
     let text = program.failing_call("get_sync_status", json!({})).await;
-    assert!(text.contains("syncd 0.0.0 is running") && text.contains("restart syncd"), "{text}");
+    assert!(text.contains("syncd 0.0.0 is running") && text.contains("syncctl service restart"), "{text}");
 }

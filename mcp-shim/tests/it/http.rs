@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -32,7 +33,9 @@ async fn a_client_with_the_token_is_served_in_every_revision() {
         assert_eq!(answer["result"]["structuredContent"]["conversation"]["id"], "123", "{answer}");
         let authorization = format!("Bearer {}", http.token);
         let closing = [("Authorization", authorization.as_str()), headers[0], headers[1]];
-        assert!((200..300).contains(&http.send("DELETE", "/mcp", &closing, "").await.status));
+        assert_eq!(http.send("DELETE", "/mcp", &closing, "").await.status, 204);
+        assert_eq!(http.send("DELETE", "/mcp", &closing, "").await.status, 404);
+        assert_eq!(http.post(&headers, &call).await.status, 404);
     }
     let answer = http.ask("tools/call", json!({"name": "get_sync_status", "arguments": {}})).await;
     assert_eq!(answer.message()["result"]["structuredContent"]["total_conversations"], 1);
@@ -45,7 +48,7 @@ async fn without_the_token_nobody_is_let_in_wherever_they_ask() {
     let wrong = format!("Bearer {}", "0".repeat(http.token.len()));
     let short = format!("Bearer {}", &http.token[1..]);
     for (method, path) in
-        [("POST", "/mcp"), ("GET", "/mcp"), ("DELETE", "/mcp"), ("OPTIONS", "/mcp"), ("GET", "/")]
+        [("POST", "/mcp"), ("GET", "/mcp"), ("DELETE", "/mcp"), ("OPTIONS", "/mcp"), ("GET", "/mcp?a=b")]
     {
         for headers in [
             &[][..],
@@ -59,9 +62,69 @@ async fn without_the_token_nobody_is_let_in_wherever_they_ask() {
             assert!(!answer.body.contains(&http.token));
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_of_a_session_does_not_wait_until_the_client_acknowledges_its_head() {
+    let home = Home::new();
+    let http = Http::start(&home).await;
+    let opened = http.post(&[], &initialize("2025-11-25")).await;
+    let session = opened.header("Mcp-Session-Id").unwrap().to_owned();
+    let headers = [("Mcp-Session-Id", session.as_str()), ("MCP-Protocol-Version", "2025-11-25")];
+    http.post(&headers, &json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
+    let list = json!({"jsonrpc": "2.0", "id": 2, "method": "prompts/list"});
+    // A system acknowledges after 40 ms at the earliest, unless it has something to send.
+    let quickest = http.quickest(20, &headers, &list).await;
+    assert!(quickest < Duration::from_millis(35), "{quickest:?}");
+}
+
+#[tokio::test]
+async fn whoever_asks_how_to_get_a_token_hears_that_there_is_no_such_thing() {
+    let home = Home::new();
+    let http = Http::start(&home).await;
     let authorization = format!("Bearer {}", http.token);
-    let elsewhere = http.send("POST", "/", &[("Authorization", &authorization)], "").await;
-    assert_eq!(elsewhere.status, 404);
+    for path in [
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/register",
+        "/",
+    ] {
+        for headers in [&[][..], &[("Authorization", authorization.as_str())]] {
+            assert_eq!(http.send("GET", path, headers, "").await.status, 404, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_answered_with_the_error_of_json_rpc() {
+    let home = Home::new();
+    let http = Http::start(&home).await;
+    let authorization = format!("Bearer {}", http.token);
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("Accept", "application/json, text/event-stream"),
+        ("Content-Type", "application/json; charset=utf-8"),
+    ];
+    for (body, code, id) in [
+        ("", -32700, json!(null)),
+        ("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": ", -32700, json!(null)),
+        ("tools/list", -32700, json!(null)),
+        ("[]", -32600, json!(null)),
+        ("7", -32600, json!(null)),
+        ("{\"id\": 7, \"method\": \"tools/list\"}", -32600, json!(7)),
+        ("{\"jsonrpc\": \"1.0\", \"id\": \"a\", \"method\": \"tools/list\"}", -32600, json!("a")),
+    ] {
+        let answer = http.send("POST", "/mcp", &headers, body).await;
+        assert_eq!(answer.status, 400, "{body}: {}", answer.body);
+        assert_eq!(answer.header("Content-Type"), Some("application/json"));
+        let message = answer.message();
+        assert_eq!(message["jsonrpc"], "2.0", "{body}: {message}");
+        assert_eq!((&message["error"]["code"], &message["id"]), (&json!(code), &id), "{body}: {message}");
+    }
+    let text = [headers[0], headers[1], ("Content-Type", "text/plain")];
+    assert_eq!(http.send("POST", "/mcp", &text, "{}").await.status, 415);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod arguments;
 mod budget;
 mod completions;
 mod connection;

@@ -33,19 +33,86 @@ async fn tools_are_listed_in_one_order_with_schemas_titles_and_hints() {
             let goes_on = ["`page`", "call again", "sync_conversations", "`synced.finished`"];
             assert!(goes_on.iter().any(|words| description.contains(words)), "{description}");
             assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
-            assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{tool}");
+            check_portable(&tool["inputSchema"]);
+            check_descriptions(tool);
             assert_eq!(tool["outputSchema"]["type"], "object", "{tool}");
             for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
                 assert!(tool["annotations"][hint].is_boolean(), "{hint} of {tool}");
             }
             let schemas = format!("{}{}", tool["inputSchema"], tool["outputSchema"]);
             assert!(!schemas.contains(r#""type":["#) && !schemas.contains("uint"), "{schemas}");
-            for (name, property) in tool["inputSchema"]["properties"].as_object().unwrap() {
-                assert!(
-                    property["type"].is_string() && property["description"].is_string(),
-                    "{name}: {property}"
-                );
-                assert!(property.get("default").is_none(), "{name}: {property}");
+        }
+    }
+}
+
+/// Panics where a schema says more than every program that hands tools to a model understands, in strict modes too.
+fn check_portable(schema: &Value) {
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let known = ["properties", "required", "type"];
+    assert!(keys(schema).iter().all(|key| known.contains(&key.as_str())), "{schema}");
+    for (name, property) in schema["properties"].as_object().unwrap() {
+        let known = ["description", "enum", "type"];
+        assert!(keys(property).iter().all(|key| known.contains(&key.as_str())), "{name}: {property}");
+        assert!(
+            ["string", "integer", "boolean"].contains(&property["type"].as_str().unwrap()),
+            "{name}: {property}"
+        );
+        assert!(property["description"].is_string(), "{name}: {property}");
+        let choices = property["enum"].as_array().into_iter().flatten();
+        assert!(choices.clone().all(|choice| choice.as_str().is_some_and(|text| !text.is_empty())), "{name}");
+    }
+}
+
+/// Panics where a description is so long that a host refuses all tools for it.
+fn check_descriptions(value: &Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if let ("description", Some(text)) = (name.as_str(), value.as_str()) {
+                    assert!(text.chars().count() <= 1_000, "{} characters: {text}", text.chars().count());
+                }
+                check_descriptions(value);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(check_descriptions),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn descriptions_of_prompts_and_resources_are_short_enough_for_every_host() {
+    let home = Home::new();
+    let mut program = Program::open(&home, Era::Handshake).await;
+    for list in ["prompts/list", "resources/list", "resources/templates/list"] {
+        check_descriptions(&program.request(list, json!({})).await["result"]);
+    }
+}
+
+#[tokio::test]
+async fn what_models_see_of_all_tools_fits_3_000_tokens() {
+    let home = Home::new();
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let list = program.request("tools/list", json!({})).await;
+    let tools = list["result"]["tools"].as_array().unwrap();
+    let seen =
+        |tool: &Value| [&tool["name"], &tool["description"], &tool["inputSchema"]].map(Value::to_string);
+    let characters: usize = tools.iter().flat_map(seen).map(|text| text.chars().count()).sum();
+    // English in JSON has more than four characters to a token with every tokenizer in use; three is the safe side.
+    assert!(characters <= 9_000, "{characters} characters");
+}
+
+#[tokio::test]
+async fn every_list_has_one_page_and_refuses_the_cursor_of_another() {
+    for era in Era::BOTH {
+        let home = Home::new();
+        let mut program = Program::open(&home, era).await;
+        for list in ["tools/list", "prompts/list", "resources/list", "resources/templates/list"] {
+            let answer = program.request(list, json!({"cursor": "made up"})).await;
+            assert_eq!(answer["error"]["code"], -32602, "{list}: {answer}");
+            for absent in [json!({"cursor": null}), json!({"cursor": ""})] {
+                let answer = program.request(list, absent).await;
+                assert!(answer["result"].get("nextCursor").is_none(), "{list}: {answer}");
+                assert!(answer["result"].is_object(), "{list}: {answer}");
             }
         }
     }

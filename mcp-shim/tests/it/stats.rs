@@ -22,10 +22,13 @@ async fn the_total_comes_first_with_times_in_words_and_then_the_groups() {
     assert!(
         text.contains("- \"refund\": 3 conversations, 2 open, 1 unanswered; first response median 2 h 5 min")
     );
-    assert!(text.contains("3 groups more: call again with the same arguments and \"page\": \"2\""), "{text}");
+    assert!(
+        text.contains("3 groups more: call again with the same arguments and \"page\": \"tag:2\""),
+        "{text}"
+    );
     let answer = &result["structuredContent"];
     assert_eq!(answer["total"]["first_response_seconds"]["median"], 7_500);
-    assert_eq!((&answer["groups_after"], &answer["next_page"]), (&json!(3), &json!("2")));
+    assert_eq!((&answer["groups_after"], &answer["next_page"]), (&json!(3), &json!("tag:2")));
     let known = daemon.known();
     let asked = &known.measured[0];
     assert_eq!((asked.grouping.clone(), asked.limit, asked.waiting), (Grouping::Tag, 2, 0));

@@ -92,6 +92,12 @@ impl Places {
         self.folder("XDG_STATE_HOME", ".local/state")
     }
 
+    /// Returns the file with the token of clients over HTTP, whether or not it exists.
+    #[must_use]
+    pub fn http_token(&self) -> PathBuf {
+        self.state_dir().join("syncd.mcp-token")
+    }
+
     /// Returns the folder of the database unless something names another one: `$XDG_DATA_HOME/syncd`.
     #[must_use]
     pub fn default_data_dir(&self) -> PathBuf {

@@ -182,6 +182,10 @@ mod tests {
         let daemon = dir.path().join("syncd");
         std::os::unix::fs::symlink("/bin/sleep", &daemon).unwrap();
         let mut child = std::process::Command::new(&daemon).arg("60").spawn().unwrap();
+        // The system gives a process its name a moment after it has begun.
+        while !is_daemon(child.id()) {
+            std::thread::yield_now();
+        }
         assert!(stop(child.id(), Duration::from_secs(60)).unwrap());
         child.wait().unwrap();
         assert!(stop(child.id(), Duration::from_secs(60)).unwrap());

@@ -92,8 +92,9 @@ pub async fn start(socket: Option<&Path>) -> Result<Started, StartError> {
     if let Some(units) = Units::look_if_there().await.filter(Units::are_installed)
         && units.socket.listens_on(socket.unwrap_or(&usual))
     {
-        systemd::start_units().await?;
-        return Ok(Started::Service);
+        let Err(refusal) = systemd::start_socket().await else { return Ok(Started::Service) };
+        // The service takes over from it when it works again.
+        return in_background(socket).await.map(|()| Started::Background).map_err(|_| refusal.into());
     }
     in_background(socket).await?;
     Ok(Started::Background)

@@ -151,6 +151,15 @@ pub async fn start_units() -> Result<(), SystemdError> {
     tell(&["start", SOCKET, SERVICE]).await
 }
 
+/// Has the socket listen, so that the first connection starts the daemon; does not wait for that.
+///
+/// # Errors
+/// When it does not listen.
+pub async fn start_socket() -> Result<(), SystemdError> {
+    let _ = tell(&["reset-failed", SERVICE, SOCKET]).await;
+    tell(&["start", SOCKET]).await
+}
+
 /// Asks the manager something.
 ///
 /// # Errors

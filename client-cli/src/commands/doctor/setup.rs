@@ -14,9 +14,8 @@ use proto::types::Diagnosis;
 use rustix::process::geteuid;
 
 use super::{OTHERS, failed, ok, warning, way};
-use crate::commands::mcp::{self, Client};
+use crate::commands::mcp::{self, Start};
 use crate::commands::service;
-use crate::files;
 use crate::programs;
 use crate::settings::Settings;
 
@@ -142,33 +141,35 @@ fn is_there(command: &str) -> bool {
     if command.contains('/') { Path::new(command).is_file() } else { local::program(command).is_some() }
 }
 
-/// Which agents' programs know of syncd, and whether what they start is there.
+/// Which agents' programs know of syncd, by which file, and whether what they start is there.
 fn agents() -> Diagnosis {
     let subject = "agents";
-    let mut known = Vec::new();
-    for client in Client::ALL.into_iter().filter(|client| client.is_found()) {
-        let title = client.title();
-        let command = client.file().and_then(|path| {
-            let text = files::read_text(&path)?.unwrap_or_default();
-            mcp::server_command(&text, client).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
-        });
-        match command {
+    let installed = match mcp::installed() {
+        Ok(installed) => installed,
+        Err(error) => return failed(subject, format!("{error:#}"), "set HOME"),
+    };
+    let (mut known, mut missing) = (Vec::new(), Vec::new());
+    for installation in &installed {
+        let title = installation.title();
+        match mcp::reached(installation) {
             Err(error) => return failed(subject, format!("{title}: {error:#}"), "mend that file"),
-            Ok(Some(command)) if !is_there(&command) => {
+            Ok(Some(Start::Program(command))) if !is_there(&command) => {
                 let finding = format!("{title} starts {command}, which is not there");
                 return failed(subject, finding, "syncctl mcp install");
             }
-            Ok(Some(_)) => known.push(title),
-            Ok(None) => {}
+            Ok(Some(_)) => known.push(format!("{title} ({})", installation.file().display())),
+            Ok(None) => missing.push(title),
         }
     }
-    let found = Client::ALL.into_iter().filter(|client| client.is_found()).map(Client::title);
-    let missing: Vec<_> = found.filter(|title| !known.contains(title)).collect();
-    if known.is_empty() && missing.is_empty() {
-        return ok(subject, "no agent's program that is known here was found".to_owned());
+    match (known.is_empty(), missing.is_empty()) {
+        (true, true) => ok(subject, "no agent's program that is known here was found".to_owned()),
+        (true, false) => {
+            warning(subject, format!("not known yet to {}", missing.join(", ")), "syncctl mcp install")
+        }
+        (false, true) => ok(subject, format!("known to {}", known.join(", "))),
+        // Some, but not all, may be what the user wants.
+        (false, false) => {
+            ok(subject, format!("known to {}; not to {}", known.join(", "), missing.join(", ")))
+        }
     }
-    if missing.is_empty() {
-        return ok(subject, format!("known to {}", known.join(", ")));
-    }
-    warning(subject, format!("not known yet to {}", missing.join(", ")), "syncctl mcp install")
 }

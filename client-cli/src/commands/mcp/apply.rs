@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 
-use super::clients::Client;
 use super::difference;
 use super::edit::{self, Edited};
+use super::places::{Installation, Place};
 use super::server::Server;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::files::{self, Draft};
 use crate::render::{Sheet, style};
 
-/// Mode of a file that is made here: such files hold other servers' secrets, too.
-const MODE: u32 = 0o600;
+/// Permission bits of anybody but the owner.
+const OTHERS: u32 = 0o077;
 
 /// What is to be done to each file.
 pub(super) enum Action<'a> {
@@ -40,19 +40,31 @@ struct Document {
 #[derive(Serialize)]
 struct Outcome {
     client: &'static str,
-    file: Option<PathBuf>,
-    /// `added`, `updated`, `removed`, `unchanged`, `failed`.
+    /// Which installation or profile of the program it is, if not the usual one.
+    installation: Option<String>,
+    file: PathBuf,
+    /// `added`, `updated`, `renamed`, `removed`, `unchanged`, `failed`.
     outcome: &'static str,
     backup: Option<PathBuf>,
     error: Option<String>,
+    /// The file has the token in it now, and others can read it.
+    exposed: bool,
     #[serde(skip)]
     difference: Option<(String, String)>,
 }
 
 impl Outcome {
-    const fn unchanged(client: Client, file: Option<PathBuf>) -> Self {
-        let client = client.word();
-        Self { client, file, outcome: "unchanged", backup: None, error: None, difference: None }
+    fn unchanged(installation: &Installation) -> Self {
+        Self {
+            client: installation.client.word(),
+            installation: installation.place.installation.clone(),
+            file: installation.file().to_owned(),
+            outcome: "unchanged",
+            backup: None,
+            error: None,
+            exposed: false,
+            difference: None,
+        }
     }
 }
 
@@ -60,61 +72,77 @@ impl Outcome {
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(super) fn run(clients: &[Client], action: &Action<'_>, dry_run: bool, context: &Context) -> Result<Exit> {
-    let outcomes: Vec<_> = clients.iter().map(|client| change(*client, action, dry_run, context)).collect();
+pub(super) fn run(
+    installations: &[Installation],
+    action: &Action<'_>,
+    dry_run: bool,
+    context: &Context,
+) -> Result<Exit> {
+    let change = |installation| {
+        attempt(installation, action, dry_run, context).unwrap_or_else(|error| Outcome {
+            outcome: "failed",
+            error: Some(format!("{error:#}")),
+            ..Outcome::unchanged(installation)
+        })
+    };
+    let outcomes: Vec<_> = installations.iter().map(change).collect();
     let failed = outcomes.iter().any(|outcome| outcome.error.is_some());
     let document = Document { dry_run, clients: outcomes };
     if context.json {
         context.print_json(&document)?;
     } else {
         let mut sheet = Sheet::new(&context.out);
-        if clients.is_empty() {
+        if installations.is_empty() {
             sheet.put(style::PLAIN, "none of the agents' programs that are known here was found").end();
         }
-        for (client, outcome) in clients.iter().zip(&document.clients) {
-            tell(&mut sheet, *client, outcome, dry_run);
+        for (installation, outcome) in installations.iter().zip(&document.clients) {
+            tell(&mut sheet, installation, outcome, dry_run);
         }
         context.print(&sheet)?;
     }
     Ok(if failed { Exit::Error } else { Exit::Done })
 }
 
-fn change(client: Client, action: &Action<'_>, dry_run: bool, context: &Context) -> Outcome {
-    attempt(client, action, dry_run, context).unwrap_or_else(|error| Outcome {
-        outcome: "failed",
-        error: Some(format!("{error:#}")),
-        ..Outcome::unchanged(client, client.file().ok())
-    })
-}
-
-fn attempt(client: Client, action: &Action<'_>, dry_run: bool, context: &Context) -> Result<Outcome> {
-    let path = client.file()?;
-    let found = files::read_text(&path)?;
+fn attempt(
+    installation: &Installation,
+    action: &Action<'_>,
+    dry_run: bool,
+    context: &Context,
+) -> Result<Outcome> {
+    let path = installation.file();
+    let found = files::read_text(path)?;
     let before = found.clone().unwrap_or_default();
     let edited = match action {
-        Action::Add(name, server) => edit::add(&before, client, *name, server),
-        Action::Remove(name) => edit::remove(&before, client, *name),
+        Action::Add(name, server) if installation.place.sandboxed => {
+            edit::add(&before, installation.client, *name, &server.spawned_outside())
+        }
+        Action::Add(name, server) => edit::add(&before, installation.client, *name, server),
+        Action::Remove(name) => edit::remove(&before, installation.client, *name),
     };
-    let unchanged = Outcome::unchanged(client, Some(path.clone()));
+    let unchanged = Outcome::unchanged(installation);
     let (outcome, after) = match edited.with_context(|| format!("cannot use {}", path.display()))? {
         Edited::Added(after) => ("added", after),
         Edited::Updated(after) => ("updated", after),
+        Edited::Renamed(after) => ("renamed", after),
         Edited::Removed(after) => ("removed", after),
         Edited::Unchanged => return Ok(unchanged),
     };
     if dry_run {
         return Ok(Outcome { outcome, difference: Some((before, after)), ..unchanged });
     }
-    let backup = replace(&path, found.as_deref(), &after, context)?;
-    Ok(Outcome { outcome, backup, ..unchanged })
+    let backup = replace(&installation.place, found.as_deref(), &after, context)?;
+    let has_token = matches!(action, Action::Add(_, Server::Http { .. }));
+    let exposed = has_token && fs::metadata(path).is_ok_and(|found| found.mode() & OTHERS != 0);
+    Ok(Outcome { outcome, backup, exposed, ..unchanged })
 }
 
 /// Replaces a file, having kept a copy of what was in it.
-fn replace(path: &Path, before: Option<&str>, after: &str, context: &Context) -> Result<Option<PathBuf>> {
+fn replace(place: &Place, before: Option<&str>, after: &str, context: &Context) -> Result<Option<PathBuf>> {
+    let path = place.file.as_path();
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let draft = Draft::keeping_mode(path, after.as_bytes(), MODE)?;
-    let backup = before.map(|text| keep(path, text, context)).transpose()?;
+    let draft = Draft::keeping_mode(path, after.as_bytes(), place.mode)?;
+    let backup = before.map(|text| keep(place, text, context)).transpose()?;
     // Programs write to their files while they run.
     if files::read_text(path)?.as_deref() != before {
         bail!("{} was changed by another program meanwhile: try again", path.display());
@@ -124,8 +152,9 @@ fn replace(path: &Path, before: Option<&str>, after: &str, context: &Context) ->
 }
 
 /// Writes a copy beside the file, as private as that is.
-fn keep(path: &Path, text: &str, context: &Context) -> Result<PathBuf> {
-    let mode = fs::metadata(path).map_or(MODE, |found| found.mode() & 0o777);
+fn keep(place: &Place, text: &str, context: &Context) -> Result<PathBuf> {
+    let path = place.file.as_path();
+    let mode = fs::metadata(path).map_or(place.mode, |found| found.mode() & 0o777);
     let stem = format!(
         "{}.before-syncctl-{}",
         path.file_name().unwrap_or_default().display(),
@@ -146,26 +175,41 @@ fn keep(path: &Path, text: &str, context: &Context) -> Result<PathBuf> {
     bail!("there are too many copies beside {}: remove {stem}*", path.display())
 }
 
-fn tell(sheet: &mut Sheet<'_>, client: Client, outcome: &Outcome, dry_run: bool) {
-    let file = outcome.file.as_deref().map(|file| file.display().to_string()).unwrap_or_default();
+fn tell(sheet: &mut Sheet<'_>, installation: &Installation, outcome: &Outcome, dry_run: bool) {
+    let title = installation.title();
     if let Some(error) = &outcome.error {
-        sheet.field(client.title(), style::BAD, &format!("nothing was changed: {error}"));
+        sheet.field(&title, style::BAD, &format!("nothing was changed: {error}"));
+        let by_hand = format!("what belongs there: syncctl mcp config --client {}", outcome.client);
+        sheet.field("", style::FAINT, &by_hand);
         return;
     }
     let would = if dry_run { "would be " } else { "" };
+    let file = outcome.file.display();
     let text = match outcome.outcome {
         "added" => format!("{would}added to {file}"),
         "updated" => format!("{would}updated in {file}"),
+        "renamed" => format!("{would}renamed from intercom to syncd in {file}"),
         "removed" => format!("{would}removed from {file}"),
         _ => format!("nothing to change in {file}"),
     };
-    sheet.field(client.title(), style::GOOD, &text);
+    sheet.field(&title, style::GOOD, &text);
     if let Some(backup) = &outcome.backup {
         sheet.field("", style::FAINT, &format!("as it was: {}", backup.display()));
+    }
+    if outcome.exposed {
+        sheet.field(
+            "",
+            style::WARN,
+            &format!("the token is in it now, and others can read it: chmod 600 {file}"),
+        );
+    }
+    if outcome.outcome == "renamed" {
+        sheet.field("", style::FAINT, "rules of yours that name its tools need the new name");
     }
     if let Some((before, after)) = &outcome.difference {
         difference::show(sheet, before, after);
     } else if outcome.outcome != "unchanged" {
-        sheet.field("", style::FAINT, &format!("restart {} to have it take note", client.title()));
+        let program = installation.client.title;
+        sheet.field("", style::FAINT, &format!("restart {program} to have it take note"));
     }
 }

@@ -1,107 +1,257 @@
-//! The agents' programs that are known here: where each keeps its configuration, and of which shape that is.
+//! The agents' programs that are known here. Each is one row: what it is called, where its files are, how it writes its
+//! servers down. Where that is from stands in the row.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use proto::local::Places;
+use clap::builder::PossibleValue;
 
-/// A program that starts MCP servers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Client {
-    /// Claude Desktop
-    ClaudeDesktop,
-    /// Claude Code, for all your projects
-    ClaudeCode,
-    /// Cursor, for all your projects
-    Cursor,
-    /// Visual Studio Code, in your profile
-    Vscode,
+use super::entry::{self, Entry};
+use super::places::{Home, Place, folder_in};
+use super::server::Server;
+
+/// A program that uses MCP servers.
+#[derive(Debug)]
+pub(crate) struct Client {
+    /// Its name on the command line.
+    word: &'static str,
+    /// Its name for people.
+    pub(crate) title: &'static str,
+    /// What its file is written in.
+    pub(super) format: Format,
+    /// The keys that lead to its servers.
+    pub(super) keys: &'static [&'static str],
+    /// How it writes a server down that has this name; `None` where it cannot use this kind of server.
+    pub(super) entry: fn(&Server, &str) -> Option<Entry>,
+    /// Where its files may be, the usual place first.
+    pub(super) places: fn(&Home) -> Vec<Place>,
+    /// Its file in a project's folder.
+    pub(super) project: Option<Project>,
 }
+
+/// What a file is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// JSON as it is defined: the program refuses a file with comments or trailing commas.
+    Json,
+    /// JSON with comments and trailing commas.
+    JsonWithComments,
+    Toml,
+    Yaml,
+}
+
+/// A program's file in the folder of a project.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Project {
+    /// The file, below the folder.
+    pub(super) file: &'static str,
+    /// What is in a project that uses the program, below the folder.
+    pub(super) sign: &'static str,
+}
+
+const fn project(file: &'static str, sign: &'static str) -> Option<Project> {
+    Some(Project { file, sign })
+}
+
+/// All of them.
+static ALL: [&Client; 15] = [
+    // modelcontextprotocol.io/docs/develop/connect-local-servers. Servers over HTTP are added in its settings ("connectors") and
+    // are reached from Anthropic's side; its file starts programs only.
+    &Client {
+        word: "claude-desktop",
+        title: "Claude Desktop",
+        format: Format::Json,
+        keys: &["mcpServers"],
+        entry: entry::program_only,
+        places: |home| vec![Place::at(home.applications.join("Claude/claude_desktop_config.json"))],
+        project: None,
+    },
+    // code.claude.com/docs/en/mcp, and what `claude mcp add` 2.1 writes.
+    &Client {
+        word: "claude-code",
+        title: "Claude Code",
+        format: Format::Json,
+        keys: &["mcpServers"],
+        entry: entry::typed,
+        places: |home| {
+            let folder = folder_in("CLAUDE_CONFIG_DIR");
+            let file = folder.as_ref().unwrap_or(&home.folder).join(".claude.json");
+            let sign = folder.unwrap_or_else(|| home.folder.join(".claude"));
+            vec![Place { sign, ..Place::at(file) }]
+        },
+        // Copilot CLI and VS Code read this one as well.
+        project: project(".mcp.json", ""),
+    },
+    // cursor.com/docs/mcp.
+    &Client {
+        word: "cursor",
+        title: "Cursor",
+        format: Format::JsonWithComments,
+        keys: &["mcpServers"],
+        entry: entry::plain,
+        places: |home| vec![Place::at(home.folder.join(".cursor/mcp.json"))],
+        project: project(".cursor/mcp.json", ".cursor"),
+    },
+    // code.visualstudio.com/docs/agents/reference/mcp-configuration.
+    &Client {
+        word: "vscode",
+        title: "VS Code",
+        format: Format::JsonWithComments,
+        keys: &["servers"],
+        entry: entry::typed,
+        places: |home| home.of_vscode("Code", "com.visualstudio.code"),
+        project: project(".vscode/mcp.json", ".vscode"),
+    },
+    &Client {
+        word: "vscode-insiders",
+        title: "VS Code Insiders",
+        format: Format::JsonWithComments,
+        keys: &["servers"],
+        entry: entry::typed,
+        places: |home| home.of_vscode("Code - Insiders", "com.visualstudio.code.insiders"),
+        project: project(".vscode/mcp.json", ".vscode"),
+    },
+    &Client {
+        word: "vscodium",
+        title: "VSCodium",
+        format: Format::JsonWithComments,
+        keys: &["servers"],
+        entry: entry::typed,
+        places: |home| home.of_vscode("VSCodium", "com.vscodium.codium"),
+        project: project(".vscode/mcp.json", ".vscode"),
+    },
+    // docs.windsurf.com/windsurf/cascade/mcp. What Windsurf became in 2026, Devin Desktop, reads this file and that of `devin`.
+    &Client {
+        word: "windsurf",
+        title: "Windsurf",
+        format: Format::JsonWithComments,
+        keys: &["mcpServers"],
+        entry: entry::windsurf,
+        places: |home| vec![Place::at(home.folder.join(".codeium/windsurf/mcp_config.json"))],
+        project: None,
+    },
+    // docs.devin.ai/cli/extensibility/mcp/configuration: Devin Desktop and the Devin CLI.
+    &Client {
+        word: "devin",
+        title: "Devin",
+        format: Format::JsonWithComments,
+        keys: &["mcpServers"],
+        entry: entry::plain,
+        places: |home| vec![Place::at(home.folder.join(".config/devin/mcp_config.json"))],
+        project: project(".devin/mcp_config.json", ".devin"),
+    },
+    // zed.dev/docs/ai/mcp; crates/paths of zed-industries/zed. Its Flatpak leaves the sandbox when it starts, and keeps the
+    // sandbox's configuration (crates/cli).
+    &Client {
+        word: "zed",
+        title: "Zed",
+        format: Format::JsonWithComments,
+        keys: &["context_servers"],
+        entry: entry::zed,
+        places: |home| {
+            let flatpak = home.flatpak("dev.zed.Zed").join("config/zed/settings.json");
+            let usual = home.configuration.join("zed/settings.json");
+            vec![Place::at(usual), Place { installation: Some("Flatpak".to_owned()), ..Place::at(flatpak) }]
+        },
+        project: project(".zed/settings.json", ".zed"),
+    },
+    // learn.chatgpt.com/docs/extend/mcp; codex-rs/config/src/mcp_types.rs of openai/codex.
+    &Client {
+        word: "codex",
+        title: "Codex",
+        format: Format::Toml,
+        keys: &["mcp_servers"],
+        entry: entry::codex,
+        places: |home| {
+            let folder = folder_in("CODEX_HOME").unwrap_or_else(|| home.folder.join(".codex"));
+            vec![Place::at(folder.join("config.toml"))]
+        },
+        project: project(".codex/config.toml", ".codex"),
+    },
+    // docs/tools/mcp-server.md of google-gemini/gemini-cli.
+    &Client {
+        word: "gemini-cli",
+        title: "Gemini CLI",
+        format: Format::JsonWithComments,
+        keys: &["mcpServers"],
+        entry: entry::gemini,
+        places: |home| {
+            let folder = folder_in("GEMINI_CLI_HOME").unwrap_or_else(|| home.folder.clone());
+            vec![Place::at(folder.join(".gemini/settings.json"))]
+        },
+        project: project(".gemini/settings.json", ".gemini"),
+    },
+    // docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers, and what `copilot mcp add` 1.0 writes.
+    &Client {
+        word: "copilot-cli",
+        title: "Copilot CLI",
+        format: Format::JsonWithComments,
+        keys: &["mcpServers"],
+        entry: entry::copilot,
+        places: |home| {
+            let folder = folder_in("COPILOT_HOME").unwrap_or_else(|| home.folder.join(".copilot"));
+            vec![Place::at(folder.join("mcp-config.json"))]
+        },
+        project: project(".mcp.json", ""),
+    },
+    // documentation/docs/guides/config-files.md and crates/goose/src/config/paths.rs of aaif-goose/goose.
+    &Client {
+        word: "goose",
+        title: "Goose",
+        format: Format::Yaml,
+        keys: &["extensions"],
+        entry: entry::goose,
+        places: |home| {
+            let root = folder_in("GOOSE_PATH_ROOT").filter(|root| root.is_absolute());
+            let folder =
+                root.map_or_else(|| home.configuration.join("goose"), |root: PathBuf| root.join("config"));
+            vec![Place::at(folder.join("config.yaml"))]
+        },
+        project: None,
+    },
+    // lmstudio.ai/docs/app/mcp: it follows Cursor's notation.
+    &Client {
+        word: "lm-studio",
+        title: "LM Studio",
+        format: Format::JsonWithComments,
+        keys: &["mcpServers"],
+        entry: entry::plain,
+        places: |home| vec![Place::at(home.of_lm_studio().join("mcp.json"))],
+        project: None,
+    },
+    // opencode.ai/docs/mcp-servers, opencode.ai/docs/config.
+    &Client {
+        word: "opencode",
+        title: "opencode",
+        format: Format::JsonWithComments,
+        keys: &["mcp"],
+        entry: entry::opencode,
+        places: |home| vec![home.first_of(&home.configuration.join("opencode"), OPENCODE)],
+        project: project(OPENCODE[1], OPENCODE[1]),
+    },
+];
+
+/// The files that opencode joins, that which overrides the others first; the last one is made where there is none.
+const OPENCODE: &[&str] = &["opencode.jsonc", "opencode.json"];
 
 impl Client {
-    /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::ClaudeDesktop, Self::ClaudeCode, Self::Cursor, Self::Vscode];
+    /// Returns all of them.
+    pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
+        ALL.into_iter()
+    }
 
     /// Returns its name on the command line.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::ClaudeDesktop => "claude-desktop",
-            Self::ClaudeCode => "claude-code",
-            Self::Cursor => "cursor",
-            Self::Vscode => "vscode",
-        }
-    }
-
-    /// Returns its name for people.
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
-            Self::ClaudeDesktop => "Claude Desktop",
-            Self::ClaudeCode => "Claude Code",
-            Self::Cursor => "Cursor",
-            Self::Vscode => "VS Code",
-        }
-    }
-
-    /// Returns the key of its servers.
-    pub(crate) const fn key(self) -> &'static str {
-        match self {
-            Self::ClaudeDesktop | Self::ClaudeCode | Self::Cursor => "mcpServers",
-            Self::Vscode => "servers",
-        }
-    }
-
-    /// Says whether a server's entry names its transport.
-    pub(super) const fn names_transport(self) -> bool {
-        matches!(self, Self::ClaudeCode | Self::Vscode)
-    }
-
-    /// Says whether it takes comments and trailing commas in JSON: the editors do.
-    pub(super) const fn takes_comments(self) -> bool {
-        matches!(self, Self::Cursor | Self::Vscode)
-    }
-
-    /// Returns the file that it reads.
-    ///
-    /// # Errors
-    /// When there is no home folder.
-    pub(crate) fn file(self) -> Result<PathBuf> {
-        Ok(match self {
-            Self::ClaudeDesktop => applications()?.join("Claude/claude_desktop_config.json"),
-            Self::ClaudeCode => match env::var_os("CLAUDE_CONFIG_DIR").filter(|folder| !folder.is_empty()) {
-                Some(folder) => Path::new(&folder).join(".claude.json"),
-                None => home()?.join(".claude.json"),
-            },
-            Self::Cursor => home()?.join(".cursor/mcp.json"),
-            Self::Vscode => applications()?.join("Code/User/mcp.json"),
-        })
-    }
-
-    /// Says whether it has been used on this machine.
-    pub(crate) fn is_found(self) -> bool {
-        let Ok(file) = self.file() else { return false };
-        let folder = match self {
-            Self::ClaudeCode => home().map(|home| home.join(".claude")).ok(),
-            // The profile's folder is made later than that of the program.
-            Self::Vscode => file.ancestors().nth(2).map(Path::to_owned),
-            Self::ClaudeDesktop | Self::Cursor => file.parent().map(Path::to_owned),
-        };
-        file.is_file() || folder.is_some_and(|folder| folder.is_dir())
+    pub(super) const fn word(&self) -> &'static str {
+        self.word
     }
 }
 
-fn home() -> Result<PathBuf> {
-    env::var_os("HOME")
-        .filter(|home| !home.is_empty())
-        .map(PathBuf::from)
-        .context("cannot tell the home folder: set HOME")
-}
-
-/// Returns where desktop programs keep their configuration.
-fn applications() -> Result<PathBuf> {
-    if cfg!(target_os = "macos") {
-        return Ok(home()?.join("Library/Application Support"));
+impl ValueEnum for &'static Client {
+    fn value_variants<'a>() -> &'a [Self] {
+        &ALL
     }
-    Ok(Places::here()?.config_home())
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word).help(self.title))
+    }
 }

@@ -5,24 +5,34 @@ mod bundle;
 mod clients;
 mod difference;
 mod edit;
+mod entry;
+mod places;
 mod server;
 
-use anyhow::Result;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 
 use self::apply::Action;
-pub(crate) use self::clients::Client;
-pub(crate) use self::edit::server_command;
+use self::clients::Client;
+use self::edit::Edited;
+pub(crate) use self::entry::Start;
+pub(crate) use self::places::Installation;
 use self::server::Server;
 use crate::context::{Context, write_out};
 use crate::exit::{Exit, Failure};
-use crate::render::clean_json;
+use crate::files;
+use crate::render::{Sheet, clean_json, style};
 
 const EXAMPLES: &str = "\
 Examples:
   syncctl mcp install
   syncctl mcp install --client claude-desktop --dry-run
-  syncctl mcp config --client vscode
+  syncctl mcp install --project
+  syncctl mcp install --client cursor --http 127.0.0.1:8808
+  syncctl mcp config --client codex
   syncctl mcp uninstall
   syncctl mcp bundle -o syncd.mcpb";
 
@@ -37,14 +47,21 @@ pub(crate) struct Mcp {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Add syncd-mcp to the configuration of the agents' programs
-    Install(Change),
+    Install {
+        #[command(flatten)]
+        change: Change,
+        #[command(flatten)]
+        reach: Reach,
+    },
     /// Take it out again
     Uninstall(Change),
-    /// Print the configuration, for a program that is not known here
+    /// Print the configuration, to be pasted by hand or for a program that is not known here
     Config {
         /// Print it in the form of this program's
-        #[arg(long, value_name = "CLIENT")]
-        client: Option<Client>,
+        #[arg(long, value_name = "CLIENT", default_value = "claude-desktop", hide_default_value = true)]
+        client: &'static Client,
+        #[command(flatten)]
+        reach: Reach,
     },
     /// Write a bundle that desktop programs install by a double click
     Bundle(bundle::Bundle),
@@ -55,13 +72,40 @@ enum Command {
 struct Change {
     /// Change this program's file; may be given several times [default: all that are found]
     #[arg(long, value_name = "CLIENT")]
-    client: Vec<Client>,
-    /// Change the server of this name alone [default: whichever is syncd-mcp, else intercom]
+    client: Vec<&'static Client>,
+    /// Change the files in a project's folder instead of your own [default folder: this one]
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = ".")]
+    project: Option<PathBuf>,
+    /// Change the server of this name alone [default: whichever is syncd-mcp, else syncd]
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     name: Option<String>,
     /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+impl Change {
+    fn installations(&self) -> Result<Vec<Installation>> {
+        match &self.project {
+            Some(folder) => places::in_project(folder, &self.client),
+            None => places::installed(&self.client),
+        }
+    }
+}
+
+/// How the server is to be reached.
+#[derive(Args, Debug)]
+struct Reach {
+    /// Have it reached over HTTP, at the address of a running `syncd-mcp --http` [default address: 127.0.0.1:8808]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8808",
+          value_parser = server::address)]
+    http: Option<SocketAddr>,
+}
+
+impl Reach {
+    fn server(&self, context: &Context) -> Result<Server> {
+        self.http.map_or_else(|| Server::installed(context), Server::over_http)
+    }
 }
 
 /// Does what was asked.
@@ -70,38 +114,77 @@ struct Change {
 /// When there is no `syncd-mcp`, or no program whose file could be changed.
 pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
     match &args.action {
-        Command::Install(change) => {
-            let server = Server::installed(context)?;
-            let clients = if change.client.is_empty() { found() } else { change.client.clone() };
-            if clients.is_empty() {
-                let message = "none of the agents' programs that are known here was found";
-                let hint =
-                    "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
-                return Err(Failure::new(Exit::Error, message).hint(hint).into());
-            }
-            apply::run(&clients, &Action::Add(change.name.as_deref(), &server), change.dry_run, context)
-        }
+        Command::Install { change, reach } => install(change, &reach.server(context)?, context),
         Command::Uninstall(change) => {
-            let clients = if change.client.is_empty() { found() } else { change.client.clone() };
-            apply::run(&clients, &Action::Remove(change.name.as_deref()), change.dry_run, context)
+            let action = Action::Remove(change.name.as_deref());
+            apply::run(&change.installations()?, &action, change.dry_run, context)
         }
         Command::Bundle(args) => bundle::run(args, context).await,
-        Command::Config { client } => config(client.unwrap_or(Client::ClaudeDesktop), context),
+        Command::Config { client, reach } => config(client, &reach.server(context)?, context),
     }
 }
 
-/// Returns the programs that are on this machine.
-fn found() -> Vec<Client> {
-    Client::ALL.into_iter().filter(|client| client.is_found()).collect()
+fn install(change: &Change, server: &Server, context: &Context) -> Result<Exit> {
+    if change.project.is_some() && matches!(server, Server::Http { .. }) {
+        let message =
+            "the token of clients over HTTP is yours alone, and a project's files are for all who work on it";
+        return Err(Failure::new(Exit::Usage, message).hint("leave out --http, or --project").into());
+    }
+    let mut installations = change.installations()?;
+    if change.client.is_empty() {
+        installations.retain(|installation| {
+            let can = (installation.client.entry)(server, edit::NAME).is_some();
+            if !can {
+                note(
+                    &format!("{} knows no servers over HTTP, and was left out", installation.title()),
+                    context,
+                );
+            }
+            can
+        });
+    }
+    if installations.is_empty() {
+        let message = "none of the agents' programs that are known here was found";
+        let hint = "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
+        return Err(Failure::new(Exit::Error, message).hint(hint).into());
+    }
+    apply::run(&installations, &Action::Add(change.name.as_deref(), server), change.dry_run, context)
 }
 
-fn config(client: Client, context: &Context) -> Result<Exit> {
-    let server = Server::installed(context)?;
-    let document = server.document(client);
+fn config(client: &Client, server: &Server, context: &Context) -> Result<Exit> {
+    let text = match edit::add("", client, None, server)? {
+        Edited::Added(text) => text,
+        other => return Err(anyhow!("an empty file became {other:?}")),
+    };
     if context.json {
-        context.print_json(&document)?;
+        context.print_json(&edit::value(&text, client)?)?;
     } else {
-        write_out(format!("{}\n", clean_json(serde_json::to_string_pretty(&document)?)).as_bytes())?;
+        // The other formats write what it replaces in the same way.
+        write_out(format!("{}\n", clean_json(text).trim_end()).as_bytes())?;
     }
     Ok(Exit::Done)
+}
+
+fn note(text: &str, context: &Context) {
+    let mut sheet = Sheet::new(&context.err);
+    sheet.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
+    context.note(&sheet);
+}
+
+/// Returns the agents' programs that are on this machine.
+///
+/// # Errors
+/// When there is no home folder.
+pub(crate) fn installed() -> Result<Vec<Installation>> {
+    places::installed(&[])
+}
+
+/// Returns how a program reaches our server, if it knows of it.
+///
+/// # Errors
+/// When its file cannot be read.
+pub(crate) fn reached(installation: &Installation) -> Result<Option<Start>> {
+    let file = installation.file();
+    let text = files::read_text(file)?.unwrap_or_default();
+    edit::find(&text, installation.client).map_err(|error| anyhow!("{}: {error}", file.display()))
 }

@@ -1,17 +1,16 @@
-//! The server as an agent's program is told of it.
+//! Our server, as agents' programs are told of it.
 
-use std::collections::BTreeMap;
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use jsonc_parser::cst::CstInputValue;
 use proto::local::Places;
-use serde::Serialize;
 
-use super::clients::Client;
-use super::edit::NAME;
+use super::entry::SPAWN;
 use crate::context::Context;
+use crate::exit::{Exit, Failure};
 use crate::programs;
 
 /// The program.
@@ -19,24 +18,25 @@ pub(super) const PROGRAM: &str = "syncd-mcp";
 /// The variable that leads it to another socket.
 pub(super) const SOCKET: &str = "SYNCD_SOCKET";
 
-/// How to start the server.
-#[derive(Debug)]
-pub(super) struct Server {
-    /// The program's whole path: agents' programs start it with a bare search path.
-    pub(super) command: String,
-    /// The socket, where it is another than the program finds by itself.
-    pub(super) socket: Option<String>,
-}
-
-/// An entry, as it is printed.
-#[derive(Serialize)]
-struct Entry<'a> {
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    transport: Option<&'static str>,
-    command: &'a str,
-    args: [&'static str; 0],
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    env: BTreeMap<&'static str, &'a str>,
+/// How the server is reached.
+#[derive(Clone, Debug)]
+pub(super) enum Server {
+    /// By starting it.
+    Program {
+        /// Its whole path: agents' programs start it with a bare search path.
+        command: String,
+        /// What it is given.
+        args: Vec<String>,
+        /// The socket, where it is another than the program finds by itself.
+        socket: Option<String>,
+    },
+    /// Over HTTP, where it has been started already.
+    Http {
+        /// Its address.
+        url: String,
+        /// What clients have to show.
+        token: String,
+    },
 }
 
 impl Server {
@@ -45,12 +45,6 @@ impl Server {
     /// # Errors
     /// When there is none, or its path is no text.
     pub(super) fn installed(context: &Context) -> Result<Self> {
-        let text = |path: PathBuf| {
-            path.into_os_string()
-                .into_string()
-                .ok()
-                .context("a path that is not UTF-8 cannot be written as JSON")
-        };
         let command = text(std::path::absolute(programs::find(PROGRAM)?)?)?;
         let variable = env::var_os(SOCKET).filter(|path| !path.is_empty()).map(PathBuf::from);
         let socket = match context.socket.clone().or(variable) {
@@ -59,38 +53,56 @@ impl Server {
             }
             None => None,
         };
-        Ok(Self { command, socket })
+        Ok(Self::Program { command, args: Vec::new(), socket })
     }
 
-    /// Returns the whole configuration of a program that has this server alone.
-    pub(super) fn document(&self, client: Client) -> impl Serialize {
-        let entry = Entry {
-            transport: client.names_transport().then_some("stdio"),
-            command: &self.command,
-            args: [],
-            env: self.socket.iter().map(|socket| (SOCKET, socket.as_str())).collect(),
-        };
-        BTreeMap::from([(client.key(), BTreeMap::from([(NAME, entry)]))])
+    /// Returns the one that serves HTTP on this address.
+    ///
+    /// # Errors
+    /// When it has not been started yet: then there is no token.
+    pub(super) fn over_http(address: SocketAddr) -> Result<Self> {
+        let file = Places::here()?.http_token();
+        let found = fs::read_to_string(&file).map_err(|error| {
+            let message = format!("cannot read the token of clients over HTTP, {}: {error}", file.display());
+            Failure::new(Exit::Error, message)
+                .hint(format!("start the server first: syncd-mcp --http {address}"))
+        })?;
+        Ok(Self::Http { url: format!("http://{address}/mcp"), token: found.trim().to_owned() })
     }
 
-    /// Returns the entry to be written into a file.
-    pub(super) fn entry(&self, client: Client) -> CstInputValue {
-        let mut entry = Vec::new();
-        if client.names_transport() {
-            entry.push(("type".to_owned(), CstInputValue::from("stdio")));
+    /// Returns it as a program reaches it that is in a sandbox of Flatpak's. Variables do not get out of there by themselves.
+    pub(super) fn spawned_outside(&self) -> Self {
+        match self {
+            Self::Program { command, args, socket } => {
+                let socket = socket.iter().map(|socket| format!("--env={SOCKET}={socket}"));
+                let words = ["--host".to_owned()].into_iter().chain(socket).chain([command.clone()]);
+                let args = words.chain(args.iter().cloned()).collect();
+                Self::Program { command: SPAWN.to_owned(), args, socket: None }
+            }
+            Self::Http { .. } => self.clone(),
         }
-        entry.push(("command".to_owned(), self.command.clone().into()));
-        entry.push(("args".to_owned(), CstInputValue::Array(Vec::new())));
-        if let Some(socket) = &self.socket {
-            entry.push((
-                "env".to_owned(),
-                CstInputValue::Object(vec![(SOCKET.to_owned(), socket.clone().into())]),
-            ));
-        }
-        CstInputValue::Object(entry)
     }
 }
 
-fn is_default(path: &std::path::Path) -> bool {
-    Places::here().is_ok_and(|places| places.default_socket() == path)
+/// Reads an address of this machine, as `syncd-mcp --http` takes it.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let text =
+        text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    let address: SocketAddr =
+        text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:8808".to_owned())?;
+    let is_here = address.ip().is_loopback() && address.port() != 0;
+    is_here
+        .then_some(address)
+        .ok_or_else(|| "expected an address of this machine, 127.0.0.1 or [::1]".to_owned())
+}
+
+fn text(path: PathBuf) -> Result<String> {
+    path.into_os_string()
+        .into_string()
+        .ok()
+        .context("a path that is not UTF-8 cannot be written into such files")
+}
+
+fn is_default(path: &Path) -> bool {
+    Places::bare().and_then(|places| places.socket()).is_ok_and(|socket| socket == path)
 }

@@ -55,7 +55,8 @@ async fn a_second_daemon_on_the_same_database_says_so_and_exits_with_1() {
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("another syncd is using") && said.contains("stop it first"), "{said}");
+    let process = format!("another syncd (process {}, listening on", client.status().await.unwrap().pid);
+    assert!(said.contains(&process) && !said.contains("stop"), "{said}");
     until_complete(&client, 5).await;
 }
 

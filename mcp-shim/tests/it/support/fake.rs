@@ -37,6 +37,7 @@ pub(crate) struct Known {
     pub(crate) measured: Vec<StatsRequest>,
     pub(crate) suggested: Vec<SuggestRequest>,
     pub(crate) synced: Vec<SyncRequest>,
+    pub(crate) checked: Vec<CheckRequest>,
 }
 
 /// A running daemon; gone with all of its connections when dropped.
@@ -230,7 +231,8 @@ impl Syncd for Service {
         })
     }
 
-    async fn check(self, _: Context, _: CheckRequest) -> Result<SyncInfo, ApiError> {
+    async fn check(self, _: Context, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+        self.known().checked.push(request);
         Ok(self.sync_info())
     }
 
