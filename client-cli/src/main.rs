@@ -5,6 +5,7 @@ mod ask;
 mod commands;
 mod connect;
 mod context;
+mod environment;
 mod exit;
 mod files;
 mod filter;

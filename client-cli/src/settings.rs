@@ -87,6 +87,18 @@ impl Settings {
         self.document.remove(key);
     }
 
+    /// Writes the file as it is now, and says whether that changed it.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub(crate) fn save(&self) -> Result<bool> {
+        if self.document.to_string() == self.before.as_deref().unwrap_or_default() {
+            return Ok(false);
+        }
+        files::private_folder(self.folder())?;
+        self.draft()?.map_or(Ok(false), |draft| draft.commit().map(|()| true))
+    }
+
     /// Writes the file as it is now, ready to take its place; `None` where that changes nothing.
     ///
     /// # Errors

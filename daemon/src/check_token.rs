@@ -19,11 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// When there is no token, or the configuration is wrong.
 pub(crate) fn run(flags: &Overrides) -> anyhow::Result<()> {
-    let api_url = Config::api_url(flags)?;
+    let (base_url, route) = Config::address(flags)?;
     let token = Token::read(io::stdin().lock(), "standard input")?;
     let secret = token.secret.context("there is no access token on standard input")?;
     let settings =
-        Settings { base_url: api_url, token: secret, requests_per_minute: None, wall: WallClock::system() };
+        Settings { base_url, route, token: secret, requests_per_minute: None, wall: WallClock::system() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let answer = runtime.context("starting the thread that asks")?.block_on(ask(settings));
     let mut line = serde_json::to_string(&answer)?;

@@ -93,7 +93,7 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     }
     let config = Config::load(&flags)?;
     if arguments.check_config {
-        return Ok(());
+        return Ok(config.route.check()?);
     }
     if arguments.daemonize {
         // Said here, in words; else it would be the process id file that is taken.

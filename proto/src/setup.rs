@@ -10,6 +10,15 @@ pub const CHECK_TOKEN: &str = "--check-token";
 /// The flag of `syncd` that reads the configuration, says what is wrong in it, and ends.
 pub const CHECK_CONFIG: &str = "--check-config";
 
+/// What every program takes the proxy for https from, the first that is set.
+pub const PROXY: &[&str] = &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// What lists the hosts that are reached without it.
+pub const NO_PROXY: &[&str] = &["NO_PROXY", "no_proxy"];
+/// What names the file of the certificates that are trusted.
+pub const CA_FILE: &[&str] = &["SSL_CERT_FILE"];
+/// What names folders of such files.
+pub const CA_DIR: &[&str] = &["SSL_CERT_DIR"];
+
 /// What Intercom makes of an access token.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]

@@ -45,6 +45,11 @@ fn the_token_file_is_looked_at() {
     let bench = bench();
     let (health, _, remedy) = line(&bench, "token file").unwrap();
     assert_eq!((health.as_str(), remedy.as_str()), ("warning", "syncctl init"));
+    let document = bench.run_with(&["doctor", "--json"], "", |command| {
+        command.env("INTERCOM_ACCESS_TOKEN", "dG9rOnNlY3JldA==");
+    });
+    let finding = "none; the service and agents do not see this shell's INTERCOM_ACCESS_TOKEN";
+    assert!(document.stdout.contains(finding), "{document:?}");
     let token = bench.write("token", "dG9rOnNlY3JldA==");
     bench.write(CONFIG, &format!("token_file = {token:?}\n"));
     let (health, finding, _) = line(&bench, "token file").unwrap();
@@ -58,6 +63,36 @@ fn the_token_file_is_looked_at() {
     bench.write(CONFIG, "token_file = \"dG9rOnNlY3JldA==\"\n");
     let (health, finding, _) = line(&bench, "token file").unwrap();
     assert!(health == "failed" && !finding.contains("dG9r"), "{finding}");
+}
+
+#[test]
+fn proxy_and_certificates_are_those_of_the_configuration_and_what_only_the_shell_has_is_said() {
+    let bench = bench();
+    assert_eq!((line(&bench, "proxy"), line(&bench, "certificates")), (None, None));
+    let certificates = bench.write("ca.pem", "");
+    let config = format!("proxy = \"http://uma:hunter2@proxy.example.com\"\nca_file = {certificates:?}\n");
+    bench.write(CONFIG, &config);
+    let (health, finding, _) = line(&bench, "proxy").unwrap();
+    assert_eq!((health.as_str(), finding.as_str()), ("ok", "http://proxy.example.com (proxy)"));
+    assert_eq!(line(&bench, "certificates").unwrap().0, "ok");
+    fs::remove_file(&certificates).unwrap();
+    let (health, finding, remedy) = line(&bench, "certificates").unwrap();
+    assert!(
+        health == "failed" && finding.contains("ca.pem") && remedy.contains("ca_file"),
+        "{finding}: {remedy}"
+    );
+    let document = bench.run_with(&["doctor", "--json"], "", |command| {
+        command.env("HTTPS_PROXY", "http://uma:hunter2@other.example.com");
+    });
+    assert!(!document.stdout.contains("hunter2"), "{document:?}");
+    let document = document.json();
+    let check =
+        document["checks"].as_array().unwrap().iter().find(|check| check["subject"] == "proxy").unwrap();
+    assert_eq!(
+        (&check["health"], &check["remedy"]),
+        (&"warning".into(), &"to keep it in config.toml: syncctl service install".into())
+    );
+    assert!(check["finding"].as_str().unwrap().contains("other.example.com"), "{check}");
 }
 
 #[test]

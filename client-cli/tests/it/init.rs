@@ -167,6 +167,98 @@ fn what_is_no_token_is_a_wrong_usage_and_goes_nowhere() {
     assert!(!bench.path("asked").exists() && !bench.path(".config").exists());
 }
 
+#[test]
+fn what_only_this_shell_knows_is_kept_for_the_programs_that_do_not_see_it_and_said() {
+    let bench = bench();
+    bench.write("company/ca.pem", "");
+    let shell = |command: &mut std::process::Command| {
+        command.env("HTTPS_PROXY", "").env("all_proxy", "http://uma:hunter2@proxy.example.com:3128");
+        command.env("NO_PROXY", "localhost,.example.com").env("SSL_CERT_FILE", "company/ca.pem");
+        command.env("SYNCD_DATA_DIR", bench.path("big")).env("SYNCD_SOCKET", "/run/mine.sock");
+        command.env("SYNCD_HISTORY", "90d").current_dir(bench.path(""));
+    };
+    let ended = bench.run_with(&["init", "--json"], "us-w1", shell);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(!format!("{ended:?}").contains("hunter2"), "{ended:?}");
+    let ca = bench.path("company/ca.pem");
+    let lines = [
+        "do not see all_proxy: proxy = http://proxy.example.com:3128\n".to_owned(),
+        "do not see NO_PROXY: no_proxy = localhost,.example.com\n".to_owned(),
+        format!("do not see SSL_CERT_FILE: ca_file = {}\n", ca.display()),
+        format!("do not see SYNCD_DATA_DIR: data_dir = {}\n", bench.path("big").display()),
+        "do not see SYNCD_SOCKET: socket = /run/mine.sock\n".to_owned(),
+    ];
+    for line in lines {
+        assert!(ended.stderr.contains(&line), "{line}{}", ended.stderr);
+    }
+    let config = bench.read(CONFIG);
+    for line in [
+        "proxy = \"http://uma:hunter2@proxy.example.com:3128\"\n".to_owned(),
+        format!("ca_file = {ca:?}\n"),
+        "socket = \"/run/mine.sock\"\n".to_owned(),
+    ] {
+        assert!(config.contains(&line), "{line}{config}");
+    }
+    assert!(!config.contains("90d"), "{config}");
+    assert_eq!(mode(&bench.path(CONFIG)), 0o600);
+    // Once more there is nothing to keep, and nothing to say.
+    let ended = bench.run_with(&["init", "--json"], "us-w1", shell);
+    assert_eq!(ended.json()["kept"], json!([]));
+    assert!(!ended.stderr.contains("kept in"), "{ended:?}");
+    // Without all of it, what was kept stays.
+    assert_eq!(bench.run(&["init"], "us-w1").code, 0);
+    assert_eq!(bench.read(CONFIG), config);
+}
+
+#[test]
+fn the_first_start_keeps_the_places_of_this_shell_and_a_later_one_changes_nothing() {
+    let bench = bench();
+    let start = |data: &str| {
+        let ended = bench.run_with(&["service", "start"], "", |command| {
+            command.env("SYNCD_DATA_DIR", bench.path(data));
+        });
+        assert_eq!(ended.code, 0, "{ended:?}");
+        ended.stderr
+    };
+    let config = format!("data_dir = {:?}\n", bench.path("big"));
+    assert!(start("big").contains("do not see SYNCD_DATA_DIR: data_dir = "));
+    assert_eq!(bench.read(CONFIG), config);
+    assert_eq!((start("other").as_str(), bench.read(CONFIG)), ("", config));
+}
+
+#[test]
+fn hosts_without_a_proxy_are_not_kept_where_there_is_none() {
+    let bench = bench();
+    let ended = bench.run_with(&["init"], "us-w1", |command| {
+        command.env("NO_PROXY", "localhost");
+    });
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(!bench.read(CONFIG).contains("no_proxy"));
+}
+
+#[test]
+fn a_configuration_elsewhere_is_led_to_from_where_every_program_looks() {
+    let bench = bench();
+    let elsewhere = |command: &mut std::process::Command| {
+        command.env("XDG_CONFIG_HOME", bench.path("conf"));
+    };
+    let ended = bench.run_with(&["init"], "us-w1", elsewhere);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.stderr.contains("/.config/syncd leads to "), "{ended:?}");
+    assert!(bench.path(".config/syncd").is_symlink());
+    assert_eq!(bench.read(CONFIG), bench.read("conf/syncd/config.toml"));
+    let ended = bench.run_with(&["init"], "us-w1", elsewhere);
+    assert_eq!((ended.code, ended.stderr.contains("leads to")), (0, false), "{ended:?}");
+    // Two are one too many, and nothing is changed.
+    std::fs::remove_file(bench.path(".config/syncd")).unwrap();
+    bench.write(CONFIG, "region = \"au\"\n");
+    let before = bench.read("conf/syncd/config.toml");
+    let ended = bench.run_with(&["init"], "us-w2", elsewhere);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.stderr.contains("two configurations") && ended.stderr.contains("ln -s "), "{ended:?}");
+    assert_eq!(bench.read("conf/syncd/config.toml"), before);
+}
+
 /// Keeps what it is given, as a keyring would.
 const SECRET_TOOL: &str = r#"
 echo "$@" >>"$HOME/kept.asked"

@@ -14,6 +14,7 @@ use proto::local::{LocateError, Places};
 use reqwest::Url;
 use thiserror::Error;
 
+use crate::intercom::{Certificates, Proxy, Route};
 use keys::Key;
 
 pub use token::Token;
@@ -70,6 +71,8 @@ pub struct Config {
     pub token: Token,
     /// Base of the REST API.
     pub api_url: Url,
+    /// The way there.
+    pub route: Route,
     /// Folder of the database.
     pub data_dir: PathBuf,
     /// The socket to listen on.
@@ -89,13 +92,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns the base of the REST API alone, so that a token can be tried before everything else is right.
+    /// Returns the base of the REST API and the way there alone, so that a token can be tried before everything else is
+    /// right.
     ///
     /// # Errors
-    /// As [`Config::load`], as far as the file, `region` and `api_url` go.
-    pub fn api_url(flags: &Overrides) -> Result<Url, ConfigError> {
+    /// As [`Config::load`], as far as the file and what tells how Intercom is reached go.
+    pub fn address(flags: &Overrides) -> Result<(Url, Route), ConfigError> {
         let (path, file) = read(flags)?;
-        address(&values::Sources { path: &path, environment: |name| std::env::var(name).ok() }, &file)
+        let sources = values::Sources { path: &path, environment: |name| std::env::var(name).ok() };
+        Ok((address(&sources, &file)?, route(&sources, &file)?))
     }
 
     /// Reads the configuration: flags before environment before file before defaults.
@@ -110,6 +115,7 @@ impl Config {
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         Ok(Self {
             api_url: address(&sources, &file)?,
+            route: route(&sources, &file)?,
             data_dir: absolute(
                 match choose(flags.data_dir.as_deref(), &keys::DATA_DIR, file.data_dir.as_deref()) {
                     Some(dir) => dir,
@@ -161,8 +167,29 @@ where
     Ok(api_url.unwrap_or_else(|| region.unwrap_or_default().api_url()))
 }
 
+fn route<E>(sources: &values::Sources<'_, E>, file: &file::File) -> Result<Route, ConfigError>
+where
+    E: Fn(&str) -> Option<String>,
+{
+    let proxy = sources.named(&keys::PROXY, file.proxy.as_deref(), values::proxy)?;
+    let no_proxy =
+        sources.setting(&keys::NO_PROXY, file.no_proxy.as_deref(), |hosts| Ok(hosts.to_owned()))?;
+    let bundle = sources.named(&keys::CA_FILE, file.ca_file.as_deref(), values::certificate_file)?;
+    let folders = sources.named(&keys::CA_DIR, file.ca_dir.as_deref(), values::certificate_folders)?;
+    Ok(Route {
+        proxy: proxy.map(|(origin, url)| Proxy::new(url, origin)),
+        no_proxy: no_proxy.unwrap_or_default(),
+        certificates: Certificates::of(bundle, folders),
+    })
+}
+
 fn choose(flag: Option<&Path>, key: &Key, file: Option<&Path>) -> Option<PathBuf> {
     flag.map(Path::to_owned)
-        .or_else(|| std::env::var_os(key.variable).filter(|value| !value.is_empty()).map(PathBuf::from))
+        .or_else(|| key.variables.iter().find_map(path_in))
         .or_else(|| file.map(Path::to_owned))
+}
+
+/// Returns what a variable is set to, if that is something.
+fn path_in(variable: &&'static str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

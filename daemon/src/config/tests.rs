@@ -99,6 +99,44 @@ fn plain_http_is_for_loopback_addresses_only() {
 }
 
 #[test]
+fn a_proxy_may_leave_its_scheme_out_and_is_never_repeated_by_an_error() {
+    let allowed = [
+        ("http://proxy.example.com:3128", "http://proxy.example.com:3128/"),
+        ("proxy.example.com:3128", "http://proxy.example.com:3128/"),
+        ("uma:hunter2@10.0.0.1:80", "http://uma:hunter2@10.0.0.1/"),
+        ("https://proxy.example.com", "https://proxy.example.com/"),
+        ("socks5h://localhost:1080", "socks5h://localhost:1080"),
+    ];
+    for (written, read) in allowed {
+        assert_eq!(values::proxy(written).unwrap().as_str(), read, "{written}");
+    }
+    let environment = |name: &str| (name == "all_proxy").then(|| "ftp://uma:hunter2".to_owned());
+    let sources = Sources { path: Path::new("/etc/config.toml"), environment };
+    let error = sources.setting(&keys::PROXY, None, values::proxy).unwrap_err().to_string();
+    assert!(
+        error.starts_with("the environment variable all_proxy: `proxy` is ") && error.contains("3128"),
+        "{error}"
+    );
+    assert!(!error.contains("hunter2") && !error.contains("uma"), "{error}");
+    for refused in ["", "http://", "http://uma:hunter2", "file:///etc/passwd"] {
+        assert!(values::proxy(refused).is_err(), "{refused}");
+    }
+}
+
+#[test]
+fn a_setting_is_named_with_where_it_is_for_people() {
+    let path = Path::new("/etc/config.toml");
+    let file = Some("/a/company.pem");
+    let sources = Sources { path, environment: |_: &str| None };
+    let named = sources.named(&keys::CA_FILE, file, values::certificate_file).unwrap().unwrap();
+    assert_eq!(named, ("`ca_file` in /etc/config.toml".to_owned(), "/a/company.pem".into()));
+    let set = |name: &str| (name == "SSL_CERT_DIR").then(|| "/b:/c".to_owned());
+    let sources = Sources { path, environment: set };
+    let named = sources.named(&keys::CA_DIR, None, values::certificate_folders).unwrap().unwrap();
+    assert_eq!(named, ("SSL_CERT_DIR".to_owned(), vec!["/b".into(), "/c".into()]));
+}
+
+#[test]
 fn a_password_in_an_address_is_not_repeated_by_the_error() {
     let sources = Sources { path: Path::new("/etc/config.toml"), environment: |_: &str| None };
     let address = Some("https://user:hunter2@api.intercom.io");

@@ -1,7 +1,8 @@
 //! What each setting may be. Pure.
 
+use std::fmt;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -9,7 +10,7 @@ use proto::Timestamp;
 use reqwest::Url;
 
 use super::ConfigError;
-use super::keys::Key;
+use super::keys::{self, Key};
 
 /// How far back to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,22 @@ impl<E: Fn(&str) -> Option<String>> Sources<'_, E> {
         file: Option<&str>,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, ConfigError> {
-        self.find(key, file).map(|found| read(key, found, parse)).transpose()
+        Ok(self.named(key, file, parse)?.map(|(_, value)| value))
+    }
+
+    /// Does the same, and returns the setting's name and place besides, for people.
+    pub(super) fn named<T>(
+        &self,
+        key: &Key,
+        file: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<(String, T)>, ConfigError> {
+        let Some((origin, found)) = self.find(key, file) else { return Ok(None) };
+        let name = match &origin {
+            Origin::Variable(variable) => (*variable).to_owned(),
+            Origin::File(_) | Origin::Default => format!("`{}` in {origin}", key.name),
+        };
+        Ok(Some((name, read(key, &origin, &found, parse)?)))
     }
 
     /// Does the same for a setting that has a default.
@@ -80,29 +96,50 @@ impl<E: Fn(&str) -> Option<String>> Sources<'_, E> {
         file: Option<&str>,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, ConfigError> {
-        let default = || ("the default".to_owned(), key.default.unwrap_or_default().to_owned());
-        read(key, self.find(key, file).unwrap_or_else(default), parse)
+        let default = || (Origin::Default, key.default.unwrap_or_default().to_owned());
+        let (origin, found) = self.find(key, file).unwrap_or_else(default);
+        read(key, &origin, &found, parse)
     }
 
     /// Returns where a value comes from, and the value.
-    fn find(&self, key: &Key, file: Option<&str>) -> Option<(String, String)> {
-        match ((self.environment)(key.variable).filter(|value| !value.is_empty()), file) {
-            (Some(value), _) => Some((format!("the environment variable {}", key.variable), value)),
-            (None, Some(value)) => Some((self.path.display().to_string(), value.to_owned())),
-            (None, None) => None,
+    fn find(&self, key: &Key, file: Option<&str>) -> Option<(Origin<'_>, String)> {
+        let set = |variable: &&'static str| {
+            let value = (self.environment)(variable).filter(|value| !value.is_empty())?;
+            Some((Origin::Variable(variable), value))
+        };
+        let variable = key.variables.iter().find_map(set);
+        variable.or_else(|| file.map(|value| (Origin::File(self.path), value.to_owned())))
+    }
+}
+
+/// Where a value comes from.
+enum Origin<'a> {
+    Variable(&'static str),
+    File(&'a Path),
+    Default,
+}
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(variable) => write!(f, "the environment variable {variable}"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("the default"),
         }
     }
 }
 
 fn read<T>(
     key: &Key,
-    (origin, found): (String, String),
+    origin: &Origin<'_>,
+    found: &str,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, ConfigError> {
-    parse(&found).map_err(|allowed| ConfigError::Value {
-        origin,
+    parse(found).map_err(|allowed| ConfigError::Value {
+        origin: origin.to_string(),
         key: key.name,
-        found: without_credentials(&found),
+        // What is no address may have its password anywhere.
+        found: if *key == keys::PROXY { "(not shown)".to_owned() } else { without_credentials(found) },
         allowed,
     })
 }
@@ -149,6 +186,26 @@ pub(super) fn api_url(text: &str) -> Result<Url, String> {
         url.set_path(&format!("{}/", url.path()));
     }
     Ok(url)
+}
+
+pub(super) fn proxy(text: &str) -> Result<Url, String> {
+    // As everybody else who takes such a variable does.
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty()));
+    let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    url.filter(|url| known.contains(&url.scheme())).ok_or_else(|| {
+        "an address such as \"http://proxy.example.com:3128\" is needed, of http, https or socks5".to_owned()
+    })
+}
+
+pub(super) fn certificate_file(text: &str) -> Result<PathBuf, String> {
+    path::absolute(text).map_err(|error| format!("the path of a file is needed ({error})"))
+}
+
+pub(super) fn certificate_folders(text: &str) -> Result<Vec<PathBuf>, String> {
+    let named = std::env::split_paths(text).filter(|path| !path.as_os_str().is_empty());
+    let folders = named.map(path::absolute).collect::<Result<Vec<_>, _>>();
+    folders.map_err(|error| format!("the paths of folders are needed ({error})"))
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

@@ -15,6 +15,7 @@ use super::gate::Gate;
 use super::limits::Priority;
 use super::parse;
 use super::retry::Backoff;
+use super::route::Route;
 use super::transport::{Request, Transport};
 use super::trouble::Trouble;
 use crate::clock::WallClock;
@@ -34,6 +35,8 @@ const CONTACTS_PER_SEARCH: usize = 50;
 pub struct Settings {
     /// The API's address: `https`, or `http` to this machine only.
     pub base_url: reqwest::Url,
+    /// The way there.
+    pub route: Route,
     /// The access token.
     pub token: SecretString,
     /// The user's own ceiling on calls, below Intercom's limit.
@@ -124,6 +127,12 @@ impl Intercom {
             Transport::new(settings).map_err(|cause| Error::new("preparing to call Intercom", cause))?;
         let caller = Caller { transport, gate, clock, trouble: Trouble::default(), backoff };
         Ok(Self { inner: Arc::new(Inner { caller, page_cap: AtomicU16::new(LARGEST_PAGE) }) })
+    }
+
+    /// Returns which way Intercom is reached, for people: nothing where that is the usual one.
+    #[must_use]
+    pub fn way(&self) -> String {
+        self.inner.caller.transport.way().to_string()
     }
 
     /// Returns the workspace that the token opens.

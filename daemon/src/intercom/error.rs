@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use super::route::Blocked;
+
 /// A call that failed: what was attempted, what happened, what the user can do.
 #[derive(Debug)]
 pub struct Error {
@@ -40,7 +42,7 @@ pub enum Refusal {
     Plan,
     /// Intercom does not understand the request.
     Request,
-    /// The address or token in the configuration cannot be used.
+    /// The address, the token or the certificates in the configuration cannot be used.
     Setup,
 }
 
@@ -61,7 +63,7 @@ impl Refusal {
                  in Intercom's settings; what is stored stays available"
             }
             Self::Request => "report this as a bug of syncd",
-            Self::Setup => "check the API address and the token in the configuration",
+            Self::Setup => "check the API address, the token and the certificates in the configuration",
         }
     }
 }
@@ -75,8 +77,10 @@ pub(super) enum Cause {
     Setup(#[source] reqwest::Error),
     #[error("the API address {0} cannot be extended by a path")]
     BadAddress(String),
-    #[error("{host} cannot be reached: {}", root(.source))]
-    Connect { host: String, source: reqwest::Error },
+    #[error("{0}")]
+    Certificates(String),
+    #[error("{0}")]
+    Connect(#[source] Box<Blocked>),
     #[error("no answer came in time")]
     Silent,
     #[error("no complete answer came in time")]
@@ -169,10 +173,12 @@ impl Error {
 impl Cause {
     pub(super) fn advice(&self) -> Advice {
         match self {
-            Self::BadToken | Self::Setup(_) | Self::BadAddress(_) | Self::Redirected(_) => {
-                Advice::GiveUp(Refusal::Setup)
-            }
-            Self::Connect { .. }
+            Self::BadToken
+            | Self::Setup(_)
+            | Self::Certificates(_)
+            | Self::BadAddress(_)
+            | Self::Redirected(_) => Advice::GiveUp(Refusal::Setup),
+            Self::Connect(_)
             | Self::Silent
             | Self::Timeout(_)
             | Self::TooSlow(_)
@@ -266,7 +272,7 @@ impl std::error::Error for Error {
 }
 
 /// Returns the innermost reason, because reqwest's own words only say that sending failed.
-fn root(error: &reqwest::Error) -> String {
+pub(super) fn root(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {
         innermost = source;

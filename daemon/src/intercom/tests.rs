@@ -66,6 +66,7 @@ impl Server {
         let settings = Settings {
             wall: WallClock::system(),
             base_url: self.url.clone(),
+            route: Route::default(),
             token: "secret-token".to_owned().into(),
             requests_per_minute: None,
         };

@@ -18,6 +18,7 @@ use super::call::Call;
 use super::client::Settings;
 use super::error::{Cause, Rejection};
 use super::limits::Notice;
+use super::route::Way;
 use super::wire;
 
 /// The version whose shapes `wire` describes; without the header the app's own setting would decide.
@@ -65,6 +66,7 @@ pub(super) struct Head {
 pub(super) struct Transport {
     http: Client,
     base: Url,
+    way: Way,
 }
 
 impl Transport {
@@ -72,7 +74,7 @@ impl Transport {
         static PROVIDER: Once = Once::new();
         // It only fails where the program has chosen a provider already, which is as good.
         PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let Settings { base_url: base, token, .. } = settings;
+        let Settings { base_url: base, route, token, .. } = settings;
         if base.cannot_be_a_base() {
             return Err(Cause::BadAddress(base.to_string()));
         }
@@ -95,15 +97,20 @@ impl Transport {
             .tcp_keepalive(Duration::from_secs(30))
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(Duration::from_secs(20));
-        // Through a proxy TLS goes on to Intercom, and what is asked of the proxy carries no token. Without TLS the address
-        // is this machine's own: a proxy would see the token, and a resolver that knows another localhost would send it
+        // Without TLS the address is this machine's own: a resolver that knows another localhost would send the token
         // there.
         let builder = if base.scheme() == "https" {
             builder.https_only(true)
         } else {
-            builder.no_proxy().resolve_to_addrs("localhost", &[LOCALHOST_4, LOCALHOST_6])
+            builder.resolve_to_addrs("localhost", &[LOCALHOST_4, LOCALHOST_6])
         };
-        Ok(Self { http: builder.build().map_err(Cause::Setup)?, base })
+        let way = Way::of(route, &base);
+        Ok(Self { http: way.taken_by(builder)?.build().map_err(Cause::Setup)?, base, way })
+    }
+
+    /// Returns the way that requests take.
+    pub(super) const fn way(&self) -> &Way {
+        &self.way
     }
 
     /// Sends a request and returns as soon as the head of the answer is there.
@@ -169,8 +176,7 @@ impl Transport {
     fn failure(&self, error: reqwest::Error) -> Cause {
         let error = error.without_url();
         if error.is_connect() {
-            let host = self.base.host_str().unwrap_or_default().to_owned();
-            Cause::Connect { host, source: error }
+            self.way.blocked(error)
         } else if error.is_timeout() {
             Cause::Timeout(error)
         } else {
@@ -255,6 +261,7 @@ fn cut(words: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use super::super::route::{Proxy, Route};
     use super::*;
     use crate::clock::WallClock;
 
@@ -262,7 +269,11 @@ mod tests {
     fn the_token_is_not_shown_by_anything_that_holds_it() {
         let base_url: Url = "https://api.example.com/".parse().unwrap();
         let token = SecretString::from("dG9rOm1hZGUtdXAtc2VjcmV0");
-        let settings = Settings { base_url, token, requests_per_minute: None, wall: WallClock::system() };
+        let proxy = "http://user:dG9rOm1hZGUtdXAtc2VjcmV0@proxy.example.com:3128/".parse().unwrap();
+        let proxy = Some(Proxy::new(proxy, "HTTPS_PROXY".to_owned()));
+        let route = Route { proxy, ..Route::default() };
+        let settings =
+            Settings { base_url, route, token, requests_per_minute: None, wall: WallClock::system() };
         let shown = format!("{settings:?} {:?}", authorization(&settings.token).unwrap());
         let shown = format!("{shown} {:?}", Transport::new(settings).unwrap());
         assert!(!shown.contains("dG9r") && shown.contains("Sensitive"), "{shown}");

@@ -73,7 +73,7 @@ async fn intercom(parts: &Parts) -> Diagnosis {
     match answer {
         Ok(workspace) => {
             let name = workspace.name.unwrap_or_else(|| workspace.id.clone());
-            ok(subject, format!("{} answers for {name}", parts.sync.access().api_url))
+            ok(subject, format!("{} answers for {name}{}", parts.sync.access().api_url, intercom.way()))
         }
         Err(error) => failed(
             subject,

@@ -173,6 +173,7 @@ impl Scheduler {
         };
         let settings = Settings {
             base_url: self.config.api_url.clone(),
+            route: self.config.route.clone(),
             token,
             requests_per_minute: self.config.requests_per_minute,
             wall: self.context.wall.clone(),

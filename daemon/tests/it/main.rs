@@ -8,6 +8,7 @@ mod figures;
 mod first_sync;
 mod healing;
 mod oracle;
+mod route;
 mod searches;
 mod secrets;
 mod service;

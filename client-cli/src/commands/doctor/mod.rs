@@ -2,6 +2,7 @@
 
 mod agents;
 mod setup;
+mod way;
 
 use std::fs;
 use std::io;

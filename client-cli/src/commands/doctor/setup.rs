@@ -6,29 +6,24 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::process::Stdio;
 
 use proto::keyring;
 use proto::local::systemd::{Unit, Units};
 use proto::local::{self, Named, Places};
-use proto::setup::CHECK_CONFIG;
 use proto::types::Diagnosis;
 use rustix::process::geteuid;
-use tokio::process::Command;
 
-use super::{OTHERS, failed, ok, warning};
+use super::{OTHERS, failed, ok, warning, way};
 use crate::commands::mcp::{self, Start};
 use crate::commands::service;
 use crate::programs;
 use crate::settings::Settings;
 
-/// What a program ends with that does not know its flags: one of another version.
-const USAGE: i32 = 2;
-
 /// Returns one line each.
 pub(super) async fn examine(daemon_answers: bool) -> Vec<Diagnosis> {
     let mut checks = vec![configuration().await];
     checks.extend(token(daemon_answers));
+    checks.extend(way::examine());
     checks.extend(service(daemon_answers).await);
     checks.push(agents());
     checks
@@ -42,33 +37,14 @@ async fn configuration() -> Diagnosis {
         Err(error) => return failed(subject, error.to_string(), "set HOME"),
     };
     let shown = path.display();
-    let complaint = match judged().await {
-        Some(complaint) => complaint,
+    let complaint = match programs::judge_configuration().await {
+        Some(complaint) => Some(complaint),
         None => Named::in_file(&path).err().map(|error| error.to_string()),
     };
     match complaint {
         Some(complaint) => failed(subject, complaint, "mend the file, or make it readable to you"),
         None if path.exists() => ok(subject, format!("{shown} can be used")),
         None => ok(subject, format!("no {shown}, the defaults hold")),
-    }
-}
-
-/// Returns what `syncd` says of the configuration, if it can be asked: a complaint, or nothing.
-async fn judged() -> Option<Option<String>> {
-    let output = Command::new(programs::find("syncd").ok()?)
-        .arg(CHECK_CONFIG)
-        // It would keep the token file from being looked at.
-        .env_remove("INTERCOM_ACCESS_TOKEN")
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .ok()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    match output.status.code() {
-        Some(0) => Some(None),
-        Some(USAGE) | None => None,
-        Some(_) => Some(Some(said.trim().trim_start_matches("error: ").to_owned())),
     }
 }
 
@@ -83,7 +59,10 @@ fn token(daemon_answers: bool) -> Option<Diagnosis> {
             return Some(ok(subject, "none; the token is in the keyring".to_owned()));
         }
         return match (set, daemon_answers) {
-            (true, _) => Some(ok(subject, "none; INTERCOM_ACCESS_TOKEN is set in this shell".to_owned())),
+            (true, _) => {
+                let finding = "none; the service and agents do not see this shell's INTERCOM_ACCESS_TOKEN";
+                Some(warning(subject, finding.to_owned(), "to keep it where they do: syncctl init"))
+            }
             (false, true) => None,
             (false, false) => {
                 Some(warning(subject, "there is none, and no token in this shell".to_owned(), "syncctl init"))

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use proto::client::Client;
+use proto::local::Places;
 use rustix::process::{Pid, Signal, kill_process};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -17,6 +18,7 @@ use self::check::{Address, Workspace};
 use crate::ask::{confirm, somebody_is_there};
 use crate::commands::service;
 use crate::context::Context;
+use crate::environment::{self, Kept};
 use crate::exit::{Exit, Failure};
 use crate::files::{self, Draft};
 use crate::render::{Sheet, style};
@@ -100,6 +102,8 @@ struct Document {
     token_file: Option<PathBuf>,
     config: PathBuf,
     config_changed: bool,
+    /// What was taken from this shell's environment into the configuration.
+    kept: Vec<Kept>,
     /// The process that took up the new configuration.
     reloaded: Option<u32>,
     service: Option<service::Installed>,
@@ -111,6 +115,9 @@ struct Document {
 /// When Intercom does not accept the token, nobody agrees to replace another one, or something cannot be written.
 pub(crate) async fn run(args: &Init, context: &Context) -> Result<Exit> {
     let mut settings = Settings::read()?;
+    let mut kept = environment::keep(&mut settings)?;
+    kept.retain(|kept| kept.key != "api_url" || args.api_url.is_none());
+    let links = environment::missing_links(&settings, vec![Places::bare()?.config_dir()])?;
     let address = Address::of(args, &settings)?;
     let token_file = settings.token_file().unwrap_or_else(|| settings.folder().join("token"));
     if args.store == Store::Keyring {
@@ -123,6 +130,7 @@ pub(crate) async fn run(args: &Init, context: &Context) -> Result<Exit> {
         let held = held_workspace(&token, &token_file, &address, daemon.as_ref()).await?;
         agree(&held, &found.workspace, context)?;
     }
+    environment::link(&links, &settings, context)?;
     let config_changed = write(args, &mut settings, &token_file, &token, found.region)?;
     let reloaded = daemon.as_ref().map(|daemon| daemon.pid).filter(|pid| reload(*pid));
     let mut document = Document {
@@ -132,11 +140,13 @@ pub(crate) async fn run(args: &Init, context: &Context) -> Result<Exit> {
         token_file: (args.store == Store::File).then_some(token_file),
         config: settings.path().to_owned(),
         config_changed,
+        kept,
         reloaded,
         service: None,
     };
     tell(&document, daemon.as_ref(), context)?;
-    service::keep_up(args.store == Store::Keyring, context).await?;
+    environment::tell(&document.kept, context);
+    service::keep_up(args.store == Store::Keyring, !document.kept.is_empty(), context).await?;
     if wants_service(args, context).await? {
         document.service = Some(service::install(context).await?);
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::background::{self, Daemon};
 use super::install;
 use crate::context::Context;
+use crate::environment;
 use crate::exit::Exit;
 use crate::render::{Sheet, style};
 
@@ -32,7 +33,10 @@ pub(super) async fn start(context: &Context) -> Result<Exit> {
         Daemon::Ready(status) => format!("syncd runs already (process {})", status.pid),
         Daemon::Starting(how_far) => format!("syncd is {how_far}"),
         Daemon::Foreign(error, _) => return Err(error.into()),
-        Daemon::Absent => return started(context, start::start(context.socket.as_deref()).await?),
+        Daemon::Absent => {
+            environment::settle_first(context)?;
+            return started(context, start::start(context.socket.as_deref()).await?);
+        }
     };
     say(context, &said, "none", "running")
 }

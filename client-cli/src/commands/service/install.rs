@@ -5,16 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use proto::keyring;
 use proto::local::Places;
 use proto::local::start;
 use proto::local::systemd::{self, SERVICE, SOCKET, Units};
-use proto::{keyring, private};
 use serde::Serialize;
 use serde_json::json;
 
 use super::background::{self, Daemon};
-use super::units::{self, Shown, WITHOUT_NAMESPACES};
+use super::manager::Manager;
+use super::shown::Shown;
+use super::units::{self, WITHOUT_NAMESPACES};
 use crate::context::Context;
+use crate::environment::{self, Kept};
 use crate::exit::{Exit, Failure};
 use crate::files::{self, Draft};
 use crate::programs;
@@ -29,6 +32,10 @@ const KEYRING: &str = "syncctl-keyring.conf";
 const TOKEN_SOCKET: &str = "syncd-token.socket";
 /// What answers on it.
 const TOKEN_SERVICE: &str = "syncd-token@.service";
+/// What watches the files elsewhere that the service is shown.
+const FILES_PATH: &str = "syncd-files.path";
+/// What restarts the service when one of them was replaced.
+const FILES_SERVICE: &str = "syncd-files.service";
 /// Drop-in for where user namespaces are forbidden.
 const NAMESPACES: &str = "without-user-namespaces.conf";
 /// What the service ends with where it cannot have a namespace of its own: of users, and of mounts.
@@ -43,6 +50,8 @@ pub(crate) struct Installed {
     manager: &'static str,
     /// The files that were written or changed.
     files: Vec<PathBuf>,
+    /// What was taken from this shell's environment into the configuration.
+    kept: Vec<Kept>,
     /// It is started at each boot, not only while the user is logged in.
     lingers: bool,
 }
@@ -53,34 +62,33 @@ pub(crate) struct Installed {
 /// When a file cannot be written, or the service does not start.
 pub(crate) async fn install(context: &Context) -> Result<Installed> {
     let program = programs::find("syncd")?;
-    if !systemd::is_there().await {
-        return without_systemd(context).await;
+    if let Some(complaint) = programs::judge_configuration().await {
+        let failure = Failure::new(Exit::Error, complaint);
+        return Err(failure.hint("nothing was changed; put that right, and repeat it").into());
     }
-    let settings = Settings::read()?;
-    let folder = folder()?;
+    let manager = if systemd::is_there().await { Some(Manager::ask().await?) } else { None };
+    let mut settings = Settings::read()?;
+    let mut others = vec![Places::bare()?.config_dir()];
+    others.extend(manager.as_ref().map(|manager| manager.configuration()));
+    let (kept, configured) = environment::settle(&mut settings, others, context)?;
+    let Some(manager) = manager else { return without_systemd(kept, context).await };
+    let folder = manager.units();
     let drop_ins = drop_ins(&folder);
     let mut changed = Changed::default();
     fs::create_dir_all(&drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
-    changed.write(&folder.join(SERVICE), &units::service(&program, &home()?)?)?;
+    changed.write(&folder.join(SERVICE), &units::service(&program, Places::here()?.home())?)?;
     changed.write(&folder.join(SOCKET), &units::socket(settings.path_of("socket").as_deref())?)?;
-    match elsewhere(&settings)?.drop_in()? {
-        Some(text) => changed.write(&drop_ins.join(PATHS), &text)?,
-        None => changed.remove(&drop_ins.join(PATHS))?,
+    let shown = Shown::of(&settings, &manager)?;
+    changed.write_or_remove(&[drop_ins.join(PATHS)], shown.drop_in()?.map(|text| [text]))?;
+    let watching = shown.watch()?;
+    let watches = watching.is_some();
+    if !watches && folder.join(FILES_PATH).exists() {
+        systemd::tell(&["stop", FILES_PATH]).await?;
     }
+    changed.write_or_remove(&[FILES_PATH, FILES_SERVICE].map(|unit| folder.join(unit)), watching)?;
     let keyring = if settings.path_of("token_file").is_none() { keyring_program() } else { None };
     let places = [folder.join(TOKEN_SOCKET), folder.join(TOKEN_SERVICE), drop_ins.join(KEYRING)];
-    match keyring {
-        Some(program) => {
-            for (place, text) in places.iter().zip(units::keyring(&program)?) {
-                changed.write(place, &text)?;
-            }
-        }
-        None => {
-            for place in &places {
-                changed.remove(place)?;
-            }
-        }
-    }
+    changed.write_or_remove(&places, keyring.map(|program| units::keyring(&program)).transpose()?)?;
     // Empty where nothing had to go into it.
     let _ = fs::remove_dir(&drop_ins);
 
@@ -95,12 +103,17 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     enable(&drop_ins, &mut changed, context).await?;
     if before.service.is_active() && !changed.files.is_empty() {
         systemd::tell(&["restart", SOCKET, SERVICE]).await?;
+    } else if before.service.is_active() && configured {
+        systemd::tell(&["reload", SERVICE]).await?;
+    }
+    if watches {
+        systemd::tell(&["restart", FILES_PATH]).await?;
     }
     if !Units::look().await?.service.is_active() {
         let failure = Failure::new(Exit::Error, "the service is installed and does not run");
         return Err(failure.hint("see why: systemctl --user status syncd").into());
     }
-    let installed = Installed { manager: "systemd", files: changed.files, lingers: lingers() };
+    let installed = Installed { manager: "systemd", files: changed.files, kept, lingers: lingers() };
     tell(&installed, context)?;
     Ok(installed)
 }
@@ -122,7 +135,7 @@ async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Re
     Ok(systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await?)
 }
 
-async fn without_systemd(context: &Context) -> Result<Installed> {
+async fn without_systemd(kept: Vec<Kept>, context: &Context) -> Result<Installed> {
     note(context, "there is no systemd --user here, so nothing is installed that starts syncd at login");
     if matches!(background::look(context).await?, Daemon::Absent) {
         start::in_background(context.socket.as_deref()).await?;
@@ -131,23 +144,25 @@ async fn without_systemd(context: &Context) -> Result<Installed> {
     sheet.put(style::PLAIN, "syncd runs in the background until you stop it: syncctl service stop").end();
     sheet.put(style::FAINT, "to start it by yourself: syncctl service start").end();
     print(&sheet, context)?;
-    Ok(Installed { manager: "none", files: Vec::new(), lingers: false })
+    Ok(Installed { manager: "none", files: Vec::new(), kept, lingers: false })
 }
 
-/// Has an installed service take up a token that came into the keyring, or is no more read from there. A new one in a file it
-/// takes up by itself.
+/// Has an installed service take up a token that came into the keyring, or is no more read from there, and what it has to be
+/// `shown` from now on. A new token in a file it takes up by itself.
 ///
 /// # Errors
 /// As [`install`].
-pub(crate) async fn keep_up(in_keyring: bool, context: &Context) -> Result<()> {
-    let reads_keyring = drop_ins(&folder()?).join(KEYRING).exists();
-    if !(in_keyring || reads_keyring)
-        || !systemd::is_there().await
-        || !Units::look().await?.service.is_loaded()
-    {
+pub(crate) async fn keep_up(in_keyring: bool, shown: bool, context: &Context) -> Result<()> {
+    if !systemd::is_there().await || !Units::look().await?.service.is_loaded() {
         return Ok(());
     }
-    if install(context).await?.files.is_empty() {
+    let folder = Manager::ask().await?.units();
+    let keyring = in_keyring || drop_ins(&folder).join(KEYRING).exists();
+    if !keyring && !shown {
+        return Ok(());
+    }
+    let changed = install(context).await?.files;
+    if keyring && changed.is_empty() {
         systemd::tell(&["restart", SERVICE]).await?;
     }
     Ok(())
@@ -163,9 +178,10 @@ fn keyring_program() -> Option<PathBuf> {
 /// # Errors
 /// When a file stays, or the service does not stop.
 pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
-    let folder = folder()?;
-    let drop_ins = drop_ins(&folder);
     let manager = systemd::is_there().await;
+    let asked = if manager { Manager::ask().await? } else { Manager::usual()? };
+    let folder = asked.units();
+    let drop_ins = drop_ins(&folder);
     if manager {
         let Units { service, socket } = Units::look().await?;
         if service.is_loaded() || socket.is_loaded() {
@@ -173,10 +189,13 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
         }
     }
     let mut changed = Changed::default();
-    if manager && folder.join(TOKEN_SOCKET).exists() {
-        systemd::tell(&["stop", TOKEN_SOCKET]).await?;
+    for unit in [TOKEN_SOCKET, FILES_PATH] {
+        if manager && folder.join(unit).exists() {
+            systemd::tell(&["stop", unit]).await?;
+        }
     }
-    let units = [SERVICE, SOCKET, TOKEN_SOCKET, TOKEN_SERVICE].map(|unit| folder.join(unit));
+    let units = [SERVICE, SOCKET, TOKEN_SOCKET, TOKEN_SERVICE, FILES_PATH, FILES_SERVICE]
+        .map(|unit| folder.join(unit));
     let parts = [PATHS, KEYRING, NAMESPACES].map(|part| drop_ins.join(part));
     for file in units.into_iter().chain(parts) {
         changed.remove(&file)?;
@@ -234,6 +253,18 @@ impl Changed {
         Ok(())
     }
 
+    /// Writes files that belong together; where there are no texts for them, there are to be no files.
+    fn write_or_remove<const N: usize>(
+        &mut self,
+        places: &[PathBuf; N],
+        texts: Option<[String; N]>,
+    ) -> Result<()> {
+        match texts {
+            Some(texts) => places.iter().zip(texts).try_for_each(|(place, text)| self.write(place, &text)),
+            None => places.iter().try_for_each(|place| self.remove(place)),
+        }
+    }
+
     fn remove(&mut self, path: &Path) -> Result<()> {
         if files::remove(path)? {
             self.files.push(path.to_owned());
@@ -242,37 +273,8 @@ impl Changed {
     }
 }
 
-/// Returns what the configuration puts where the unit does not show it.
-fn elsewhere(settings: &Settings) -> Result<Shown> {
-    let mut shown = Shown::default();
-    if let Some(token) = settings.token_file().filter(|path| !path.starts_with(settings.folder())) {
-        shown.read.push(token);
-    }
-    let named = settings.path_of("data_dir");
-    let data = named.clone().map_or_else(|| Places::here().map(|places| places.default_data_dir()), Ok)?;
-    if data != home()?.join(".local/share/syncd") {
-        private::folder(&data)?;
-        // This shell's XDG_DATA_HOME may not be the service manager's.
-        shown.data_dir = named.is_none().then(|| data.clone());
-        shown.write.push(data);
-    }
-    Ok(shown)
-}
-
-/// Returns where the manager looks for the user's own units.
-fn folder() -> Result<PathBuf> {
-    let config = Places::here()?.config_file();
-    let base = config.ancestors().nth(2).context("cannot tell the folder of configurations")?;
-    Ok(base.join("systemd/user"))
-}
-
 fn drop_ins(folder: &Path) -> PathBuf {
     folder.join(format!("{SERVICE}.d"))
-}
-
-fn home() -> Result<PathBuf> {
-    let home = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    home.ok_or_else(|| Failure::new(Exit::Error, "cannot tell the home folder: set HOME").into())
 }
 
 /// Says whether the user's manager runs without the user.
@@ -293,10 +295,7 @@ fn tell(installed: &Installed, context: &Context) -> Result<()> {
     if !installed.lingers {
         note(context, "it stops when you log out; to have it run always: loginctl enable-linger");
     }
-    let unseen: Vec<_> = env::vars_os()
-        .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| name.starts_with("SYNCD_") || name == "INTERCOM_ACCESS_TOKEN")
-        .collect();
+    let unseen = environment::unseen();
     if !unseen.is_empty() {
         note(context, &format!("the service does not see what is set in this shell: {}", unseen.join(", ")));
     }

@@ -3,6 +3,8 @@
 mod background;
 mod control;
 mod install;
+mod manager;
+mod shown;
 mod status;
 mod units;
 

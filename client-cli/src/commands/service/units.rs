@@ -1,6 +1,6 @@
 //! The text of the units: those in `systemd/`, fitted to where things are. Pure.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -17,7 +17,8 @@ const SECRET_TOOL: &str = "ExecStart=/usr/bin/secret-tool ";
 pub(super) const WITHOUT_NAMESPACES: &str = include_str!("../../../../systemd/without-user-namespaces.conf");
 
 /// Stands first in what is written, so that everybody sees where changes belong.
-const HEAD: &str = "# Written by `syncctl service install`; changes belong into `systemctl --user edit`.\n";
+pub(super) const HEAD: &str =
+    "# Written by `syncctl service install`; changes belong into `systemctl --user edit`.\n";
 /// Where the shipped unit expects the program.
 const PROGRAM: &str = "%h/.local/bin/syncd";
 /// Where the shipped unit listens.
@@ -66,41 +67,8 @@ pub(super) fn keyring(program: &Path) -> Result<[String; 3]> {
     Ok(texts.map(|text| format!("{HEAD}{text}")))
 }
 
-/// What of the home folder the service is to see besides what the unit shows it.
-#[derive(Debug, Default)]
-pub(super) struct Shown {
-    /// To read.
-    pub(super) read: Vec<PathBuf>,
-    /// To write.
-    pub(super) write: Vec<PathBuf>,
-    /// Where the local copy is, unless the configuration says it or it is at the usual place.
-    pub(super) data_dir: Option<PathBuf>,
-}
-
-impl Shown {
-    /// Returns a drop-in that shows it; `None` where there is nothing to show.
-    ///
-    /// # Errors
-    /// When a path has characters that a unit cannot carry.
-    pub(super) fn drop_in(&self) -> Result<Option<String>> {
-        if self.read.is_empty() && self.write.is_empty() {
-            return Ok(None);
-        }
-        let mut text = format!("{HEAD}[Service]\n");
-        for (setting, paths) in [("BindReadOnlyPaths", &self.read), ("BindPaths", &self.write)] {
-            for path in paths {
-                text.push_str(&format!("{setting}=\"{}\"\n", escaped(path)?));
-            }
-        }
-        if let Some(path) = &self.data_dir {
-            text.push_str(&format!("Environment=\"SYNCD_DATA_DIR={}\"\n", escaped(path)?));
-        }
-        Ok(Some(text))
-    }
-}
-
 /// Returns a path as it stands between quotes in a unit.
-fn escaped(path: &Path) -> Result<String> {
+pub(super) fn escaped(path: &Path) -> Result<String> {
     let carried = |c: char| !c.is_control() && !matches!(c, '"' | '\'' | '\\' | '$' | ':');
     match path.to_str() {
         Some(text) if path.is_absolute() && text.chars().all(carried) => Ok(text.replace('%', "%%")),
@@ -148,19 +116,6 @@ mod tests {
             "\nExecStart=\"/opt/x y/secret-tool\" lookup service syncd account intercom-access-token\n";
         assert!(service.contains(line), "{service}");
         assert!(drop_in.ends_with("\nLoadCredential=intercom-token:%t/syncd-token.sock\n"), "{drop_in}");
-    }
-
-    #[test]
-    fn what_lies_elsewhere_is_shown_by_a_drop_in() {
-        assert_eq!(Shown::default().drop_in().unwrap(), None);
-        let shown = Shown {
-            read: vec!["/home/uma/token".into()],
-            write: vec!["/data/a b".into()],
-            data_dir: Some("/data/a b".into()),
-        };
-        let lines = "[Service]\nBindReadOnlyPaths=\"/home/uma/token\"\nBindPaths=\"/data/a b\"\n\
-                     Environment=\"SYNCD_DATA_DIR=/data/a b\"\n";
-        assert_eq!(shown.drop_in().unwrap().unwrap().strip_prefix(HEAD), Some(lines));
     }
 
     #[test]

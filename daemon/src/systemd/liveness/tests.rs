@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::clock::WallClock;
 use crate::config::{Config, History, Token};
+use crate::intercom::Route;
 
 const EPOCH: i64 = 1_790_000_000;
 /// As systemd is told "alive" with `WatchdogSec=60`.
@@ -34,6 +35,7 @@ fn start(api_url: &str, token: Option<&str>) -> Parts {
     let config = Config {
         token: Token { secret: token.map(|token| token.to_owned().into()), origin: "the test".to_owned() },
         api_url: format!("{}/", api_url.trim_end_matches('/')).parse().unwrap(),
+        route: Route::default(),
         data_dir: home.path().to_owned(),
         socket: home.path().join("s"),
         history: History::All,

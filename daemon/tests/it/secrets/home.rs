@@ -15,50 +15,50 @@ use tempfile::TempDir;
 use crate::support::{PATIENCE, workspace};
 
 /// A token that occurs nowhere by chance.
-pub(super) const TOKEN: &str = "dG9rOjQ3YWM5ZGlzdGluY3RlOTFiX3NlY3JldF8x";
+pub(crate) const TOKEN: &str = "dG9rOjQ3YWM5ZGlzdGluY3RlOTFiX3NlY3JldF8x";
 
 /// Returns a workspace that accepts [`TOKEN`].
-pub(super) async fn sim() -> Sim {
+pub(crate) async fn sim() -> Sim {
     Sim::start(Options { token: TOKEN.to_owned(), ..workspace(20) }).await.unwrap()
 }
 
 /// A home that holds nothing but what the daemon makes; what it prints goes beside it.
-pub(super) struct Home {
+pub(crate) struct Home {
     folder: TempDir,
 }
 
 impl Home {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
         fs::set_permissions(folder.path().join("home"), Permissions::from_mode(0o700)).unwrap();
         Self { folder }
     }
 
-    pub(super) fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join("home").join(below)
     }
 
     /// Where everything is that the daemon makes, when nothing is configured and there is no runtime folder.
-    pub(super) fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.path(".local/share/syncd")
     }
 
-    pub(super) fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.path(".local/state/syncd")
     }
 
-    pub(super) fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.state().join("syncd.sock")
     }
 
     /// Returns the file of what is printed.
-    pub(super) fn printed(&self) -> PathBuf {
+    pub(crate) fn printed(&self) -> PathBuf {
         self.folder.path().join("printed")
     }
 
     /// Writes a file that only its owner can read.
-    pub(super) fn write(&self, below: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, below: &str, text: &str) -> PathBuf {
         let path = self.path(below);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
@@ -67,7 +67,7 @@ impl Home {
     }
 
     /// Returns the program, run by a shell that first does as it is told, such as setting a umask.
-    pub(super) fn command(&self, api: &str, first: &str, arguments: &str) -> Command {
+    pub(crate) fn command(&self, api: &str, first: &str, arguments: &str) -> Command {
         let printed = File::options().create(true).append(true).open(self.printed()).unwrap();
         let mut command = Command::new("/bin/sh");
         command
@@ -86,12 +86,12 @@ impl Home {
     }
 
     /// Connects to the daemon as soon as it answers.
-    pub(super) async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         eventually("the daemon's answer", || async { Client::connect(&self.socket()).await.ok() }).await
     }
 
     /// Returns every path below the home.
-    pub(super) fn made(&self) -> Vec<PathBuf> {
+    pub(crate) fn made(&self) -> Vec<PathBuf> {
         let (mut found, mut folders) = (Vec::new(), vec![self.path("")]);
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
@@ -107,7 +107,7 @@ impl Home {
 }
 
 /// Runs a program that has to end by itself.
-pub(super) fn run(mut command: Command) -> ExitStatus {
+pub(crate) fn run(mut command: Command) -> ExitStatus {
     let mut running = Running(command.spawn().unwrap());
     let start = Instant::now();
     loop {
@@ -120,14 +120,14 @@ pub(super) fn run(mut command: Command) -> ExitStatus {
 }
 
 /// A daemon in the foreground, killed at the end.
-pub(super) struct Running(pub(super) Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         Self(command.spawn().unwrap())
     }
 
-    pub(super) fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.0)
     }
 }
@@ -140,11 +140,11 @@ impl Drop for Running {
 }
 
 /// A daemon in the background, stopped at the end.
-pub(super) struct Detached(pub(super) Pid);
+pub(crate) struct Detached(pub(crate) Pid);
 
 impl Detached {
     /// Runs the program until it has put a daemon into the background.
-    pub(super) fn start(home: &Home, command: Command) -> Self {
+    pub(crate) fn start(home: &Home, command: Command) -> Self {
         assert!(run(command).success(), "{}", fs::read_to_string(home.printed()).unwrap());
         let pid = fs::read_to_string(home.state().join("syncd.pid")).unwrap();
         Self(Pid::from_raw(pid.trim().parse().unwrap()).unwrap())
@@ -163,7 +163,7 @@ impl Drop for Detached {
 }
 
 /// Waits until `question` answers with something.
-pub(super) async fn eventually<T, F>(what: &str, mut question: impl FnMut() -> F) -> T
+pub(crate) async fn eventually<T, F>(what: &str, mut question: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -178,7 +178,7 @@ where
 }
 
 /// Says whether these bytes are in a file.
-pub(super) fn holds(file: &Path, bytes: &str) -> bool {
+pub(crate) fn holds(file: &Path, bytes: &str) -> bool {
     let content = fs::read(file).unwrap();
     content.windows(bytes.len()).any(|window| window == bytes.as_bytes())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use sim::{Clock, Options, Sim};
 
 use super::manager::{HOME, Manager};
+use crate::route::{HOST, Network, PASSWORD};
 
 const TOKEN: &str = "dG9rOm1hZGUtdXAtdG9rZW4=";
 const UNITS: &str = ".config/systemd/user";
@@ -146,6 +147,99 @@ fn where_a_service_can_have_no_namespaces_it_is_installed_without_and_that_is_sa
     assert_eq!(show(&manager, "syncd.service"), ["active", "enabled"]);
     manager.run(&[&syncctl, "service", "uninstall"]);
     assert_eq!(files(&manager, UNITS), ["./syncd.service.d/a.conf"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_and_a_certificate_that_only_the_shell_names_reach_the_confined_service() {
+    let sim = workspace().await;
+    let network = Network::start(&sim.url()).await;
+    let Some(manager) = user(".local/bin") else { return };
+    let syncctl = format!("{HOME}/.local/bin/syncctl");
+    manager.write(&format!("{HOME}/company/ca.pem"), network.authority().as_bytes());
+    let shell = format!("cd {HOME}; export https_proxy={} SSL_CERT_FILE=company/ca.pem", network.proxy());
+    let init = format!("printf %s {TOKEN} | {syncctl} init --api-url https://{HOST} --service --json");
+    let told = manager.run(&["sh", "-c", &format!("{shell}; {init} 2>{HOME}/notes")]);
+    let notes = manager.run(&["cat", &format!("{HOME}/notes")]);
+    assert!(!told.contains(PASSWORD) && !notes.contains(PASSWORD), "{told}\n{notes}");
+    let proxy = network.stranger();
+    for line in [
+        format!("do not see https_proxy: proxy = {proxy}\n"),
+        format!("do not see SSL_CERT_FILE: ca_file = {HOME}/company/ca.pem\n"),
+    ] {
+        assert!(notes.contains(&line), "{notes}");
+    }
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["kept"][0]["variable"], "https_proxy", "{told}");
+    manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
+
+    let doctor = manager.run(&[&syncctl, "doctor", "--json"]);
+    let doctor: serde_json::Value = serde_json::from_str(&doctor).unwrap();
+    let finding = |subject: &str| {
+        let check = doctor["checks"].as_array().unwrap().iter().find(|check| check["subject"] == subject);
+        check.unwrap()["finding"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(finding("proxy"), format!("{proxy} (proxy)"));
+    assert_eq!(finding("certificates"), format!("{HOME}/company/ca.pem (ca_file)"));
+    assert!(finding("Intercom").contains(&format!("through the proxy {proxy} (`proxy` in ")), "{doctor}");
+    manager.run(&[&syncctl, "service", "uninstall"]);
+    assert!(files(&manager, UNITS).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_file_elsewhere_that_another_one_replaces_is_seen_by_the_running_service() {
+    let sim = workspace().await;
+    let Some(manager) = user(".local/bin") else { return };
+    let (syncctl, token) = (format!("{HOME}/.local/bin/syncctl"), format!("{HOME}/secrets/token"));
+    manager.write(&format!("{HOME}/secrets/other"), b"key");
+    let replace = |text: &str| {
+        manager.write(&format!("{token}.new"), text.as_bytes());
+        manager.run(&["sh", "-c", &format!("chmod 600 {token}.new; mv {token}.new {token}")]);
+    };
+    replace("dG9rOnJldm9rZWQ=");
+    let config = format!("token_file = \"{token}\"\napi_url = \"{}\"\n", sim.url());
+    manager.write(&format!("{HOME}/.config/syncd/config.toml"), config.as_bytes());
+    manager.run(&[&syncctl, "service", "install"]);
+    manager.wait_for("StatusText", |text| text.contains("401"));
+    replace(TOKEN);
+    manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
+    // It is shown that file alone.
+    let mounts = manager.proc("mountinfo");
+    let is_mounted = |path: &str| mounts.lines().any(|mount| mount.split(' ').nth(4) == Some(path));
+    assert!(is_mounted(&token) && !is_mounted(&format!("{HOME}/secrets")), "{mounts}");
+    manager.run(&[&syncctl, "service", "uninstall"]);
+    assert!(files(&manager, UNITS).is_empty());
+    assert_eq!(manager.show("syncd-files.path", "LoadState"), "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn folders_that_only_the_shell_knows_are_found_by_every_program() {
+    let sim = workspace().await;
+    let Some(manager) = user(".local/bin") else { return };
+    let syncctl = format!("{HOME}/.local/bin/syncctl");
+    let shell = format!("export XDG_CONFIG_HOME={HOME}/conf XDG_DATA_HOME={HOME}/big");
+    let init = format!("printf %s {TOKEN} | {syncctl} init --api-url {} --service", sim.url());
+    let notes = manager.run(&["sh", "-c", &format!("{shell}; {init} 2>&1")]);
+    for line in [
+        format!(
+            "note: {HOME}/.config/syncd leads to {HOME}/conf/syncd now, since other programs do not see XDG_CONFIG_HOME\n"
+        ),
+        format!("do not see XDG_DATA_HOME: data_dir = {HOME}/big/syncd\n"),
+    ] {
+        assert!(notes.contains(&line), "{notes}");
+    }
+    manager.wait_for("StatusText", |text| text.ends_with("; 30 conversations"));
+    assert_eq!(files(&manager, "conf"), ["./syncd/config.toml", "./syncd/token"]);
+    // An agent's program has nothing but the home folder, and asks the same daemon.
+    let status = manager.run(&["env", "-u", "XDG_RUNTIME_DIR", &syncctl, "status"]);
+    assert!(status.contains("Example Workspace"), "{status}");
+    let copies = manager.run(&["find", HOME, "-name", "syncd.db"]);
+    assert_eq!(copies, format!("{HOME}/big/syncd/syncd.db\n"));
+
+    // A second configuration is not passed over.
+    manager.run(&["sh", "-c", &format!("rm {HOME}/.config/syncd; mkdir {HOME}/.config/syncd")]);
+    let output = manager.try_run(&["sh", "-c", &format!("{shell}; {syncctl} service install")]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("there are two configurations"), "{told}");
 }
 
 /// Keeps what it is given, as a keyring would.

@@ -18,6 +18,7 @@ use proto::types::{
 use sim::{Clock, Options, Sim};
 use syncd::clock::WallClock;
 use syncd::config::{Config, History, Token};
+use syncd::intercom::Route;
 use syncd::store::Store;
 use syncd::{Daemon, Listener};
 use tempfile::TempDir;
@@ -60,6 +61,7 @@ pub(crate) fn config(sim: &Sim, home: &TempDir) -> Config {
     Config {
         token: Token { secret: Some(sim.token().to_owned().into()), origin: "the test".to_owned() },
         api_url: format!("{}/", sim.url().trim_end_matches('/')).parse().unwrap(),
+        route: Route::default(),
         data_dir: home.path().join("data"),
         socket: home.path().join("syncd.sock"),
         history: History::All,
