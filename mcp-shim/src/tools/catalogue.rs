@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use proto::view;
 use rmcp::model::{Tool, ToolAnnotations};
 use schemars::JsonSchema;
 
 use super::schema::make_portable;
 use super::{conversation, coverage, search, stats, stats_answer, sync};
-use crate::answers::{Found, Shown, Synced};
+use crate::answers::{Current, Found, Shown, SyncInfo, Synced};
 
 /// Arguments of a tool that takes none; some clients insist on the list of properties, be it empty.
 #[derive(JsonSchema)]
@@ -70,8 +69,8 @@ pub(crate) fn list() -> Vec<Tool> {
             .with_annotations(reading()),
         tool::<conversation::Arguments, Shown>("get_conversation", "Read a conversation", CONVERSATION)
             .with_annotations(reading()),
-        tool::<Nothing, view::Status>("get_sync_status", "Sync status", STATUS).with_annotations(reading()),
-        tool::<coverage::Arguments, view::SyncInfo>("check_coverage", "Check coverage", COVERAGE)
+        tool::<Nothing, Current>("get_sync_status", "Sync status", STATUS).with_annotations(reading()),
+        tool::<coverage::Arguments, SyncInfo>("check_coverage", "Check coverage", COVERAGE)
             .with_annotations(reading()),
         tool::<sync::Arguments, Synced>("sync_conversations", "Sync conversations", SYNC).with_annotations(
             ToolAnnotations::new().read_only(false).destructive(false).idempotent(true).open_world(true),

@@ -4,7 +4,9 @@
 
 mod catalogue;
 mod conversation;
+mod conversation_page;
 mod coverage;
+mod lines;
 mod schema;
 mod search;
 mod stats;
@@ -12,19 +14,27 @@ mod stats_answer;
 mod status;
 mod sync;
 
+use std::time::Duration;
+
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::budget::Room;
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::text;
 
 pub(crate) use catalogue::list;
-pub(crate) use conversation::first_page;
-pub(crate) use status::current;
+pub(crate) use conversation_page::first_page;
+pub(crate) use status::status;
+
+/// How long a call may take in all: many clients give up on it after a minute.
+const LONGEST_CALL: Duration = Duration::from_secs(55);
+/// Tokens of the text of an error: it may repeat what it was given.
+const LONGEST_ERROR: usize = 1_000;
 
 /// What a call works with besides its arguments.
 pub(crate) struct Call<'a> {
@@ -52,6 +62,11 @@ impl Answer {
         Ok(Self { text, value, failed: false })
     }
 
+    /// Says whether it is within a bound.
+    fn fits(&self, room: Room) -> bool {
+        room.holds(&self.text, &self.value.to_string())
+    }
+
     fn into_result(self) -> CallToolResult {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(self.value);
@@ -62,7 +77,16 @@ impl Answer {
 
 /// Answers a call; `None` where there is no such tool.
 pub(crate) async fn call(name: &str, arguments: JsonObject, call: &Call<'_>) -> Option<CallToolResult> {
-    let answer = match name {
+    let answer = tokio::time::timeout(LONGEST_CALL, answer(name, arguments, call)).await;
+    let answer = answer.unwrap_or(Some(Err(Error::Late(LONGEST_CALL))))?;
+    // The tools see to it themselves, and better.
+    let answer =
+        answer.and_then(|answer| if answer.fits(Room::More) { Ok(answer) } else { Err(Error::TooLong) });
+    Some(answer.map_or_else(|error| failure(&error), Answer::into_result))
+}
+
+async fn answer(name: &str, arguments: JsonObject, call: &Call<'_>) -> Option<Result<Answer, Error>> {
+    Some(match name {
         "search_conversations" => search::call(arguments, call).await,
         "get_conversation" => conversation::call(arguments, call).await,
         "get_sync_status" | "get_server_status" => status::call(call).await,
@@ -71,13 +95,12 @@ pub(crate) async fn call(name: &str, arguments: JsonObject, call: &Call<'_>) -> 
         "conversation_stats" => stats::call(arguments, call).await,
         "get_data_info" => status::data_info(call).await,
         _ => return None,
-    };
-    Some(answer.map_or_else(|error| failure(&error), Answer::into_result))
+    })
 }
 
 /// Returns what a client shows when a tool has no answer.
 pub(crate) fn failure(error: &Error) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(text::clean(&error.advice()))])
+    CallToolResult::error(vec![ContentBlock::text(text::cut(&text::clean(&error.advice()), LONGEST_ERROR))])
 }
 
 /// Reads a tool's arguments.

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::search::{DEFAULT_WAIT, LONGEST_WAIT};
-use super::stats_answer::{Stats, describe};
+use super::stats_answer;
 use super::{Answer, Call, read, status};
+use crate::budget::Room;
 use crate::error::Error;
 use crate::progress;
 use crate::question::Filters;
@@ -195,8 +196,9 @@ pub(super) async fn call(arguments: JsonObject, call: &Call<'_>) -> Result<Answe
             })
         })
         .await?;
-    let stats = Stats::new(&reply, page, &Local)?;
-    Answer::new(describe(&reply, &stats, request.question.by, group_by), &stats)
+    let more = arguments.limit.is_some_and(|limit| limit > DEFAULT_LIMIT) || request.waiting > 0;
+    let room = if more { Room::More } else { Room::Usual };
+    stats_answer::answer(&reply, page, (request.question.by, group_by), room, &Local)
 }
 
 async fn grouping(group_by: GroupBy, window: Window, call: &Call<'_>) -> Result<Grouping, Error> {

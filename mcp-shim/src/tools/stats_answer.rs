@@ -4,22 +4,22 @@ use chrono::TimeZone;
 use proto::Timestamp;
 use proto::timeframe::Every;
 use proto::types::{self, StatsReply, TimeField};
-use proto::view::{Span, SyncInfo, Unknown, Waiting};
+use proto::view::{Span, Unknown};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::search::{freshness, header};
+use super::Answer;
+use super::lines::{freshness, header, quoted, span};
 use super::stats::{GroupBy, MOST_GROUPS, Page};
-use crate::answers::compact;
-use crate::budget::{self, PAGE};
+use crate::answers::{self, Header, LISTED, SyncInfo};
+use crate::budget::{self, Room};
 use crate::duration;
 use crate::error::Error;
 use crate::question::{unknown, when};
 use crate::text;
 
-const LONGEST_NAME: usize = 100;
-/// Characters that a group takes up besides its fields: what the total, the verdict and the waiting ones leave of a page.
-const ROOM: usize = PAGE - 5_000;
+/// Tokens of a group's name.
+const LONGEST_NAME: usize = 40;
 
 /// How a length of time is spread over conversations.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -115,6 +115,15 @@ pub(super) struct Group {
     figures: Figures,
 }
 
+/// An open conversation whose last word is a customer's.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Waiting {
+    /// Its header.
+    conversation: Header,
+    /// When the customer wrote what nobody has answered since, RFC 3339, UTC.
+    since: String,
+}
+
 /// Counts and response times.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Stats {
@@ -129,8 +138,13 @@ pub(super) struct Stats {
     /// Pass it as `page`, with the same other arguments, to get the groups that follow; null on the last page, and after
     /// 5,000 groups.
     next_page: Option<String>,
-    /// Open conversations that have waited longest for an answer, where they were asked for.
+    /// Open conversations that have waited longest for an answer, where they were asked for; on the first page only.
     waiting: Vec<Waiting>,
+    /// How many of those asked for were left out, having waited shorter: search_conversations with state "open" finds them.
+    /// Absent where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    waiting_left_out: Option<usize>,
     /// How fresh and complete this answer is.
     sync_info: SyncInfo,
     /// The timeframe as understood.
@@ -141,11 +155,35 @@ pub(super) struct Stats {
     note: &'static str,
 }
 
+/// Returns the answer with as many of the page's groups as fit, in days as a zone has them.
+pub(super) fn answer<Tz: TimeZone>(
+    reply: &StatsReply,
+    page: Page,
+    (by, group_by): (TimeField, GroupBy),
+    room: Room,
+    zone: &Tz,
+) -> Result<Answer, Error> {
+    let build = |waiting, groups| {
+        let stats = Stats::new(reply, page, (waiting, groups), zone);
+        Answer::new(describe(&stats, by, group_by), &stats)
+    };
+    let fits = |answer: &Answer| answer.fits(room);
+    let waiting = if page.offset == 0 { reply.waiting.len() } else { 0 };
+    let left = reply.groups.len().saturating_sub(index(page.offset));
+    let all = left.min(index(page.limit));
+    // One group at least, so that reading on comes to an end.
+    let least = all.min(1);
+    let (waiting, _) = budget::most(0, waiting, |waiting| build(waiting, least), fits)?;
+    Ok(budget::most(least, all, |groups| build(waiting, groups), fits)?.1)
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 impl Stats {
-    /// Returns a page of the reply, with days named as a zone has them.
-    pub(super) fn new<Tz: TimeZone>(reply: &StatsReply, page: Page, zone: &Tz) -> Result<Self, Error> {
-        let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    /// Returns so many of those that wait, and so many groups of a page.
+    fn new<Tz: TimeZone>(reply: &StatsReply, page: Page, shown: (usize, usize), zone: &Tz) -> Self {
         let group = |group: &types::Group| {
             let day = group.span.map(|span| date(span.start, zone));
             Group {
@@ -155,50 +193,46 @@ impl Stats {
                 figures: Figures::from(group.figures).narrowed(),
             }
         };
-        let mut groups: Vec<Group> = reply.groups.iter().skip(offset).take(limit).map(group).collect();
-        let waiting: Vec<Waiting> = reply
-            .waiting
-            .iter()
-            .map(|waiting| Waiting {
-                conversation: compact(&waiting.conversation),
-                since: waiting.since.to_rfc3339(),
-            })
-            .collect();
-        groups.truncate(budget::fitting(&groups, ROOM.saturating_sub(budget::size(&waiting)?))?);
-        let shown = u64::from(page.offset).saturating_add(groups.len() as u64);
+        let waiting = |waiting: &types::Waiting| Waiting {
+            conversation: Header::new(&waiting.conversation, LISTED),
+            since: waiting.since.to_rfc3339(),
+        };
+        let groups: Vec<Group> =
+            reply.groups.iter().skip(index(page.offset)).take(shown.1).map(group).collect();
+        let before_next = u64::from(page.offset).saturating_add(groups.len() as u64);
         let all = (reply.groups.len() as u64).saturating_add(reply.left_out);
-        let after = all.saturating_sub(shown);
-        Ok(Self {
+        let after = all.saturating_sub(before_next);
+        let left_out = reply.waiting.len() - shown.0;
+        Self {
             total: Figures::from(reply.total),
             groups,
             groups_before: page.offset,
             groups_after: after,
-            next_page: (after > 0 && shown < MOST_GROUPS.into()).then(|| shown.to_string()),
-            waiting,
+            next_page: (after > 0 && before_next < MOST_GROUPS.into()).then(|| before_next.to_string()),
+            waiting: reply.waiting.iter().take(shown.0).map(waiting).collect(),
+            waiting_left_out: (left_out > 0 && page.offset == 0).then_some(left_out),
             sync_info: SyncInfo::from(&reply.sync_info),
             window: Span::from(reply.window),
-            unknown: reply.unknown.iter().map(Unknown::from).collect(),
+            unknown: answers::unknown(&reply.unknown),
             note: text::UNTRUSTED,
-        })
+        }
     }
 }
 
 /// Returns the text of the answer: the total, then a line for each group.
-pub(super) fn describe(reply: &StatsReply, stats: &Stats, by: TimeField, group_by: GroupBy) -> String {
-    let types::Figures { conversations, open, snoozed, closed, messages, unanswered, .. } = reply.total;
+fn describe(stats: &Stats, by: TimeField, group_by: GroupBy) -> String {
     let mut text = format!(
-        "{}, {} from {} to {}: {open} open, {snoozed} snoozed, {closed} closed; {unanswered} unanswered; {}.\n",
-        text::count(conversations, "conversation"),
+        "{}, {} from {}: {}.\n",
+        text::count(stats.total.conversations, "conversation"),
         when(by),
-        reply.window.start.to_minute(),
-        reply.window.end.to_minute(),
-        text::count(messages, "message")
+        span(&stats.window),
+        counts(&stats.total)
     );
-    text += &spread("First response", reply.total.first_response);
-    text += &spread("Time to close", reply.total.time_to_close);
-    text += &unknown(&reply.unknown);
-    text += &freshness(&reply.sync_info);
-    if matches!(group_by, GroupBy::Customer) || !reply.waiting.is_empty() {
+    text += &spread("First response", stats.total.first_response_seconds.as_ref());
+    text += &spread("Time to close", stats.total.time_to_close_seconds.as_ref());
+    text += &unknown(&stats.unknown);
+    text += &freshness(&stats.sync_info);
+    if matches!(group_by, GroupBy::Customer) || !stats.waiting.is_empty() {
         text += text::QUOTED;
         text.push('\n');
     }
@@ -211,19 +245,41 @@ pub(super) fn describe(reply: &StatsReply, stats: &Stats, by: TimeField, group_b
     for group in &stats.groups {
         text += &line(group);
     }
-    if let Some(page) = &stats.next_page {
-        text += &format!(
-            "{} more: call again with the same arguments and \"page\": \"{page}\"\n",
-            text::count(stats.groups_after, "group")
-        );
+    match &stats.next_page {
+        Some(page) => {
+            text += &format!(
+                "{} more: call again with the same arguments and \"page\": \"{page}\"\n",
+                text::count(stats.groups_after, "group")
+            );
+        }
+        None if stats.groups_after > 0 => {
+            let more = text::count(stats.groups_after, "group");
+            text += &format!("{more} more, which cannot be paged through: narrow the question down.\n");
+        }
+        None => {}
     }
-    if !reply.waiting.is_empty() {
+    if !stats.waiting.is_empty() {
         text += "\nOpen, and waiting longest for an answer:\n";
     }
-    for waiting in &reply.waiting {
-        text += &format!("\nWaiting since {}:\n{}", waiting.since.to_minute(), header(&waiting.conversation));
+    for waiting in &stats.waiting {
+        text += &format!("\nWaiting since {}:\n{}", waiting.since, header(&waiting.conversation));
+    }
+    if let Some(left_out) = stats.waiting_left_out {
+        let more = text::count(left_out as u64, "conversation");
+        text += &format!(
+            "\n{more} more that waited shorter: search_conversations with state \"open\" finds them.\n"
+        );
     }
     text
+}
+
+/// Returns what is counted of some conversations besides their number.
+fn counts(figures: &Figures) -> String {
+    let Figures { open, snoozed, closed, messages, unanswered, .. } = figures;
+    format!(
+        "{open} open, {snoozed} snoozed, {closed} closed; {unanswered} unanswered; {}",
+        text::count(*messages, "message")
+    )
 }
 
 const fn heading(group_by: GroupBy) -> Option<&'static str> {
@@ -241,33 +297,37 @@ const fn heading(group_by: GroupBy) -> Option<&'static str> {
 }
 
 fn line(group: &Group) -> String {
-    let Figures { conversations, open, unanswered, .. } = group.figures;
-    let name = match (&group.name, &group.key, &group.span) {
-        (Some(date), _, Some(_)) => date.clone(),
-        (Some(name), ..) | (None, Some(name), _) => text::quote_inline(name, LONGEST_NAME),
-        (None, None, _) => "(none)".to_owned(),
+    let Group { name, key, span: within, figures } = group;
+    let name = match (name, key) {
+        (Some(name), Some(key)) if name != key => format!("{} ({})", quoted(name), quoted(key)),
+        (Some(date), None) => date.clone(),
+        (Some(name), _) | (None, Some(name)) => quoted(name),
+        (None, None) => "(none)".to_owned(),
     };
-    let mut line = format!("- {name}: {}", text::count(conversations, "conversation"));
-    if conversations > 0 {
-        line += &format!(", {open} open, {unanswered} unanswered");
+    let within = within.as_ref().map_or_else(String::new, |within| format!(" ({})", span(within)));
+    let mut line = format!("- {name}{within}: {}", text::count(figures.conversations, "conversation"));
+    if figures.conversations > 0 {
+        line += &format!(", {}", counts(figures));
     }
     let times = [
-        ("first response", &group.figures.first_response_seconds),
-        ("time to close", &group.figures.time_to_close_seconds),
+        ("first response", &figures.first_response_seconds),
+        ("time to close", &figures.time_to_close_seconds),
     ];
     for (what, times) in times {
-        if let Some(Times { median, p90, .. }) = times {
-            line += &format!("; {what} median {}, 90% {}", duration::words(*median), duration::words(*p90));
+        if let Some(Times { count, median, p90, .. }) = times {
+            let [median, p90] = [*median, *p90].map(duration::words);
+            line += &format!("; {what} median {median}, 90% {p90} (of {count})");
         }
     }
     line + "\n"
 }
 
-fn spread(what: &str, spread: Option<types::Spread>) -> String {
-    let Some(types::Spread { count, median, p90, p95, max, .. }) = spread else {
+fn spread(what: &str, times: Option<&Times>) -> String {
+    let Some(Times { count, median, p90, p95, max }) = times else {
         return format!("{what}: not known of any.\n");
     };
-    let [median, p90, p95, max] = [median, p90, p95, max].map(duration::words);
+    let [median, p90] = [*median, *p90].map(duration::words);
+    let [p95, max] = [p95, max].map(|seconds| duration::words(seconds.unwrap_or_default()));
     format!(
         "{what}: median {median}, 90% within {p90}, 95% within {p95}, longest {max} (known of {count}).\n"
     )
