@@ -86,9 +86,10 @@ pub(super) struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     page: Option<String>,
-    /// How many seconds to wait for a sync when the data is stale, 20 unless given; 0 answers at once with what is stored.
+    /// How many seconds to wait for a sync when the data is stale, 20 unless given, at most 40; 0 answers at once with what
+    /// is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(max = 600))]
+    #[schemars(with = "u32", range(max = 40))]
     wait_seconds: Option<u32>,
 }
 
@@ -203,4 +204,20 @@ fn describe(found: &Found, by: TimeField) -> String {
         text += &format!("\nMore: call again with the same arguments and \"page\": \"{}\"\n", line(page));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_wait_comes_near_the_minute_after_which_clients_give_up_whatever_is_asked_for() {
+        let wait = |wait_seconds| Arguments { wait_seconds, ..Arguments::default() }.wait().as_secs();
+        assert_eq!([None, Some(0), Some(40), Some(600)].map(wait), [20, 0, 40, 40]);
+        // The question before the wait and the one after it may each take its time.
+        assert!(super::super::LONGEST_CALL < Duration::from_secs(60));
+        assert!(
+            super::super::LONGEST_CALL > Duration::from_secs(LONGEST_WAIT.into()) + Duration::from_secs(10)
+        );
+    }
 }

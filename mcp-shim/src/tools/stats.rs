@@ -88,9 +88,10 @@ pub(super) struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32", range(max = 20))]
     waiting: Option<u32>,
-    /// How many seconds to wait for a sync when the data is stale, 20 unless given; 0 answers at once with what is stored.
+    /// How many seconds to wait for a sync when the data is stale, 20 unless given, at most 40; 0 answers at once with what
+    /// is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(max = 600))]
+    #[schemars(with = "u32", range(max = 40))]
     wait_seconds: Option<u32>,
 }
 

@@ -42,10 +42,10 @@ pub(super) struct Arguments {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     days: Option<u32>,
-    /// How many seconds to wait for the sync, 20 unless given; 0 only asks for it. It goes on in the background in any
-    /// case.
+    /// How many seconds to wait for the sync, 20 unless given, at most 40; 0 only asks for it. It goes on in the background
+    /// in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(max = 600))]
+    #[schemars(with = "u32", range(max = 40))]
     wait_seconds: Option<u32>,
 }
 
