@@ -11,6 +11,7 @@ mod schema;
 mod search;
 mod stats;
 mod stats_answer;
+mod stats_text;
 mod status;
 mod sync;
 
