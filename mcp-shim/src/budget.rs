@@ -1,69 +1,81 @@
-//! How much of an answer fits a model's context, in either of its forms. Pure.
+//! How much a model is handed at a time, and the most of something that fits. Pure.
+//!
+//! Clients show a model the text of an answer, its fields, or both; some write the fields with all but ASCII escaped. So
+//! both forms together stay within the bound, and the fields alone within the greatest one however they are written.
 
-use serde::Serialize;
+mod estimate;
 
 use crate::error::Error;
 
-/// Characters of an answer's main part, in its text as well as in its fields: some 6,000 to 8,000 tokens.
-///
-/// What comes besides, such as a header and the verdict, is small. Clients cut what is much longer, or refuse it.
-pub(crate) const PAGE: usize = 25_000;
+use estimate::tokens_escaped;
+pub(crate) use estimate::{prefix, tokens};
 
-/// Returns how many characters a value has as JSON.
-///
-/// # Errors
-/// When it cannot be written as JSON.
-pub(crate) fn size(value: &impl Serialize) -> Result<usize, Error> {
-    Ok(serde_json::to_string(value)?.chars().count())
+/// Tokens of an answer where no more is asked for.
+const USUAL: usize = 6_000;
+/// Tokens of an answer whatever is asked for: clients refuse what has 25,000, or cut it.
+const MOST: usize = 20_000;
+
+/// How much of an answer there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// As much as is good to read.
+    Usual,
+    /// As much as clients take, since more was asked for.
+    More,
+    /// As much as is good to read, where the fields are all that is handed out.
+    FieldsAlone,
 }
 
-/// Returns how many of the values fit into `room` characters of JSON; the first always does.
-///
-/// # Errors
-/// When one cannot be written as JSON.
-pub(crate) fn fitting<T: Serialize>(values: &[T], room: usize) -> Result<usize, Error> {
-    let mut used = 0_usize;
-    for (index, value) in values.iter().enumerate() {
-        // A comma stands between them.
-        used = used.saturating_add(size(value)? + 1);
-        if used > room && index > 0 {
-            return Ok(index);
+impl Room {
+    /// Says whether an answer's text and fields, these as JSON, are within it.
+    pub(crate) fn holds(self, text: &str, fields: &str) -> bool {
+        let (text, most) = match self {
+            Self::Usual => (text, USUAL),
+            Self::More => (text, MOST),
+            Self::FieldsAlone => ("", USUAL),
+        };
+        tokens(text) + tokens(fields) < most && tokens_escaped(fields) < MOST
+    }
+
+    /// Returns the most tokens that a text can have which is in each of the forms handed out.
+    pub(crate) const fn longest(self) -> usize {
+        match self {
+            Self::Usual => USUAL / 2,
+            Self::More => MOST / 2,
+            Self::FieldsAlone => USUAL,
         }
     }
-    Ok(values.len())
 }
 
-/// Returns how many characters this one takes up at most, escaped in JSON or quoted in a text.
-pub(crate) const fn cost(c: char) -> usize {
-    match c {
-        // In a text, a new line begins with a mark.
-        '\n' | '\u{2028}' | '\u{2029}' => 3,
-        '"' | '\\' | '\t' => 2,
-        _ => 1,
+/// Returns what is built of the greatest number from `least` to `all` with which it fits, and that number; where it fits
+/// with none, what is built of the least. What is built of more must not be smaller.
+///
+/// # Errors
+/// When it cannot be built.
+pub(crate) fn most<T>(
+    least: usize,
+    all: usize,
+    build: impl Fn(usize) -> Result<T, Error>,
+    fits: impl Fn(&T) -> bool,
+) -> Result<(usize, T), Error> {
+    let whole = build(all)?;
+    if all <= least || fits(&whole) {
+        return Ok((all, whole));
     }
+    let (mut low, mut high) = (least, all);
+    let mut best = None;
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        let built = build(middle)?;
+        if fits(&built) {
+            (low, best) = (middle, Some(built));
+        } else {
+            high = middle;
+        }
+    }
+    let best = best.map_or_else(|| build(low), Ok)?;
+    Ok((low, best))
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn values_fit_while_their_json_does_and_one_always() {
-        let values = ["a".repeat(8), "ä".repeat(8), "b".repeat(8)];
-        assert_eq!(fitting(&values, 33).unwrap(), 3);
-        assert_eq!(fitting(&values, 32).unwrap(), 2);
-        assert_eq!(fitting(&values, 1).unwrap(), 1);
-        assert_eq!(fitting::<&str>(&[], 1).unwrap(), 0);
-    }
-
-    #[test]
-    fn no_form_of_a_character_takes_more_than_its_cost() {
-        for c in ["\n", "\"", "\\", "\t", "a", "ä", "\u{2028}"] {
-            let json = serde_json::to_string(c).unwrap().chars().count() - 2;
-            let text = crate::text::quote(c).chars().count() - crate::text::quote("").chars().count();
-            assert!(json.max(text) <= cost(c.chars().next().unwrap()), "{c:?}: {json}, {text}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Why a tool has no answer, in words that an agent can act on or pass to its user.
 
+use std::time::Duration;
+
 use proto::client::ClientError;
 use proto::local::start::StartError;
 use proto::{ApiError, PROTOCOL};
@@ -20,6 +22,14 @@ pub(crate) enum Error {
     /// The answer could not be written as JSON.
     #[error("cannot write the answer: {0}")]
     Answer(#[from] serde_json::Error),
+    /// The answer is longer than what clients take.
+    #[error(
+        "the answer is too long for a client: ask for less of it, such as a lower `limit` or a shorter timeframe"
+    )]
+    TooLong,
+    /// The answer would come later than clients wait for it.
+    #[error("there is no answer after {} s: call again, with \"wait_seconds\": 0 where the tool has it", .0.as_secs())]
+    Late(Duration),
     /// The client took its question back.
     #[error("cancelled")]
     Cancelled,
@@ -61,6 +71,8 @@ impl Error {
             Self::Arguments(_)
             | Self::Client(ClientError::Locate(_) | ClientError::VersionMismatch(_) | ClientError::Api(_))
             | Self::Answer(_)
+            | Self::TooLong
+            | Self::Late(_)
             | Self::Cancelled => None,
         }
     }

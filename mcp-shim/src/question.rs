@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeZone};
 use proto::query;
-use proto::types::{Field, Question, TimeField, Unknown, Window};
+use proto::types::{Field, Question, TimeField, Window};
+use proto::view::Unknown;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -117,7 +118,7 @@ pub(crate) fn unknown(conditions: &[Unknown]) -> String {
                 format!("did you mean {}?", similar.iter().map(quoted).collect::<Vec<_>>().join(" or "))
             }
         };
-        format!("No stored conversation has the {} {}: {meant}\n", field.as_str(), quoted(value))
+        format!("No stored conversation has the {field} {}: {meant}\n", quoted(value))
     };
     conditions.iter().map(line).collect()
 }
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn an_unknown_condition_is_named_with_what_may_have_been_meant() {
         let unknown_tag = |similar: &[&str]| Unknown {
-            field: Field::Tag,
+            field: "tag".to_owned(),
             value: "refnd\"\n".to_owned(),
             similar: similar.iter().map(|text| (*text).to_owned()).collect(),
         };

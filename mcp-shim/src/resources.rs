@@ -2,10 +2,8 @@
 
 use proto::ApiError;
 use proto::client::ClientError;
-use proto::view;
 use rmcp::ErrorData;
 use rmcp::model::{CacheScope, ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::daemon::Daemon;
@@ -16,8 +14,10 @@ use crate::tools;
 pub(crate) const STATUS: &str = "intercom://status";
 const CONVERSATION: &str = "intercom://conversations/";
 const JSON: &str = "application/json";
-/// Most of a URI that an error repeats.
+/// Tokens of a URI that an error repeats.
 const LONGEST_URI: usize = 200;
+/// Tokens of an error.
+const LONGEST_ERROR: usize = 1_000;
 
 /// Returns the resources that are always there.
 pub(crate) fn list() -> Vec<Resource> {
@@ -48,9 +48,9 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
 /// When there is none of this URI, or the daemon cannot be asked.
 pub(crate) async fn read(uri: &str, daemon: &Daemon) -> Result<ReadResourceResult, ErrorData> {
     let json = if uri == STATUS {
-        tools::current(daemon).await.and_then(|status| written(&view::Status::from(&status)))
+        tools::status(daemon).await
     } else if let Some(id) = conversation(uri) {
-        tools::first_page(daemon, id).await.and_then(|shown| written(&shown))
+        tools::first_page(daemon, id).await
     } else {
         return Err(unknown(uri));
     };
@@ -81,7 +81,7 @@ pub(crate) fn unknown(uri: &str) -> ErrorData {
 
 fn absent(why: &str, uri: &str) -> ErrorData {
     let data = json!({"uri": text::one_line(uri, LONGEST_URI)});
-    ErrorData::resource_not_found(text::clean(why), Some(data))
+    ErrorData::resource_not_found(text::cut(&text::clean(why), LONGEST_ERROR), Some(data))
 }
 
 /// Returns the template of conversations' URIs.
@@ -89,13 +89,7 @@ pub(crate) fn template() -> String {
     format!("{CONVERSATION}{{id}}")
 }
 
-fn written(answer: &impl Serialize) -> Result<String, Error> {
-    let mut value = serde_json::to_value(answer)?;
-    text::clean_json(&mut value);
-    Ok(value.to_string())
-}
-
 /// Returns the error of a request that is no tool's, when the daemon cannot be asked.
 pub(crate) fn protocol_error(error: &Error) -> ErrorData {
-    ErrorData::internal_error(text::clean(&error.advice()), None)
+    ErrorData::internal_error(text::cut(&text::clean(&error.advice()), LONGEST_ERROR), None)
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use proto::view;
 use rmcp::model::{Tool, ToolAnnotations};
 use schemars::JsonSchema;
 use serde_json::json;
 
 use super::schema::{self, make_portable};
 use super::{NOTES, Nothing, conversation, search, stats, stats_answer, sync};
-use crate::answers::{Found, Shown, Synced};
+use crate::answers::{Current, Found, Shown, SyncInfo, Synced};
 use crate::window;
 
 // A host refuses all tools where one description is longer than 1,024 characters.
@@ -61,8 +60,8 @@ pub(crate) fn list() -> Vec<Tool> {
             .with_annotations(reading()),
         tool::<conversation::Arguments, Shown>("get_conversation", "Read a conversation", CONVERSATION)
             .with_annotations(reading()),
-        tool::<Nothing, view::Status>("get_sync_status", "Sync status", STATUS).with_annotations(reading()),
-        tool::<window::Asked, view::SyncInfo>("check_coverage", "Check coverage", COVERAGE)
+        tool::<Nothing, Current>("get_sync_status", "Sync status", STATUS).with_annotations(reading()),
+        tool::<window::Asked, SyncInfo>("check_coverage", "Check coverage", COVERAGE)
             .with_annotations(reading()),
         tool::<sync::Arguments, Synced>("sync_conversations", "Sync conversations", SYNC).with_annotations(
             ToolAnnotations::new().read_only(false).destructive(false).idempotent(true).open_world(true),

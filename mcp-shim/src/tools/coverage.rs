@@ -1,10 +1,12 @@
 //! `check_coverage`: the verdict alone.
 
 use chrono::Local;
-use proto::types::{CheckRequest, State};
-use proto::view;
+use proto::types::CheckRequest;
 
-use super::{Answer, Call, search};
+use super::lines::freshness;
+use super::{Answer, Call};
+use crate::answers::SyncInfo;
+use crate::budget::{self, Room};
 use crate::error::Error;
 use crate::window::Asked;
 
@@ -13,12 +15,9 @@ pub(super) const EXAMPLE: &str = r#"{"start_date": "2026-10-01", "end_date": "20
 pub(super) async fn call(asked: Asked, call: &Call<'_>) -> Result<Answer, Error> {
     let request = &CheckRequest { window: asked.window(&Local::now())? };
     let info = call.daemon.ask(|client| async move { client.check(request.clone()).await }).await?;
-    let mut text = match info.state {
-        State::Fresh => "Fresh: everything in this timeframe is in the local copy.\n".to_owned(),
-        State::Partial | State::Stale => search::freshness(&info),
+    let build = |gaps| {
+        let info = SyncInfo::with_gaps(&info, gaps);
+        Answer::new(freshness(&info), &info)
     };
-    for gap in &info.gaps {
-        text += &format!("Not covered: {} to {}\n", gap.start.to_minute(), gap.end.to_minute());
-    }
-    Answer::new(text, &view::SyncInfo::from(&info))
+    Ok(budget::most(0, info.gaps.len(), build, |answer| answer.fits(Room::Usual))?.1)
 }

@@ -4,13 +4,18 @@
 
 mod catalogue;
 mod conversation;
+mod conversation_page;
 mod coverage;
+mod lines;
 mod schema;
 mod search;
 mod stats;
 mod stats_answer;
+mod stats_text;
 mod status;
 mod sync;
+
+use std::time::Duration;
 
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use schemars::JsonSchema;
@@ -19,14 +24,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::arguments::{self, Notes};
+use crate::budget::Room;
 use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::text;
 
 pub(crate) use catalogue::list;
-pub(crate) use conversation::first_page;
-pub(crate) use status::current;
+pub(crate) use conversation_page::first_page;
+pub(crate) use status::status;
+
+/// How long a call may take in all: many clients give up on it after a minute.
+const LONGEST_CALL: Duration = Duration::from_secs(55);
+/// Tokens of the text of an error: it may repeat what it was given.
+const LONGEST_ERROR: usize = 1_000;
 
 /// What a call works with besides its arguments.
 pub(crate) struct Call<'a> {
@@ -70,6 +81,11 @@ impl Answer {
         self
     }
 
+    /// Says whether it is within a bound.
+    fn fits(&self, room: Room) -> bool {
+        room.holds(&self.text, &self.value.to_string())
+    }
+
     fn into_result(self) -> CallToolResult {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(self.value);
@@ -80,7 +96,16 @@ impl Answer {
 
 /// Answers a call; `None` where there is no such tool.
 pub(crate) async fn call(name: &str, given: JsonObject, call: &Call<'_>) -> Option<CallToolResult> {
-    let answer = match name {
+    let answer = tokio::time::timeout(LONGEST_CALL, answer(name, given, call)).await;
+    let answer = answer.unwrap_or(Some(Err(Error::Late(LONGEST_CALL))))?;
+    // The tools see to it themselves, and better.
+    let answer =
+        answer.and_then(|answer| if answer.fits(Room::More) { Ok(answer) } else { Err(Error::TooLong) });
+    Some(answer.map_or_else(|error| failure(&error), Answer::into_result))
+}
+
+async fn answer(name: &str, given: JsonObject, call: &Call<'_>) -> Option<Result<Answer, Error>> {
+    Some(match name {
         "search_conversations" => answered(given, search::EXAMPLE, |asked| search::call(asked, call)).await,
         "get_conversation" => {
             answered(given, conversation::EXAMPLE, |asked| conversation::call(asked, call)).await
@@ -95,8 +120,7 @@ pub(crate) async fn call(name: &str, given: JsonObject, call: &Call<'_>) -> Opti
         "conversation_stats" => answered(given, stats::EXAMPLE, |asked| stats::call(asked, call)).await,
         "get_data_info" => answered(given, "{}", |Nothing {}| status::data_info(call)).await,
         _ => return None,
-    };
-    Some(answer.map_or_else(|error| failure(&error), Answer::into_result))
+    })
 }
 
 /// Reads a tool's arguments in whichever form they come, and answers; says what was made of them.
@@ -118,5 +142,5 @@ where
 
 /// Returns what a client shows when a tool has no answer.
 pub(crate) fn failure(error: &Error) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(text::clean(&error.advice()))])
+    CallToolResult::error(vec![ContentBlock::text(text::cut(&text::clean(&error.advice()), LONGEST_ERROR))])
 }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use chrono::Local;
-use proto::types::{SearchReply, SearchRequest, Sort, State, Summary, TimeField};
+use proto::types::{SearchReply, SearchRequest, Sort, TimeField};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use super::lines::{freshness, header, line, span};
 use super::{Answer, Call};
-use crate::answers::{Found, compact};
-use crate::budget::{self, PAGE};
+use crate::answers::Found;
+use crate::budget::{self, Room};
 use crate::error::Error;
 use crate::progress;
 use crate::question::{Filters, unknown, when};
@@ -20,9 +21,10 @@ pub(super) const EXAMPLE: &str = r#"{"query": "refund", "timeframe": "last 7 day
 const DEFAULT_LIMIT: u32 = 20;
 const MOST: u32 = 100;
 /// How long an agent waits for a stale window unless it says otherwise, in seconds.
-pub(super) const DEFAULT_WAIT: u32 = 20;
-/// Longest wait, in seconds: clients give up on a call sooner or later.
-pub(super) const LONGEST_WAIT: u32 = 600;
+const DEFAULT_WAIT: u32 = 20;
+/// Longest wait, in seconds, whatever was asked for: many clients give up on a call after a minute, and most of them
+/// though they are told of its progress. A sync goes on without its waiter, and can be waited for again.
+const LONGEST_WAIT: u32 = 40;
 
 /// What to look for. Everything is optional; what is given must all hold.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,7 +37,7 @@ pub(super) struct Arguments {
     limit: Option<u32>,
     /// `next_page` of the previous answer, with its other arguments unchanged.
     page: Option<String>,
-    /// Seconds to wait for a sync where the data is stale: 20 unless given; 0 answers at once.
+    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40; 0 answers at once.
     wait_seconds: Option<u32>,
 }
 
@@ -47,11 +49,12 @@ enum Order {
     Relevance,
 }
 
-impl Arguments {
-    fn wait(&self) -> Duration {
-        Duration::from_secs(self.wait_seconds.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT).into())
-    }
+/// Returns how long a call waits that asks for so many seconds, or for none in particular.
+pub(super) fn wait(seconds: Option<u32>) -> Duration {
+    Duration::from_secs(seconds.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT).into())
+}
 
+impl Arguments {
     fn request(&self) -> Result<SearchRequest, Error> {
         if self.limit == Some(0) {
             return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}")));
@@ -70,7 +73,8 @@ impl Arguments {
 
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
     let request = arguments.request()?;
-    let until = Instant::now() + arguments.wait();
+    let room = if request.limit > DEFAULT_LIMIT { Room::More } else { Room::Usual };
+    let until = Instant::now() + wait(arguments.wait_seconds);
     let asked = &request;
     let reply = call
         .progress
@@ -84,22 +88,26 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
             })
         })
         .await?;
-    let reply = readable(reply, &request, call).await?;
-    Answer::new(describe(&reply, request.question.by), &Found::from(&reply))
+    readable(reply, &request, room, call).await
 }
 
-/// Returns the page, asked for anew with fewer conversations as long as it has more than fit a model's context: only
-/// the daemon knows where the next one then begins.
+/// Returns the answer; where it does not fit, that of a page with fewer conversations, which is asked for anew: only the
+/// daemon knows where the next one then begins.
 async fn readable(
     mut reply: SearchReply,
     request: &SearchRequest,
+    room: Room,
     call: &Call<'_>,
-) -> Result<SearchReply, Error> {
+) -> Result<Answer, Error> {
     loop {
-        let shown: Vec<_> = reply.hits.iter().map(compact).collect();
-        let fit = budget::fitting(&shown, PAGE)?;
-        if fit == shown.len() {
-            return Ok(reply);
+        let build = |shown| {
+            let found = Found::new(&reply, shown);
+            Answer::new(describe(&found, request.question.by), &found)
+        };
+        let all = reply.hits.len();
+        let (fit, answer) = budget::most(1, all, build, |answer| answer.fits(room))?;
+        if fit >= all {
+            return Ok(answer);
         }
         let limit = u32::try_from(fit).unwrap_or(MOST);
         let fewer = &SearchRequest { limit, ..request.clone() };
@@ -107,82 +115,46 @@ async fn readable(
     }
 }
 
-fn describe(reply: &SearchReply, by: TimeField) -> String {
-    let shown = reply.hits.len();
-    let mut text = match reply.total {
+fn describe(found: &Found, by: TimeField) -> String {
+    let shown = found.conversations.len();
+    let mut text = match found.total {
         Some(total) => {
             format!("{} {}", text::count(total, "conversation"), if total == 1 { "matches" } else { "match" })
         }
         None => "More conversations match than are counted".to_owned(),
     };
-    text += &format!(
-        ", {shown} on this page, {} from {} to {}.\n",
-        when(by),
-        reply.window.start.to_minute(),
-        reply.window.end.to_minute()
-    );
-    if reply.cut_short {
+    text += &format!(", {shown} on this page, {} from {}.\n", when(by), span(&found.window));
+    if found.cut_short {
         text += "Too many matches to look at each in time, so some may be missing. Narrow it down.\n";
     }
-    text += &unknown(&reply.unknown);
-    text += &freshness(&reply.sync_info);
+    text += &unknown(&found.unknown);
+    text += &freshness(&found.sync_info);
     if shown > 0 {
         text += text::QUOTED;
         text.push('\n');
     }
-    for hit in &reply.hits {
+    for conversation in &found.conversations {
         text.push('\n');
-        text += &header(hit);
-        if let Some(snippet) = compact(hit).snippet.filter(|snippet| !snippet.is_empty()) {
-            text += &text::quote(&snippet);
-        }
+        text += &header(conversation);
     }
-    if let Some(page) = &reply.next_page {
-        text += &format!(
-            "\nMore: call again with the same arguments and \"page\": \"{}\"\n",
-            text::one_line(page, 2000)
-        );
+    if let Some(page) = &found.next_page {
+        text += &format!("\nMore: call again with the same arguments and \"page\": \"{}\"\n", line(page));
     }
     text
 }
 
-/// Returns a conversation's header as one or two lines.
-pub(super) fn header(conversation: &Summary) -> String {
-    let line = |text: &str| text::one_line(text, 200);
-    let quoted = |text: &str| text::quote_inline(text, 200);
-    let mut header = format!(
-        "Conversation {} ({}), {}, created {}, last changed {}",
-        line(&conversation.id),
-        line(&conversation.state),
-        text::count(conversation.message_count.into(), "message"),
-        conversation.created_at.to_minute(),
-        conversation.updated_at.to_minute(),
-    );
-    if let Some(customer) = &conversation.customer {
-        let who = [&customer.name, &customer.email].into_iter().flatten().map(|text| quoted(text));
-        header += &format!("; customer: {}", who.collect::<Vec<_>>().join(", "));
-    }
-    if let Some(assignee) = &conversation.assignee {
-        header += &format!("; assigned to {}", line(assignee.name.as_ref().unwrap_or(&assignee.id)));
-    }
-    if !conversation.tags.is_empty() {
-        header += &format!("; tags: {}", line(&conversation.tags.join(", ")));
-    }
-    if conversation.truncated {
-        header += "; its oldest messages are no longer to be had from Intercom";
-    }
-    if let Some(title) = &conversation.title {
-        header += &format!("\nTitle: {}", quoted(title));
-    }
-    header.push('\n');
-    header
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Returns what the user must know about an answer's completeness, as a line; empty when it is fresh.
-pub(super) fn freshness(info: &proto::types::SyncInfo) -> String {
-    if info.state == State::Fresh {
-        return String::new();
+    #[test]
+    fn no_wait_comes_near_the_minute_after_which_clients_give_up_whatever_is_asked_for() {
+        let seconds = [None, Some(0), Some(40), Some(600)].map(|asked| wait(asked).as_secs());
+        assert_eq!(seconds, [20, 0, 40, 40]);
+        // The question before the wait and the one after it may each take its time.
+        assert!(super::super::LONGEST_CALL < Duration::from_secs(60));
+        assert!(
+            super::super::LONGEST_CALL > Duration::from_secs(LONGEST_WAIT.into()) + Duration::from_secs(10)
+        );
     }
-    let message = info.message.as_deref().unwrap_or("this answer may be incomplete");
-    format!("Tell the user ({} data): {}\n", info.state.as_str(), text::one_line(message, 1000))
 }

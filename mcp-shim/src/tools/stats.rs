@@ -1,7 +1,5 @@
 //! `conversation_stats`: counts and response times, in groups.
 
-use std::time::Duration;
-
 use chrono::{Local, Utc};
 use proto::Timestamp;
 use proto::timeframe::{Every, edges};
@@ -10,9 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::search::{DEFAULT_WAIT, LONGEST_WAIT};
-use super::stats_answer::{Stats, describe};
+use super::search;
+use super::stats_answer;
 use super::{Answer, Call, status};
+use crate::budget::Room;
 use crate::error::Error;
 use crate::progress;
 use crate::question::Filters;
@@ -37,7 +36,7 @@ pub(super) struct Arguments {
     page: Option<String>,
     /// How many of the open conversations that wait longest for an answer to name: none unless given, at most 20.
     waiting: Option<u32>,
-    /// Seconds to wait for a sync where the data is stale: 20 unless given; 0 answers at once.
+    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40; 0 answers at once.
     wait_seconds: Option<u32>,
 }
 
@@ -121,8 +120,7 @@ impl Arguments {
 }
 
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
-    let wait = arguments.wait_seconds.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT);
-    let until = Instant::now() + Duration::from_secs(wait.into());
+    let until = Instant::now() + search::wait(arguments.wait_seconds);
     let page = arguments.page()?;
     let question = arguments.filters.question(&Local::now())?;
     let request = &StatsRequest {
@@ -143,8 +141,9 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
             })
         })
         .await?;
-    let stats = Stats::new(&reply, page, &Local)?;
-    Answer::new(describe(&reply, &stats, request.question.by, page.group_by), &stats)
+    let more = arguments.limit.is_some_and(|limit| limit > DEFAULT_LIMIT) || request.waiting > 0;
+    let room = if more { Room::More } else { Room::Usual };
+    stats_answer::answer(&reply, page, (request.question.by, page.group_by), room, &Local)
 }
 
 async fn grouping(group_by: GroupBy, window: Window, call: &Call<'_>) -> Result<Grouping, Error> {

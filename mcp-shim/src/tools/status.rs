@@ -5,30 +5,47 @@ use proto::Timestamp;
 use proto::types::{CountState, Status};
 use proto::view;
 
+use super::lines::{line, quoted, span};
 use super::{Answer, Call};
-use crate::answers::DataInfo;
+use crate::answers::{Current, DataInfo};
+use crate::budget::{self, Room};
 use crate::daemon::Daemon;
+use crate::duration::words;
 use crate::error::Error;
 use crate::text;
 
 pub(super) async fn call(call: &Call<'_>) -> Result<Answer, Error> {
     let status = current(call.daemon).await?;
-    Answer::new(describe(&status), &view::Status::from(&status))
+    answer(&status, Room::Usual, |current| Answer::new(describe(&current), &current))
+}
+
+/// Returns the status as JSON.
+///
+/// # Errors
+/// When there is no daemon.
+pub(crate) async fn status(daemon: &Daemon) -> Result<String, Error> {
+    let status = current(daemon).await?;
+    let answer = answer(&status, Room::FieldsAlone, |current| Answer::new(String::new(), &current))?;
+    Ok(answer.value.to_string())
 }
 
 pub(super) async fn data_info(call: &Call<'_>) -> Result<Answer, Error> {
     let status = current(call.daemon).await?;
     // The local clock is translated to Intercom's before the two are compared.
     let now = Timestamp::from(Utc::now()).plus(status.clock_offset_seconds.unwrap_or(0));
-    let info = DataInfo {
-        has_data: status.total_conversations > 0,
-        data_age_minutes: status.last_sync.map(|last_sync| now.since(last_sync).max(0) / 60),
-        coverage_start: status.sync_coverage.map(|head| head.start.to_rfc3339()),
-        coverage_end: status.sync_coverage.map(|head| head.end.to_rfc3339()),
-        database_size_mb: mebibytes(status.database.bytes),
-        status: view::Status::from(&status),
-    };
-    Answer::new(describe(&status), &info)
+    answer(&status, Room::Usual, |current| {
+        let info = DataInfo {
+            has_data: status.total_conversations > 0,
+            data_age_minutes: status.last_sync.map(|last_sync| now.since(last_sync).max(0) / 60),
+            coverage_start: status.sync_coverage.map(|head| head.start.to_rfc3339()),
+            coverage_end: status.sync_coverage.map(|head| head.end.to_rfc3339()),
+            database_size_mb: mebibytes(status.database.bytes),
+            status: current,
+        };
+        let age = info.data_age_minutes.map_or_else(String::new, |age| format!(", {age} min old"));
+        let size = format!("The database has {} MiB{age}.\n", info.database_size_mb);
+        Answer::new(describe(&info.status) + &size, &info)
+    })
 }
 
 /// Asks the daemon for its status.
@@ -39,49 +56,167 @@ pub(crate) async fn current(daemon: &Daemon) -> Result<Status, Error> {
     daemon.ask(|client| async move { client.status().await }).await
 }
 
-fn describe(status: &Status) -> String {
-    let mut text = match status.last_sync {
-        Some(last_sync) => format!("The local copy is complete through {}.\n", last_sync.to_minute()),
+/// Returns the answer with as many of the covered spans as fit.
+fn answer(
+    status: &Status,
+    room: Room,
+    write: impl Fn(Current) -> Result<Answer, Error>,
+) -> Result<Answer, Error> {
+    let build = |spans| write(Current::new(status, spans));
+    Ok(budget::most(0, status.coverage.len(), build, |answer| answer.fits(room))?.1)
+}
+
+fn describe(current: &Current) -> String {
+    let status = &current.status;
+    let mut text = match &status.last_sync {
+        Some(last_sync) => format!("The local copy is complete through {last_sync}.\n"),
         None => "Nothing is synced yet.\n".to_owned(),
     };
+    if let Some(error) = &status.sync_error {
+        text += &format!("Tell the user: syncing does not work at present: {}\n", line(error));
+    }
     text += &format!(
         "{} conversations with {} messages; the history kept begins {}.\n",
-        status.total_conversations,
-        status.total_messages,
-        status.horizon.to_minute()
+        status.total_conversations, status.total_messages, status.horizon
     );
-    if let Some(head) = status.sync_coverage {
-        text += &format!("Held without holes: {} to {}.\n", head.start.to_minute(), head.end.to_minute());
-    }
-    for progress in &status.progress {
-        let of = progress.total.map_or_else(String::new, |total| format!(" of {total}"));
-        let (kind, phase) = (text::one_line(&progress.kind, 40), progress.phase.as_str());
-        text += &format!("Sync {kind}: {phase}, {}{of} conversations.\n", progress.done);
-    }
+    text += &coverage(current);
+    text += &syncs(current);
     if status.pending + status.failed > 0 {
         text += &format!("Not stored whole: {} pending, {} failed.\n", status.pending, status.failed);
     }
-    if let Some(late) = status.calibration.late_arrival {
-        text += &format!(
-            "A change came {} s late on {}; the settle margin is {} s.\n",
-            late.delay_seconds,
-            late.seen_at.to_minute(),
-            status.settle_seconds
-        );
+    if status.truncated > 0 {
+        let conversations = text::count(status.truncated, "conversation");
+        text += &format!("Intercom no longer returns the oldest messages of {conversations}.\n");
     }
-    if let Some(check) = status.calibration.count_check.filter(|check| check.state == CountState::Different) {
-        text += &format!(
-            "Tell the user: Intercom counts {} conversations and {} are stored; what differs is being synced again.\n",
-            check.intercom, check.stored
-        );
+    text += &trust(status);
+    if let (Some(error), Some(at)) = (&status.last_error, &status.last_error_at)
+        && status.sync_error.as_ref() != Some(error)
+    {
+        text += &format!("The last thing that went wrong, {at}: {}\n", line(error));
     }
-    if let Some(at) = status.deletions_as_of {
-        text += &format!("Deletions are known up to {}.\n", at.to_minute());
+    text + &machinery(status)
+}
+
+fn coverage(current: &Current) -> String {
+    let status = &current.status;
+    let head = status.sync_coverage.as_ref();
+    let mut text = head.map_or_else(String::new, |head| format!("Held without holes: {}.\n", span(head)));
+    for older in status.coverage.iter().rev().filter(|span| Some(*span) != head) {
+        text += &format!("Also covered: {}.\n", span(older));
     }
-    if let Some(error) = &status.sync_error {
+    if let Some(left_out) = current.coverage_left_out {
+        let spans = text::count(left_out as u64, "span");
         text +=
-            &format!("Tell the user: syncing does not work at present: {}\n", text::one_line(error, 1000));
+            &format!("{spans} more before these: check_coverage says what of a timeframe is not covered.\n");
     }
+    text
+}
+
+fn syncs(current: &Current) -> String {
+    let mut text = String::new();
+    if current.status.sync_in_progress && current.status.progress.is_empty() {
+        text += "A sync is running.\n";
+    }
+    for progress in &current.status.progress {
+        let of = progress.total.map_or_else(String::new, |total| format!(" of {total}"));
+        text += &format!(
+            "Sync {}: {}, {}{of} conversations, {} a second",
+            line(&progress.kind),
+            progress.phase,
+            progress.done,
+            progress.rate
+        );
+        if let Some(range) = &progress.range {
+            text += &format!("; {}", span(range));
+        }
+        if let Some(eta) = progress.eta {
+            text += &format!("; about {eta} s to go");
+        }
+        text += ".\n";
+    }
+    if let Some(left_out) = current.progress_left_out {
+        text += &format!("{} more.\n", text::count(left_out as u64, "sync"));
+    }
+    text
+}
+
+/// Returns what was found out about how far the claims can be trusted.
+fn trust(status: &view::Status) -> String {
+    let view::Calibration { late_arrival, tail_listed_at, verification, count_check, deletions_error } =
+        &status.calibration;
+    let mut text = String::new();
+    if let Some(late) = late_arrival {
+        text += &format!("A change came {} s late on {}.\n", late.delay_seconds, late.seen_at);
+    }
+    if let Some(check) = count_check {
+        let tell = if check.state == CountState::Different.as_str() { "Tell the user: " } else { "" };
+        text += &format!(
+            "{tell}{}: Intercom counts {} conversations and {} are stored ({}), as of {}.\n",
+            span(&check.range),
+            check.intercom,
+            check.stored,
+            line(&check.state),
+            check.checked_at
+        );
+    }
+    if let Some(at) = tail_listed_at {
+        text += &format!("A longer stretch was last listed again {at}.\n");
+    }
+    if let Some(started) = &verification.round_started_at {
+        text += &format!(
+            "Stored conversations are read again and compared, this round since {started}: {} passed",
+            verification.passed
+        );
+        if let Some(finished) = &verification.round_finished_at {
+            text += &format!(", finished {finished}");
+        }
+        text += &format!(
+            "; in all {} read and {} found different",
+            verification.verified, verification.differences
+        );
+        if let Some(last) = &verification.last_difference_at {
+            text += &format!(", last {last}");
+        }
+        text += ".\n";
+    }
+    if let Some(at) = &status.deletions_as_of {
+        text += &format!("Deletions are known up to {at}.\n");
+    }
+    if let Some(error) = deletions_error {
+        text += &format!("Deletions cannot be learned of at present: {}\n", line(error));
+    }
+    text
+}
+
+/// Returns what the daemon works with.
+fn machinery(status: &view::Status) -> String {
+    let mut text = String::new();
+    if let Some(workspace) = &status.workspace {
+        text += &format!("Workspace {}", line(&workspace.id));
+        text += &workspace.name.as_ref().map_or_else(String::new, |name| format!(" {}", quoted(name)));
+        text += &workspace.region.as_ref().map_or_else(String::new, |region| format!(", {}", line(region)));
+        text += ".\n";
+    }
+    let api = &status.api;
+    text +=
+        &format!("Calls of Intercom: {} made, {} refused by its rate limit", api.requests, api.rate_limited);
+    if let (Some(limit), Some(remaining)) = (api.limit, api.remaining) {
+        text += &format!(", {remaining} of {limit} left");
+    }
+    text += &api.resets_at.as_ref().map_or_else(String::new, |at| format!(" until {at}"));
+    text += &format!(", {} under way.\n", api.in_flight);
+    text += &format!("Settle margin {} s, tolerance {} s", status.settle_seconds, status.tolerance_seconds);
+    if let Some(offset) = status.clock_offset_seconds {
+        text += &format!(", Intercom's clock {offset} s ahead of this machine's");
+    }
+    text += &format!(
+        ".\nDatabase {}, {} bytes; syncd {}, process {}, running for {}.\n",
+        line(&status.database.path),
+        status.database.bytes,
+        line(&status.daemon.version),
+        status.daemon.pid,
+        words(status.daemon.uptime_seconds)
+    );
     text
 }
 

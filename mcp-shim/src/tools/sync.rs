@@ -1,21 +1,18 @@
 //! `sync_conversations`, and `force_sync` as users of the predecessor know it.
 
-use std::time::Duration;
-
 use chrono::{Local, Utc};
 use proto::Timestamp;
-use proto::types::{CheckRequest, SyncInfo, SyncMode, SyncReport, SyncRequest, Window};
-use proto::view;
+use proto::types::{CheckRequest, SyncMode, SyncReport, SyncRequest, Window};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::search::{DEFAULT_WAIT, LONGEST_WAIT, freshness};
+use super::lines::{freshness, line};
+use super::search;
 use super::{Answer, Call};
-use crate::answers::{Outcome, Synced};
+use crate::answers::{Outcome, SyncInfo, Synced};
 use crate::error::Error;
 use crate::progress::{self, counts};
-use crate::text;
 use crate::window::Asked;
 
 pub(super) const EXAMPLE: &str = r#"{"start_date": "2026-10-01"}"#;
@@ -31,7 +28,7 @@ pub(super) struct Arguments {
     /// How many days back to sync, in place of a start.
     #[schemars(extend("unlisted" = true))]
     days: Option<u32>,
-    /// Seconds to wait for the sync: 20 unless given; 0 only asks for it. It goes on in any case.
+    /// Seconds to wait for the sync: 20 unless given, at most 40; 0 only asks for it. It goes on in any case.
     wait_seconds: Option<u32>,
 }
 
@@ -55,7 +52,7 @@ pub(super) async fn call(name: &str, arguments: Arguments, call: &Call<'_>) -> R
     let window = arguments.window()?;
     let force = arguments.force.unwrap_or(name == "force_sync");
     let mode = if force { SyncMode::Relist } else { SyncMode::New };
-    let wait = Duration::from_secs(arguments.wait_seconds.unwrap_or(DEFAULT_WAIT).min(LONGEST_WAIT).into());
+    let wait = search::wait(arguments.wait_seconds);
     let until = Instant::now() + wait;
     let report = call
         .progress
@@ -73,25 +70,22 @@ pub(super) async fn call(name: &str, arguments: Arguments, call: &Call<'_>) -> R
         .await?;
     let request = &CheckRequest { window };
     let info = call.daemon.ask(|client| async move { client.check(request.clone()).await }).await?;
-    let answer = Synced { synced: Outcome::from(&report), sync_info: view::SyncInfo::from(&info) };
-    let mut answer = Answer::new(describe(&report, &info), &answer)?;
+    let synced = Synced { synced: Outcome::from(&report), sync_info: SyncInfo::from(&info) };
+    let mut answer = Answer::new(describe(&report, &synced), &synced)?;
     answer.failed = report.failure.is_some();
     Ok(answer)
 }
 
-fn describe(report: &SyncReport, info: &SyncInfo) -> String {
-    let text = match &report.failure {
-        Some(failure) => {
-            format!("The sync failed. Tell the user: {}\n", text::one_line(&failure.message, 1000))
-        }
-        None if report.phase.is_final() => format!(
-            "Synced: {} fetched, because new or changed.\n",
-            text::count(report.fetched, "conversation")
-        ),
+fn describe(report: &SyncReport, synced: &Synced) -> String {
+    let Synced { synced: Outcome { fetched, error, finished, .. }, sync_info } = synced;
+    let counts = format!("{}, {fetched} fetched, because new or changed", counts(report));
+    let text = match error {
+        Some(error) => format!("The sync failed ({counts}). Tell the user: {}\n", line(error)),
+        None if *finished => format!("Synced: {counts}.\n"),
         None => format!(
-            "Still syncing ({}); it goes on in the background. get_sync_status shows how far it is.\n",
-            counts(report)
+            "Still syncing ({counts}); it goes on in the background. Call again to wait for it; get_sync_status shows \
+             how far it is.\n"
         ),
     };
-    text + &freshness(info)
+    text + &freshness(sync_info)
 }

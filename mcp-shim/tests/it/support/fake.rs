@@ -29,6 +29,11 @@ pub(crate) const STALE: &str = "Data is stale - syncing latest conversations..."
 pub(crate) struct Known {
     /// Whether the asked window is complete.
     pub(crate) fresh: bool,
+    /// What is not covered; in the status, what is covered.
+    pub(crate) gaps: Vec<Interval>,
+    /// Why syncing does not work, and when that was last seen.
+    pub(crate) sync_error: Option<String>,
+    pub(crate) last_error_at: Option<Timestamp>,
     pub(crate) conversations: Vec<Conversation>,
     pub(crate) unknown: Vec<Unknown>,
     pub(crate) stats: Option<StatsReply>,
@@ -150,17 +155,22 @@ impl Service {
     }
 
     fn sync_info(&self) -> SyncInfo {
-        let fresh = self.known().fresh;
+        let known = self.known();
+        let fresh = known.fresh;
+        let gaps = match known.gaps.as_slice() {
+            [] if !fresh => vec![Interval::new(1_789_000_000, 1_790_000_000)],
+            gaps => gaps.to_vec(),
+        };
         SyncInfo {
             state: if fresh { State::Fresh } else { State::Stale },
             last_sync: fresh.then_some(Timestamp(1_790_010_000)),
             message: (!fresh).then(|| STALE.to_owned()),
             data_complete: fresh,
             coverage: fresh.then(|| Interval::new(1_780_000_000, 1_790_010_000)),
-            gaps: if fresh { Vec::new() } else { vec![Interval::new(1_789_000_000, 1_790_000_000)] },
+            gaps,
             incomplete: Incomplete::default(),
             sync_in_progress: !fresh,
-            sync_error: None,
+            sync_error: known.sync_error.clone(),
         }
     }
 }
@@ -193,6 +203,12 @@ impl Syncd for Service {
         };
         let (from, all) = (usize::try_from(request.offset).unwrap(), conversation.messages.len());
         let until = all.min(from + usize::try_from(request.limit).unwrap());
+        let begins = |index: usize| conversation.messages.get(index).map(|message| message.created_at);
+        let (begin, end) = (begins(from).filter(|_| from > 0), begins(until));
+        conversation.events.retain(|event| {
+            begin.is_none_or(|begin| event.created_at >= begin)
+                && end.is_none_or(|end| event.created_at < end)
+        });
         conversation.messages = conversation.messages.get(from..until).unwrap_or_default().to_vec();
         conversation.offset = request.offset;
         conversation.next_offset = (until < all).then(|| u32::try_from(until).unwrap());
@@ -215,12 +231,12 @@ impl Syncd for Service {
             failed: 0,
             sync_in_progress: !known.fresh,
             sync_coverage: info.coverage,
-            coverage: info.coverage.into_iter().collect(),
+            coverage: known.gaps.iter().copied().chain(info.coverage).collect(),
             horizon: Timestamp(1_780_000_000),
             progress: Vec::new(),
-            sync_error: None,
-            last_error: None,
-            last_error_at: None,
+            sync_error: info.sync_error,
+            last_error: known.last_error_at.map(|_| "a call timed out".to_owned()),
+            last_error_at: known.last_error_at,
             clock_offset_seconds: None,
             settle_seconds: 60,
             calibration: proto::types::Calibration::default(),

@@ -1,10 +1,15 @@
 //! What the tests share: a made-up daemon, the program as a client sees it, invented conversations.
 
+// What the program itself goes by.
+#[allow(dead_code)]
+#[path = "../../../src/budget/estimate.rs"]
+pub(crate) mod estimate;
 mod fake;
 mod http;
 mod program;
 mod samples;
 mod schema;
+pub(crate) mod scripts;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
