@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod samples;
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use assert_cmd::Command;
 use futures::StreamExt as _;
+use proto::local::{Manager, Running};
 use proto::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
     SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
@@ -157,6 +159,8 @@ pub(crate) struct Home {
     folder: TempDir,
     pub(crate) asked: Arc<Mutex<Asked>>,
     runtime: Option<tokio::runtime::Runtime>,
+    /// What a daemon holds for as long as it runs.
+    lock: Option<File>,
 }
 
 impl Home {
@@ -164,7 +168,7 @@ impl Home {
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::DirBuilder::new().mode(0o700).create(folder.path().join("syncd")).unwrap();
-        Self { folder, asked: Arc::default(), runtime: None }
+        Self { folder, asked: Arc::default(), runtime: None, lock: None }
     }
 
     /// Returns a home with a daemon that answers by the script.
@@ -203,6 +207,19 @@ impl Home {
             }
         });
         self.runtime = Some(runtime);
+        self.announce();
+    }
+
+    /// Says beside the database where the daemon listens, as each does.
+    fn announce(&mut self) {
+        let data = self.path().join(".local/share/syncd");
+        std::fs::create_dir_all(&data).unwrap();
+        let lock = File::create(data.join("syncd.lock")).unwrap();
+        self.lock = None;
+        lock.try_lock().unwrap();
+        self.lock = Some(lock);
+        let running = Running { pid: std::process::id(), socket: self.socket(), manager: Manager::Nobody };
+        running.announce(&data).unwrap();
     }
 
     /// Returns a home where something answers every connection with these bytes and nothing else.
