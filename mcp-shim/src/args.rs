@@ -21,7 +21,7 @@ An agent's host starts this program; where no syncd answers, it starts one.
 
 Examples:
   syncctl mcp install --client claude-code                 Tell a client about this program
-  claude mcp add --scope user intercom -- ~/.local/bin/syncd-mcp   The same by hand
+  claude mcp add --scope user syncd -- ~/.local/bin/syncd-mcp   The same by hand
   syncd-mcp --http 127.0.0.1:8808                          Serve clients that speak HTTP, until interrupted
 ";
 

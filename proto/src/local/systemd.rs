@@ -21,7 +21,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// How long it may take to do something; a new version may rewrite a large database before it is ready.
 const WORK: Duration = Duration::from_secs(600);
 /// What is asked of a unit.
-const PROPERTIES: &str = "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,ExecMainStatus,ExecStart,Listen,Result,StatusText";
+const PROPERTIES: &str = "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,ExecMainStatus,ExecStart,Listen,MainPID,StatusText";
 
 /// Why the manager did not do as it was told.
 #[derive(Debug, Error)]
@@ -141,13 +141,18 @@ pub async fn is_there() -> bool {
     ask(&["show", "--property", "Version", "--value"]).await.is_ok_and(|version| !version.trim().is_empty())
 }
 
-/// Starts both units. What failed before, and how often, does not count.
+/// Has the manager forget what failed, and how often: else it refuses to start again what failed a few times.
+pub async fn forget_failures() {
+    // Of what has not failed, that is an error.
+    let _ = tell(&["reset-failed", SERVICE, SOCKET]).await;
+}
+
+/// Starts both units.
 ///
 /// # Errors
 /// When they do not start.
 pub async fn start_units() -> Result<(), SystemdError> {
-    // Where nothing has failed, that is an error.
-    let _ = tell(&["reset-failed", SERVICE, SOCKET]).await;
+    forget_failures().await;
     tell(&["start", SOCKET, SERVICE]).await
 }
 
@@ -156,7 +161,7 @@ pub async fn start_units() -> Result<(), SystemdError> {
 /// # Errors
 /// When it does not listen.
 pub async fn start_socket() -> Result<(), SystemdError> {
-    let _ = tell(&["reset-failed", SERVICE, SOCKET]).await;
+    forget_failures().await;
     tell(&["start", SOCKET]).await
 }
 

@@ -46,7 +46,15 @@ pub(super) async fn start(context: &Context) -> Result<Exit> {
 /// # Errors
 /// When it does not stop.
 pub(super) async fn stop(context: &Context) -> Result<Exit> {
-    let (stopped, manager) = end(context).await?;
+    let mut stopped = false;
+    let mut manager = "none";
+    if let Some(units) = installed().await {
+        manager = "systemd";
+        stopped = units.are_active();
+        // The socket as well: the next question would start the daemon again.
+        systemd::tell(&["stop", SOCKET, SERVICE]).await?;
+    }
+    stopped |= background::stop(context).await?.is_some();
     say(context, if stopped { "syncd is stopped" } else { "syncd does not run" }, manager, "stopped")
 }
 
@@ -56,31 +64,24 @@ pub(super) async fn stop(context: &Context) -> Result<Exit> {
 /// # Errors
 /// When it does not stop, or not start again.
 pub(super) async fn restart(if_running: bool, context: &Context) -> Result<Exit> {
-    let units = installed().await;
-    let waits = units.as_ref().is_some_and(|units| units.socket.is_active());
-    let (stopped, _) = end(context).await?;
-    if if_running && !stopped && !waits {
-        return say(context, "syncd does not run", "none", "stopped");
+    let Some(units) = installed().await else {
+        let stopped = background::stop(context).await?.is_some();
+        if if_running && !stopped {
+            return say(context, "syncd does not run", "none", "stopped");
+        }
+        return started(context, start::start(context.socket.as_deref()).await?);
+    };
+    if if_running && !units.are_active() && matches!(background::look(context).await?, Daemon::Absent) {
+        return say(context, "syncd does not run", "systemd", "stopped");
     }
-    if units.is_some() {
-        install::install(context).await?;
-        return Ok(Exit::Done);
+    // What runs goes on until that has worked; the service takes over from one that runs outside of it.
+    install::install(context).await?;
+    let process = |units: &Units| units.service.get("MainPID").to_owned();
+    if units.service.is_active() && process(&Units::look().await?) == process(&units) {
+        // The socket stays: who asks meanwhile waits.
+        systemd::tell(&["restart", SERVICE]).await?;
     }
-    started(context, start::start(context.socket.as_deref()).await?)
-}
-
-/// Stops whatever runs; says whether anything did, and what had run it.
-async fn end(context: &Context) -> Result<(bool, &'static str)> {
-    let mut stopped = false;
-    let mut manager = "none";
-    if let Some(units) = installed().await {
-        manager = "systemd";
-        stopped = units.service.is_active();
-        // The socket as well: the next question would start the daemon again.
-        systemd::tell(&["stop", SOCKET, SERVICE]).await?;
-    }
-    stopped |= background::stop(context).await?.is_some();
-    Ok((stopped, manager))
+    say(context, "syncd runs, as a service", "systemd", "running")
 }
 
 fn started(context: &Context, started: Started) -> Result<Exit> {

@@ -93,6 +93,7 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     let _ = fs::remove_dir(&drop_ins);
 
     systemd::tell(&["daemon-reload"]).await?;
+    systemd::forget_failures().await;
     let before = Units::look().await?;
     if !before.service.is_active() && !before.socket.is_active() {
         // It would keep the database, and the socket's place, from the service.
