@@ -1,13 +1,12 @@
 //! From an error to its exit code, its text and the hint at what to do. The codes are a contract with scripts.
 
-use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
-use proto::ApiError;
 use proto::client::ClientError;
 use proto::local::start::StartError;
 use proto::local::systemd::SystemdError;
+use proto::{ApiError, in_one_line};
 use thiserror::Error;
 
 use crate::context::Context;
@@ -66,7 +65,7 @@ pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
     }
     let (exit, hint) = classify(error);
     let mut sheet = Sheet::new(&context.err);
-    sheet.put(style::BAD, "error: ").put(style::PLAIN, &one_line(error)).end();
+    sheet.put(style::BAD, "error: ").put(style::PLAIN, &in_one_line(error.as_ref())).end();
     let below = error.downcast_ref::<Failure>().map_or("", |failure| &failure.below);
     for line in below.lines() {
         sheet.put(style::PLAIN, line).end();
@@ -86,18 +85,6 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
         && error.downcast_ref::<ClientError>().is_none()
 }
 
-/// Joins an error and its causes, skipping a cause whose text the error above it has already given.
-fn one_line(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !text.contains(&cause) {
-            let _ = write!(text, ": {cause}");
-        }
-    }
-    text
-}
-
 fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         (failure.exit, failure.hint.clone())
@@ -107,12 +94,14 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
     } else if let Some(error) = error.downcast_ref::<StartError>() {
         (Exit::Error, Some(error.remedy().to_owned()))
     } else if error.downcast_ref::<SystemdError>().is_some() {
-        (Exit::Error, Some("see why: systemctl --user status syncd".to_owned()))
+        (Exit::Error, Some("see why: journalctl --user -u syncd".to_owned()))
     } else {
         (Exit::Error, None)
     }
 }
 
+/// Where a daemon that fails says why, whatever runs it.
+pub(crate) const LOG: &str = "read its log: syncctl service status says where it is";
 /// How to start a daemon.
 pub(crate) const START: &str = "start it: syncctl service start";
 
@@ -123,13 +112,8 @@ fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
         }
         ClientError::NoDaemon { .. } => (Exit::NoDaemon, Some(START)),
         // With socket activation systemd accepts the connection even where the service behind it cannot start.
-        ClientError::NotSyncd { .. } => {
-            (Exit::NoDaemon, Some("see why it does not answer: systemctl --user status syncd"))
-        }
-        ClientError::Lost(_) => (
-            Exit::Error,
-            Some("see whether it runs: syncctl status; and its log: journalctl --user -u syncd"),
-        ),
+        ClientError::NotSyncd { .. } => (Exit::NoDaemon, Some(LOG)),
+        ClientError::Lost(_) => (Exit::Error, Some(LOG)),
         ClientError::VersionMismatch(_) | ClientError::Locate(_) => (Exit::Error, None),
         ClientError::Api(error) => match error {
             ApiError::BadRequest(_) => (Exit::Usage, None),
@@ -187,6 +171,6 @@ mod tests {
     fn a_cause_that_the_error_has_already_named_is_not_repeated() {
         let source = io::Error::other("no route");
         let error = ClientError::NoDaemon { path: PathBuf::from("/run/x.sock"), source };
-        assert_eq!(one_line(&error.into()), "cannot reach syncd at /run/x.sock: no route");
+        assert_eq!(in_one_line(&error), "cannot reach syncd at /run/x.sock: no route");
     }
 }

@@ -78,7 +78,8 @@ pub(crate) fn detach() -> anyhow::Result<Side> {
             drop(answer);
             let mut start = Start(Some(child));
             if let Err(error) = result {
-                start.failed(&format!(
+                // The parent says it; what this process writes goes to the same terminal still.
+                start.tell(&format!(
                     "error: cannot take the process id file {} ({error}): another syncd --daemonize may be running",
                     pid_file.display()
                 ));

@@ -1,12 +1,28 @@
 //! What a call can answer instead of its result.
 
+use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
+
+/// Joins an error and its causes, skipping a cause whose text the error above it has already given.
+#[must_use]
+pub fn in_one_line(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
+}
 
 /// Why the daemon did not do what a call asked; each text says what happened and what to do next.
-#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ApiError {
     /// The request itself is wrong: a window that ends before it starts, an unknown cursor, a query that cannot be read.
     #[error("{0}")]

@@ -33,7 +33,7 @@ pub mod transport;
 pub mod types;
 pub mod view;
 
-pub use error::{ApiError, Starting};
+pub use error::{ApiError, Starting, in_one_line};
 pub use service::{Syncd, SyncdClient, SyncdRequest, SyncdResponse};
 pub use timestamp::{Interval, Timestamp};
 

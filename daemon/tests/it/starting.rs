@@ -1,6 +1,8 @@
 //! A daemon whose database is not open yet: whoever asks hears that, and how far it is.
 
-use std::process::Stdio;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use proto::client::{Client, ClientError};
@@ -46,6 +48,31 @@ async fn a_client_hears_how_far_an_update_is_and_is_answered_when_it_is_done() {
     });
     answer.unwrap();
     daemon.stop().await;
+}
+
+/// Returns what a daemon says that does not come into the background.
+fn refusal(home: &Path) -> String {
+    let daemon =
+        Command::new(env!("CARGO_BIN_EXE_syncd")).arg("--daemonize").env_clear().env("HOME", home).output();
+    let daemon = daemon.unwrap();
+    assert!(!daemon.status.success());
+    String::from_utf8(daemon.stderr).unwrap()
+}
+
+#[test]
+fn why_a_daemon_does_not_start_is_said_once() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join(".local"), "").unwrap();
+    let said = refusal(home.path());
+    assert_eq!(said.matches("Not a directory").count(), 1, "{said}");
+    // Another one that begins at the same time has the file with the process id.
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().join(".local/state/syncd");
+    fs::create_dir_all(&state).unwrap();
+    let file = fs::File::create(state.join("syncd.pid")).unwrap();
+    file.lock().unwrap();
+    let said = refusal(home.path());
+    assert_eq!(said.matches("cannot take the process id file").count(), 1, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -19,7 +19,7 @@ use rustix::process::geteuid;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::exit::{Exit, START};
+use crate::exit::{Exit, LOG, START};
 use crate::render::{Sheet, style};
 
 const EXAMPLES: &str = "\
@@ -176,7 +176,7 @@ fn unanswered(error: &ClientError) -> Diagnosis {
         ClientError::Locate(_)
         | ClientError::NotSyncd { .. }
         | ClientError::Lost(_)
-        | ClientError::Api(_) => "read its log: syncctl service status says where it is",
+        | ClientError::Api(_) => LOG,
     };
     failed("daemon", error.to_string(), remedy)
 }

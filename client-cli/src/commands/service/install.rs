@@ -112,7 +112,7 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     }
     if !Units::look().await?.service.is_active() {
         let failure = Failure::new(Exit::Error, "the service is installed and does not run");
-        return Err(failure.hint("see why: systemctl --user status syncd").into());
+        return Err(failure.hint("see why: journalctl --user -u syncd").into());
     }
     let installed = Installed { manager: "systemd", files: changed.files, kept, lingers: lingers() };
     tell(&installed, context)?;
