@@ -41,6 +41,17 @@ fn a_setting_that_the_daemon_would_not_take_is_found_before_it_starts() {
 }
 
 #[test]
+fn the_home_folder_is_known_without_its_variable() {
+    let bench = bench();
+    let without = bench.run_with(&["doctor", "--json"], "", |command| {
+        command.env_remove("HOME");
+    });
+    let document = without.json();
+    let checks = document["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["remedy"] != "set HOME"), "{document}");
+}
+
+#[test]
 fn the_token_file_is_looked_at() {
     let bench = bench();
     let (health, _, remedy) = line(&bench, "token file").unwrap();

@@ -131,8 +131,8 @@ pub(super) struct Home {
 
 impl Home {
     fn find() -> Result<Self> {
-        let folder = folder_in("HOME").context("cannot tell the home folder: set HOME")?;
-        let configuration = Places::here()?.config_home();
+        let places = Places::here()?;
+        let (folder, configuration) = (places.home().to_owned(), places.config_home());
         let applications = if cfg!(target_os = "macos") {
             folder.join("Library/Application Support")
         } else {
