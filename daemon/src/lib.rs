@@ -22,10 +22,16 @@ pub mod store;
 pub mod sync;
 pub mod systemd;
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::Context as _;
 use proto::Starting;
+use tokio::net::UnixListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 pub use socket::{Listener, SocketError};
@@ -37,6 +43,9 @@ use signals::{Signal, Signals};
 use store::Store;
 use sync::SyncHandle;
 
+/// How often to look whether the socket is still there.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// A daemon that answers on its socket and syncs.
 pub struct Daemon {
     store: Store,
@@ -44,7 +53,9 @@ pub struct Daemon {
     shutdown: CancellationToken,
     engine: tokio::task::JoinHandle<()>,
     server: tokio::task::JoinHandle<()>,
-    _listener: Listener,
+    listener: Listener,
+    sockets: watch::Sender<Arc<UnixListener>>,
+    data_dir: PathBuf,
 }
 
 /// A daemon that listens: whoever asks hears how far it is until it can answer.
@@ -53,6 +64,7 @@ pub struct Listening {
     shutdown: CancellationToken,
     server: tokio::task::JoinHandle<()>,
     listener: Listener,
+    sockets: watch::Sender<Arc<UnixListener>>,
 }
 
 impl Listening {
@@ -63,9 +75,10 @@ impl Listening {
     pub fn begin(mut listener: Listener) -> anyhow::Result<Self> {
         let shutdown = CancellationToken::new();
         let socket = listener.listen().context("listening on the socket")?;
+        let (sockets, socket) = watch::channel(Arc::new(socket));
         let (stage, calls) = watch::channel(Stage::Starting(Starting::default()));
         let server = tokio::spawn(rpc::serve(socket, Calls(calls), shutdown.clone()));
-        Ok(Self { stage, shutdown, server, listener })
+        Ok(Self { stage, shutdown, server, listener, sockets })
     }
 
     /// Tells whoever asks how far the database of an earlier version is: conversations that are done, of so many.
@@ -77,10 +90,11 @@ impl Listening {
 
     /// Answers from the store, and syncs on `background`; `wall` is this machine's clock.
     pub fn answer(self, config: Config, store: Store, wall: WallClock, background: &Handle) -> Daemon {
-        let Self { stage, shutdown, server, listener } = self;
+        let Self { stage, shutdown, server, listener, sockets } = self;
+        let data_dir = config.data_dir.clone();
         let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone(), background);
         stage.send_replace(Stage::Ready(rpc::Service::new(store.clone(), sync.clone())));
-        Daemon { store, sync, shutdown, engine, server, _listener: listener }
+        Daemon { store, sync, shutdown, engine, server, listener, sockets, data_dir }
     }
 }
 
@@ -100,14 +114,24 @@ impl Daemon {
     }
 
     /// Does what signals ask for until one asks to stop.
-    pub async fn obey(&self, signals: &mut Signals, flags: &Overrides) {
+    pub async fn obey(&mut self, signals: &mut Signals, flags: &Overrides) {
         systemd::ready();
         let liveness =
             systemd::Liveness::new(self.sync.clone(), self.store.clone(), self.server.abort_handle());
         tokio::spawn(systemd::feed_watchdog(liveness, self.shutdown.clone()));
         tokio::spawn(systemd::tell_status(self.sync.clone(), self.shutdown.clone()));
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match signals.next().await {
+            let signal = tokio::select! {
+                signal = signals.next() => signal,
+                _ = looks.tick() => {
+                    let elsewhere = || Config::load(flags).ok().map(|config| config.socket);
+                    self.stay_reachable(elsewhere);
+                    continue;
+                }
+            };
+            match signal {
                 Signal::Stop => return,
                 Signal::Sync => self.sync.nudge(),
                 Signal::Reload => {
@@ -119,6 +143,32 @@ impl Daemon {
                     systemd::ready();
                 }
             }
+        }
+    }
+
+    /// Listens anew where the socket's file is gone, and says so beside the database: at the same place, or where its folder
+    /// is gone, too, and cannot be made, at the one that `elsewhere` returns. A session's folder ends at logout, and a
+    /// daemon in the background does not.
+    pub fn stay_reachable(&mut self, elsewhere: impl FnOnce() -> Option<PathBuf>) {
+        if !self.listener.is_lost() {
+            return;
+        }
+        let bound = Listener::bind(self.listener.path()).or_else(|error| match elsewhere() {
+            Some(path) if path != self.listener.path() => Listener::bind(&path),
+            _ => Err(error),
+        });
+        let listening = bound.map_err(anyhow::Error::from).and_then(|mut listener| {
+            let socket = listener.listen()?;
+            Ok((listener, socket))
+        });
+        match listening {
+            Ok((listener, socket)) => {
+                tracing::info!(socket = %listener.path().display(), "the socket was gone, and is there again");
+                self.listener = listener;
+                self.sockets.send_replace(Arc::new(socket));
+                store::announce(&self.data_dir, self.listener.path());
+            }
+            Err(error) => tracing::debug!(%error, "the socket is gone, and there is no other place for it"),
         }
     }
 

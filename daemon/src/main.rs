@@ -121,10 +121,10 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
             None => Listener::bind(&config.socket)?,
         };
         tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %listener.path().display(), "syncd starts");
-        held.announce(listener.path(), takeover::manager());
+        held.announce(listener.path());
         let listening = Listening::begin(listener)?;
         let Some(store) = open(held, &listening, &mut signals, start).await? else { return Ok(()) };
-        let daemon = listening.answer(config, store, WallClock::system(), background.handle());
+        let mut daemon = listening.answer(config, store, WallClock::system(), background.handle());
         start.succeeded();
         daemon.obey(&mut signals, &flags).await;
         tracing::info!("syncd stops");

@@ -85,6 +85,15 @@ impl Listener {
         Ok(Self { listener: Some(listener), path: path.to_owned(), bound: Some(bound) })
     }
 
+    /// Says whether nobody can connect any more: the file that was made here is gone, as the folder of a session is when
+    /// its user logs out.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        let is_gone =
+            |path| fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        self.bound.is_some() && is_gone(&self.path)
+    }
+
     /// Returns where clients connect.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -5,6 +5,7 @@ mod status;
 
 use std::time::Duration;
 
+use proto::local::Manager;
 use sd_notify::NotifyState;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,12 @@ pub fn is_manager() -> bool {
     let own = std::process::id().to_string();
     // The latter where systemd is older than 248.
     ["SYSTEMD_EXEC_PID", "LISTEN_PID"].iter().any(|name| std::env::var(name).is_ok_and(|pid| pid == own))
+}
+
+/// Returns what runs this process.
+#[must_use]
+pub fn manager() -> Manager {
+    if is_manager() { Manager::Systemd } else { Manager::Nobody }
 }
 
 /// Says that the start goes on, and how far it is.

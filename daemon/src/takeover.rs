@@ -11,11 +11,6 @@ use proto::types::{Phase, SyncRequest};
 use syncd::store::{Error, Held};
 use syncd::systemd;
 
-/// Returns what runs this process.
-pub(crate) fn manager() -> Manager {
-    if systemd::is_manager() { Manager::Systemd } else { Manager::Nobody }
-}
-
 /// Takes the database of a folder; from a daemon that a client started, if systemd runs this one.
 ///
 /// # Errors
@@ -27,7 +22,7 @@ pub(crate) fn hold(data_dir: &Path) -> anyhow::Result<Held> {
     };
     let Error::InUse { holder, .. } = &refusal else { return Err(refusal.into()) };
     let by_systemd = holder.running.as_ref().is_some_and(|running| running.manager == Manager::Systemd);
-    let Some(pid) = holder.pid.filter(|_| manager() == Manager::Systemd && !by_systemd) else {
+    let Some(pid) = holder.pid.filter(|_| systemd::is_manager() && !by_systemd) else {
         return Err(refusal.into());
     };
     tracing::info!(pid, "taking over from a syncd that runs outside of systemd");

@@ -14,7 +14,7 @@ use futures::StreamExt as _;
 use proto::{Syncd as _, SyncdRequest, transport};
 use tarpc::server::{BaseChannel, Channel as _, Config};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use connections::{Connections, Place};
@@ -31,14 +31,20 @@ const CALLS: usize = 3;
 /// Calls of one connection that may be open; further ones fail at once.
 const OPEN_CALLS: usize = 128;
 
-/// Answers on the socket until shutdown.
-pub(crate) async fn serve(listener: UnixListener, calls: Calls, shutdown: CancellationToken) {
+/// Answers on the socket until shutdown; on another one as soon as that is there.
+pub(crate) async fn serve(
+    mut sockets: watch::Receiver<Arc<UnixListener>>,
+    calls: Calls,
+    shutdown: CancellationToken,
+) {
     let connections = Connections::new(CONNECTIONS);
     let owner = rustix::process::geteuid().as_raw();
     loop {
+        let socket = Arc::clone(&sockets.borrow_and_update());
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            Ok(()) = sockets.changed() => continue,
+            accepted = socket.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => match stream.peer_cred() {

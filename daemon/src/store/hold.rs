@@ -4,10 +4,11 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use proto::local::{Manager, Running};
+use proto::local::Running;
 use proto::private;
 
 use super::error::Error;
+use crate::systemd;
 
 /// How long a lock that another holds is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -59,10 +60,15 @@ impl Held {
 
     /// Says beside the database where this process listens. That it cannot be written, on a full disk, keeps nobody from
     /// being answered at the usual place.
-    pub fn announce(&self, socket: &Path, manager: Manager) {
-        let running = Running { pid: std::process::id(), socket: socket.to_owned(), manager };
-        if let Err(error) = running.announce(&self.dir) {
-            tracing::warn!(%error, "clients find this daemon at {} alone", socket.display());
-        }
+    pub fn announce(&self, socket: &Path) {
+        announce(&self.dir, socket);
+    }
+}
+
+/// Does that for a folder whose lock this process has.
+pub(crate) fn announce(dir: &Path, socket: &Path) {
+    let running = Running { pid: std::process::id(), socket: socket.to_owned(), manager: systemd::manager() };
+    if let Err(error) = running.announce(dir) {
+        tracing::warn!(%error, "clients find this daemon at {} alone", socket.display());
     }
 }

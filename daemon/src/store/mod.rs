@@ -51,6 +51,7 @@ use crate::offload::{give_way, offload};
 
 pub use self::error::Error;
 pub use self::hold::Held;
+pub(crate) use self::hold::announce;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{

@@ -3,6 +3,7 @@
 mod crowds;
 mod frames;
 mod greetings;
+mod lost;
 mod peers;
 
 use std::path::PathBuf;
