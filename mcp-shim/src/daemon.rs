@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use proto::client::{Client, ClientError};
-use proto::local::start::{self, StartError, Started};
+use proto::local::start;
 use proto::{ApiError, PROTOCOL};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -16,10 +16,6 @@ use tracing::info;
 
 use crate::error::Error;
 
-/// How long to go on trying after a daemon was started: another program may have started one as well, and then ours was
-/// the second and left.
-const LISTENING: Duration = Duration::from_secs(1);
-const RETRY: Duration = Duration::from_millis(20);
 /// How long a question waits for a daemon that brings its database up to date. A client may give up after a minute.
 const STARTING: Duration = Duration::from_secs(10);
 
@@ -95,34 +91,24 @@ impl Daemon {
     async fn connect(&self) -> Result<Client, Error> {
         let socket = self.socket.as_deref();
         match Client::find(socket).await {
-            Err(error) if error.is_absent() => self.start(start::start(socket)).await,
+            Err(error) if error.is_absent() => {
+                start::start(socket).await?;
+            }
             // After an upgrade this program is the new one, and nothing has replaced the daemon yet.
             Err(ClientError::VersionMismatch(peer))
                 if peer.protocol < PROTOCOL && !self.replaced.swap(true, Ordering::Relaxed) =>
             {
                 info!("replacing syncd {}, which is older than this program", peer.version);
-                self.start(start::replace(socket, peer.pid)).await
+                let replaced = start::replace(socket).await;
+                return match Client::find(socket).await {
+                    Err(error) if error.is_absent() => {
+                        Err(replaced.map_or_else(Error::from, |()| error.into()))
+                    }
+                    connected => Ok(connected?),
+                };
             }
-            connected => Ok(connected?),
+            connected => return Ok(connected?),
         }
-    }
-
-    /// Has a daemon started, and connects to it: to this one, or to another that was started at the same time.
-    async fn start(
-        &self,
-        starting: impl Future<Output = Result<Started, StartError>>,
-    ) -> Result<Client, Error> {
-        let started = starting.await;
-        let until = Instant::now() + LISTENING;
-        loop {
-            match Client::find(self.socket.as_deref()).await {
-                Err(error) if error.is_absent() && Instant::now() < until => tokio::time::sleep(RETRY).await,
-                Err(error) if error.is_absent() => {
-                    started?;
-                    return Err(error.into());
-                }
-                connected => return Ok(connected?),
-            }
-        }
+        Ok(Client::find(socket).await?)
     }
 }

@@ -10,7 +10,7 @@ use tarpc::client::{self, RpcError};
 use tarpc::context::{self, Context};
 use thiserror::Error;
 use tokio::net::UnixStream;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::codec::MAX_REQUEST;
 use crate::error::ApiError;
@@ -29,6 +29,10 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a call may take that does wait for Intercom, or holds its answer back until there is news.
 const SLOW_CALL_TIMEOUT: Duration = Duration::from_secs(90);
 
+/// How long to wait before connecting once more where a daemon ended, or was replaced, before it greeted. Only a few times:
+/// each may have systemd start a service that fails.
+const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
+
 /// Why there is no answer.
 #[derive(Debug, Error)]
 pub enum ClientError {
@@ -41,7 +45,7 @@ pub enum ClientError {
         source: io::Error,
     },
     /// Something listens that does not greet as syncd does.
-    #[error("what listens at {path} is not syncd: {source}")]
+    #[error("what listens at {path} does not greet as syncd does: {source}")]
     NotSyncd {
         /// The socket.
         path: PathBuf,
@@ -142,6 +146,12 @@ fn is_trusted(uid: u32) -> bool {
     uid == 0 || uid == rustix::process::geteuid().as_raw()
 }
 
+/// Says whether the other side ended the connection, as opposed to greeting in another way.
+fn is_cut_off(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
+}
+
 /// Returns what a call is given: its deadline.
 fn deadline(timeout: Duration) -> Context {
     let mut context = context::current();
@@ -181,6 +191,16 @@ impl Client {
     /// # Errors
     /// When nobody listens there, or it is not a syncd of this protocol number.
     pub async fn connect(path: &Path) -> Result<Self, ClientError> {
+        for pause in AGAIN {
+            match Self::connect_once(path).await {
+                Err(ClientError::NotSyncd { source, .. }) if is_cut_off(&source) => sleep(pause).await,
+                connected => return connected,
+            }
+        }
+        Self::connect_once(path).await
+    }
+
+    async fn connect_once(path: &Path) -> Result<Self, ClientError> {
         let mut stream = UnixStream::connect(path)
             .await
             .map_err(|source| ClientError::NoDaemon { path: path.to_owned(), source })?;
@@ -426,11 +446,27 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
     fn only_this_user_and_root_are_believed() {
         let own = rustix::process::geteuid().as_raw();
         assert!(is_trusted(own) && is_trusted(0) && !is_trusted(own + 1));
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_ends_before_it_greets_is_connected_to_once_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let listener = tokio::net::UnixListener::bind(&path).unwrap();
+        let daemon = async {
+            drop(listener.accept().await.unwrap());
+            let (mut stream, _) = listener.accept().await.unwrap();
+            transport::greet(&mut stream).await.unwrap();
+        };
+        let (client, ()) = tokio::join!(Client::connect(&path), daemon);
+        assert_eq!(client.unwrap().socket(), path);
     }
 }

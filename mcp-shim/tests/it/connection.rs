@@ -108,18 +108,46 @@ async fn the_token_is_handed_to_the_daemon_and_to_no_other_program() {
     assert_eq!(content(&home.path("asked")).await, "[]\n");
 }
 
-#[tokio::test]
-async fn a_daemon_of_another_protocol_is_named_with_what_to_restart() {
-    let home = Home::new();
+/// Has a daemon of an earlier version listen, which nobody can stop.
+fn older_daemon(home: &Home) {
     let listener = UnixListener::bind(home.socket()).unwrap();
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
-            stream.read_exact(&mut [0; 7]).await.unwrap();
-            stream.write_all(b"sYnC\x00\x00\x050.0.0").await.unwrap();
+            // Whoever only looks whether somebody listens says nothing.
+            if stream.read_exact(&mut [0; 7]).await.is_ok() {
+                let _ = stream.write_all(b"sYnC\x00\x00\x050.0.0").await;
+            }
         }
     });
+}
+
+#[tokio::test]
+async fn a_daemon_of_another_protocol_is_named_with_what_to_restart() {
+    let home = Home::new();
+    older_daemon(&home);
     let mut program = Program::start_alone(&home).opened(Era::Handshake).await;
     let text = program.failing_call("get_sync_status", json!({})).await;
     assert!(text.contains("syncd 0.0.0 is running") && text.contains("syncctl service restart"), "{text}");
+}
+
+#[tokio::test]
+async fn of_programs_that_find_an_older_daemon_one_replaces_it() {
+    let home = Home::new();
+    older_daemon(&home);
+    // It takes its time, as one that brings a large database up to date.
+    home.install("syncd", "echo x >> \"$HOME/started\"; while [ ! -e \"$HOME/done\" ]; do sleep 0.02; done");
+    let mut first = Program::start_alone(&home).opened(Era::Handshake).await;
+    let first_id = first.send("tools/call", json!({"name": "get_sync_status"})).await;
+    assert_eq!(content(&home.path("started")).await, "x\n");
+    let mut second = Program::start_alone(&home).opened(Era::Handshake).await;
+    let second_id = second.send("tools/call", json!({"name": "get_sync_status"})).await;
+    std::fs::remove_file(home.socket()).unwrap();
+    let _daemon = Fake::start(&home.socket());
+    let answer = second.response(second_id).await;
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    std::fs::write(home.path("done"), "").unwrap();
+    let answer = first.response(first_id).await;
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    assert_eq!(content(&home.path("started")).await, "x\n");
 }

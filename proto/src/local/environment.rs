@@ -94,9 +94,11 @@ impl Environment {
     }
 }
 
-/// Says whether a folder is missing, and so can be made, or lets this user write to it.
+/// Says whether a folder lets this user write to it, or is missing and can be made.
 fn can_be_ours(folder: &Path) -> bool {
-    !folder.exists() || access(folder, AccessFlags::W_OK).is_ok()
+    // What cannot be looked at is there as far as this user can tell.
+    let there = folder.ancestors().find(|path| !matches!(path.try_exists(), Ok(false)));
+    there.is_some_and(|path| access(path, AccessFlags::W_OK).is_ok())
 }
 
 #[cfg(test)]
@@ -121,9 +123,22 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_empty_or_relative_is_as_if_it_were_not_set() {
-        let base = |path| Environment::with(&[("XDG_DATA_HOME", Path::new(path))]).base("XDG_DATA_HOME");
-        assert_eq!(base("/nowhere/yet").as_deref(), Some(Path::new("/nowhere/yet")));
-        assert_eq!((base(""), base("share")), (None, None));
+        let base = |path: &Path| Environment::with(&[("XDG_DATA_HOME", path)]).base("XDG_DATA_HOME");
+        let own = tempfile::tempdir().unwrap();
+        let new = own.path().join("nowhere/yet");
+        assert_eq!(base(&new), Some(new));
+        assert_eq!((base(Path::new("")), base(Path::new("share"))), (None, None));
+    }
+
+    #[test]
+    fn a_folder_that_this_user_cannot_make_is_as_if_it_were_not_set() {
+        let own = tempfile::tempdir().unwrap();
+        fs::write(own.path().join("file"), "").unwrap();
+        // Nobody can make one there.
+        let (home, data) = (own.path().join("file/home"), own.path().join("file/home/.local/share"));
+        let foreign = Environment::with(&[("HOME", &home), ("XDG_DATA_HOME", &data)]);
+        assert_eq!(foreign.base("XDG_DATA_HOME"), None);
+        assert_eq!(foreign.home(), Environment::with(&[]).home());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, geteuid, kill_process, test_kill_process};
 
 /// What a daemon locks for as long as it holds the database; in the database's folder.
 pub(super) const LOCK: &str = "syncd.lock";
@@ -130,8 +130,10 @@ pub fn stop(pid: u32, patience: Duration) -> io::Result<bool> {
     Ok(true)
 }
 
-fn is_daemon(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "syncd")
+/// Says whether a process is a daemon of this user's. Root may end those of others, too, and is not to.
+pub(super) fn is_daemon(pid: u32) -> bool {
+    let is_own = fs::metadata(format!("/proc/{pid}")).is_ok_and(|found| found.uid() == geteuid().as_raw());
+    is_own && fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "syncd")
 }
 
 /// Says whether a process has ended and only waits for its parent to take note.

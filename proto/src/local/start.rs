@@ -1,6 +1,8 @@
-//! Starting a daemon where none answers: by its units where they are installed, else as `syncd --daemonize` does. Two that
-//! are started at once are harmless: the second one ends by itself.
+//! Starting a daemon where none answers: by its units where they are installed, else as `syncd --daemonize` does. Programs
+//! that do so at once end up with the same one: the second that is started ends by itself, and of those that find an older
+//! one, one replaces it.
 
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,9 +10,12 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::process::Command;
+use tokio::time::{Instant, sleep};
 
 use super::systemd::{self, SERVICE, SystemdError, Units};
 use super::{LocateError, Places, Running, program, running};
+use crate::client::{Client, ClientError};
+use crate::private;
 
 /// Why no daemon could be started.
 #[derive(Debug, Error)]
@@ -51,7 +56,7 @@ impl StartError {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::NotInstalled => "install all of the programs: client-cli/install.sh",
-            Self::Unit(_) => "see why: systemctl --user status syncd.socket syncd.service",
+            Self::Unit(_) => "see why: journalctl --user -u syncd",
             Self::Locate(_) | Self::CannotRun { .. } | Self::DoesNotEnd { .. } | Self::Ended(_) => {
                 "see what is wrong: syncctl doctor"
             }
@@ -70,6 +75,14 @@ pub enum Started {
 
 /// How long a daemon may take to end; it finishes the transaction in hand.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to look for one that another program started at the same time.
+const OTHERS: Duration = Duration::from_secs(1);
+/// How long to look for the one that takes an older one's place.
+const REPLACED: Duration = Duration::from_secs(10);
+/// How long between two looks.
+const LOOK: Duration = Duration::from_millis(20);
+/// What a program locks that replaces a daemon; in the database's folder.
+const TURN: &str = "syncd.replacing";
 
 /// What a process is told by systemd about itself, which its children must not take for their own.
 const OF_A_UNIT: [&str; 8] = [
@@ -83,43 +96,85 @@ const OF_A_UNIT: [&str; 8] = [
     "WATCHDOG_USEC",
 ];
 
-/// Starts a daemon that is to listen at `socket`, or at the usual place; returns as soon as it listens.
+/// Starts a daemon that is to listen at `socket`, or at the usual place; returns as soon as it listens, or another one that
+/// was started at the same time.
 ///
 /// # Errors
 /// When there is none to start, or it does not start.
 pub async fn start(socket: Option<&Path>) -> Result<Started, StartError> {
     let usual = Places::here()?.socket()?;
-    if let Some(units) = Units::look_if_there().await.filter(Units::are_installed)
-        && units.socket.listens_on(socket.unwrap_or(&usual))
-    {
-        let Err(refusal) = systemd::start_socket().await else { return Ok(Started::Service) };
-        // The service takes over from it when it works again.
-        return in_background(socket).await.map(|()| Started::Background).map_err(|_| refusal.into());
+    let units = Units::look_if_there().await.filter(Units::are_installed);
+    let mut refusal = None;
+    if units.is_some_and(|units| units.socket.listens_on(socket.unwrap_or(&usual))) {
+        match systemd::start_socket().await {
+            Ok(()) => {
+                answers_within(socket, OTHERS).await;
+                return Ok(Started::Service);
+            }
+            // The service takes over from the one in the background when it works again.
+            Err(error) => refusal = Some(error),
+        }
     }
-    in_background(socket).await?;
-    Ok(Started::Background)
+    match in_background(socket).await {
+        Ok(()) => Ok(Started::Background),
+        Err(StartError::Ended(_)) if answers_within(socket, OTHERS).await => Ok(Started::Background),
+        Err(error) => Err(refusal.map_or(error, StartError::Unit)),
+    }
 }
 
-/// Ends the daemon that runs, of whatever version, and starts the installed one in its place. Its process is `pid` unless
-/// it holds the database.
+/// Ends the daemon that answers, of an earlier version, and starts the installed one in its place; returns as soon as that
+/// answers. Where another program is about to do so, that one is left to it.
 ///
 /// # Errors
 /// As [`start`], or when it does not end.
-pub async fn replace(socket: Option<&Path>, pid: Option<u32>) -> Result<Started, StartError> {
-    if Units::look_if_there().await.is_some_and(|units| units.service.is_active()) {
-        systemd::tell(&["restart", SERVICE]).await?;
-        return Ok(Started::Service);
-    }
-    if let Some(pid) = Running::process(&Places::here()?.data_dir()?).or(pid) {
-        let failed = |why: String| StartError::DoesNotEnd { pid, why };
-        let stopping = tokio::task::spawn_blocking(move || running::stop(pid, PATIENCE));
-        match stopping.await.map_err(io::Error::other).flatten() {
-            Ok(true) => {}
-            Ok(false) => return Err(failed(format!("it has not ended after {} s", PATIENCE.as_secs()))),
-            Err(error) => return Err(failed(error.to_string())),
+pub async fn replace(socket: Option<&Path>) -> Result<(), StartError> {
+    let data = Places::here()?.data_dir()?;
+    let turn = take_turn(&data);
+    // It may have been replaced before it was this program's turn.
+    if turn.is_some()
+        && let Err(ClientError::VersionMismatch(peer)) = Client::find(socket).await
+    {
+        if !Units::look_if_there().await.is_some_and(|units| units.service.is_active()) {
+            // A socket that systemd made is the manager's.
+            let answering = peer.pid.filter(|pid| running::is_daemon(*pid));
+            if let Some(pid) = answering.or_else(|| Running::process(&data)) {
+                end(pid).await?;
+            }
+            return start(socket).await.map(drop);
         }
+        systemd::tell(&["restart", "--no-block", SERVICE]).await?;
     }
-    start(socket).await
+    answers_within(socket, REPLACED).await;
+    Ok(())
+}
+
+async fn end(pid: u32) -> Result<(), StartError> {
+    let failed = |why: String| StartError::DoesNotEnd { pid, why };
+    let stopping = tokio::task::spawn_blocking(move || running::stop(pid, PATIENCE));
+    match stopping.await.map_err(io::Error::other).flatten() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(failed(format!("it has not ended after {} s", PATIENCE.as_secs()))),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+/// Returns what keeps other programs from replacing the daemon of a folder meanwhile; `None` where another one is at it.
+fn take_turn(data_dir: &Path) -> Option<File> {
+    private::folder(data_dir).ok()?;
+    let turn = private::file(&data_dir.join(TURN), OpenOptions::new().write(true)).ok()?;
+    turn.try_lock().ok().map(|()| turn)
+}
+
+/// Waits until a daemon of this version answers, at most so long; returns whether one does.
+async fn answers_within(socket: Option<&Path>, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    while Client::find(socket).await.is_err() {
+        if Instant::now() > until {
+            return false;
+        }
+        sleep(LOOK).await;
+    }
+    true
 }
 
 /// Starts a daemon that outlives this program, in a session of its own.

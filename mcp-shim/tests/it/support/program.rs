@@ -63,7 +63,7 @@ impl Program {
     /// Starts it from a folder where no `syncd` is, since the build's own may lie beside it.
     pub(crate) fn start_alone(home: &Home) -> Self {
         let own = home.path("syncd-mcp");
-        if std::fs::hard_link(PROGRAM, &own).is_err() {
+        if !own.exists() && std::fs::hard_link(PROGRAM, &own).is_err() {
             std::fs::copy(PROGRAM, &own).unwrap();
         }
         Self::run(&own, home)
