@@ -1,8 +1,11 @@
 //! What goes wrong: texts, hints and exit codes.
 
-use std::process::Stdio;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use proto::ApiError;
+use proto::local::start;
 use proto::types::{Phase, State, SyncFailure, SyncReport, SyncTicket};
 
 use crate::support::samples::{found, info, report, status};
@@ -34,6 +37,28 @@ fn without_a_daemon_every_question_says_how_to_start_one() {
         assert_eq!((with_json.code, with_json.stdout.as_str()), (3, ""));
         assert!(with_json.stderr.contains("hint: start it"), "{with_json:?}");
     }
+}
+
+#[test]
+fn while_a_daemon_is_being_replaced_a_question_waits_for_the_next_one() {
+    let mut home = Home::empty();
+    let data = home.path().join(".local/share/syncd");
+    fs::create_dir_all(&data).unwrap();
+    let turn = start::take_turn(&data).unwrap();
+    let mut question = Command::new(env!("CARGO_BIN_EXE_syncctl"))
+        .env_clear()
+        .envs([("HOME", home.path()), ("SYNCD_SOCKET", home.socket().as_path())])
+        .arg("status")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(question.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said, "note: syncd is being restarted\n");
+    home.start(Script { statuses: [Ok(status())].into(), ..Script::default() });
+    drop(turn);
+    assert!(question.wait().unwrap().success());
 }
 
 #[test]

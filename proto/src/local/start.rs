@@ -158,8 +158,16 @@ async fn end(pid: u32) -> Result<(), StartError> {
     }
 }
 
-/// Returns what keeps other programs from replacing the daemon of a folder meanwhile; `None` where another one is at it.
-fn take_turn(data_dir: &Path) -> Option<File> {
+/// Says whether a program is about to replace the daemon of a folder: that none answers passes.
+#[must_use]
+pub fn is_being_replaced(data_dir: &Path) -> bool {
+    running::is_held(&data_dir.join(TURN))
+}
+
+/// Returns what keeps other programs from replacing the daemon of a folder meanwhile, and has them wait for the next one;
+/// `None` where another program is at it.
+#[must_use]
+pub fn take_turn(data_dir: &Path) -> Option<File> {
     private::folder(data_dir).ok()?;
     let turn = private::file(&data_dir.join(TURN), OpenOptions::new().write(true)).ok()?;
     turn.try_lock().ok().map(|()| turn)

@@ -1,6 +1,7 @@
 //! `service start`, `service stop` and `service restart`.
 
 use anyhow::Result;
+use proto::local::Places;
 use proto::local::start::{self, Started};
 use proto::local::systemd::{self, SERVICE, SOCKET, Units};
 use serde_json::json;
@@ -64,6 +65,8 @@ pub(super) async fn stop(context: &Context) -> Result<Exit> {
 /// # Errors
 /// When it does not stop, or not start again.
 pub(super) async fn restart(if_running: bool, context: &Context) -> Result<Exit> {
+    // Whoever asks meanwhile waits.
+    let _turn = start::take_turn(&Places::here()?.data_dir()?);
     let Some(units) = installed().await else {
         let stopped = background::stop(context).await?.is_some();
         if if_running && !stopped {

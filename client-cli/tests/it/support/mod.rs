@@ -185,7 +185,8 @@ impl Home {
         self.start(script);
     }
 
-    fn start(&mut self, script: Script) {
+    /// Starts a daemon where none runs.
+    pub(crate) fn start(&mut self, script: Script) {
         let service = Service { script: Arc::new(Mutex::new(script)), asked: Arc::clone(&self.asked) };
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
