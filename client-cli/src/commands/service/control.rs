@@ -65,8 +65,9 @@ pub(super) async fn stop(context: &Context) -> Result<Exit> {
 /// # Errors
 /// When it does not stop, or not start again.
 pub(super) async fn restart(if_running: bool, context: &Context) -> Result<Exit> {
-    // Whoever asks meanwhile waits.
-    let _turn = start::take_turn(&Places::here()?.data_dir()?);
+    let data = Places::here()?.data_dir()?;
+    // Whoever asks meanwhile waits. Where nothing has run yet, nothing is made.
+    let _turn = data.is_dir().then(|| start::take_turn(&data)).flatten();
     let Some(units) = installed().await else {
         let stopped = background::stop(context).await?.is_some();
         if if_running && !stopped {
