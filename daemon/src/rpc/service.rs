@@ -18,11 +18,13 @@ use super::wholesale::understood;
 use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};
 use crate::intercom::Advice;
 use crate::model::ConversationId;
-use crate::store::{self, Search, Snapshot, Store};
+use crate::store::{self, Cost, Cut, Limit, Search, Snapshot, Store};
 use crate::sync::{Activity, FetchError, SyncHandle};
 
 /// Questions that read the database at once; further ones wait.
 const QUESTIONS: usize = 64;
+/// The longest that an answer may take: well below what clients wait for one, and agents for two and a sync between them.
+const ANSWER: Duration = Duration::from_secs(7);
 /// The longest that an answer with news is held back.
 const NEWS: Duration = Duration::from_secs(20);
 
@@ -89,13 +91,27 @@ impl Service {
         Self(Arc::new(Parts { store, sync, started, questions }))
     }
 
-    /// Reads one snapshot of the store.
+    /// Asks a quick question of one snapshot of the store.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T, store::Error> + Send + 'static,
     ) -> Result<T, ApiError> {
         let _place = self.0.questions.acquire().await;
-        self.0.store.read(question).await.map_err(ApiError::from)
+        let limit = Limit { time: Some(ANSWER), ..Limit::default() };
+        self.0.store.read_within(Cost::Quick, limit, question).await.map_err(ApiError::from)
+    }
+
+    /// Asks a dear one: it is stopped when whoever asked no longer waits.
+    pub(super) async fn ask_dear<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Snapshot<'_>) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let limit = Limit { time: Some(ANSWER), ..Limit::default() };
+        let _dropped = limit.dropped.clone().drop_guard();
+        let store = self.0.store.clone();
+        // A task of its own, since a call cannot be dropped by the thread that it keeps busy.
+        let answering = tokio::spawn(async move { store.read_within(Cost::Dear, limit, question).await });
+        answering.await.unwrap_or(Err(store::Error::Panicked)).map_err(ApiError::from)
     }
 
     pub(super) async fn find(&self, request: SearchRequest) -> Result<SearchReply, ApiError> {
@@ -115,14 +131,18 @@ impl Service {
         if let Some((workspace, _)) = &workspace {
             hits.iter_mut().for_each(|hit| hit.url = Some(inbox_url(workspace, &hit.id)));
         }
+        let mut sync_info = judged.into_sync_info(self.0.sync.activity());
+        if let Some(cut) = found.cut_short {
+            weaken(&mut sync_info, cut);
+        }
         Ok(SearchReply {
             hits,
             total: found.total,
             next_page: found.next_page,
-            cut_short: found.cut_short,
+            cut_short: found.cut_short.is_some(),
             window: found.window,
             unknown: found.unknown,
-            sync_info: judged.into_sync_info(self.0.sync.activity()),
+            sync_info,
             sync: ticket,
         })
     }
@@ -280,8 +300,29 @@ impl Service {
     /// Returns what a condition can be.
     pub(super) async fn suggest(&self, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         let SuggestRequest { field, text, limit } = request;
-        self.ask(move |snapshot| snapshot.suggest(field, &text, limit)).await
+        self.ask_dear(move |snapshot| snapshot.suggest(field, &text, limit)).await
     }
+}
+
+/// Says of an answer that it does not have all that matches, however complete the copy is.
+fn weaken(info: &mut SyncInfo, cut: Cut) {
+    let limit = match cut {
+        Cut::Time(at) => format!(
+            "The time for one answer was over at conversations that changed last at {}: next_page goes on from there; a \
+             shorter timeframe, whole words or a further condition find more at once",
+            at.to_minute()
+        ),
+        Cut::Order(at) => format!(
+            "Only what changed last at {} or later is put in order by relevance: older matches follow on the last of these \
+             pages, last changed first",
+            at.to_minute()
+        ),
+    };
+    if info.state == State::Fresh {
+        info.state = State::Partial;
+    }
+    info.data_complete = false;
+    info.message = Some(info.message.take().map_or(limit.clone(), |message| format!("{message}. {limit}")));
 }
 
 /// Returns where people open a conversation.

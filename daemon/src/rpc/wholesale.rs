@@ -21,7 +21,7 @@ impl Service {
         let question = understood(question, policy)?;
         let window = question.window;
         let (judged, mut counted, workspace) = self
-            .ask(move |snapshot| {
+            .ask_dear(move |snapshot| {
                 let counted = snapshot.stats(&question, &grouping, limit, waiting)?;
                 Ok((Judged::by(snapshot, window, policy)?, counted, snapshot.workspace()?))
             })
@@ -52,7 +52,7 @@ impl Service {
         let question = understood(question, policy)?;
         let window = question.window;
         let (judged, named) = self
-            .ask(move |snapshot| {
+            .ask_dear(move |snapshot| {
                 let named = snapshot.list(&question, after.as_deref(), limit)?;
                 Ok((Judged::by(snapshot, window, policy)?, named))
             })
@@ -69,7 +69,7 @@ impl Service {
             return Err(ApiError::BadRequest(format!("at most {MOST_READ} conversations are read at once")));
         }
         let (mut conversations, done, workspace) = self
-            .ask(move |snapshot| {
+            .ask_dear(move |snapshot| {
                 let (conversations, done) = snapshot.read_many(&request.ids)?;
                 Ok((conversations, done, snapshot.workspace()?))
             })

@@ -27,6 +27,10 @@ pub(super) struct Ranking {
     pub(super) score: f64,
     /// The newest document when the first page was made.
     pub(super) newest: i64,
+    /// The oldest match that was put in order.
+    pub(super) oldest: Position,
+    /// Where the matches go on, last changed first, after those that were put in order.
+    pub(super) rest: Option<Position>,
     /// How much each term says.
     pub(super) weights: Vec<f64>,
 }
@@ -37,8 +41,10 @@ pub(super) struct Cursor {
     question: i64,
     start: i64,
     end: i64,
-    /// The last result before.
+    /// The last result before, or where looking ended.
     pub(super) after: Position,
+    /// What matches is found by reading: the index did not name it in time.
+    pub(super) reads: bool,
     /// By relevance: what the order rests on.
     pub(super) ranked: Option<Ranking>,
     /// How many match in all.
@@ -51,11 +57,12 @@ impl Cursor {
         search: &Search,
         window: Interval,
         after: Position,
+        reads: bool,
         ranked: Option<Ranking>,
         total: Option<u64>,
     ) -> Self {
         let question = hash(search);
-        Self { question, start: window.start.0, end: window.end.0, after, ranked, total }
+        Self { question, start: window.start.0, end: window.end.0, after, reads, ranked, total }
     }
 
     /// Returns it as text.

@@ -10,6 +10,7 @@ mod list;
 mod matching;
 mod order;
 mod plan;
+mod reading;
 mod relevance;
 mod search;
 mod show;
@@ -30,7 +31,9 @@ use super::readers::Deadline;
 
 pub use self::ledger::{Clocks, Pending};
 pub use self::list::Named;
-pub use self::search::{Found, Question, Search};
+#[cfg(test)]
+pub(super) use self::search::Times;
+pub use self::search::{Cut, Found, Question, Search};
 pub use self::stats::Counted;
 pub use self::status::Counts;
 pub use self::verify::{Compared, Place, Stretch};
