@@ -3,6 +3,7 @@
 mod candidates;
 mod conditions;
 mod cursor;
+mod customers;
 mod directory;
 mod hits;
 mod ledger;

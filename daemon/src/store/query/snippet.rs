@@ -5,7 +5,7 @@ use std::ops::Range;
 use proto::types::Snippet;
 
 use super::terms::{Term, Terms};
-use crate::store::text::{Word, Words};
+use crate::store::text::{Word, Words, beginning};
 
 /// Characters in a snippet, without the marks of omission.
 const LENGTH: usize = 160;
@@ -139,11 +139,7 @@ impl Highlighter {
 pub(super) fn first<'t>(texts: &[&'t str]) -> impl Iterator<Item = &'t str> {
     let mut left = MOST_BYTES;
     texts.iter().map_while(move |text| {
-        let mut end = left.min(text.len());
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let cut = &text[..end];
+        let cut = beginning(text, left);
         let any = left > 0;
         left -= cut.len();
         any.then_some(cut)
