@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod cut;
 mod diagnose;
 mod guard;
 mod patient;

@@ -12,13 +12,14 @@ use proto::{ApiError, Interval};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::cut::weaken;
 use super::diagnose;
 use super::guard::check_id;
 use super::wholesale::understood;
 use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};
 use crate::intercom::Advice;
 use crate::model::ConversationId;
-use crate::store::{self, Cost, Cut, Limit, Search, Snapshot, Store};
+use crate::store::{self, Cost, Limit, Search, Snapshot, Store};
 use crate::sync::{Activity, FetchError, SyncHandle};
 
 /// Questions that read the database at once; further ones wait.
@@ -302,27 +303,6 @@ impl Service {
         let SuggestRequest { field, text, limit } = request;
         self.ask(move |snapshot| snapshot.suggest(field, &text, limit)).await
     }
-}
-
-/// Says of an answer that it does not have all that matches, however complete the copy is.
-fn weaken(info: &mut SyncInfo, cut: Cut) {
-    let limit = match cut {
-        Cut::Time(at) => format!(
-            "The time for one answer was over at conversations that changed last at {}: next_page goes on from there; a \
-             shorter timeframe, whole words or a further condition find more at once",
-            at.to_minute()
-        ),
-        Cut::Order(at) => format!(
-            "Only what changed last at {} or later is put in order by relevance: older matches follow on the last of these \
-             pages, last changed first",
-            at.to_minute()
-        ),
-    };
-    if info.state == State::Fresh {
-        info.state = State::Partial;
-    }
-    info.data_complete = false;
-    info.message = Some(info.message.take().map_or(limit.clone(), |message| format!("{message}. {limit}")));
 }
 
 /// Returns where people open a conversation.

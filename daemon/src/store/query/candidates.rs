@@ -8,8 +8,7 @@ use proto::types::TimeField;
 use rusqlite::{OptionalExtension, ToSql};
 
 use super::Snapshot;
-use super::cursor::Position;
-use super::order::{Order, Stop};
+use super::order::{Order, Position, Stop};
 use super::plan::{Driver, Plan};
 use super::reading::Reading;
 use crate::store::error::{Attempt, Error};
@@ -59,21 +58,23 @@ impl Snapshot<'_> {
         let mut order = Order::new(after, plan.spill > 0);
         let mut reading = plan.terms.as_ref().filter(|_| plan.reads()).map(Reading::new);
         let looks = if reading.is_some() { 1 } else { LOOKS };
+        // Where documents spilled, some that were passed before are met again: to stop among them would be to go back.
+        let further = |docid| {
+            let reached = Position { updated_at: docid::second_of(docid).0, docid };
+            Some(reached).filter(|reached| after.is_none_or(|after| *reached < after))
+        };
         let (mut last, mut looked_at) = (None, 0_u32);
         let walked = self.drive(plan, highest, until, |seen| {
             let docid = match seen {
                 Seen::Document(docid) => docid,
                 Seen::AllAbove(docid) => {
-                    last = Some(Position { updated_at: docid::second_of(docid).0, docid });
-                    let flow = order.pass(docid, None, &mut visit);
-                    let late = flow.is_continue() && Instant::now() >= until;
-                    return Ok(if late { ControlFlow::Break(Stop::Deadline) } else { flow });
+                    last = further(docid).or(last);
+                    return Ok(order.pass(docid, None, &mut visit));
                 }
             };
             if looked_at > 0 && looked_at.is_multiple_of(looks) && Instant::now() >= until {
                 return Ok(ControlFlow::Break(Stop::Deadline));
             }
-            looked_at += 1;
             let mut place = self.test(plan, docid)?;
             if place.is_some()
                 && let Some(reading) = &mut reading
@@ -81,8 +82,12 @@ impl Snapshot<'_> {
             {
                 place = None;
             }
-            last = Some(Position { updated_at: docid::second_of(docid).0, docid });
-            Ok(order.pass(docid, place, &mut visit))
+            let flow = order.pass(docid, place, &mut visit);
+            if let Some(reached) = further(docid) {
+                last = Some(reached);
+                looked_at += 1;
+            }
+            Ok(flow)
         });
         self.deadline.disarm();
         match walked {

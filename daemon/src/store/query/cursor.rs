@@ -5,20 +5,12 @@ use bincode::config::standard;
 use proto::{Interval, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::search::{Question, Search};
+use super::order::Position;
+use super::question::{Question, Search};
 use crate::store::error::Error;
 
 /// Windows given in words, such as `last 7 days`, move with the clock between two pages; by more, it is another one.
 const WINDOW_DRIFT: i64 = 86_400;
-
-/// A place in the order of results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Position {
-    /// The activity time.
-    pub(super) updated_at: i64,
-    /// The document, which tells conversations of one second apart.
-    pub(super) docid: i64,
-}
 
 /// What an order by relevance rests on: later pages have to go by what the first one went by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use proto::types::{Conversation, Message, Unknown};
 
 use super::Snapshot;
 use super::matching::Matching;
-use super::search::Question;
+use super::question::Question;
 use crate::model::ConversationId;
 use crate::store::error::Error;
 use crate::store::key;

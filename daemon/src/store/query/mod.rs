@@ -11,6 +11,7 @@ mod list;
 mod matching;
 mod order;
 mod plan;
+mod question;
 mod reading;
 mod relevance;
 mod search;
@@ -32,9 +33,10 @@ use super::readers::Deadline;
 
 pub use self::ledger::{Clocks, Pending};
 pub use self::list::Named;
+pub use self::question::{Cut, Found, Question, Search};
 #[cfg(test)]
 pub(super) use self::search::Times;
-pub use self::search::{Cut, Found, Question, Search};
+
 pub use self::stats::Counted;
 pub use self::status::Counts;
 pub use self::verify::{Compared, Place, Stretch};

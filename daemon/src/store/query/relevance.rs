@@ -3,7 +3,7 @@
 //! is too slow for common words.
 
 use super::Snapshot;
-use super::cursor::Position;
+use super::order::Position;
 use super::snippet::{Highlighter, first};
 use super::terms::{Term, Terms};
 use crate::store::error::{Attempt, Error};

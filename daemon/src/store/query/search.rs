@@ -3,14 +3,16 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use proto::types::{Condition, Sort, Summary, TimeField, Unknown};
+use proto::types::Sort;
 use proto::{Interval, Timestamp};
 use rusqlite::ToSql;
 
 use super::Snapshot;
 use super::candidates::End;
-use super::cursor::{Cursor, Position, Ranking};
+use super::cursor::{Cursor, Ranking};
+use super::order::Position;
 use super::plan::{Driver, Plan};
+use super::question::{Cut, Found, Search};
 use super::relevance::{self, Ranked};
 use super::snippet::Highlighter;
 use super::terms::{self, Terms};
@@ -43,68 +45,6 @@ const MAX_LIMIT: u32 = 200;
 const COUNT_LIMIT: usize = 1_000;
 /// Candidates that are looked at beyond the page for the sake of the count alone, where each takes a look at its row.
 const COUNT_EFFORT: usize = 300;
-
-/// Which conversations are meant: all of it must hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
-    pub text: String,
-    /// The timeframe, both ends inside.
-    pub window: Interval,
-    /// What the timeframe is about.
-    pub by: TimeField,
-    /// Further conditions.
-    pub filters: Vec<Condition>,
-}
-
-/// Asks for a page of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Search {
-    /// Which ones.
-    pub question: Question,
-    /// The order.
-    pub sort: Sort,
-    /// Most results wanted; at most 200 are returned.
-    pub limit: u32,
-    /// The `next_page` of an earlier answer to the same question.
-    pub page: Option<String>,
-}
-
-/// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The conversations found; their addresses are not set.
-    pub hits: Vec<Summary>,
-    /// How many match in all; `None` where there are more than are counted.
-    pub total: Option<u64>,
-    /// Cursor of the next page; `None` on the last.
-    pub next_page: Option<String>,
-    /// Not every match was looked at; `next_page` goes on from there.
-    pub cut_short: Option<Cut>,
-    /// The window that was searched: on a further page that of the first.
-    pub window: Interval,
-    /// Conditions whose value nothing has.
-    pub unknown: Vec<Unknown>,
-}
-
-impl Search {
-    /// Returns the question for the last changed conversations of a window, with nothing else asked.
-    #[must_use]
-    pub fn newest(window: Interval, limit: u32) -> Self {
-        let question =
-            Question { text: String::new(), window, by: TimeField::default(), filters: Vec::new() };
-        Self { question, sort: Sort::default(), limit, page: None }
-    }
-}
-
-/// Why an answer does not have all that it could have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// The time was over when this instant was reached, last changed first.
-    Time(Timestamp),
-    /// What changed last before this instant is not put in order by relevance.
-    Order(Timestamp),
-}
 
 /// What a page is made from.
 #[derive(Default)]

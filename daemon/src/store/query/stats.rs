@@ -9,7 +9,7 @@ use rusqlite::OptionalExtension;
 
 use super::Snapshot;
 use super::matching::{Matching, before};
-use super::search::Question;
+use super::question::Question;
 use super::snippet::Highlighter;
 use crate::model::TeammateKind;
 use crate::store::error::{Attempt, Error};

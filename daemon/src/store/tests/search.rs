@@ -360,6 +360,21 @@ async fn a_search_that_never_has_time_goes_on_to_the_end_and_finds_what_it_would
 }
 
 #[tokio::test]
+async fn a_crowded_second_is_paged_through_to_its_end_without_time() {
+    let (_dir, store) = open();
+    put(&store, (0..400).map(|n| conversation(&n.to_string(), NOON, NOON, "crowd"))).await;
+    put(&store, (400..420).map(|n| conversation(&n.to_string(), NOON, NOON + n - 410, "crowd"))).await;
+    for text in ["crowd", "cro*", ""] {
+        let search = Search { limit: 200, ..question(text) };
+        let (found, cut) = all_pages(&store, search.clone(), NONE).await;
+        let patient = Duration::from_secs(60);
+        let patient = Times { index: patient, reading: patient, ranking: patient };
+        assert_eq!(found, all_pages(&store, search, patient).await.0, "{text:?}");
+        assert!(cut > 2 && found.len() == 420, "{text:?}: {cut} of {}", found.len());
+    }
+}
+
+#[tokio::test]
 async fn a_label_of_few_conversations_is_searched_by_reading_them() {
     let (_dir, store) = open();
     let crowd = |n: i64| conversation(&n.to_string(), NOON, NOON + n, "the order was late");
