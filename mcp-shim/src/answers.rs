@@ -144,7 +144,7 @@ pub(crate) struct Found {
     pub(crate) next_page: Option<String>,
     /// The timeframe as understood.
     pub(crate) window: Span,
-    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
+    /// Not every match was looked at in time, or put in order by relevance; `next_page` goes on from there.
     pub(crate) cut_short: bool,
     /// Conditions that nothing fulfils, with what may have been meant.
     pub(crate) unknown: Vec<Unknown>,

@@ -1,5 +1,7 @@
 //! `search`: finds conversations; waits for the sync of a stale timeframe.
 
+use std::time::{Duration, Instant};
+
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
@@ -12,8 +14,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::meter::Meter;
 use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides, doubt};
-use crate::render::{Sheet, hits, style};
+use crate::render::{Sheet, hits};
 
+/// How long pages that were cut short are followed by further ones.
+const GOING_ON: Duration = Duration::from_secs(5);
 /// Most results that the daemon puts on a page.
 const LARGEST_PAGE: u32 = 200;
 
@@ -91,10 +95,6 @@ pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
     let (window, healing) = (reply.window, reply.sync.is_some());
     let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
     asides(&mut notes, &said, &args.wait);
-    if reply.cut_short {
-        let advice = "too many matches to look at each in time, so some may be missing; narrow the timeframe";
-        notes.put(style::WARN, "warning: ").put(style::PLAIN, advice).end();
-    }
     context.note(&notes);
     if context.json {
         context.print_json(&view::SearchReply::from(&reply))?;
@@ -107,7 +107,7 @@ pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
 }
 
 /// Returns as many results as were asked for, from as many pages as that takes. Each page is judged by itself, so the
-/// whole is as good as the worst of them.
+/// whole is as good as the worst of them; what was cut short is whole when the next page goes on from there.
 async fn collect(
     client: &Client,
     mut request: SearchRequest,
@@ -115,6 +115,7 @@ async fn collect(
     limit: u32,
 ) -> Result<SearchReply> {
     let limit = limit as usize;
+    let until = Instant::now() + GOING_ON;
     let mut whole = first;
     while whole.hits.len() < limit
         && let Some(cursor) = whole.next_page.take()
@@ -123,15 +124,13 @@ async fn collect(
         request.limit = missing.min(LARGEST_PAGE);
         request.page = Some(cursor);
         let page = client.search(&request).await?;
-        // One that ran out of time may have none, and more may follow.
-        let nothing = page.hits.is_empty();
         whole.hits.extend(page.hits);
         whole.next_page = page.next_page;
-        whole.cut_short |= page.cut_short;
-        if doubt(page.sync_info.state) > doubt(whole.sync_info.state) {
+        if whole.cut_short || doubt(page.sync_info.state) > doubt(whole.sync_info.state) {
             whole.sync_info = page.sync_info;
         }
-        if nothing {
+        whole.cut_short = page.cut_short;
+        if page.cut_short && Instant::now() >= until {
             break;
         }
     }

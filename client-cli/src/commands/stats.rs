@@ -42,7 +42,7 @@ pub(crate) struct Stats {
     #[arg(long, value_name = "TIME", default_value = "created")]
     of: By,
     /// Show at most this many groups, the largest ones; spans of time are all shown
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
     /// Name this many open conversations that have waited longest for an answer
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=MOST_WAITING))]

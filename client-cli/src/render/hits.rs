@@ -16,6 +16,9 @@ pub(crate) fn hits(sheet: &mut Sheet<'_>, reply: &SearchReply) {
     let found = reply.hits.len();
     let count = match reply.total {
         Some(total) => format!("{found} of {total} conversations"),
+        None if reply.cut_short && found == 0 => "nothing found so far".to_owned(),
+        None if reply.cut_short => format!("{found} conversations so far"),
+        None if reply.next_page.is_none() => format!("{found} conversations"),
         None => format!("{found} conversations, more than are counted match"),
     };
     let window = span(reply.window, sheet.screen());

@@ -86,6 +86,17 @@ fn reply() -> SearchReply {
     }
 }
 
+#[test]
+fn an_answer_that_was_cut_short_is_never_shown_as_no_result() {
+    let shown = |reply: &SearchReply| drawn(&plain(), |sheet| hits(sheet, reply));
+    let cut = SearchReply { hits: Vec::new(), total: None, cut_short: true, ..reply() };
+    let text = shown(&cut);
+    assert!(text.starts_with("nothing found so far") && text.contains("--page 01fb0a3c"), "{text}");
+    assert!(
+        shown(&SearchReply { total: None, cut_short: true, ..reply() }).contains("2 conversations so far")
+    );
+}
+
 fn message(id: &str, author: &str, kind: &str, at: Timestamp, body: &str) -> Message {
     Message {
         id: id.to_owned(),

@@ -31,16 +31,33 @@ fn search_prints_one_document_with_the_fields_of_the_contract() {
 }
 
 #[test]
-fn a_page_without_a_match_that_ran_out_of_time_keeps_its_cursor_and_its_warning() {
-    let first = SearchReply { next_page: Some("one".to_owned()), ..found(&["7"], State::Fresh) };
-    let late =
-        SearchReply { next_page: Some("two".to_owned()), cut_short: true, ..found(&[], State::Partial) };
-    let home = Home::with(Script { searches: [Ok(first), Ok(late)].into(), ..Script::default() });
+fn a_search_that_was_cut_short_goes_on_and_is_whole_when_the_end_is_reached() {
+    let cut = |ids: &[&str], page: &str| SearchReply {
+        next_page: Some(page.to_owned()),
+        cut_short: true,
+        total: None,
+        ..found(ids, State::Partial)
+    };
+    let last = SearchReply { total: None, ..found(&["8"], State::Fresh) };
+    let script = [Ok(cut(&["7"], "one")), Ok(cut(&[], "two")), Ok(last)];
+    let home = Home::with(Script { searches: script.into(), ..Script::default() });
     let ended = home.run(&["search", "refund", "--limit", "5", "--json"]);
-    assert!(ended.stderr.contains("some may be missing"), "{ended:?}");
     let document = ended.json();
-    assert_eq!(document["next_page"], json!("two"));
-    assert_eq!(document["cut_short"], json!(true));
+    assert_eq!(document["conversations"].as_array().unwrap().len(), 2);
+    assert_eq!((&document["next_page"], &document["cut_short"]), (&json!(null), &json!(false)));
+    assert_eq!(document["sync_info"]["state"], json!("fresh"));
+    let asked = home.asked.lock().unwrap();
+    let pages: Vec<_> = asked.searches.iter().map(|request| request.page.as_deref()).collect();
+    assert_eq!(pages, [None, Some("one"), Some("two")]);
+}
+
+#[test]
+fn a_search_that_is_full_keeps_what_its_last_page_said() {
+    let cut =
+        SearchReply { next_page: Some("one".to_owned()), cut_short: true, ..found(&["7"], State::Partial) };
+    let ended = searching(cut).run(&["search", "refund", "--limit", "1", "--json"]);
+    let document = ended.json();
+    assert_eq!((&document["next_page"], &document["cut_short"]), (&json!("one"), &json!(true)));
     assert_eq!(document["sync_info"]["state"], json!("partial"));
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod cut;
 mod diagnose;
 mod guard;
 mod patient;
@@ -28,6 +29,8 @@ const CONNECTIONS: usize = 256;
 /// Calls of one connection that are worked on at once; further ones wait. With one more answer that waits to be written,
 /// that is what a peer can cost that asks and does not read.
 const CALLS: usize = 3;
+/// Of these, dear ones: what one client asks of all that is stored keeps its own quick questions waiting no more than others'.
+const DEAR_CALLS: usize = 1;
 /// Calls of one connection that may be open; further ones fail at once.
 const OPEN_CALLS: usize = 128;
 
@@ -69,7 +72,12 @@ pub(crate) async fn serve(
 
 /// Answers one connection's calls until it ends, or another one needs its place.
 async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdown: CancellationToken) {
-    match transport::greet(&mut stream).await {
+    // Whoever has not even greeted has asked nothing yet, and makes room as well.
+    let greeted = tokio::select! {
+        () = place.wanted() => return,
+        greeted = transport::greet(&mut stream) => greeted,
+    };
+    match greeted {
         Ok(peer) if peer.is_compatible() => {}
         Ok(peer) => {
             tracing::info!(version = peer.version, "a client of another version was told so");
@@ -82,16 +90,21 @@ async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdo
     }
     let config = Config { pending_response_buffer: 1 };
     let channel = BaseChannel::new(config, transport::server(Patient::new(stream)));
-    let turns = Arc::new(Semaphore::new(CALLS));
+    let (turns, dear_turns) =
+        (Arc::new(Semaphore::new(CALLS - DEAR_CALLS)), Arc::new(Semaphore::new(DEAR_CALLS)));
     let calls = channel.max_concurrent_requests(OPEN_CALLS).requests();
     let answers = calls.take_while(|call| std::future::ready(call.is_ok())).for_each(|call| {
         if let Ok(call) = call {
-            let (answering, turns, busy) = (answering.clone(), Arc::clone(&turns), place.busy());
+            let (answering, busy) = (answering.clone(), place.busy());
+            let (turns, dear_turns) = (Arc::clone(&turns), Arc::clone(&dear_turns));
             // Not waited for here: whoever reads the calls also writes the answers.
             tokio::spawn(async move {
                 // Whoever only waits for news, which are short, keeps nobody from asking.
                 let _turn = match &call.get().message {
                     SyncdRequest::Watch { .. } | SyncdRequest::News { .. } => None,
+                    SyncdRequest::Stats { .. } | SyncdRequest::List { .. } | SyncdRequest::Read { .. } => {
+                        dear_turns.acquire_owned().await.ok()
+                    }
                     _ => turns.acquire_owned().await.ok(),
                 };
                 call.execute(answering.serve()).await;

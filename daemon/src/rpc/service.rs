@@ -12,17 +12,20 @@ use proto::{ApiError, Interval};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::cut::weaken;
 use super::diagnose;
 use super::guard::check_id;
 use super::wholesale::understood;
 use crate::freshness::{Coverage, Policy, Verdict, normalise, verdict};
 use crate::intercom::Advice;
 use crate::model::ConversationId;
-use crate::store::{self, Search, Snapshot, Store};
+use crate::store::{self, Cost, Limit, Search, Snapshot, Store};
 use crate::sync::{Activity, FetchError, SyncHandle};
 
 /// Questions that read the database at once; further ones wait.
 const QUESTIONS: usize = 64;
+/// The longest that an answer may take: well below what clients wait for one, and agents for two and a sync between them.
+const ANSWER: Duration = Duration::from_secs(7);
 /// The longest that an answer with news is held back.
 const NEWS: Duration = Duration::from_secs(20);
 
@@ -89,13 +92,27 @@ impl Service {
         Self(Arc::new(Parts { store, sync, started, questions }))
     }
 
-    /// Reads one snapshot of the store.
+    /// Asks a quick question of one snapshot of the store.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T, store::Error> + Send + 'static,
     ) -> Result<T, ApiError> {
         let _place = self.0.questions.acquire().await;
-        self.0.store.read(question).await.map_err(ApiError::from)
+        let limit = Limit { time: Some(ANSWER), ..Limit::default() };
+        self.0.store.read_within(Cost::Quick, limit, question).await.map_err(ApiError::from)
+    }
+
+    /// Asks a dear one: it is stopped when whoever asked no longer waits.
+    pub(super) async fn ask_dear<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Snapshot<'_>) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let limit = Limit { time: Some(ANSWER), ..Limit::default() };
+        let _dropped = limit.dropped.clone().drop_guard();
+        let store = self.0.store.clone();
+        // A task of its own, since a call cannot be dropped by the thread that it keeps busy.
+        let answering = tokio::spawn(async move { store.read_within(Cost::Dear, limit, question).await });
+        answering.await.unwrap_or(Err(store::Error::Panicked)).map_err(ApiError::from)
     }
 
     pub(super) async fn find(&self, request: SearchRequest) -> Result<SearchReply, ApiError> {
@@ -115,14 +132,18 @@ impl Service {
         if let Some((workspace, _)) = &workspace {
             hits.iter_mut().for_each(|hit| hit.url = Some(inbox_url(workspace, &hit.id)));
         }
+        let mut sync_info = judged.into_sync_info(self.0.sync.activity());
+        if let Some(cut) = found.cut_short {
+            weaken(&mut sync_info, cut);
+        }
         Ok(SearchReply {
             hits,
             total: found.total,
             next_page: found.next_page,
-            cut_short: found.cut_short,
+            cut_short: found.cut_short.is_some(),
             window: found.window,
             unknown: found.unknown,
-            sync_info: judged.into_sync_info(self.0.sync.activity()),
+            sync_info,
             sync: ticket,
         })
     }

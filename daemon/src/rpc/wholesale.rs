@@ -9,6 +9,8 @@ use crate::store;
 
 /// More conditions than anybody types.
 const MOST_CONDITIONS: usize = 64;
+/// Most groups in an answer: some 4 MB.
+const MOST_GROUPS: u32 = 10_000;
 /// Most conversations that are read at once.
 const MOST_READ: usize = 1_000;
 
@@ -18,10 +20,15 @@ impl Service {
         let policy = self.0.sync.policy();
         let asked = request.question.window;
         let StatsRequest { question, grouping, limit, waiting } = request;
+        if limit > MOST_GROUPS {
+            return Err(ApiError::BadRequest(format!(
+                "at most {MOST_GROUPS} groups are counted in one answer: ask for fewer, or for a shorter timeframe at a time"
+            )));
+        }
         let question = understood(question, policy)?;
         let window = question.window;
         let (judged, mut counted, workspace) = self
-            .ask(move |snapshot| {
+            .ask_dear(move |snapshot| {
                 let counted = snapshot.stats(&question, &grouping, limit, waiting)?;
                 Ok((Judged::by(snapshot, window, policy)?, counted, snapshot.workspace()?))
             })
@@ -52,7 +59,7 @@ impl Service {
         let question = understood(question, policy)?;
         let window = question.window;
         let (judged, named) = self
-            .ask(move |snapshot| {
+            .ask_dear(move |snapshot| {
                 let named = snapshot.list(&question, after.as_deref(), limit)?;
                 Ok((Judged::by(snapshot, window, policy)?, named))
             })
@@ -69,7 +76,7 @@ impl Service {
             return Err(ApiError::BadRequest(format!("at most {MOST_READ} conversations are read at once")));
         }
         let (mut conversations, done, workspace) = self
-            .ask(move |snapshot| {
+            .ask_dear(move |snapshot| {
                 let (conversations, done) = snapshot.read_many(&request.ids)?;
                 Ok((conversations, done, snapshot.workspace()?))
             })

@@ -5,20 +5,27 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::aside;
 use super::blob::{self, Dictionary};
 use super::error::Error;
 use super::migrate::{self, Progress};
 use super::readers::Reader;
 use super::worker::Workers;
 use super::writer::Writer;
-use super::{READERS, aside};
+
+/// How many connections answer quick questions.
+const QUICK: usize = 2;
+/// How many answer dear ones: a second one would take the processor that quick ones need.
+const DEAR: usize = 1;
 
 /// One connection that writes, a few that read.
 pub(super) struct Engine {
     /// The one that writes.
     pub(super) writer: Workers<Writer>,
-    /// Those that read.
+    /// Those that answer quick questions.
     pub(super) readers: Workers<Reader>,
+    /// Those that answer dear ones.
+    pub(super) dear: Workers<Reader>,
 }
 
 /// What is wrong with a database.
@@ -61,16 +68,25 @@ impl Engine {
         let mut writer = Writer::new(migrate::open_writer(path, progress)?)?;
         writer.recover()?;
         let dictionary = blob::latest_dictionary(&writer.connection)?;
-        let readers = (0..READERS).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let readers = |count| {
+            let readers = (0..count).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>();
+            readers.map(|readers| Workers::new(readers, |_| {}))
+        };
+        let (readers, dear) = (readers(QUICK)?, readers(DEAR)?);
         migrate::leave_as_is(&writer.connection, false)?;
-        let engine =
-            Self { writer: Workers::new(vec![writer], Writer::end), readers: Workers::new(readers, |_| {}) };
-        Ok((engine, dictionary))
+        Ok((Self { writer: Workers::new(vec![writer], Writer::end), readers, dear }, dictionary))
+    }
+
+    /// Gives back the memory that the reading connections hold.
+    pub(super) async fn shrink(&self) -> Result<(), Error> {
+        self.readers.run_on_each(Reader::shrink).await?;
+        self.dear.run_on_each(Reader::shrink).await
     }
 
     /// Finishes what is queued, then closes the database.
     pub(super) async fn close(&self) {
         self.readers.close().await;
+        self.dear.close().await;
         self.writer.close().await;
     }
 }

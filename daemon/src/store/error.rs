@@ -186,6 +186,15 @@ pub enum Error {
         /// The id of the one that was found.
         found: String,
     },
+    /// A question was stopped, since it took too long.
+    #[error(
+        "the question was stopped after {seconds} s, since too many conversations had to be looked at: ask about a shorter \
+         timeframe, or add conditions that fewer conversations meet"
+    )]
+    OutOfTime {
+        /// How long it may take.
+        seconds: u64,
+    },
     /// A question cannot be read.
     #[error("{0}")]
     BadQuery(String),
@@ -285,6 +294,7 @@ impl From<Error> for ApiError {
         match error {
             Error::BadQuery(text) => Self::BadRequest(text),
             Error::Closed => Self::Unavailable("syncd is stopping; ask again when it runs".to_owned()),
+            error @ Error::OutOfTime { .. } => Self::Unavailable(error.to_line()),
             error if error.is_transient() => Self::Unavailable(error.to_line()),
             error => Self::Internal(error.to_line()),
         }

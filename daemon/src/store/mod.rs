@@ -1,5 +1,5 @@
-//! The local copy on disk: the only code that speaks SQL. One connection writes, in order; three read, each
-//! question from one snapshot. It fetches nothing and decides nothing about what to fetch.
+//! The local copy on disk: the only code that speaks SQL. One connection writes, in order; a few read, each
+//! question from one snapshot, and dear questions apart from quick ones. It fetches nothing and decides nothing about what to fetch.
 
 mod aside;
 mod blob;
@@ -45,6 +45,7 @@ use tokio::sync::watch;
 use self::blob::{Dictionary, Packer};
 use self::engine::{Damage, Engine, Opened};
 use self::feed::Feed;
+use self::readers::Deadline;
 use self::writer::{Batch, Writer};
 use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
 use crate::offload::{give_way, offload};
@@ -55,12 +56,11 @@ pub(crate) use self::hold::announce;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{
-    Clocks, Compared, Counted, Counts, Found, Named, Pending, Place, Question, Search, Snapshot, Stretch,
+    Clocks, Compared, Counted, Counts, Cut, Found, Named, Pending, Place, Question, Search, Snapshot, Stretch,
 };
+pub use self::readers::{Cost, Limit};
 pub use self::removal::NOT_FOUND;
 
-/// How many connections read.
-const READERS: usize = 3;
 /// A handle on the database; clones share it.
 #[derive(Clone)]
 pub struct Store(Arc<Shared>);
@@ -139,7 +139,7 @@ impl Store {
         &self.0.path
     }
 
-    /// Answers a question from one read transaction.
+    /// Answers a quick question from one read transaction, however long it takes.
     ///
     /// # Errors
     /// What the question answers, or when the store is closed.
@@ -147,8 +147,33 @@ impl Store {
         &self,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        self.read_within(Cost::Quick, Limit::default(), question).await
+    }
+
+    /// Answers a question from one read transaction within a limit; the wait for a connection counts.
+    ///
+    /// # Errors
+    /// What the question answers, [`Error::OutOfTime`] when the time is over, or when the store is closed.
+    pub async fn read_within<T: Send + 'static>(
+        &self,
+        cost: Cost,
+        limit: Limit,
+        question: impl FnOnce(&Snapshot<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let engine = self.engine()?;
-        self.heed(engine.readers.run(move |reader| reader.answer(question)).await)
+        let readers = match cost {
+            Cost::Quick => &engine.readers,
+            Cost::Dear => &engine.dear,
+        };
+        let deadline = Deadline::new(limit);
+        let work = deadline.clone();
+        let answer = readers.run(move |reader| reader.answer(&work, question));
+        let answered = match deadline.left() {
+            None => answer.await,
+            // A job that has begun ends by itself.
+            Some(left) => tokio::time::timeout(left, answer).await.unwrap_or_else(|_| Err(deadline.error())),
+        };
+        self.heed(answered)
     }
 
     /// Returns what was set aside because it was damaged, in words for a person: the last of it since the store was opened.
@@ -329,8 +354,12 @@ impl Store {
 
     /// Keeps whoever wants to read waiting, as reads that never end would.
     #[cfg(test)]
-    pub(crate) async fn block_reads(&self) -> tokio::sync::OwnedSemaphorePermit {
-        self.engine().expect("the store is sound").readers.occupy().await
+    pub(crate) async fn block_reads(&self, cost: Cost) -> tokio::sync::OwnedSemaphorePermit {
+        let engine = self.engine().expect("the store is sound");
+        match cost {
+            Cost::Quick => engine.readers.occupy().await,
+            Cost::Dear => engine.dear.occupy().await,
+        }
     }
 
     /// Finishes what is queued, then closes the database. Other handles fail from now on.

@@ -7,48 +7,65 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
+use tokio_util::sync::CancellationToken;
 
 use super::blob::Unpacker;
 use super::error::{Attempt, Error};
 use super::migrate;
 use super::query::Snapshot;
 
-/// How many steps of SQLite's machine pass between two looks at the clock.
-const STEPS: i32 = 2_000;
+/// How many steps of SQLite's machine pass between two looks at the clock. The text index takes a few of them for each
+/// page that it reads, and none else.
+const STEPS: i32 = 400;
+
+/// What a question is expected to cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Little, however much is stored.
+    Quick,
+    /// The more, the more is stored: such questions have a connection of their own, and keep no quick one waiting.
+    Dear,
+}
+
+/// How long a question may take, and whether anybody still wants its answer.
+#[derive(Clone, Debug, Default)]
+pub struct Limit {
+    /// The longest, where there is any such bound.
+    pub time: Option<Duration>,
+    /// Whoever asked has gone.
+    pub dropped: CancellationToken,
+}
 
 /// A reading connection.
 pub(super) struct Reader {
     connection: Connection,
     unpacker: Unpacker,
-    deadline: Deadline,
     path: Arc<PathBuf>,
 }
 
 impl Reader {
     /// Opens one.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let mut connection = migrate::open_reader(path)?;
-        let deadline = Deadline::default();
-        let handler = deadline.clone();
-        connection
-            .progress_handler(STEPS, Some(move || handler.has_passed()))
-            .attempt("cannot set up the database")?;
-        Ok(Self { connection, unpacker: Unpacker::new()?, deadline, path: Arc::new(path.to_owned()) })
+        let connection = migrate::open_reader(path)?;
+        Ok(Self { connection, unpacker: Unpacker::new()?, path: Arc::new(path.to_owned()) })
     }
 
-    /// Answers a question from one read transaction.
+    /// Answers a question from one read transaction, within a deadline.
     pub(super) fn answer<T>(
         &mut self,
+        deadline: &Deadline,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        // A question that panicked may have left it armed.
-        self.deadline.disarm();
+        let handler = deadline.clone();
+        self.connection
+            .progress_handler(STEPS, Some(move || handler.has_passed()))
+            .attempt("cannot begin reading")?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .attempt("cannot begin reading")?;
-        let snapshot = Snapshot::new(&transaction, &mut self.unpacker, &self.deadline, &self.path);
-        question(&snapshot)
+        let snapshot = Snapshot::new(&transaction, &mut self.unpacker, deadline, &self.path);
+        question(&snapshot).map_err(|error| if error.is_interrupted() { deadline.error() } else { error })
     }
 
     /// Gives back the memory that it holds.
@@ -59,35 +76,59 @@ impl Reader {
     }
 }
 
-/// The instant after which SQLite stops a statement; shared with the handler that it calls now and then.
+/// The instant after which a question is stopped: SQLite asks for it now and then, and so does whatever goes through many
+/// rows. A part of a question can have an earlier one of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Deadline {
     started: Instant,
-    /// Microseconds since `started`; the maximum where there is no deadline.
-    at: Arc<AtomicU64>,
-}
-
-impl Default for Deadline {
-    fn default() -> Self {
-        Self { started: Instant::now(), at: Arc::new(AtomicU64::new(u64::MAX)) }
-    }
+    limit: Limit,
+    /// Microseconds since `started` at which the part ends; the maximum where it has no end of its own.
+    part: Arc<AtomicU64>,
 }
 
 impl Deadline {
-    /// Stops statements after `time` from now.
+    /// Begins the time that a question has.
+    pub(super) fn new(limit: Limit) -> Self {
+        Self { started: Instant::now(), limit, part: Arc::new(AtomicU64::new(u64::MAX)) }
+    }
+
+    /// Returns what is left of it, where there is a limit.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.limit.time.map(|time| time.saturating_sub(self.started.elapsed()))
+    }
+
+    /// Stops the part of the question that begins now after `time`.
     pub(super) fn arm(&self, time: Duration) {
         let at = (self.started.elapsed() + time).as_micros();
-        self.at.store(u64::try_from(at).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.part.store(u64::try_from(at).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Lets statements run on.
+    /// Ends that part; the whole question still has its end.
     pub(super) fn disarm(&self) {
-        self.at.store(u64::MAX, Ordering::Relaxed);
+        self.part.store(u64::MAX, Ordering::Relaxed);
     }
 
-    /// Says whether it has passed.
+    /// Says whether the part, or the whole, has had its time.
     pub(super) fn has_passed(&self) -> bool {
-        let at = self.at.load(Ordering::Relaxed);
-        at != u64::MAX && self.started.elapsed().as_micros() >= u128::from(at)
+        let part = self.part.load(Ordering::Relaxed);
+        (part != u64::MAX && self.started.elapsed().as_micros() >= u128::from(part)) || self.is_over()
+    }
+
+    /// Ends a question that has had its time: for what takes long without SQLite.
+    ///
+    /// # Errors
+    /// When it has.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.is_over() { Err(self.error()) } else { Ok(()) }
+    }
+
+    /// Returns what is said of a question that was stopped.
+    pub(super) fn error(&self) -> Error {
+        Error::OutOfTime { seconds: self.limit.time.unwrap_or(self.started.elapsed()).as_secs() }
+    }
+
+    fn is_over(&self) -> bool {
+        self.limit.dropped.is_cancelled()
+            || self.limit.time.is_some_and(|time| self.started.elapsed() >= time)
     }
 }

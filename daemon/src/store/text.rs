@@ -142,6 +142,15 @@ pub(super) fn plain(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// Returns as much of a text's beginning as fits into so many bytes.
+pub(super) fn beginning(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Returns a number that differs where bytes do, the same in every version (FNV-1a).
 pub(super) fn hash(bytes: &[u8]) -> i64 {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::error::{Attempt, Error};
-use super::readers::Reader;
 use super::writer::{Step, Writer};
 use super::{Store, aside, blob};
 use crate::offload::offload;
@@ -45,7 +44,7 @@ impl Store {
         // The rows are gone even where their pages could not be wiped: what their JSON was packed with is gone with them, and
         // must not pack the new ones'.
         self.forget_dictionary();
-        self.heed(self.engine()?.readers.run_on_each(Reader::shrink).await)?;
+        self.heed(self.engine()?.shrink().await)?;
         wiped?;
         aside::delete_all(&self.0.path)
     }
@@ -74,7 +73,7 @@ impl Store {
                 break;
             }
         }
-        self.heed(self.engine()?.readers.run_on_each(Reader::shrink).await)?;
+        self.heed(self.engine()?.shrink().await)?;
         self.on_writer(Writer::tidy).await
     }
 

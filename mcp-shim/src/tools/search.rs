@@ -121,12 +121,13 @@ fn describe(found: &Found, by: TimeField) -> String {
         Some(total) => {
             format!("{} {}", text::count(total, "conversation"), if total == 1 { "matches" } else { "match" })
         }
+        None if found.cut_short => {
+            "Not all conversations were looked at in the time for one answer".to_owned()
+        }
+        None if found.next_page.is_none() => "The last conversations that match".to_owned(),
         None => "More conversations match than are counted".to_owned(),
     };
     text += &format!(", {shown} on this page, {} from {}.\n", when(by), span(&found.window));
-    if found.cut_short {
-        text += "Too many matches to look at each in time, so some may be missing. Narrow it down.\n";
-    }
     text += &unknown(&found.unknown);
     text += &freshness(&found.sync_info);
     if shown > 0 {

@@ -62,7 +62,7 @@ pub struct Message {
     pub kind: String,
     /// Who wrote it.
     pub author: Author,
-    /// Plain text.
+    /// Plain text; of one of more than 4 MiB the beginning, and a line that says so.
     pub body: String,
     /// As Intercom sent it, at most 1 MiB; absent where that was no HTML.
     pub body_html: Option<String>,

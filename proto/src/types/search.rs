@@ -164,7 +164,7 @@ pub struct SearchReply {
     pub total: Option<u64>,
     /// Cursor of the next page; `None` on the last.
     pub next_page: Option<String>,
-    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
+    /// Not every match was looked at in time, or put in order by relevance; `next_page` goes on from there.
     pub cut_short: bool,
     /// The window as understood: what no start and no end came to.
     pub window: Interval,

@@ -33,7 +33,7 @@ pub struct StatsRequest {
     pub question: Question,
     /// What they are put together by.
     pub grouping: Grouping,
-    /// Most groups wanted, the largest ones; spans of time are all returned.
+    /// Most groups wanted, the largest ones, at most 10,000; spans of time are all returned.
     pub limit: u32,
     /// How many of those that have waited longest for an answer are wanted; at most 100.
     pub waiting: u32,

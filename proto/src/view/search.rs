@@ -123,7 +123,7 @@ pub struct SearchReply {
     pub next_page: Option<String>,
     /// The timeframe as understood.
     pub window: Span,
-    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
+    /// Not every match was looked at in time, or put in order by relevance; `next_page` goes on from there.
     pub cut_short: bool,
     /// Conditions that nothing fulfils, with what may have been meant.
     pub unknown: Vec<Unknown>,

@@ -1,20 +1,32 @@
 //! Which documents match, last changed first: whatever does not drive is tested document by document.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use proto::Timestamp;
 use proto::types::TimeField;
 use rusqlite::{OptionalExtension, ToSql};
 
 use super::Snapshot;
-use super::cursor::Position;
-use super::order::{Order, Stop};
+use super::order::{Order, Position, Stop};
 use super::plan::{Driver, Plan};
+use super::reading::Reading;
 use crate::store::error::{Attempt, Error};
 use crate::store::{blob, docid};
 
 /// How many documents pass between two looks at the clock; SQLite looks at it too.
 const LOOKS: u32 = 32;
+
+/// How long the first slice of a walk is, in seconds.
+const FIRST_SLICE: i64 = 30 * 86_400;
+
+/// What a driver comes to.
+enum Seen {
+    /// A document that may match.
+    Document(i64),
+    /// The end of a slice: there is none above that was not handed out.
+    AllAbove(i64),
+}
 
 /// How a walk ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,34 +35,61 @@ pub(super) enum End {
     Exhausted,
     /// The visitor had enough.
     Enough,
-    /// The deadline passed; the last document that was looked at, where there is one.
+    /// The time was over; down to where all was looked at, where that is known.
     CutShort(Option<Position>),
 }
 
 impl Snapshot<'_> {
-    /// Visits what matches after a position, last changed first.
+    /// Visits what matches after a position, last changed first, for about so long. All but a walk through the index looks
+    /// at one document at least, whatever the time.
     pub(super) fn walk(
         &self,
         plan: &Plan,
         after: Option<Position>,
+        time: Duration,
         mut visit: impl FnMut(Position) -> ControlFlow<()>,
     ) -> Result<End, Error> {
+        let until = Instant::now() + time;
         let highest = match after {
             None => plan.highest,
             Some(after) if plan.spill == 0 => plan.highest.min(after.docid - 1),
             Some(after) => plan.highest.min(docid::last(Timestamp(after.updated_at).plus(plan.spill))),
         };
         let mut order = Order::new(after, plan.spill > 0);
+        let mut reading = plan.terms.as_ref().filter(|_| plan.reads()).map(Reading::new);
+        let looks = if reading.is_some() { 1 } else { LOOKS };
+        // Where documents spilled, some that were passed before are met again: to stop among them would be to go back.
+        let further = |docid| {
+            let reached = Position { updated_at: docid::second_of(docid).0, docid };
+            Some(reached).filter(|reached| after.is_none_or(|after| *reached < after))
+        };
         let (mut last, mut looked_at) = (None, 0_u32);
-        let walked = self.drive(plan, highest, |docid| {
-            looked_at += 1;
-            if looked_at % LOOKS == 0 && self.deadline.has_passed() {
+        let walked = self.drive(plan, highest, until, |seen| {
+            let docid = match seen {
+                Seen::Document(docid) => docid,
+                Seen::AllAbove(docid) => {
+                    last = further(docid).or(last);
+                    return Ok(order.pass(docid, None, &mut visit));
+                }
+            };
+            if looked_at > 0 && looked_at.is_multiple_of(looks) && Instant::now() >= until {
                 return Ok(ControlFlow::Break(Stop::Deadline));
             }
-            let place = self.test(plan, docid)?;
-            last = Some(Position { updated_at: docid::second_of(docid).0, docid });
-            Ok(order.pass(docid, place, &mut visit))
+            let mut place = self.test(plan, docid)?;
+            if place.is_some()
+                && let Some(reading) = &mut reading
+                && !self.says(docid, reading)?
+            {
+                place = None;
+            }
+            let flow = order.pass(docid, place, &mut visit);
+            if let Some(reached) = further(docid) {
+                last = Some(reached);
+                looked_at += 1;
+            }
+            Ok(flow)
         });
+        self.deadline.disarm();
         match walked {
             Ok(None) => Ok(match order.flush(&mut visit) {
                 ControlFlow::Break(()) => End::Enough,
@@ -68,43 +107,79 @@ impl Snapshot<'_> {
         &self,
         plan: &Plan,
         highest: i64,
-        mut look: impl FnMut(i64) -> Result<ControlFlow<Stop>, Error>,
+        until: Instant,
+        mut look: impl FnMut(Seen) -> Result<ControlFlow<Stop>, Error>,
     ) -> Result<Option<Stop>, Error> {
-        let (lowest, matching) = (plan.lowest, plan.matching.as_deref().unwrap_or_default());
-        let created = plan.created();
-        let (sql, bound): (&str, &[&dyn ToSql]) = match (&plan.driver, &plan.matching) {
+        let lowest = plan.lowest;
+        match (&plan.driver, &plan.terms) {
             (Driver::List(docids), _) => {
                 for docid in docids.iter().filter(|docid| (lowest..=highest).contains(*docid)) {
-                    if let ControlFlow::Break(stop) = look(*docid)? {
+                    if let ControlFlow::Break(stop) = look(Seen::Document(*docid))? {
                         return Ok(Some(stop));
                     }
                 }
-                return Ok(None);
+                Ok(None)
             }
-            (Driver::Text, _) => (
-                "SELECT rowid FROM fts WHERE fts MATCH ?3 AND rowid BETWEEN ?1 AND ?2 ORDER BY rowid DESC",
-                &[&lowest, &highest, &matching],
-            ),
-            (Driver::Label(label), None) => (
-                "SELECT docid FROM labelled WHERE label = ?3 AND docid BETWEEN ?1 AND ?2 ORDER BY docid DESC",
-                &[&lowest, &highest, label],
-            ),
-            (Driver::Label(label), Some(_)) => (
-                "SELECT l.docid FROM labelled l CROSS JOIN fts ON fts.rowid = l.docid
-                 WHERE l.label = ?3 AND l.docid BETWEEN ?1 AND ?2 AND fts MATCH ?4 ORDER BY l.docid DESC",
-                &[&lowest, &highest, label, &matching],
-            ),
-            (Driver::Rows, _) => (
-                "SELECT docid FROM conversation INDEXED BY conversation_docid
-                 WHERE docid BETWEEN ?1 AND ?2 AND created_at BETWEEN ?3 AND ?4 ORDER BY docid DESC",
-                &[&lowest, &highest, &created.0, &created.1],
-            ),
-        };
+            (Driver::Text, Some(terms)) => {
+                self.deadline.arm(until.saturating_duration_since(Instant::now()));
+                let sql =
+                    "SELECT rowid FROM fts WHERE fts MATCH ?3 AND rowid BETWEEN ?1 AND ?2 ORDER BY rowid DESC";
+                self.each(sql, &[&lowest, &highest, &terms.to_match()], &mut look)
+            }
+            (Driver::Label(label), _) => self.by_slices(lowest, highest, until, look, |low, high, look| {
+                let sql =
+                    "SELECT docid FROM labelled WHERE label = ?3 AND docid BETWEEN ?1 AND ?2 ORDER BY docid DESC";
+                self.each(sql, &[low, high, label], look)
+            }),
+            (Driver::Rows | Driver::Text, _) => {
+                let (created, created_to) = plan.created();
+                self.by_slices(lowest, highest, until, look, |low, high, look| {
+                    let sql = "SELECT docid FROM conversation INDEXED BY conversation_docid
+                         WHERE docid BETWEEN ?1 AND ?2 AND created_at BETWEEN ?3 AND ?4 ORDER BY docid DESC";
+                    self.each(sql, &[low, high, &created, &created_to], look)
+                })
+            }
+        }
+    }
+
+    /// Goes down in slices of time, each longer than the one before: at the end of each it is known that all above is done,
+    /// however few of its documents were worth a look. The first one is gone through whatever the time.
+    fn by_slices<Look: FnMut(Seen) -> Result<ControlFlow<Stop>, Error>>(
+        &self,
+        lowest: i64,
+        highest: i64,
+        until: Instant,
+        mut look: Look,
+        slice: impl Fn(&i64, &i64, &mut Look) -> Result<Option<Stop>, Error>,
+    ) -> Result<Option<Stop>, Error> {
+        let (mut high, mut width) = (highest, docid::last(Timestamp(FIRST_SLICE)));
+        while high >= lowest {
+            let low = lowest.max(high.saturating_sub(width));
+            if let Some(stop) = slice(&low, &high, &mut look)? {
+                return Ok(Some(stop));
+            }
+            if low > lowest
+                && let ControlFlow::Break(stop) = look(Seen::AllAbove(low))?
+            {
+                return Ok(Some(stop));
+            }
+            self.deadline.arm(until.saturating_duration_since(Instant::now()));
+            (high, width) = (low - 1, width.saturating_mul(4));
+        }
+        Ok(None)
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        bound: &[&dyn ToSql],
+        look: &mut impl FnMut(Seen) -> Result<ControlFlow<Stop>, Error>,
+    ) -> Result<Option<Stop>, Error> {
         let attempt = "cannot search";
         let mut statement = self.connection.prepare_cached(sql).attempt(attempt)?;
         let mut rows = statement.query(bound).attempt(attempt)?;
         while let Some(row) = rows.next().attempt(attempt)? {
-            if let ControlFlow::Break(stop) = look(row.get(0).attempt(attempt)?)? {
+            if let ControlFlow::Break(stop) = look(Seen::Document(row.get(0).attempt(attempt)?))? {
                 return Ok(Some(stop));
             }
         }

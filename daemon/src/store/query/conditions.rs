@@ -1,6 +1,6 @@
 //! Conditions in terms of labels, and what may have been meant where nothing has such a one.
 
-use proto::types::{Condition, Field, Unknown};
+use proto::types::{Condition, Field, Suggestion, Unknown};
 
 use super::Snapshot;
 use crate::model::TeammateKind;
@@ -10,6 +10,8 @@ use crate::store::text;
 
 /// Most values that are proposed instead of an unknown one.
 const PROPOSALS: usize = 3;
+/// Most addresses that an unknown one is compared with.
+const ADDRESSES: i64 = 20_000;
 
 /// What conditions come to.
 #[derive(Debug, Default)]
@@ -95,25 +97,27 @@ impl Snapshot<'_> {
         // A third of it may be wrong, but not all of a short one.
         let most = (letters / 3).clamp(1, 4);
         let mut near = Vec::new();
-        let candidates = match field {
-            // There may be as many as there are conversations, and a search waits for this.
-            Field::Customer => self.addresses_like(&wanted)?,
-            Field::State | Field::Tag | Field::Assignee => self.values(field)?,
-        };
-        for candidate in candidates {
+        let mut consider = |candidate: Suggestion| {
             let plain = text::plain(&candidate.value);
-            if plain.chars().count().abs_diff(letters) > most {
-                // Whoever wrote the beginning, or one of several words, is helped as well.
-                if letters >= 3 && is_begun(&plain, &wanted) {
-                    near.push((most + 1, candidate));
-                }
-                continue;
-            }
-            let distance = strsim::osa_distance(&plain, &wanted);
+            let close = plain.chars().count().abs_diff(letters) <= most;
+            let distance = if close { strsim::osa_distance(&plain, &wanted) } else { usize::MAX };
             if distance <= most {
                 near.push((distance, candidate));
             } else if letters >= 3 && is_begun(&plain, &wanted) {
+                // Whoever wrote the beginning, or one of several words, is helped as well.
                 near.push((most + 1, candidate));
+            }
+        };
+        match field {
+            // There may be as many as there are conversations, and a search waits for this.
+            Field::Customer => {
+                let first: String = wanted.chars().take(2).collect();
+                self.addresses(&first, ADDRESSES, |value, conversations| {
+                    consider(Suggestion { value, note: None, conversations });
+                })?;
+            }
+            Field::State | Field::Tag | Field::Assignee => {
+                self.values(field)?.into_iter().for_each(consider);
             }
         }
         near.sort_by(|(a, one), (b, other)| {

@@ -5,20 +5,12 @@ use bincode::config::standard;
 use proto::{Interval, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::search::{Question, Search};
+use super::order::Position;
+use super::question::{Question, Search};
 use crate::store::error::Error;
 
 /// Windows given in words, such as `last 7 days`, move with the clock between two pages; by more, it is another one.
 const WINDOW_DRIFT: i64 = 86_400;
-
-/// A place in the order of results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Position {
-    /// The activity time.
-    pub(super) updated_at: i64,
-    /// The document, which tells conversations of one second apart.
-    pub(super) docid: i64,
-}
 
 /// What an order by relevance rests on: later pages have to go by what the first one went by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +19,10 @@ pub(super) struct Ranking {
     pub(super) score: f64,
     /// The newest document when the first page was made.
     pub(super) newest: i64,
+    /// The oldest match that was put in order.
+    pub(super) oldest: Position,
+    /// Where the matches go on, last changed first, after those that were put in order.
+    pub(super) rest: Option<Position>,
     /// How much each term says.
     pub(super) weights: Vec<f64>,
 }
@@ -37,8 +33,10 @@ pub(super) struct Cursor {
     question: i64,
     start: i64,
     end: i64,
-    /// The last result before.
+    /// The last result before, or where looking ended.
     pub(super) after: Position,
+    /// What matches is found by reading: the index did not name it in time.
+    pub(super) reads: bool,
     /// By relevance: what the order rests on.
     pub(super) ranked: Option<Ranking>,
     /// How many match in all.
@@ -51,11 +49,12 @@ impl Cursor {
         search: &Search,
         window: Interval,
         after: Position,
+        reads: bool,
         ranked: Option<Ranking>,
         total: Option<u64>,
     ) -> Self {
         let question = hash(search);
-        Self { question, start: window.start.0, end: window.end.0, after, ranked, total }
+        Self { question, start: window.start.0, end: window.end.0, after, reads, ranked, total }
     }
 
     /// Returns it as text.

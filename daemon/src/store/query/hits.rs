@@ -9,6 +9,12 @@ use super::snippet::Highlighter;
 use crate::model::{Contact, Tag, TeammateKind};
 use crate::store::blob;
 use crate::store::error::{Attempt, Error};
+use crate::store::text::beginning;
+
+/// Bytes of a title that are shown; a long one is the whole first message.
+const TITLE_BYTES: usize = 4 << 10;
+/// Bytes of compressed texts that a snippet is cut from: to look through more takes too long, for what is shown of it.
+const MOST_TEXTS: usize = 4 << 20;
 
 impl Snapshot<'_> {
     /// Returns the header of a document's conversation, with a snippet where a highlighter is given.
@@ -33,7 +39,10 @@ impl Snapshot<'_> {
                     created_at: Timestamp(row.get(1)?),
                     updated_at: Timestamp(row.get(2)?),
                     state: row.get(3)?,
-                    title: row.get(4)?,
+                    title: row
+                        .get_ref(4)?
+                        .as_str_or_null()?
+                        .map(|title| beginning(title, TITLE_BYTES).to_owned()),
                     message_count: u32::try_from(row.get::<_, i64>(9)?).unwrap_or(u32::MAX),
                     truncated: row.get(10)?,
                     ..Summary::default()
@@ -42,6 +51,7 @@ impl Snapshot<'_> {
                 // The blobs are decoded where they lie, in SQLite's page.
                 let decoded = self.decode(key, row.get_ref(7)?.as_blob()?, row.get_ref(8)?.as_blob()?);
                 let texts = row.get_ref(11)?.as_blob()?;
+                let highlighter = highlighter.filter(|_| texts.len() <= MOST_TEXTS);
                 let snippet =
                     highlighter.map(|highlighter| self.snippet(key, texts, highlighter)).transpose();
                 Ok((key, header, assigned, decoded, snippet))

@@ -1,10 +1,10 @@
 //! The ids of everything that matches, and whole conversations by their ids.
 
-use proto::types::{Conversation, Unknown};
+use proto::types::{Conversation, Message, Unknown};
 
 use super::Snapshot;
 use super::matching::Matching;
-use super::search::Question;
+use super::question::Question;
 use crate::model::ConversationId;
 use crate::store::error::Error;
 use crate::store::key;
@@ -75,10 +75,14 @@ impl Snapshot<'_> {
 
 /// Returns about how many bytes a conversation travels as.
 fn size(conversation: &Conversation) -> usize {
-    let messages: usize = conversation
-        .messages
-        .iter()
-        .map(|message| 200 + message.body.len() + message.body_html.as_ref().map_or(0, String::len))
-        .sum();
+    let messages: usize = conversation.messages.iter().map(message_size).sum();
     500 + messages + 150 * conversation.events.len()
+}
+
+/// Returns about how many bytes a message travels as.
+pub(super) fn message_size(message: &Message) -> usize {
+    let attachments = message.attachments.iter().map(|file| {
+        100 + file.name.as_ref().map_or(0, String::len) + file.url.as_ref().map_or(0, String::len)
+    });
+    200 + message.body.len() + message.body_html.as_ref().map_or(0, String::len) + attachments.sum::<usize>()
 }

@@ -7,7 +7,7 @@ use rusqlite::ToSql;
 
 use super::Snapshot;
 use super::conditions::Chosen;
-use super::search::Question;
+use super::question::Question;
 use super::terms;
 use crate::store::error::{Attempt, Error};
 use crate::store::measure::Measure;

@@ -3,6 +3,7 @@
 mod candidates;
 mod conditions;
 mod cursor;
+mod customers;
 mod directory;
 mod hits;
 mod ledger;
@@ -10,6 +11,8 @@ mod list;
 mod matching;
 mod order;
 mod plan;
+mod question;
+mod reading;
 mod relevance;
 mod search;
 mod show;
@@ -30,7 +33,10 @@ use super::readers::Deadline;
 
 pub use self::ledger::{Clocks, Pending};
 pub use self::list::Named;
-pub use self::search::{Found, Question, Search};
+pub use self::question::{Cut, Found, Question, Search};
+#[cfg(test)]
+pub(super) use self::search::Times;
+
 pub use self::stats::Counted;
 pub use self::status::Counts;
 pub use self::verify::{Compared, Place, Stretch};

@@ -3,8 +3,18 @@
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
-use super::cursor::Position;
+use serde::{Deserialize, Serialize};
+
 use crate::store::docid;
+
+/// A place in the order of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// The activity time.
+    pub(super) updated_at: i64,
+    /// The document, which tells conversations of one second apart.
+    pub(super) docid: i64,
+}
 
 /// Why a walk stops before its end.
 pub(super) enum Stop {

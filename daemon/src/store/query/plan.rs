@@ -1,10 +1,13 @@
 //! Which condition of a question drives the search: the most selective one, so that few candidates are looked at.
 
+use std::time::Duration;
+
 use proto::Interval;
 use proto::types::TimeField;
 
 use super::Snapshot;
 use super::conditions::Chosen;
+use super::terms::Terms;
 use crate::store::counters::{self, Counter};
 use crate::store::docid;
 use crate::store::error::{Attempt, Error};
@@ -12,12 +15,14 @@ use crate::store::labels::Label;
 
 /// A filter with at most so many conversations may drive instead of the text.
 const SELECTIVE: i64 = 2_000;
+/// How long is counted whether a filter or the text has fewer conversations.
+const COUNTING: Duration = Duration::from_millis(20);
 
 /// What is asked, in terms of the tables.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The text, in the syntax of FTS5.
-    pub(super) matching: Option<String>,
+    /// What the text asks for.
+    pub(super) terms: Option<Terms>,
     /// The oldest document that it can be about.
     pub(super) lowest: i64,
     /// The newest document that it can be about.
@@ -50,8 +55,21 @@ pub(super) enum Driver {
 }
 
 impl Plan {
+    /// Says whether candidates have to be read, since the index is not asked for them.
+    pub(super) fn reads(&self) -> bool {
+        self.terms.is_some() && self.driver != Driver::Text
+    }
+
+    /// Finds by reading what the index did not name in time.
+    pub(super) fn read(&mut self) {
+        self.driver = Driver::Rows;
+    }
+
     /// Says whether each candidate is a match without a look at its row.
     pub(super) fn is_bare(&self) -> bool {
+        if self.reads() {
+            return false;
+        }
         let certain = match self.by {
             TimeField::Created => false,
             TimeField::Updated => self.spill == 0,
@@ -74,7 +92,7 @@ impl Snapshot<'_> {
     /// Returns how to find what is asked; `None` where nothing can match.
     pub(super) fn plan(
         &self,
-        matching: Option<String>,
+        terms: Option<&Terms>,
         window: Interval,
         by: TimeField,
         chosen: &Chosen,
@@ -87,7 +105,7 @@ impl Snapshot<'_> {
             TimeField::Activity | TimeField::Created => newest,
         };
         let mut plan = Plan {
-            matching,
+            terms: terms.cloned(),
             lowest: docid::first(window.start),
             highest,
             window,
@@ -121,11 +139,11 @@ impl Snapshot<'_> {
         });
         let selective = single.min_by_key(|label| label.conversations);
         if let Some(label) = selective
-            && (plan.matching.is_none() || self.beats_text(plan, label)?)
+            && self.is_fewer(plan, label)?
         {
             return Ok(Driver::Label(label.id));
         }
-        if plan.matching.is_some() {
+        if plan.terms.is_some() {
             return Ok(Driver::Text);
         }
         if plan.by == TimeField::Created
@@ -136,22 +154,29 @@ impl Snapshot<'_> {
         Ok(Driver::Rows)
     }
 
-    /// Says whether a label has fewer conversations than the text matches.
-    fn beats_text(&self, plan: &Plan, label: Label) -> Result<bool, Error> {
-        // Probing the index for a prefix collects all of its words anew each time.
-        if label.conversations > SELECTIVE || plan.matching.as_ref().is_some_and(|text| text.contains('*')) {
-            return Ok(false);
+    /// Says whether a label has fewer conversations than the text matches, as far as that is known in a moment.
+    fn is_fewer(&self, plan: &Plan, label: Label) -> Result<bool, Error> {
+        let Some(terms) = &plan.terms else { return Ok(true) };
+        if label.conversations > SELECTIVE || !terms.are_words() {
+            return Ok(label.conversations <= SELECTIVE);
         }
-        let matches: i64 = self
+        self.deadline.arm(COUNTING);
+        let matches = self
             .connection
             .prepare_cached(
                 "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 AND rowid >= ?2 LIMIT ?3)",
             )
             .and_then(|mut statement| {
-                statement.query_row((&plan.matching, plan.lowest, label.conversations), |row| row.get(0))
+                statement.query_row((terms.to_match(), plan.lowest, label.conversations), |row| {
+                    row.get::<_, i64>(0)
+                })
             })
-            .attempt("cannot count matches")?;
-        Ok(matches >= label.conversations)
+            .attempt("cannot count matches");
+        self.deadline.disarm();
+        match matches {
+            Err(error) if error.is_interrupted() => Ok(true),
+            matches => Ok(matches? >= label.conversations),
+        }
     }
 
     /// Returns the conversations created in a window, last changed first, where they are few.

@@ -3,8 +3,8 @@
 //! is too slow for common words.
 
 use super::Snapshot;
-use super::cursor::Position;
-use super::snippet::Highlighter;
+use super::order::Position;
+use super::snippet::{Highlighter, first};
 use super::terms::{Term, Terms};
 use crate::store::error::{Attempt, Error};
 
@@ -37,31 +37,30 @@ impl Ranked {
 }
 
 impl Snapshot<'_> {
-    /// Returns matches with their scores by these weights, best first, and whether there was no time to look at some: those
-    /// follow, last changed first.
+    /// Returns the first of these matches with their scores by these weights, best first: as many as there is time to look
+    /// at, and one at least.
     pub(super) fn rank(
         &self,
         terms: &Terms,
         weights: &[f64],
         pool: &[Position],
-    ) -> Result<(Vec<Ranked>, bool), Error> {
+    ) -> Result<Vec<Ranked>, Error> {
         let mut highlighter = Highlighter::new(Some(terms));
         let mut ranked = Vec::with_capacity(pool.len());
-        let mut cut_short = false;
         for place in pool {
-            cut_short = cut_short || self.deadline.has_passed();
-            let score = if cut_short { Ok(0.0) } else { self.score(place.docid, weights, &mut highlighter) };
-            let score = match score {
-                Err(error) if error.is_interrupted() => {
-                    cut_short = true;
-                    0.0
-                }
-                score => score?,
-            };
-            ranked.push(Ranked { score, place: *place });
+            if !ranked.is_empty() && self.deadline.has_passed() {
+                break;
+            }
+            match self.score(place.docid, weights, &mut highlighter) {
+                Ok(score) => ranked.push(Ranked { score, place: *place }),
+                Err(error) if error.is_interrupted() && !ranked.is_empty() => break,
+                // The first one is what the order goes on from.
+                Err(error) if error.is_interrupted() => ranked.push(Ranked { score: 0.0, place: *place }),
+                Err(error) => return Err(error),
+            }
         }
         ranked.sort_by(Ranked::order);
-        Ok((ranked, cut_short))
+        Ok(ranked)
     }
 
     /// Returns how much each term says: the rarer, the more.
@@ -108,7 +107,7 @@ impl Snapshot<'_> {
                 }
                 let texts = row.get_ref(2)?.as_blob()?;
                 Ok(self.unpacker.borrow_mut().texts(key, texts, |texts| {
-                    texts.iter().map(|text| highlighter.count(text, &mut counts)).sum::<usize>()
+                    first(texts).map(|text| highlighter.count(text, &mut counts)).sum::<usize>()
                 }))
             })
             .attempt(attempt)??;

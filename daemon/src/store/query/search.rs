@@ -3,24 +3,42 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use proto::Interval;
-use proto::types::{Condition, Sort, Summary, TimeField, Unknown};
+use proto::types::Sort;
+use proto::{Interval, Timestamp};
 use rusqlite::ToSql;
 
 use super::Snapshot;
 use super::candidates::End;
-use super::conditions::Chosen;
-use super::cursor::{Cursor, Position, Ranking};
+use super::cursor::{Cursor, Ranking};
+use super::order::Position;
 use super::plan::{Driver, Plan};
+use super::question::{Cut, Found, Search};
 use super::relevance::{self, Ranked};
 use super::snippet::Highlighter;
 use super::terms::{self, Terms};
 use crate::store::error::{Attempt, Error};
 
-/// The longest that a question may take; what was found until then is the answer.
-const TIME_LIMIT: Duration = Duration::from_millis(150);
-/// How long putting what was found into an order may take.
-const RANKING: Duration = Duration::from_millis(100);
+/// How long the parts of a search may take; what was found until then is the answer.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Times {
+    /// Finding what matches, by the index or the rows.
+    pub(in crate::store) index: Duration,
+    /// Finding it by reading, where the index named nothing in its time.
+    pub(in crate::store) reading: Duration,
+    /// Putting what was found in order by relevance.
+    pub(in crate::store) ranking: Duration,
+}
+
+const TIMES: Times = Times {
+    index: Duration::from_millis(100),
+    reading: Duration::from_millis(60),
+    ranking: Duration::from_millis(60),
+};
+/// The same for a further page of what was put in order: all of it has to be found again.
+const AGAIN: Times =
+    Times { index: Duration::from_secs(2), reading: Duration::from_secs(2), ranking: Duration::from_secs(2) };
+/// How long matches are counted.
+const COUNTING: Duration = Duration::from_millis(40);
 /// Most results on a page.
 const MAX_LIMIT: u32 = 200;
 /// Matches are counted up to this number.
@@ -28,66 +46,29 @@ const COUNT_LIMIT: usize = 1_000;
 /// Candidates that are looked at beyond the page for the sake of the count alone, where each takes a look at its row.
 const COUNT_EFFORT: usize = 300;
 
-/// Which conversations are meant: all of it must hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
-    pub text: String,
-    /// The timeframe, both ends inside.
-    pub window: Interval,
-    /// What the timeframe is about.
-    pub by: TimeField,
-    /// Further conditions.
-    pub filters: Vec<Condition>,
-}
-
-/// Asks for a page of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Search {
-    /// Which ones.
-    pub question: Question,
-    /// The order.
-    pub sort: Sort,
-    /// Most results wanted; at most 200 are returned.
-    pub limit: u32,
-    /// The `next_page` of an earlier answer to the same question.
-    pub page: Option<String>,
-}
-
-/// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The conversations found; their addresses are not set.
-    pub hits: Vec<Summary>,
-    /// How many match in all; `None` where there are more than are counted.
-    pub total: Option<u64>,
-    /// Cursor of the next page; `None` on the last.
-    pub next_page: Option<String>,
-    /// Not every match was looked at: the time ran out, or more match than are put in order by relevance.
-    pub cut_short: bool,
-    /// The window that was searched: on a further page that of the first.
-    pub window: Interval,
-    /// Conditions whose value nothing has.
-    pub unknown: Vec<Unknown>,
-}
-
-impl Search {
-    /// Returns the question for the last changed conversations of a window, with nothing else asked.
-    #[must_use]
-    pub fn newest(window: Interval, limit: u32) -> Self {
-        let question =
-            Question { text: String::new(), window, by: TimeField::default(), filters: Vec::new() };
-        Self { question, sort: Sort::default(), limit, page: None }
-    }
-}
-
 /// What a page is made from.
 #[derive(Default)]
 struct Page {
     places: Vec<Position>,
     next: Option<Cursor>,
     total: Option<u64>,
-    cut_short: bool,
+    cut_short: Option<Cut>,
+}
+
+/// A question on its way.
+struct Asked<'a> {
+    search: &'a Search,
+    window: Interval,
+    cursor: Option<&'a Cursor>,
+    plan: Plan,
+    times: Times,
+}
+
+impl Asked<'_> {
+    /// Says whether the page is among what is put in order by relevance.
+    fn is_ranked(&self) -> bool {
+        self.cursor.is_none_or(|cursor| cursor.ranked.is_some())
+    }
 }
 
 impl Snapshot<'_> {
@@ -96,24 +77,34 @@ impl Snapshot<'_> {
     /// # Errors
     /// [`Error::BadQuery`] when the text or the cursor cannot be read.
     pub fn search(&self, search: &Search) -> Result<Found, Error> {
-        self.search_within(search, TIME_LIMIT)
+        self.search_within(search, TIMES)
     }
 
-    /// Does the same within another time limit.
-    pub(in crate::store) fn search_within(&self, search: &Search, limit: Duration) -> Result<Found, Error> {
+    /// Does the same within other limits.
+    pub(in crate::store) fn search_within(&self, search: &Search, times: Times) -> Result<Found, Error> {
         let terms = terms::parse(&search.question.text)?;
         let cursor = search.page.as_deref().map(|page| Cursor::read(page, search)).transpose()?;
         let window = cursor.as_ref().map_or(search.question.window, Cursor::window);
         let chosen = self.resolve(&search.question.filters)?;
-        self.deadline.arm(limit);
-        let page = self.page(search, terms.as_ref(), &chosen, window, cursor.as_ref());
-        // What was found is shown, however long finding it took.
-        self.deadline.disarm();
-        let page = page?;
+        let plan = self.plan(terms.as_ref(), window, search.question.by, &chosen)?;
+        let page = match plan {
+            None => Page { total: Some(0), ..Page::default() },
+            Some(mut plan) => {
+                if cursor.as_ref().is_some_and(|cursor| cursor.reads) {
+                    plan.read();
+                }
+                let mut asked = Asked { search, window, cursor: cursor.as_ref(), plan, times };
+                match (search.sort, &terms) {
+                    (Sort::Relevance, Some(terms)) if asked.is_ranked() => self.best(&mut asked, terms)?,
+                    _ => self.newest(&mut asked)?,
+                }
+            }
+        };
 
         let mut highlighter = Highlighter::new(terms.as_ref());
         let mut hits = Vec::with_capacity(page.places.len());
         for place in page.places {
+            self.deadline.check()?;
             hits.extend(self.summary(place.docid, Some(&mut highlighter))?);
         }
         let next_page = page.next.map(|cursor| cursor.to_text()).transpose()?;
@@ -127,24 +118,19 @@ impl Snapshot<'_> {
         })
     }
 
-    fn page(
+    /// Visits what matches after a position; by reading, where the index names nothing in time.
+    fn visit(
         &self,
-        search: &Search,
-        terms: Option<&Terms>,
-        chosen: &Chosen,
-        window: Interval,
-        cursor: Option<&Cursor>,
-    ) -> Result<Page, Error> {
-        let matching = terms.map(Terms::to_match);
-        let planned = match self.plan(matching, window, search.question.by, chosen) {
-            Err(error) if error.is_interrupted() => return Ok(Page { cut_short: true, ..Page::default() }),
-            planned => planned?,
-        };
-        let Some(plan) = planned else { return Ok(Page { total: Some(0), ..Page::default() }) };
-        match (search.sort, terms) {
-            (Sort::Relevance, Some(terms)) => self.best(search, terms, &plan, window, cursor),
-            _ => self.newest(search, &plan, window, cursor),
+        asked: &mut Asked<'_>,
+        after: Option<Position>,
+        mut visit: impl FnMut(Position) -> ControlFlow<()>,
+    ) -> Result<End, Error> {
+        let end = self.walk(&asked.plan, after, asked.times.index, &mut visit)?;
+        if end != End::CutShort(None) {
+            return Ok(end);
         }
+        asked.plan.read();
+        self.walk(&asked.plan, after, asked.times.reading, visit)
     }
 
     /// Counts what matches, where each candidate does: SQLite counts faster than it hands out rows. `None` beyond what is
@@ -153,10 +139,11 @@ impl Snapshot<'_> {
         let attempt = "cannot count matches";
         let most = COUNT_LIMIT as i64 + 1;
         let (created, created_to) = plan.created();
-        let (sql, bound): (&str, &[&dyn ToSql]) = match plan.matching {
+        let matching = plan.terms.as_ref().map(Terms::to_match);
+        let (sql, bound): (&str, &[&dyn ToSql]) = match matching {
             Some(_) => (
                 "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?4 AND rowid BETWEEN ?1 AND ?2 LIMIT ?3)",
-                &[&plan.lowest, &plan.highest, &most, &plan.matching],
+                &[&plan.lowest, &plan.highest, &most, &matching],
             ),
             None => (
                 "SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_docid
@@ -164,11 +151,13 @@ impl Snapshot<'_> {
                 &[&plan.lowest, &plan.highest, &most, &created, &created_to],
             ),
         };
+        self.deadline.arm(COUNTING);
         let counted = self
             .connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.query_row(bound, |row| row.get::<_, i64>(0)))
             .attempt(attempt);
+        self.deadline.disarm();
         match counted {
             Ok(count) if count < most => Ok(u64::try_from(count).ok()),
             Ok(_) => Ok(None),
@@ -177,20 +166,14 @@ impl Snapshot<'_> {
         }
     }
 
-    fn newest(
-        &self,
-        search: &Search,
-        plan: &Plan,
-        window: Interval,
-        cursor: Option<&Cursor>,
-    ) -> Result<Page, Error> {
-        let limit = limit(search);
-        let after = cursor.map(|cursor| cursor.after);
+    fn newest(&self, asked: &mut Asked<'_>) -> Result<Page, Error> {
+        let limit = limit(asked.search);
+        let cursor = asked.cursor;
         let mut places = Vec::with_capacity(limit + 1);
         let (mut count, mut effort) = (0_usize, 0_usize);
-        let bare = plan.is_bare();
-        let countable = bare && matches!(plan.driver, Driver::Text | Driver::Rows);
-        let end = self.walk(plan, after, |place| {
+        let bare = asked.plan.is_bare();
+        let countable = bare && matches!(asked.plan.driver, Driver::Text | Driver::Rows);
+        let end = self.visit(asked, cursor.map(|cursor| cursor.after), |place| {
             count += 1;
             if places.len() <= limit {
                 places.push(place);
@@ -205,62 +188,100 @@ impl Snapshot<'_> {
         })?;
         let total = match cursor {
             Some(cursor) => cursor.total,
-            None if countable && end == End::Enough => self.count(plan)?,
+            None if end == End::Enough && countable && asked.plan.is_bare() => self.count(&asked.plan)?,
             None => (end == End::Exhausted && count <= COUNT_LIMIT).then_some(count as u64),
         };
         let more = places.len() > limit;
         places.truncate(limit);
-        let after = match end {
-            _ if more => places.last().copied(),
-            End::CutShort(reached) => reached,
-            End::Exhausted | End::Enough => None,
-        };
-        let next = after.map(|after| Cursor::new(search, window, after, None, total));
-        Ok(Page { places, next, total, cut_short: matches!(end, End::CutShort(_)) && !more })
+        let reached = end.reached(asked);
+        let after = if more { places.last().copied() } else { reached };
+        let next = after
+            .map(|after| Cursor::new(asked.search, asked.window, after, asked.plan.reads(), None, total));
+        let cut_short = reached.filter(|_| !more).map(|reached| Cut::Time(Timestamp(reached.updated_at)));
+        Ok(Page { places, next, total, cut_short })
     }
 
-    fn best(
-        &self,
-        search: &Search,
-        terms: &Terms,
-        plan: &Plan,
-        window: Interval,
-        cursor: Option<&Cursor>,
-    ) -> Result<Page, Error> {
-        let before = cursor.and_then(|cursor| cursor.ranked.as_ref().map(|ranking| (cursor.after, ranking)));
-        // Later pages compare what the first page did, less what changed since and moved up.
-        let newest = before.map_or(plan.highest, |(_, ranking)| ranking.newest);
+    /// Puts the newest matches in order by relevance, as many as there is time for; older ones follow, last changed first.
+    fn best(&self, asked: &mut Asked<'_>, terms: &Terms) -> Result<Page, Error> {
+        let limit = limit(asked.search);
+        let before = asked.cursor.and_then(|cursor| Some((cursor.after, cursor.ranked.clone()?)));
+        let newest = before.as_ref().map_or(asked.plan.highest, |(_, ranking)| ranking.newest);
+        let oldest = before.as_ref().map(|(_, ranking)| ranking.oldest);
+        if before.is_some() {
+            // They were found and put in order once in time.
+            asked.times = AGAIN;
+        }
         let mut pool = Vec::new();
-        let end = self.walk(plan, None, |place| {
+        let end = self.visit(asked, None, |place| {
+            if oldest.is_some_and(|oldest| place < oldest) {
+                return ControlFlow::Break(());
+            }
+            // What changed since the first page has moved up.
             if place.docid <= newest {
                 pool.push(place);
             }
             if pool.len() > relevance::POOL { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        let beyond = pool.len() > relevance::POOL;
-        let total = (end == End::Exhausted && pool.len() <= COUNT_LIMIT).then_some(pool.len() as u64);
-        let total = cursor.map_or(total, |cursor| cursor.total);
-        pool.truncate(relevance::POOL);
-        // However long finding took, the best of what was found comes first.
-        self.deadline.arm(RANKING);
-        let weights = match before {
-            Some((_, ranking)) => ranking.weights.clone(),
-            None => self.weights(terms)?,
-        };
-        let (mut ranked, late) = self.rank(terms, &weights, &pool)?;
-        if let Some((place, ranking)) = before {
-            let seen = Ranked { score: ranking.score, place };
-            ranked.retain(|other| seen.order(other).is_lt());
+        if before.is_some() && matches!(end, End::CutShort(_)) {
+            return Err(self.deadline.error());
         }
-        let limit = limit(search);
+        let (mut ranked, ranking, total, cut_short) = match before {
+            Some((place, ranking)) => {
+                let weights = &ranking.weights;
+                let seen = Ranked { score: ranking.score, place };
+                let mut ranked = self.rank(terms, weights, &pool)?;
+                ranked.retain(|other| seen.order(other).is_lt());
+                let total = asked.cursor.and_then(|cursor| cursor.total);
+                let cut_short = ranking.rest.map(|rest| Cut::Order(Timestamp(rest.updated_at)));
+                (ranked, ranking, total, cut_short)
+            }
+            None => {
+                let beyond = pool.len() > relevance::POOL;
+                pool.truncate(relevance::POOL);
+                // However long finding took, the best of what was found comes first.
+                self.deadline.arm(asked.times.ranking);
+                let weights = self.weights(terms)?;
+                let ranked = self.rank(terms, &weights, &pool)?;
+                self.deadline.disarm();
+                let late = ranked.len() < pool.len();
+                let ordered = ranked.len().checked_sub(1).and_then(|last| pool.get(last).copied());
+                let rest = if late || beyond { ordered } else { end.reached(asked) };
+                let total = (end == End::Exhausted && rest.is_none() && pool.len() <= COUNT_LIMIT)
+                    .then_some(pool.len() as u64);
+                let cut_short = rest.map(|rest| {
+                    let at = Timestamp(rest.updated_at);
+                    if beyond || late { Cut::Order(at) } else { Cut::Time(at) }
+                });
+                let oldest = ordered.unwrap_or(Position { updated_at: i64::MIN, docid: i64::MIN });
+                (ranked, Ranking { score: f64::MAX, newest, oldest, rest, weights }, total, cut_short)
+            }
+        };
         let more = ranked.len() > limit;
         ranked.truncate(limit);
-        let next = ranked.last().filter(|_| more).map(|last| {
-            let ranking = Ranking { score: last.score, newest, weights };
-            Cursor::new(search, window, last.place, Some(ranking), total)
-        });
+        let reads = asked.plan.reads();
+        let cursor = |after, ranked| Cursor::new(asked.search, asked.window, after, reads, ranked, total);
+        let next = match ranked.last() {
+            Some(last) if more => Some(cursor(last.place, Some(Ranking { score: last.score, ..ranking }))),
+            _ => ranking.rest.map(|rest| cursor(rest, None)),
+        };
         let places = ranked.into_iter().map(|ranked| ranked.place).collect();
-        Ok(Page { places, next, total, cut_short: late || beyond || matches!(end, End::CutShort(_)) })
+        Ok(Page { places, next, total, cut_short })
+    }
+}
+
+impl End {
+    /// Returns down to where was looked, where the time was over before the end.
+    fn reached(self, asked: &Asked<'_>) -> Option<Position> {
+        match self {
+            Self::Exhausted | Self::Enough => None,
+            // A walk by reading always knows; without a place, the next page would begin anew.
+            Self::CutShort(reached) => {
+                reached.or_else(|| asked.cursor.map(|cursor| cursor.after)).or(Some(Position {
+                    updated_at: asked.window.end.0,
+                    docid: asked.plan.highest.saturating_add(1),
+                }))
+            }
+        }
     }
 }
 

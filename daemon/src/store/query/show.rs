@@ -7,10 +7,12 @@ use rusqlite::OptionalExtension;
 use super::Snapshot;
 use crate::model::{self, ConversationId, Part};
 use crate::store::error::{Attempt, Error};
-use crate::store::{ingest, key};
+use crate::store::{ingest, key, text};
 
 /// A page ends after the message that passes this many bytes, however many messages were asked for.
 const PAGE_BYTES: usize = 2 << 20;
+/// Bytes of one message that are shown: with a page before it, that fits into a reply.
+const MESSAGE_BYTES: usize = 4 << 20;
 
 impl Snapshot<'_> {
     /// Returns a conversation, its address not set, with at most `limit` of its messages from `offset` on; `None` where it is not stored.
@@ -96,8 +98,9 @@ fn page(parts: Vec<Part>, offset: u32, limit: u32) -> (Vec<Message>, Vec<Event>,
                 return (messages, events, Some(index));
             }
             if index >= offset {
-                bytes += part.text.len() + part.html.as_ref().map_or(0, String::len);
-                messages.push(message(part));
+                let message = message(part);
+                bytes += super::list::message_size(&message);
+                messages.push(message);
             }
             index += 1;
         } else if !messages.is_empty() || offset == 0 {
@@ -113,6 +116,7 @@ fn page(parts: Vec<Part>, offset: u32, limit: u32) -> (Vec<Message>, Vec<Event>,
 }
 
 fn message(part: Part) -> Message {
+    let part = if part.text.len() > MESSAGE_BYTES { cut(part) } else { part };
     Message {
         id: part.id,
         kind: part.kind,
@@ -123,6 +127,16 @@ fn message(part: Part) -> Message {
         attachments: part.attachments.into_iter().map(attachment).collect(),
         redacted: part.redacted,
     }
+}
+
+/// Ends a message that is too long for a reply, and says so.
+fn cut(part: Part) -> Part {
+    let shown = text::beginning(&part.text, MESSAGE_BYTES);
+    let (length, left) = (part.text.len(), part.text.len() - shown.len());
+    let text = format!(
+        "{shown}\n[syncd: the last {left} of this message's {length} bytes are left out; read them in Intercom]"
+    );
+    Part { text, html: None, ..part }
 }
 
 fn author(author: model::Author) -> Author {

@@ -5,12 +5,16 @@ use std::ops::Range;
 use proto::types::Snippet;
 
 use super::terms::{Term, Terms};
-use crate::store::text::{Word, Words};
+use crate::store::text::{Word, Words, beginning};
 
 /// Characters in a snippet, without the marks of omission.
 const LENGTH: usize = 160;
 /// Characters of it that come before the first match.
 const LEAD: usize = 50;
+/// Bytes of a conversation's texts in which matches are looked for.
+pub(super) const MOST_BYTES: usize = 1 << 20;
+/// Matches of one text that are compared with each other.
+const MOST_MATCHES: usize = 1_000;
 
 /// Finds a question's terms in texts; keeps its working memory between them.
 pub(super) struct Highlighter {
@@ -29,15 +33,20 @@ struct Match {
 impl Highlighter {
     /// Returns one for these terms; without any, a snippet is the beginning of the last message.
     pub(super) fn new(terms: Option<&Terms>) -> Self {
-        let terms = terms.map(|terms| terms.wanted().cloned().collect()).unwrap_or_default();
+        Self::of(terms.map(|terms| terms.wanted().cloned().collect()).unwrap_or_default())
+    }
+
+    /// Returns one for these terms, in this order.
+    pub(super) fn of(terms: Vec<Term>) -> Self {
         Self { terms, words: Words::default(), found: Vec::new() }
     }
 
     /// Returns the piece of the texts in which most of the terms stand together, the first such.
     pub(super) fn snippet(&mut self, texts: &[&str]) -> Option<Snippet> {
         let mut best: Option<(usize, &str, Vec<Match>)> = None;
-        for text in texts {
+        for text in first(texts) {
             self.find(text);
+            self.found.truncate(MOST_MATCHES);
             let Some((count, window)) = self.densest() else { continue };
             if best.as_ref().is_none_or(|(most, ..)| count > *most) {
                 best = Some((count, text, self.found[window].to_vec()));
@@ -124,6 +133,17 @@ impl Highlighter {
         }
         best
     }
+}
+
+/// Returns the texts up to the bound on what is looked through, the last of them cut.
+pub(super) fn first<'t>(texts: &[&'t str]) -> impl Iterator<Item = &'t str> {
+    let mut left = MOST_BYTES;
+    texts.iter().map_while(move |text| {
+        let cut = beginning(text, left);
+        let any = left > 0;
+        left -= cut.len();
+        any.then_some(cut)
+    })
 }
 
 /// Cuts a snippet out of a text, on one line, the matches marked.

@@ -1,5 +1,6 @@
 //! Counts and response times. Each group is a list of rows; what is counted and measured of it is the same for all.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use proto::types::{Figures, Group, Grouping, Spread, TimeField, Unknown, Waiting};
@@ -8,7 +9,7 @@ use rusqlite::OptionalExtension;
 
 use super::Snapshot;
 use super::matching::{Matching, before};
-use super::search::Question;
+use super::question::Question;
 use super::snippet::Highlighter;
 use crate::model::TeammateKind;
 use crate::store::error::{Attempt, Error};
@@ -60,20 +61,24 @@ impl Snapshot<'_> {
             check(edges)?;
         }
         let Matching { rows, unknown } = self.matching(question)?;
+        let mut left_out = 0;
         let mut members = match grouping {
             Grouping::Whole => Vec::new(),
             Grouping::Time(edges) => self.by_time(&rows, edges, question)?,
             Grouping::Tag => self.by_tag(&rows)?,
             Grouping::Assignee => self.by_assignee(&rows)?,
             Grouping::State => self.by_state(&rows)?,
-            Grouping::Customer => by_customer(&rows),
+            Grouping::Customer => {
+                let (largest, others) = by_customer(&rows, limit as usize);
+                left_out = others;
+                largest
+            }
         };
-        let mut left_out = 0;
         if !matches!(grouping, Grouping::Time(_)) {
             members.retain(|members| !members.rows.is_empty());
             let label = |members: &Members| members.label.map(|(_, label)| label);
             members.sort_by(|a, b| (b.rows.len(), label(a)).cmp(&(a.rows.len(), label(b))));
-            left_out = members.len().saturating_sub(limit as usize) as u64;
+            left_out += members.len().saturating_sub(limit as usize) as u64;
             members.truncate(limit as usize);
         }
         let mut groups = Vec::with_capacity(members.len());
@@ -249,15 +254,31 @@ fn numbered(rows: &[Measure]) -> impl Iterator<Item = (u32, &Measure)> {
     (0_u32..).zip(rows)
 }
 
-/// Returns a group for each first contact; there may be nearly as many as there are rows.
-fn by_customer(rows: &[Measure]) -> Vec<Members> {
-    let mut groups: HashMap<Option<i64>, Members> = HashMap::new();
-    for (index, row) in numbered(rows) {
-        let label = row.contact.map(|label| (Kind::Contact, label));
-        let group = groups.entry(row.contact).or_insert_with(|| Members { label, ..Members::default() });
-        group.rows.push(index);
+/// Returns the groups of the first contacts that have most rows, and how many others there are. There may be nearly as many
+/// as there are rows: of those that are not wanted no more is held than their count.
+fn by_customer(rows: &[Measure], most: usize) -> (Vec<Members>, u64) {
+    let mut counts: HashMap<Option<i64>, u32> = HashMap::new();
+    for row in rows {
+        *counts.entry(row.contact).or_default() += 1;
     }
-    groups.into_values().collect()
+    let mut largest: Vec<(Reverse<u32>, Option<i64>)> =
+        counts.into_iter().map(|(contact, count)| (Reverse(count), contact)).collect();
+    largest.sort_unstable();
+    let others = largest.len().saturating_sub(most) as u64;
+    largest.truncate(most);
+    let mut groups: HashMap<Option<i64>, Members> = largest
+        .into_iter()
+        .map(|(_, contact)| {
+            let label = contact.map(|label| (Kind::Contact, label));
+            (contact, Members { label, ..Members::default() })
+        })
+        .collect();
+    for (index, row) in numbered(rows) {
+        if let Some(group) = groups.get_mut(&row.contact) {
+            group.rows.push(index);
+        }
+    }
+    (groups.into_values().collect(), others)
 }
 
 /// Marks the rows that are in any of the groups.

@@ -1,9 +1,9 @@
 //! What a condition can be: the values that stored conversations have.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use proto::types::{Field, Suggestion};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 
 use super::Snapshot;
 use super::conditions::is_begun;
@@ -22,19 +22,24 @@ impl Snapshot<'_> {
     /// When they cannot be read.
     pub fn suggest(&self, field: Field, beginning: &str, limit: u32) -> Result<Vec<Suggestion>, Error> {
         let beginning = text::plain(beginning.trim());
+        let most = (limit as usize).min(MOST);
         let begins = |text: &str| is_begun(&text::plain(text), &beginning);
-        let mut found = self.values(field)?;
+        let mut found = match field {
+            Field::Customer => return self.customers(&beginning, most),
+            Field::State | Field::Tag | Field::Assignee => self.values(field)?,
+        };
         found.retain(|value| {
             beginning.is_empty() || begins(&value.value) || value.note.as_deref().is_some_and(begins)
         });
         found.sort_by(|a, b| b.conversations.cmp(&a.conversations).then_with(|| a.value.cmp(&b.value)));
-        found.truncate((limit as usize).min(MOST));
+        found.truncate(most);
         Ok(found)
     }
 
-    /// Returns every value of a field.
+    /// Returns every value of a field of which there are few; of customers there may be as many as conversations.
     pub(super) fn values(&self, field: Field) -> Result<Vec<Suggestion>, Error> {
         match field {
+            Field::Customer => Ok(Vec::new()),
             Field::State => {
                 Ok(self.labelled_values(Kind::State)?.into_iter().map(|(_, value)| value).collect())
             }
@@ -47,7 +52,6 @@ impl Snapshot<'_> {
                 })
                 .collect(),
             Field::Assignee => self.assignees(),
-            Field::Customer => self.customers(),
         }
     }
 
@@ -83,24 +87,6 @@ impl Snapshot<'_> {
         Ok(tags.into_iter().map(|tag| tag.name).find(|spelt| text::plain(spelt) == name))
     }
 
-    /// Returns the addresses that begin with the same two letters, as they are compared.
-    pub(super) fn addresses_like(&self, address: &str) -> Result<Vec<Suggestion>, Error> {
-        let first: String = address.chars().take(2).collect();
-        let after = format!("{first}{}", char::MAX);
-        self.connection
-            .prepare_cached(
-                "SELECT name, conversations FROM label WHERE kind = ?1 AND name BETWEEN ?2 AND ?3",
-            )
-            .and_then(|mut statement| {
-                let rows = statement.query_map(params![Kind::Email as i64, first, after], |row| {
-                    let conversations = u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
-                    Ok(Suggestion { value: row.get(0)?, note: None, conversations })
-                })?;
-                rows.collect()
-            })
-            .attempt("cannot read the labels")
-    }
-
     fn assignees(&self) -> Result<Vec<Suggestion>, Error> {
         let teammates = self.teammates()?;
         let mut names = HashMap::new();
@@ -121,39 +107,6 @@ impl Snapshot<'_> {
                 name => (teammate.id.clone(), name.clone()),
             };
             values.push(Suggestion { value, note, conversations });
-        }
-        Ok(values)
-    }
-
-    fn customers(&self) -> Result<Vec<Suggestion>, Error> {
-        let counted: HashMap<String, u64> = self
-            .labelled_values(Kind::Email)?
-            .into_iter()
-            .map(|(_, value)| (value.value, value.conversations))
-            .collect();
-        let known: Vec<(Option<String>, String)> = self
-            .connection
-            .prepare_cached("SELECT name, email FROM contact WHERE email IS NOT NULL")
-            .and_then(|mut statement| {
-                let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                rows.collect()
-            })
-            .attempt("cannot read the contacts")?;
-        let mut seen = HashSet::new();
-        let mut values = Vec::with_capacity(counted.len());
-        for (note, value) in known {
-            let plain = text::plain(&value);
-            if let Some(conversations) = counted.get(&plain)
-                && seen.insert(plain)
-            {
-                values.push(Suggestion { value, note, conversations: *conversations });
-            }
-        }
-        // Contacts without an id are known by their conversations alone.
-        for (value, conversations) in counted {
-            if !seen.contains(&value) {
-                values.push(Suggestion { value, note: None, conversations });
-            }
         }
         Ok(values)
     }

@@ -31,6 +31,12 @@ impl Terms {
         self.groups.iter().flatten()
     }
 
+    /// Says whether the index finds all of it word by word: for a phrase or a prefix it may go through very much before
+    /// it names the first document.
+    pub(super) fn are_words(&self) -> bool {
+        self.wanted().chain(&self.excluded).all(|term| term.words.len() == 1 && !term.prefix)
+    }
+
     /// Returns it in the syntax of FTS5.
     pub(super) fn to_match(&self) -> String {
         let any = |terms: &[Term]| terms.iter().map(quote).collect::<Vec<_>>().join(" OR ");

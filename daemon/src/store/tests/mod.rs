@@ -2,6 +2,7 @@
 // A method of a type with a lifetime is not general enough to stand for the closure that clippy wants it for.
 #![allow(clippy::redundant_closure_for_method_calls)]
 
+mod answers;
 mod files;
 mod ingest;
 mod ledger;

@@ -1,7 +1,18 @@
+use std::time::Duration;
+
 use super::*;
 use crate::model::{Teammate, TeammateKind};
-use crate::store::{Error, Question};
+use crate::store::query::Times;
+use crate::store::{Cut, Error, Question};
 use proto::types::{Condition, Field, Grouping, Sort, TimeField};
+
+/// No time at all, and hardly any.
+const NONE: Times = Times { index: Duration::ZERO, reading: Duration::ZERO, ranking: Duration::ZERO };
+const BRIEF: Duration = Duration::from_micros(1);
+
+async fn ask_within(store: &Store, search: Search, times: Times) -> Found {
+    store.read(move |snapshot| snapshot.search_within(&search, times)).await.unwrap()
+}
 
 #[tokio::test]
 async fn words_are_found_in_any_language() {
@@ -284,10 +295,8 @@ async fn a_search_past_its_time_limit_answers_with_what_it_found() {
     let (_dir, store) = open();
     put(&store, (0..50).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
     let search = Search { limit: 50, ..question("word") };
-    let late = search.clone();
-    let found =
-        store.read(move |snapshot| snapshot.search_within(&late, std::time::Duration::ZERO)).await.unwrap();
-    assert!(found.cut_short && found.total.is_none() && !found.hits.is_empty());
+    let found = ask_within(&store, search.clone(), Times { index: BRIEF, ..NONE }).await;
+    assert!(found.cut_short.is_some() && found.total.is_none() && !found.hits.is_empty());
     let rest = ask(&store, Search { page: found.next_page, ..search }).await;
     assert_eq!(found.hits.len() + rest.hits.len(), 50);
     // The next question on the same connections is not held to that limit.
@@ -296,28 +305,111 @@ async fn a_search_past_its_time_limit_answers_with_what_it_found() {
     }
 }
 
-#[tokio::test]
-async fn what_was_found_is_ranked_and_shown_though_finding_it_took_all_the_time() {
-    let (_dir, store) = open();
-    let text = |n: i64| if n % 7 == 0 { "word word word" } else { "word" };
-    put(&store, (0..50).map(|n| conversation(&n.to_string(), NOON, NOON + n, text(n)))).await;
-    let search = Search { sort: Sort::Relevance, ..question("word") };
-    let found =
-        store.read(move |snapshot| snapshot.search_within(&search, std::time::Duration::ZERO)).await.unwrap();
-    assert!(found.cut_short);
-    assert_eq!(found.hits[0].id, "49", "the best one of the newest");
+/// Pages through a question within these times; returns what was found, and how many pages were cut short.
+async fn all_pages(store: &Store, mut search: Search, times: Times) -> (Vec<String>, usize) {
+    let (mut ids, mut cut) = (Vec::new(), 0);
+    for _ in 0..1_000 {
+        let found = ask_within(store, search.clone(), times).await;
+        assert!(found.cut_short.is_none() || found.next_page.is_some(), "an end that was not reached");
+        assert!(!found.hits.is_empty() || found.cut_short.is_some() || found.next_page.is_none());
+        cut += usize::from(found.cut_short.is_some());
+        ids.extend(found.hits.into_iter().map(|hit| hit.id));
+        let Some(page) = found.next_page else { return (ids, cut) };
+        assert_ne!(search.page.as_ref(), Some(&page), "each page goes further");
+        search.page = Some(page);
+    }
+    panic!("a thousand pages do not reach the end")
 }
 
 #[tokio::test]
-async fn it_is_told_when_more_match_than_are_put_in_order_by_relevance() {
+async fn a_search_that_never_has_time_goes_on_to_the_end_and_finds_what_it_would_have_found() {
+    let (_dir, store) = open();
+    let text = |n: i64| match n % 7 {
+        0 => "write to anna@example.com",
+        1 => "example com anna",
+        _ => "no address",
+    };
+    put(&store, (0..60).map(|n| conversation(&n.to_string(), NOON, NOON + n * 11 * DAY, text(n)))).await;
+    let mut all_cut = 0;
+    for text in ["\"anna example\"", "wri*", "write -com", "address", "\"to anna\" OR \"no addr\"*", ""] {
+        for (by, start, end) in [
+            (TimeField::Activity, 0, NOON + 900 * DAY),
+            (TimeField::Updated, NOON, NOON + 300 * DAY),
+            (TimeField::Created, NOON, NOON + 1),
+        ] {
+            for filter in [None, Some(Condition::is(Field::Customer, "anna@example.com"))] {
+                let mut search = Search { limit: 3, ..question(text) };
+                search.question.window = Interval::new(start, end);
+                search.question.by = by;
+                search.question.filters.extend(filter);
+                let whole = Search { limit: 200, ..search.clone() };
+                let expected = ids(&store, whole).await;
+                assert!(text == "write -com" || !expected.is_empty());
+                let (found, cut) = all_pages(&store, search.clone(), NONE).await;
+                assert_eq!(found, expected, "{text:?} {by:?}");
+                all_cut += cut;
+                let mut ranked = all_pages(&store, Search { sort: Sort::Relevance, ..search }, NONE).await.0;
+                ranked.sort();
+                let mut expected = expected;
+                expected.sort();
+                assert_eq!(ranked, expected, "by relevance: {text:?} {by:?}");
+            }
+        }
+    }
+    assert!(all_cut > 100, "{all_cut} pages were cut short");
+}
+
+#[tokio::test]
+async fn a_crowded_second_is_paged_through_to_its_end_without_time() {
+    let (_dir, store) = open();
+    put(&store, (0..400).map(|n| conversation(&n.to_string(), NOON, NOON, "crowd"))).await;
+    put(&store, (400..420).map(|n| conversation(&n.to_string(), NOON, NOON + n - 410, "crowd"))).await;
+    for text in ["crowd", "cro*", ""] {
+        let search = Search { limit: 200, ..question(text) };
+        let (found, cut) = all_pages(&store, search.clone(), NONE).await;
+        let patient = Duration::from_secs(60);
+        let patient = Times { index: patient, reading: patient, ranking: patient };
+        assert_eq!(found, all_pages(&store, search, patient).await.0, "{text:?}");
+        assert!(cut > 2 && found.len() == 420, "{text:?}: {cut} of {}", found.len());
+    }
+}
+
+#[tokio::test]
+async fn a_label_of_few_conversations_is_searched_by_reading_them() {
+    let (_dir, store) = open();
+    let crowd = |n: i64| conversation(&n.to_string(), NOON, NOON + n, "the order was late");
+    put(&store, (0..300).map(crowd)).await;
+    let mut rare = conversation("900", NOON, NOON, "the order was late and lost");
+    rare.contacts[0] =
+        Contact { id: Some("c9".to_owned()), name: None, email: Some("bo@example.com".to_owned()) };
+    put(&store, [rare]).await;
+    for text in ["\"order was late\"", "la*", "late", "late -found", "bo@example.com"] {
+        let mut search = question(text);
+        search.question.filters = vec![Condition::is(Field::Customer, "bo@example.com")];
+        // It is the last of all: through the index, all others came first.
+        let found = ask_within(&store, search, NONE).await;
+        assert_eq!((found.hits.len(), found.hits[0].id.as_str()), (1, "900"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn more_than_are_put_in_order_by_relevance_follow_and_it_is_told() {
     let (_dir, store) = open();
     put(&store, (0..2_000).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
-    let search = Search { sort: Sort::Relevance, ..question("word") };
-    assert!(!ask(&store, search.clone()).await.cut_short);
+    let search = Search { sort: Sort::Relevance, limit: 200, ..question("word") };
+    let patient = Times { ranking: Duration::from_secs(60), index: Duration::from_secs(60), ..NONE };
+    assert_eq!(ask_within(&store, search.clone(), patient).await.cut_short, None);
     put(&store, [conversation("2000", NOON, NOON + 2_000, "word")]).await;
-    let found = ask(&store, search.clone()).await;
-    assert!(found.cut_short && found.next_page.is_some());
-    assert!(ask(&store, Search { page: found.next_page, ..search }).await.cut_short);
+    let found = ask_within(&store, search.clone(), patient).await;
+    assert_eq!(found.cut_short, Some(Cut::Order(Timestamp(NOON + 1))));
+    assert!(ask(&store, Search { page: found.next_page, ..search.clone() }).await.cut_short.is_some());
+    for times in [patient, Times { ranking: BRIEF, ..patient }] {
+        let (mut found, _) = all_pages(&store, search.clone(), times).await;
+        assert_eq!(found.len(), 2_001);
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), 2_001);
+    }
 }
 
 #[tokio::test]

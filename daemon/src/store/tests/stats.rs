@@ -244,6 +244,32 @@ async fn values_are_proposed_by_how_a_word_of_them_begins() {
 }
 
 #[tokio::test]
+async fn customers_are_proposed_by_address_and_by_name_however_many_there_are() {
+    let (_dir, store) = open();
+    let person = |n: i64| {
+        let mut one = conversation(&n.to_string(), NOON, NOON + n, "word");
+        one.contacts = vec![Contact {
+            id: Some(format!("c{}", n % 900)),
+            name: Some(format!("Bo Reed{}", n % 900)),
+            email: Some(format!("Box{}@example.com", n % 900)),
+        }];
+        one
+    };
+    put(&store, (0..1_000).map(person)).await;
+    let suggest = async |text: &'static str| {
+        let found = store.read(move |snapshot| snapshot.suggest(Field::Customer, text, 3)).await.unwrap();
+        found.into_iter().map(|one| (one.value, one.note, one.conversations)).collect::<Vec<_>>()
+    };
+    let expected = |n: i64, count| (format!("Box{n}@example.com"), Some(format!("Bo Reed{n}")), count);
+    assert_eq!(suggest("box77@").await, [expected(77, 2)]);
+    assert_eq!(suggest("REED77").await, [expected(77, 2), expected(770, 1), expected(771, 1)]);
+    assert_eq!(suggest("bo reed899").await, [expected(899, 1)]);
+    assert_eq!(suggest("bo").await, [expected(0, 2), expected(10, 2), expected(11, 2)]);
+    assert_eq!(suggest("").await.len(), 3);
+    assert_eq!(suggest("nobody").await, []);
+}
+
+#[tokio::test]
 async fn a_file_from_before_there_were_measures_is_measured_when_it_is_opened() {
     let (dir, store) = open();
     stored(&store).await;

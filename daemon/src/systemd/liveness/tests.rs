@@ -109,7 +109,7 @@ async fn a_scheduler_that_hangs_in_the_midst_of_its_work_is_stuck() {
     let (_sim, mut parts) = synced().await;
     assert_eq!(parts.liveness.look(), Ok(()));
     // It waits for the database, before every step that it takes.
-    let _never_done = parts.store.block_reads().await;
+    let _never_done = parts.store.block_reads(crate::store::Cost::Quick).await;
     let (stuck, found_after) = parts.stuck_within(Duration::from_secs(3_600)).await.unwrap();
     assert!(matches!(stuck, Stuck::Scheduler(_)), "{stuck}");
     assert!(found_after <= Duration::from_secs(150), "{found_after:?}");

@@ -33,6 +33,19 @@ async fn a_thousand_connections_are_taken_and_the_silent_ones_make_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn hundreds_that_connect_and_say_nothing_keep_nobody_out() {
+    let bench = bench().await;
+    let mut crowd = Vec::new();
+    for _ in 0..500 {
+        crowd.push(UnixStream::connect(socket(&bench)).await.unwrap());
+    }
+    let client = Client::connect(&socket(&bench)).await.unwrap();
+    let question = SearchRequest { limit: 5, ..SearchRequest::default() };
+    assert_eq!(client.search(&question).await.unwrap().hits.len(), 5);
+    drop(crowd);
+}
+
+#[tokio::test(start_paused = true)]
 async fn clients_that_vanish_in_a_call_leave_nothing_behind() {
     let bench = bench().await;
     let before = Handle::current().metrics().num_alive_tasks();

@@ -1,0 +1,62 @@
+//! What an answer says of itself that does not have all that matches.
+
+use proto::types::{State, SyncInfo};
+
+use crate::store::Cut;
+
+/// Says of an answer that it does not have all that matches, however complete the copy is.
+pub(super) fn weaken(info: &mut SyncInfo, cut: Cut) {
+    let limit = match cut {
+        Cut::Time(at) => format!(
+            "The time for one answer was over at conversations that changed last at {}: next_page goes on from there; a \
+             shorter timeframe, whole words or a further condition find more at once",
+            at.to_minute()
+        ),
+        Cut::Order(at) => format!(
+            "Only what changed last at {} or later is put in order by relevance: older matches follow on the last of these \
+             pages, last changed first",
+            at.to_minute()
+        ),
+    };
+    if info.state == State::Fresh {
+        info.state = State::Partial;
+    }
+    info.data_complete = false;
+    info.message = Some(info.message.take().map_or(limit.clone(), |message| format!("{message}. {limit}")));
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::Timestamp;
+    use proto::types::Incomplete;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_cut_short_is_never_complete_and_says_up_to_where_was_looked() {
+        let at = Timestamp(1_734_705_000);
+        for (before, after) in
+            [(State::Fresh, State::Partial), (State::Partial, State::Partial), (State::Stale, State::Stale)]
+        {
+            for cut in [Cut::Time(at), Cut::Order(at)] {
+                let message = (before != State::Fresh).then(|| "Something is missing".to_owned());
+                let mut info = SyncInfo {
+                    state: before,
+                    last_sync: Some(at),
+                    message: message.clone(),
+                    data_complete: before == State::Fresh,
+                    coverage: None,
+                    gaps: Vec::new(),
+                    incomplete: Incomplete::default(),
+                    sync_in_progress: false,
+                    sync_error: None,
+                };
+                weaken(&mut info, cut);
+                assert_eq!((info.state, info.data_complete), (after, false));
+                let said = info.message.unwrap_or_default();
+                assert!(said.contains("2024-12-20 14:30 UTC"), "{said}");
+                assert!(said.starts_with(message.as_deref().unwrap_or_default()), "{said}");
+            }
+        }
+    }
+}
