@@ -96,6 +96,7 @@ mod tests {
             ("refund -spam", vec!["refund", "no spam"], false),
             ("refund -spam", vec!["refund"], true),
             ("anna@example.com", vec!["Anna@Example.com"], true),
+            ("\"ΠΟΥ ΛΟΓΟΣ\"", vec!["που λόγος"], true),
         ];
         for (question, texts, expected) in cases {
             let terms = parse(question).unwrap().unwrap();
