@@ -25,7 +25,6 @@ const SCRIPT: &str = r#"
     mount -t tmpfs -o size=1200k,mode=700 tmpfs "$DATA"
     "$SYNCD" > /dev/null 2>&1 &
     while read -r order; do eval "$order"; echo done; done
-    kill -9 $! 2> /dev/null
 "#;
 
 impl Small {
@@ -50,6 +49,13 @@ impl Small {
             .join(self.process.0.id().to_string())
             .join("root")
             .join(data.strip_prefix("/").unwrap())
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        // The shell is killed, which the daemon would outlive.
+        let _ = writeln!(self.orders, "kill -9 $!; exit").and_then(|()| self.process.0.wait().map(drop));
     }
 }
 
