@@ -14,7 +14,7 @@ use syncd::store::Store;
 use syncd::{Listener, Listening};
 use tokio::runtime::Handle;
 
-use crate::storage::process::{PATIENCE, Process, command, connect, data, spawn};
+use crate::storage::process::{PATIENCE, Process, command, connect, data, reach, spawn};
 use crate::support::{config, workspace};
 
 fn how_far(error: ClientError) -> Starting {
@@ -91,7 +91,7 @@ async fn a_daemon_that_waits_for_its_database_says_so_answers_then_and_stops_whe
     };
     let other = lock();
     let _daemon = spawn(&sim, home.path());
-    let client = connect(home.path()).await;
+    let client = reach(home.path()).await;
     how_far(client.status().await.unwrap_err());
     drop(other);
     let begun = Instant::now();
@@ -103,7 +103,7 @@ async fn a_daemon_that_waits_for_its_database_says_so_answers_then_and_stops_whe
 
     let _other = lock();
     let mut daemon = Process(command(&sim, home.path()).stderr(Stdio::null()).spawn().unwrap());
-    how_far(connect(home.path()).await.status().await.unwrap_err());
+    how_far(reach(home.path()).await.status().await.unwrap_err());
     let pid = rustix::process::Pid::from_child(&daemon.0);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert!(daemon.0.wait().unwrap().success());

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use proto::client::Client;
+use proto::ApiError;
+use proto::client::{Client, ClientError};
 use sim::Sim;
 
 /// How long a test waits for something that must happen, on a busy machine.
@@ -53,8 +54,18 @@ pub(crate) fn spawn(sim: &Sim, home: &Path) -> Process {
     Process(command(sim, home).spawn().unwrap())
 }
 
-/// Connects to the daemon as soon as it answers.
+/// Connects to the daemon as soon as it answers: its database is open then.
 pub(crate) async fn connect(home: &Path) -> Client {
+    let start = Instant::now();
+    let client = reach(home).await;
+    while let Err(ClientError::Api(ApiError::Starting(how_far))) = client.status().await {
+        assert!(start.elapsed() < PATIENCE, "{how_far}");
+    }
+    client
+}
+
+/// Connects to the daemon as soon as it listens.
+pub(crate) async fn reach(home: &Path) -> Client {
     let start = Instant::now();
     loop {
         match Client::connect(&home.join("s")).await {
