@@ -283,6 +283,8 @@ pub(super) fn is_spaceless(char: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
