@@ -13,7 +13,6 @@ pub mod config;
 pub mod freshness;
 pub mod intercom;
 pub mod model;
-pub mod mutation;
 mod offload;
 mod rpc;
 pub mod signals;

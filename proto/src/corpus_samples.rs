@@ -106,9 +106,7 @@ fn calibration() -> Calibration {
         late_arrival: Some(LateArrival { delay_seconds: 1, seen_at: Timestamp(2) }),
         tail_listed_at: Some(Timestamp(3)),
         verification: Verification {
-            round_started_at: Some(Timestamp(4)),
-            round_finished_at: Some(Timestamp(5)),
-            passed: 6,
+            read_since: Some(Timestamp(4)),
             verified: 7,
             differences: 8,
             last_difference_at: Some(Timestamp(9)),

@@ -5,6 +5,7 @@ use crate::editor::{Editor, wrap, writer};
 use crate::generate::conversation_id;
 use crate::generate::people::{ADMINS, TEAMS};
 use crate::handle::Sim;
+use crate::world::Deletion;
 use crate::world::thread::{Applied, Assignee, ChangeKind, Depth, Part, Source, State, Thread};
 
 /// Who does something.
@@ -43,7 +44,7 @@ pub struct New {
 impl Sim {
     /// Creates a conversation and returns its id.
     pub fn create(&self, new: New) -> String {
-        let Editor { mut world, now, visible_at_ms } = self.edit();
+        let Editor { mut world, now, visible_at_ms, .. } = self.edit();
         let contact = match (new.contact.and_then(|id| world.contact_number(&id)), new.email) {
             (Some(number), _) => number,
             (None, Some(email)) => world.meet(new.name, email, now),
@@ -184,40 +185,31 @@ impl Sim {
         true
     }
 
-    /// Changes a conversation's title without moving its `updated_at`, as some changes do; returns whether it was there.
-    pub fn retitle_silently(&self, id: &str, title: &str) -> bool {
+    /// Gives a conversation another title; returns whether it was there.
+    pub fn retitle(&self, id: &str, title: &str) -> bool {
         let mut editor = self.edit();
         let Some(index) = editor.find(id) else { return false };
-        let Some(updated_at) = editor.world.updated_at(index) else { return false };
-        editor.now = updated_at;
         editor.record(index, ChangeKind::Retitle(title.to_owned()));
         true
+    }
+
+    /// Changes the text of a part, or of the opening message if `part` is its id; returns whether there was such a message.
+    pub fn reword(&self, id: &str, part: &str, body_html: &str) -> bool {
+        self.edit().message(id, part, |target| ChangeKind::Reword(target, body_html.to_owned()))
     }
 
     /// Deletes a conversation for good; returns whether it was there.
     pub fn delete(&self, id: &str) -> bool {
         let mut editor = self.edit();
         let Some(index) = editor.find(id) else { return false };
-        let Editor { now, visible_at_ms, .. } = editor;
-        editor.world.delete(index, now, visible_at_ms);
+        let Editor { now, visible_at_ms, is_silent, .. } = editor;
+        editor.world.delete(Deletion { index, at: now, is_told: !is_silent }, visible_at_ms);
         true
     }
 
     /// Redacts a part, or the opening message if `part` is its id; returns whether there was such a message.
     pub fn redact(&self, id: &str, part: &str) -> bool {
-        let mut editor = self.edit();
-        let Some(index) = editor.find(id) else { return false };
-        let Some(thread) = editor.world.thread(index, Depth::Outline) else { return false };
-        let Ok(wanted) = part.parse::<u64>() else { return false };
-        let target = if wanted == thread.source.id {
-            None
-        } else if thread.parts.iter().any(|part| part.id == wanted && part.says) {
-            Some(wanted)
-        } else {
-            return false;
-        };
-        editor.record(index, ChangeKind::Redact(target));
-        true
+        self.edit().message(id, part, ChangeKind::Redact)
     }
 
     /// Merges one conversation into another: both get a part that links them, and the secondary one is closed.

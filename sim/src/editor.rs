@@ -16,6 +16,7 @@ pub(crate) struct Editor<'a> {
     pub(crate) world: MutexGuard<'a, World>,
     pub(crate) now: i64,
     pub(crate) visible_at_ms: i64,
+    pub(crate) is_silent: bool,
 }
 
 impl Sim {
@@ -24,7 +25,7 @@ impl Sim {
         let world = self.shared.world();
         let now_ms = self.shared.clock.now_ms();
         let visible_at_ms = now_ms.saturating_add(millis(self.index_lag));
-        Editor { world, now: now_ms.div_euclid(1000), visible_at_ms }
+        Editor { world, now: now_ms.div_euclid(1000), visible_at_ms, is_silent: self.is_silent }
     }
 }
 
@@ -37,7 +38,13 @@ impl Editor<'_> {
 
     /// Records what happened to a conversation.
     pub(crate) fn record(&mut self, index: u32, kind: ChangeKind) {
-        self.world.change(index, self.visible_at_ms, Change { at: self.now, kind });
+        // The clock may have been set back; a conversation's own time never goes back.
+        let at = match self.world.updated_at(index) {
+            Some(updated_at) if self.is_silent => updated_at,
+            Some(updated_at) => self.now.max(updated_at),
+            None => self.now,
+        };
+        self.world.change(index, self.visible_at_ms, Change { at, kind });
     }
 
     /// Adds a part that `shape` finishes, told the conversation's state before.
@@ -66,6 +73,24 @@ impl Editor<'_> {
         Some(part_id.to_string())
     }
 
+    /// Records what happened to a message: a part with a body, or the opening message, told as no part's id.
+    pub(crate) fn message(
+        &mut self,
+        id: &str,
+        part: &str,
+        kind: impl FnOnce(Option<u64>) -> ChangeKind,
+    ) -> bool {
+        let Some(index) = self.find(id) else { return false };
+        let Some(thread) = self.world.thread(index, Depth::Outline) else { return false };
+        let Ok(wanted) = part.parse::<u64>() else { return false };
+        let target = (wanted != thread.source.id).then_some(wanted);
+        if target.is_some() && !thread.parts.iter().any(|part| part.id == wanted && part.says) {
+            return false;
+        }
+        self.record(index, kind(target));
+        true
+    }
+
     /// Makes a part of a conversation, which is yet to be recorded.
     pub(crate) fn stamped(
         &mut self,
@@ -73,8 +98,7 @@ impl Editor<'_> {
         author: Author,
         shape: impl Fn(&mut Part, State),
     ) -> Part {
-        // The clock may have been set back; a conversation's own time never goes back.
-        let at = self.now.max(thread.updated_at);
+        let at = if self.is_silent { thread.updated_at } else { self.now.max(thread.updated_at) };
         let mut part = Part {
             id: self.world.new_part_id(),
             kind: "comment",

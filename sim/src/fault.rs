@@ -49,6 +49,8 @@ pub enum Target {
     Me,
     /// `POST /conversations/search` and `GET /conversations`.
     Search,
+    /// Searches and lists, of conversations or contacts, whose page has this one on it, of whatever size the page is.
+    Page(String),
     /// `GET /conversations/{id}`: of any conversation, or of one.
     Details(Option<String>),
     /// `GET /conversations/deleted`.
@@ -60,11 +62,13 @@ pub enum Target {
 }
 
 impl Target {
-    pub(crate) fn covers(&self, route: &Route<'_>) -> bool {
+    /// Says whether it hits a request, whose page has these conversations or contacts on it.
+    pub(crate) fn covers(&self, route: &Route<'_>, page: &[String]) -> bool {
         match self {
             Self::Any => true,
             Self::Me => matches!(route, Route::Me),
             Self::Search => matches!(route, Route::Search | Route::List),
+            Self::Page(wanted) => page.contains(wanted),
             Self::Details(None) => matches!(route, Route::Details(_)),
             Self::Details(Some(wanted)) => matches!(route, Route::Details(id) if id == wanted),
             Self::Deleted => matches!(route, Route::Deleted),
@@ -138,14 +142,20 @@ pub enum FaultKind {
     },
     /// 200 with JSON of this many megabytes.
     HugeBody(u32),
-    /// Search answers with the cursor that it was given (or the first page's own) as the next one.
+    /// Search answers with the cursor that it was given (or the first page's own) as the next one; a page of the list of
+    /// deletions leads to itself.
     RepeatedCursor,
     /// Search answers its rows in reverse.
     WrongOrder,
     /// Search answers no rows, yet a next cursor.
     EmptyPageWithNext,
-    /// Search answers the rows of its first page whatever the cursor, each time with a cursor it never gave before.
+    /// Search answers the rows of its first page whatever the cursor, each time with a cursor it never gave before; the
+    /// list of deletions does so with its first page.
     NothingNew,
+    /// Details show the conversation as it was before its last change.
+    Outdated,
+    /// The right answer, whose `Date` is off by so many seconds, or which has none.
+    Date(Option<i64>),
     /// 401 `token_revoked`.
     TokenRevoked,
     /// 403 `forbidden`, naming a scope.
@@ -172,7 +182,7 @@ impl fmt::Display for ParseFaultError {
             f,
             "{:?} is no fault: expected KIND or KIND:PROBABILITY, with a kind of latency, a status such as 503, 429, \
              reset, truncated, malformed, wrong-types, html, empty, hang, slow, huge, repeated-cursor, wrong-order, \
-             empty-page, nothing-new, token-revoked, scope-missing, scope-unauthorized, plan-restricted, not-found",
+             empty-page, nothing-new, outdated, no-date, token-revoked, scope-missing, scope-unauthorized, plan-restricted, not-found",
             self.0
         )
     }
@@ -209,6 +219,8 @@ impl FromStr for Fault {
             "wrong-order" => (Target::Search, FaultKind::WrongOrder),
             "empty-page" => (Target::Search, FaultKind::EmptyPageWithNext),
             "nothing-new" => (Target::Search, FaultKind::NothingNew),
+            "outdated" => (Target::Details(None), FaultKind::Outdated),
+            "no-date" => (Target::Any, FaultKind::Date(None)),
             "token-revoked" => (Target::Any, FaultKind::TokenRevoked),
             "scope-missing" => (Target::Any, FaultKind::ScopeMissing),
             "scope-unauthorized" => (Target::Search, FaultKind::ScopeUnauthorized),

@@ -24,6 +24,8 @@ use crate::server::{self, Shared};
 pub struct Sim {
     pub(crate) shared: Arc<Shared>,
     pub(crate) index_lag: Duration,
+    /// Whether changes leave `updated_at` where it is.
+    pub(crate) is_silent: bool,
     /// Stops the server when the last one is dropped; the server's own handle has none.
     stop: Option<Arc<watch::Sender<bool>>>,
 }
@@ -45,7 +47,7 @@ impl Sim {
         let shared = made
             .await
             .map_err(|_| io::Error::other("the simulation's thread ended before it was ready"))??;
-        Ok(Self { shared, index_lag, stop: Some(Arc::new(stop)) })
+        Ok(Self { shared, index_lag, is_silent: false, stop: Some(Arc::new(stop)) })
     }
 
     /// Makes a workspace and serves it on the caller's runtime, whose time is the workspace's then: where that is paused,
@@ -60,19 +62,26 @@ impl Sim {
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(options, &listener)?);
         tokio::spawn(server::run(Arc::clone(&shared), listener, stopped));
-        Ok(Self { shared, index_lag, stop: Some(Arc::new(stop)) })
+        Ok(Self { shared, index_lag, is_silent: false, stop: Some(Arc::new(stop)) })
     }
 
     /// Returns a handle for the server itself, which does not keep it running.
     pub(crate) fn of_server(shared: Arc<Shared>) -> Self {
         let index_lag = shared.options.index_lag;
-        Self { shared, index_lag, stop: None }
+        Self { shared, index_lag, is_silent: false, stop: None }
     }
 
     /// Returns a handle whose changes search sees only `lag` after they are made, whatever the workspace's lag is.
     #[must_use]
     pub fn indexed_after(&self, lag: Duration) -> Self {
         Self { index_lag: lag, ..self.clone() }
+    }
+
+    /// Returns a handle whose changes leave `updated_at` where it is, as some of Intercom's do, and whose deletions no list
+    /// tells.
+    #[must_use]
+    pub fn silently(&self) -> Self {
+        Self { is_silent: true, ..self.clone() }
     }
 
     /// Returns the base URL of the API, without a slash at the end.
@@ -130,6 +139,11 @@ impl Sim {
     /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
+    }
+
+    /// Says whether any fault is left that is neither used up nor removed.
+    pub fn has_faults(&self) -> bool {
+        self.shared.faults().are_left()
     }
 
     /// Returns what the server has counted.

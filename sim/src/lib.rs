@@ -25,7 +25,7 @@ mod world;
 pub use change::{Author, New};
 pub use fault::{Body, Fault, FaultId, FaultKind, ParseFaultError, Target, Times};
 pub use handle::Sim;
-pub use options::{Clock, Options, Parts};
+pub use options::{Clock, Options, Parts, Rows};
 pub use random::RandomChange;
 pub use requests::Requests;
 pub use truth::{Truth, TruthCustomer, TruthMessage};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
-use sim::{Clock, Fault, Options, Parts, Sim};
+use sim::{Clock, Fault, Options, Parts, Rows, Sim};
 use tokio::io::{AsyncReadExt, stdin};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -40,6 +40,9 @@ struct Args {
     /// Time after which search sees a change
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = humantime::parse_duration)]
     index_lag: Duration,
+    /// Show conversations on search pages as the database has them, ahead of the index
+    #[arg(long)]
+    current_rows: bool,
     /// Random changes a second while it runs
     #[arg(long, value_name = "X", default_value_t = 0.0)]
     changes_per_second: f64,
@@ -76,7 +79,8 @@ Examples:
   intercom-sim --fault 503:0.05 --fault reset:0.01
 
 Faults: latency, a status such as 503, 429, reset, truncated, malformed, wrong-types, html, empty, hang, slow, huge,
-repeated-cursor, wrong-order, empty-page, token-revoked, scope-missing, plan-restricted, not-found";
+repeated-cursor, wrong-order, empty-page, nothing-new, outdated, no-date, token-revoked, scope-missing,
+scope-unauthorized, plan-restricted, not-found";
 
 /// The line that says where the workspace is.
 #[derive(Debug, Serialize)]
@@ -128,6 +132,7 @@ fn options(args: Args) -> Options {
         rate_limit: args.rate_limit,
         latency: args.latency,
         index_lag: args.index_lag,
+        rows: if args.current_rows { Rows::Current } else { Rows::Indexed },
         changes_per_second: args.changes_per_second,
         corpus: args.corpus,
         clock: if args.clock_offset == 0 { Clock::Real } else { Clock::Offset(args.clock_offset) },

@@ -28,6 +28,10 @@ pub struct Options {
     pub latency: Duration,
     /// Time after which search sees a change.
     pub index_lag: Duration,
+    /// What search shows of the conversations that it finds.
+    pub rows: Rows,
+    /// Whether a search page fails, 404, on which a conversation would stand that was deleted while the index still has it.
+    pub deleted_rows_fail: bool,
     /// Random changes a second that happen on their own; 0 for none.
     pub changes_per_second: f64,
     /// JSON Lines file of dialogues to use in place of generated text.
@@ -56,6 +60,8 @@ impl Default for Options {
             rate_limit: None,
             latency: Duration::ZERO,
             index_lag: Duration::ZERO,
+            rows: Rows::Indexed,
+            deleted_rows_fail: false,
             changes_per_second: 0.0,
             corpus: None,
             clock: Clock::Real,
@@ -83,6 +89,15 @@ impl Default for Parts {
     fn default() -> Self {
         Self { mean: 8.0, most: 80, long_share: 0.0, long: 620 }
     }
+}
+
+/// Which state of a conversation stands on a search page. Which are found, and in what order, is the index's in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// The one that the index knows.
+    Indexed,
+    /// The one that the database holds, ahead of the index by its lag: a row can bear a later time than its place says.
+    Current,
 }
 
 /// The clock that stamps changes, the `Date` header and the rate-limit windows.

@@ -96,7 +96,8 @@ impl Sim {
     /// Returns the deleted conversations and the Unix seconds of their deletion, in that order.
     pub fn deleted(&self) -> Vec<(String, i64)> {
         let world = self.shared.world();
-        world.deleted.iter().map(|(index, at)| (conversation_id(*index).to_string(), *at)).collect()
+        let deleted = world.deleted.iter();
+        deleted.map(|deletion| (conversation_id(deletion.index).to_string(), deletion.at)).collect()
     }
 
     /// Returns the ids of conversations, not deleted since, in which anything happened within the closed window of

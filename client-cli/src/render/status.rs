@@ -78,13 +78,10 @@ fn calibration(sheet: &mut Sheet<'_>, status: &Status) {
         sheet.field("", style::PLAIN, &format!("recent past listed again {}", ago(at, screen)));
     }
     let verification = found.verification;
-    if verification.round_started_at.is_some() {
-        let far = match verification.round_finished_at {
-            Some(at) => format!("last round finished {}", ago(at, screen)),
-            None => format!("this round {} of {}", verification.passed, status.total_conversations),
-        };
-        let read = verification.verified;
-        sheet.field("verification", style::PLAIN, &format!("{read} conversations read again, {far}"));
+    if let Some(at) = verification.read_since {
+        let (read, since) = (verification.verified, ago(at, screen));
+        let told = format!("{read} calls to read conversations again; the oldest was read {since}");
+        sheet.field("verification", style::PLAIN, &told);
     }
     if let Some(at) = verification.last_difference_at {
         let count = verification.differences;

@@ -154,9 +154,7 @@ fn found() -> Calibration {
         late_arrival: Some(LateArrival { delay_seconds: 30, seen_at: NOW.minus(2 * DAY) }),
         tail_listed_at: Some(NOW.minus(240)),
         verification: Verification {
-            round_started_at: Some(NOW.minus(3 * 3600)),
-            round_finished_at: None,
-            passed: 1_250,
+            read_since: Some(NOW.minus(3 * 3600)),
             verified: 900,
             differences: 2,
             last_difference_at: Some(NOW.minus(5 * 3600)),

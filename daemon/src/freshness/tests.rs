@@ -14,7 +14,7 @@ const DAY: i64 = 86_400;
 const MINUTE: i64 = 60;
 
 fn policy(now: i64) -> Policy {
-    Policy { now: Timestamp(now), tolerance: 5 * MINUTE, horizon: Timestamp(now - 365 * DAY) }
+    Policy { now: Timestamp(now), is_known: true, tolerance: 5 * MINUTE, horizon: Timestamp(now - 365 * DAY) }
 }
 
 fn head(start: i64, end: i64) -> Coverage {
@@ -243,7 +243,7 @@ proptest! {
         for step in &steps {
             apply(&mut coverage, step);
         }
-        let policy = Policy { now: Timestamp(100), tolerance: 5, horizon: Timestamp(0) };
+        let policy = Policy { now: Timestamp(100), is_known: true, tolerance: 5, horizon: Timestamp(0) };
         let verdict = verdict(&coverage, NONE, window, policy);
         if verdict.state == State::Fresh {
             let last_sync = coverage.last_sync().unwrap();
@@ -266,7 +266,7 @@ proptest! {
             apply(&mut coverage, step);
         }
         let Some(head) = coverage.head() else { return Ok(()) };
-        let policy = Policy { now: Timestamp(100), tolerance: 5, horizon: Timestamp(0) };
+        let policy = Policy { now: Timestamp(100), is_known: true, tolerance: 5, horizon: Timestamp(0) };
         let rank = |coverage: &Coverage| match verdict(coverage, NONE, window, policy).state {
             State::Stale => 0,
             State::Partial => 1,

@@ -8,8 +8,10 @@ use super::Coverage;
 /// What the user configured about freshness, and the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Intercom's clock.
+    /// The latest that Intercom's clock can show.
     pub now: Timestamp,
+    /// Intercom has answered; before that it is what this machine's clock says, which may be wrong.
+    pub is_known: bool,
     /// The lag that still counts as fresh, in seconds.
     pub tolerance: i64,
     /// The start of the history that is kept.
@@ -38,6 +40,10 @@ pub fn normalise(window: Window, policy: Policy) -> Result<Interval, ApiError> {
     };
     if start <= end {
         return Ok(Interval { start, end });
+    }
+    if !policy.is_known && window.end.is_none_or(|end| start <= end) {
+        // It may be later in Intercom than this machine believes.
+        return Ok(Interval { start, end: start });
     }
     Err(ApiError::BadRequest(match window.end {
         Some(asked) if start > asked => {

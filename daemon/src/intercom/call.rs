@@ -41,6 +41,8 @@ pub(super) struct Call {
     pub(super) with_cursor: bool,
     /// Every workspace has what it asks for.
     pub(super) always_there: bool,
+    /// It is made once only, and tells nothing of how others fare: somebody feels their way around what fails.
+    pub(super) probe: bool,
 }
 
 /// When an answer was asked for and given, on Intercom's clock.
@@ -53,18 +55,16 @@ pub(super) struct Times {
 }
 
 impl Caller {
-    /// Makes the call; `request` is told how often Intercom choked on it so far, and `read` turns the body into what
-    /// is wanted.
-    pub(super) async fn call<T, Q, R>(&self, call: Call, mut request: Q, read: R) -> Result<T, Error>
+    /// Makes the call; `read` turns the body into what is wanted.
+    pub(super) async fn call<T, R>(&self, call: Call, request: &Request, read: R) -> Result<T, Error>
     where
         T: Send + 'static,
-        Q: FnMut(u32) -> Request,
         R: Fn(Bytes, Times) -> Result<T, Cause> + Copy + Send + 'static,
     {
-        let (mut failures, mut overloads, mut refused_since) = (0, 0, None);
+        let (mut failures, mut refused_since) = (0, None);
         loop {
             let until = refused_since.unwrap_or_else(Instant::now) + patience(call.priority);
-            let cause = match self.once(&call, &request(overloads), until, read).await {
+            let cause = match self.once(&call, request, until, read).await {
                 Ok(value) => {
                     self.gate.worked();
                     self.trouble.clear(Instant::now());
@@ -72,7 +72,6 @@ impl Caller {
                 }
                 Err(cause) => self.doubted(cause, until).await,
             };
-            overloads += u32::from(cause.is_overload());
             if cause.is_refused() {
                 refused_since.get_or_insert_with(Instant::now);
                 let left = self.gate.pause().unwrap_or_default();
@@ -82,15 +81,15 @@ impl Caller {
                 );
                 continue;
             }
-            if cause.advice() == Advice::Retry {
-                self.gate.failed();
-            } else {
+            if cause.advice() != Advice::Retry {
                 self.gate.worked();
+            } else if !call.probe {
+                self.gate.failed();
             }
             failures += 1;
-            if failures >= TRIES || !cause.may_pass(failures) {
+            if call.probe || failures >= TRIES || !cause.may_pass(failures) {
                 let error = Error::new(call.attempt, cause).needing(call.permission);
-                if !error.is_about_the_request() {
+                if !call.probe && !error.is_about_the_request() {
                     self.report(&error, "");
                 }
                 return Err(error);
@@ -111,7 +110,7 @@ impl Caller {
         R: Fn(Bytes, Times) -> Result<T, Cause> + Copy + Send + 'static,
     {
         let permit = self.gate.pass(call.priority, until).await.map_err(Cause::RateLimited)?;
-        let (sent, asked_at) = (permit.sent(), self.clock.now());
+        let (sent, asked_at) = (permit.sent(), self.clock.earliest());
         let head = match self.transport.send(request).await {
             Ok(head) => head,
             Err(cause) => {
@@ -120,13 +119,29 @@ impl Caller {
                 return Err(cause);
             }
         };
-        let received = Instant::now();
-        if let Some(date) = head.date {
+        let (received, date) = (Instant::now(), head.date);
+        permit.answered(head.notice, load(request, head.status), &self.clock, date);
+        let body = self.transport.receive(head, call).await;
+        let result = match body {
+            Ok(body) => {
+                let times = self.times(date, asked_at, received.saturating_duration_since(sent));
+                self.read(body, times, read).await
+            }
+            Err(cause) => Err(cause),
+        };
+        // A proxy or a login page has a clock of its own.
+        let is_intercoms = result.as_ref().map_or_else(Cause::is_intercoms_word, |_| true);
+        if let Some(date) = date.filter(|_| is_intercoms) {
             self.clock.observe(date, sent, received);
         }
-        permit.answered(head.notice, load(request, head.status), &self.clock);
-        let times = self.times(head.date, asked_at, received.saturating_duration_since(sent));
-        let body = self.transport.receive(head, call).await?;
+        result
+    }
+
+    async fn read<T, R>(&self, body: Bytes, times: Option<Times>, read: R) -> Result<T, Cause>
+    where
+        T: Send + 'static,
+        R: Fn(Bytes, Times) -> Result<T, Cause> + Copy + Send + 'static,
+    {
         let times = times.ok_or(Cause::Odd("carries no date"))?;
         let page = is_web_page(&body);
         let result = if body.len() <= READ_IN_PLACE {
@@ -149,6 +164,7 @@ impl Caller {
             permission: "",
             with_cursor: false,
             always_there: true,
+            probe: false,
         };
         match self.once(&call, &Request::me(), until, |_, _| Ok(())).await {
             Ok(()) => {
@@ -166,7 +182,7 @@ impl Caller {
         let took = i64::try_from(took.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
         Some(Times {
             asked_at: asked_at.or_else(|| date.map(|date| date.minus(took).minus(1)))?,
-            answered_at: date.map(|date| date.plus(1)).or_else(|| self.clock.upper())?,
+            answered_at: self.clock.latest().or_else(|| date.map(|date| date.plus(1)))?,
         })
     }
 

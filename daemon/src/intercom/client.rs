@@ -1,7 +1,6 @@
 //! The API as the rest of the daemon sees it: one method per endpoint, one page per call.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use proto::Timestamp;
 use secrecy::SecretString;
@@ -56,8 +55,6 @@ pub struct Intercom {
 #[derive(Debug)]
 struct Inner {
     caller: Caller,
-    /// Rows per search page that Intercom seems to bear at present.
-    page_cap: AtomicU16,
 }
 
 /// Intercom's token for the next page.
@@ -73,17 +70,18 @@ pub struct SearchQuery {
     pub until: Option<Timestamp>,
     /// Where the page before it ended.
     pub after: Option<Cursor>,
-    /// The rows wanted, at most 150; fewer are asked for while Intercom fails at so many.
+    /// The rows wanted, at most 150.
     pub per_page: u16,
 }
 
 /// One page of search results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The rows inside the window, in the order they came.
+    /// The rows at or after the window's first second, in the order they came. One that has just changed may stand at its
+    /// old place with its new time, which may lie after the window.
     pub listed: Vec<Listed>,
-    /// Rows without an id.
-    pub unreadable: u32,
+    /// When the rows without an id were active last, where they tell.
+    pub unreadable: Vec<Option<Timestamp>>,
     /// The rows of all pages, by Intercom's count.
     pub total_count: Option<u64>,
     /// Where the next page begins; `None` on the last.
@@ -92,12 +90,6 @@ pub struct Page {
     pub answered_at: Timestamp,
     /// Rows in the answer, with those outside of the window and those without an id.
     pub raw_rows: usize,
-    /// Activity time of the first row that has one, as sent.
-    pub first: Option<Timestamp>,
-    /// Activity time of the last row that has one, as sent.
-    pub last: Option<Timestamp>,
-    /// The rows came oldest first, as asked.
-    pub ordered: bool,
 }
 
 /// One page of the list of deleted conversations, latest first.
@@ -126,7 +118,7 @@ impl Intercom {
         let transport =
             Transport::new(settings).map_err(|cause| Error::new("preparing to call Intercom", cause))?;
         let caller = Caller { transport, gate, clock, trouble: Trouble::default(), backoff };
-        Ok(Self { inner: Arc::new(Inner { caller, page_cap: AtomicU16::new(LARGEST_PAGE) }) })
+        Ok(Self { inner: Arc::new(Inner { caller }) })
     }
 
     /// Returns which way Intercom is reached, for people: nothing where that is the usual one.
@@ -141,38 +133,39 @@ impl Intercom {
     /// See [`Error::advice`]; so for all calls.
     pub async fn me(&self, priority: Priority) -> Result<Workspace, Error> {
         let call = Call { always_there: true, ..call("asking whose token it is", "Read admins", priority) };
-        self.inner.caller.call(call, |_| Request::me(), |body, _| parse::workspace(&body)).await
+        self.inner.caller.call(call, &Request::me(), |body, _| parse::workspace(&body)).await
     }
 
     /// Returns one page of the conversations whose last activity lies in a window.
     ///
     /// # Errors
     /// [`Advice::Restart`](super::Advice::Restart) if the cursor is refused.
-    pub async fn search(&self, query: SearchQuery, priority: Priority) -> Result<Page, Error> {
+    pub async fn search(&self, query: &SearchQuery, priority: Priority) -> Result<Page, Error> {
+        self.list(query, priority, false).await
+    }
+
+    /// Asks for a page once only, to find out whether it can be read.
+    ///
+    /// # Errors
+    /// As [`Intercom::search`].
+    pub async fn probe(&self, query: &SearchQuery, priority: Priority) -> Result<Page, Error> {
+        self.list(query, priority, true).await
+    }
+
+    async fn list(&self, query: &SearchQuery, priority: Priority, probe: bool) -> Result<Page, Error> {
         let call = Call {
             attempt: "searching conversations".to_owned(),
             priority,
             permission: CONVERSATIONS,
             with_cursor: query.after.is_some(),
             always_there: true,
+            probe,
         };
-        let cap = &self.inner.page_cap;
-        let mut rows = query.per_page.clamp(1, LARGEST_PAGE).min(cap.load(Ordering::Relaxed));
-        let request = |overloads| {
-            if overloads > 1 {
-                rows = (rows / 2).max(1);
-                cap.store(rows, Ordering::Relaxed);
-            }
-            Request::search("conversations", window(&query, rows))
-        };
-        let (from, until) = (query.from, query.until);
-        let page = self
-            .inner
-            .caller
-            .call(call, request, move |body, times| parse::page(&body, from, until, times.answered_at))
-            .await?;
-        cap.store(rows.saturating_mul(2).min(LARGEST_PAGE), Ordering::Relaxed);
-        Ok(page)
+        let request = Request::search("conversations", window(query));
+        let from = query.from;
+        let read =
+            move |body: bytes::Bytes, times: super::call::Times| parse::page(&body, from, times.answered_at);
+        self.inner.caller.call(call, &request, read).await
     }
 
     /// Returns a conversation with all its parts.
@@ -181,12 +174,12 @@ impl Intercom {
     /// [`Error::is_not_found`] if Intercom has none under this id.
     pub async fn conversation(&self, id: &ConversationId, priority: Priority) -> Result<Fetched, Error> {
         let call = call(format!("reading conversation {id}"), CONVERSATIONS, priority);
-        let request = |_| Request::get(&["conversations", id.as_str()], Vec::new());
+        let request = Request::get(&["conversations", id.as_str()], Vec::new());
         let read = |body, times: super::call::Times| {
             let conversation = parse::conversation(body)?;
             Ok(Fetched { conversation, asked_at: times.asked_at })
         };
-        let fetched = self.inner.caller.call(call, request, read).await?;
+        let fetched = self.inner.caller.call(call, &request, read).await?;
         if fetched.conversation.id == *id {
             return Ok(fetched);
         }
@@ -201,18 +194,16 @@ impl Intercom {
     /// # Errors
     /// [`Error::is_unsupported`] if the workspace's API version has no such list.
     pub async fn deleted(&self, page: u32) -> Result<DeletedPage, Error> {
-        let query = || {
-            vec![
-                ("order", "desc".to_owned()),
-                ("per_page", DELETIONS_PER_PAGE.to_string()),
-                ("page", page.to_string()),
-            ]
-        };
-        let request = |_| Request::get(&["conversations", "deleted"], query());
+        let query = vec![
+            ("order", "desc".to_owned()),
+            ("per_page", DELETIONS_PER_PAGE.to_string()),
+            ("page", page.to_string()),
+        ];
+        let request = Request::get(&["conversations", "deleted"], query);
         let call = call("listing deleted conversations", CONVERSATIONS, Priority::Sync);
         self.inner
             .caller
-            .call(call, request, move |body, times| parse::deletions(&body, page, times.answered_at))
+            .call(call, &request, move |body, times| parse::deletions(&body, page, times.answered_at))
             .await
     }
 
@@ -234,8 +225,8 @@ impl Intercom {
 
     async fn teammates(&self, what: &str, kind: TeammateKind) -> Result<Vec<Teammate>, Error> {
         let call = call(format!("listing {what}"), "Read admins", Priority::Sync);
-        let request = |_| Request::get(&[what], Vec::new());
-        self.inner.caller.call(call, request, move |body, _| parse::teammates(&body, kind)).await
+        let request = Request::get(&[what], Vec::new());
+        self.inner.caller.call(call, &request, move |body, _| parse::teammates(&body, kind)).await
     }
 
     /// Returns those of the contacts that Intercom knows.
@@ -247,18 +238,19 @@ impl Intercom {
         let mut contacts = Vec::with_capacity(ids.len());
         while !rest.is_empty() {
             let (batch, after) = rest.split_at(at_once.min(rest.len()));
-            let request = |_| {
-                let query = json!({ "field": "id", "operator": "IN", "value": batch });
-                let body = json!({ "query": query, "pagination": { "per_page": LARGEST_PAGE } });
-                Request::search("contacts", body)
-            };
+            let query = json!({ "field": "id", "operator": "IN", "value": batch });
+            let body = json!({ "query": query, "pagination": { "per_page": LARGEST_PAGE } });
+            let request = Request::search("contacts", body);
             let call = call("looking up contacts", "Read and list users and companies", Priority::Sync);
-            match self.inner.caller.call(call, request, |body, _| parse::contacts(&body)).await {
+            match self.inner.caller.call(call, &request, |body, _| parse::contacts(&body)).await {
                 Ok(found) => contacts.extend(found),
-                // The list may be too long for it.
+                // The list may be too long for it, or one of the ids be none that it takes.
                 Err(error) if error.is_bad_request() && batch.len() > 1 => {
                     at_once = batch.len() / 2;
                     continue;
+                }
+                Err(error) if error.is_bad_request() => {
+                    tracing::warn!(%error, contact = ?batch, "Intercom refuses to look up a contact");
                 }
                 Err(error) => return Err(error),
             }
@@ -293,17 +285,18 @@ impl Intercom {
 }
 
 fn call(attempt: impl Into<String>, permission: &'static str, priority: Priority) -> Call {
-    Call { attempt: attempt.into(), priority, permission, with_cursor: false, always_there: false }
+    let attempt = attempt.into();
+    Call { attempt, priority, permission, with_cursor: false, always_there: false, probe: false }
 }
 
 /// Intercom's `>` may mean "or equal", so the window is asked for in a way that is right under both readings; what it
 /// brings too much is dropped in `parse`.
-fn window(query: &SearchQuery, rows: u16) -> serde_json::Value {
+fn window(query: &SearchQuery) -> serde_json::Value {
     let bound =
         |operator, value: Timestamp| json!({ "field": "updated_at", "operator": operator, "value": value.0 });
     let mut bounds = vec![bound(">", query.from.minus(1).max(Timestamp::EPOCH))];
     bounds.extend(query.until.map(|until| bound("<", until)));
-    let mut pagination = json!({ "per_page": rows });
+    let mut pagination = json!({ "per_page": query.per_page.clamp(1, LARGEST_PAGE) });
     if let Some(Cursor(after)) = &query.after {
         pagination["starting_after"] = json!(after);
     }

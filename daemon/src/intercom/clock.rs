@@ -12,6 +12,9 @@ use crate::clock::WallClock;
 /// How far the two bounds may contradict each other before Intercom's clock counts as set back.
 const TOLERANCE: i64 = 1_000_000_000;
 
+/// An answer whose date is further from the lower bound than this is by another clock.
+const CONTRADICTION: Duration = Duration::from_secs(3);
+
 /// No oscillator and no clock discipline runs off by more than this part of the time elapsed.
 const DRIFT: i64 = 2_000;
 
@@ -20,8 +23,10 @@ const DRIFT: i64 = 2_000;
 pub struct ServerClock {
     bounds: Mutex<Option<Bounds>>,
     offset: Mutex<Option<i64>>,
-    /// When the last answer was asked for.
+    /// When the last answer that agreed with those before it was asked for.
     asked: Mutex<Option<Instant>>,
+    /// What an answer told that contradicts those before it: one alone may come from anywhere.
+    contradiction: Mutex<Option<Bounds>>,
     doubted: Mutex<Option<Timestamp>>,
     wall: WallClock,
 }
@@ -33,13 +38,19 @@ impl ServerClock {
 
     /// Returns the latest instant that Intercom's clock has certainly reached; `None` before the first answer.
     #[must_use]
-    pub fn now(&self) -> Option<Timestamp> {
-        self.read().map(|bounds| Timestamp(bounds.lower(Instant::now()).div_euclid(SECOND)))
+    pub fn earliest(&self) -> Option<Timestamp> {
+        self.earliest_at(Instant::now())
+    }
+
+    /// Returns the latest instant that Intercom's clock had certainly reached at `then`; `None` before the first answer.
+    #[must_use]
+    pub fn earliest_at(&self, then: Instant) -> Option<Timestamp> {
+        self.read().map(|bounds| Timestamp(bounds.lower(then).div_euclid(SECOND)))
     }
 
     /// Returns an instant that Intercom's clock has certainly not passed; `None` before the first answer.
     #[must_use]
-    pub fn upper(&self) -> Option<Timestamp> {
+    pub fn latest(&self) -> Option<Timestamp> {
         self.read().map(|bounds| Timestamp(bounds.upper(Instant::now()).div_euclid(SECOND) + 1))
     }
 
@@ -50,6 +61,12 @@ impl ServerClock {
     #[must_use]
     pub fn offset(&self) -> Option<i64> {
         *lock(&self.offset)
+    }
+
+    /// Says whether the last answer contradicts those before it, so that another one has to tell which is right.
+    #[must_use]
+    pub fn is_contradicted(&self) -> bool {
+        lock(&self.contradiction).is_some()
     }
 
     /// Returns, once, since when claims are in doubt because the clock was set back: what was stamped since may lie below
@@ -63,10 +80,33 @@ impl ServerClock {
         self.read().map(|bounds| Duration::from_nanos(bounds.lower(now).max(0).unsigned_abs()))
     }
 
+    /// Returns the lower bound at `now` as the time since 1970, or the `date` of an answer that contradicts it: what such an
+    /// answer says of itself is by its own clock.
+    pub(super) fn lower_as_of(&self, date: Option<Timestamp>, now: Instant) -> Option<Duration> {
+        let lower = self.lower(now);
+        let date = date.map(|date| Duration::from_secs(date.0.max(0).unsigned_abs()));
+        match (lower, date) {
+            (Some(lower), Some(date)) if lower.abs_diff(date) > CONTRADICTION => Some(date),
+            (None, date) => date,
+            (lower, _) => lower,
+        }
+    }
+
     /// Takes in the `date` of an answer to a request sent and received at these instants.
     pub(super) fn observe(&self, date: Timestamp, sent: Instant, received: Instant) {
         let sample = Bounds::of(date, sent, received);
         let mut bounds = lock(&self.bounds);
+        // Whatever takes long to read is heard out after answers that came later.
+        let received = bounds.map_or(received, |known| received.max(known.lower.0).max(known.upper.0));
+        {
+            let mut contradiction = lock(&self.contradiction);
+            let agrees = |known: Bounds| !known.is_contradicted_by(sample, received);
+            if bounds.is_some_and(|known| !agrees(known)) && !contradiction.is_some_and(agrees) {
+                *contradiction = Some(sample);
+                return;
+            }
+            *contradiction = None;
+        }
         let asked = lock(&self.asked).replace(sent).unwrap_or(sent);
         if bounds.is_some_and(|known| known.is_set_back_by(sample, received)) {
             // It cannot have happened before the last answer that knew nothing of it.
@@ -114,12 +154,18 @@ impl Bounds {
 
     fn lower(&self, now: Instant) -> i64 {
         let elapsed = nanos(now.saturating_duration_since(self.lower.0));
-        self.lower.1.saturating_add(elapsed - elapsed / DRIFT)
+        let before = nanos(self.lower.0.saturating_duration_since(now));
+        self.lower.1.saturating_add(elapsed - elapsed / DRIFT).saturating_sub(before + before / DRIFT)
     }
 
     fn upper(&self, now: Instant) -> i64 {
         let elapsed = nanos(now.saturating_duration_since(self.upper.0));
         self.upper.1.saturating_add(elapsed + elapsed / DRIFT)
+    }
+
+    fn is_contradicted_by(&self, sample: Self, now: Instant) -> bool {
+        let ahead = sample.lower(now) > self.upper(now).saturating_add(TOLERANCE);
+        ahead || self.is_set_back_by(sample, now)
     }
 
     fn is_set_back_by(&self, sample: Self, now: Instant) -> bool {
@@ -157,7 +203,7 @@ mod tests {
     #[test]
     fn nothing_is_known_before_the_first_answer() {
         let clock = ServerClock::default();
-        assert_eq!((clock.now(), clock.upper(), clock.offset()), (None, None, None));
+        assert_eq!((clock.earliest(), clock.latest(), clock.offset()), (None, None, None));
     }
 
     #[test]
@@ -180,12 +226,45 @@ mod tests {
     fn a_clock_set_back_begins_anew_and_one_set_forward_is_followed() {
         let (clock, origin) = (ServerClock::default(), Instant::now());
         ask(&clock, origin, 1_000 * SECOND, 0);
+        ask(&clock, origin, 900 * SECOND, 900);
         ask(&clock, origin, 900 * SECOND, 1_000);
         assert_eq!(clock.lower(origin + 1_100 * MS).unwrap().as_secs(), 901);
+        ask(&clock, origin, 5_000 * SECOND, 1_900);
         ask(&clock, origin, 5_000 * SECOND, 2_000);
         assert_eq!(clock.lower(origin + 2_100 * MS).unwrap().as_secs(), 5_002);
         let bounds = clock.read().unwrap();
         assert!(bounds.upper(origin + 2_100 * MS) >= 5_002 * SECOND);
+    }
+
+    #[test]
+    fn one_answer_that_contradicts_the_others_is_not_believed() {
+        let (clock, origin) = (ServerClock::default(), Instant::now());
+        ask(&clock, origin, 1_000 * SECOND, 0);
+        for at in [4_600, 10, 1_000_000] {
+            ask(&clock, origin, at * SECOND, 1_000);
+            assert!(clock.is_contradicted());
+            ask(&clock, origin, 1_000 * SECOND, 1_100);
+            assert!(!clock.is_contradicted());
+            assert_eq!(clock.lower(origin + 1_200 * MS).unwrap().as_secs(), 1_001);
+        }
+        assert_eq!(clock.take_doubt(), None);
+    }
+
+    #[test]
+    fn what_time_it_was_is_told_by_answers_that_came_later() {
+        let (clock, origin) = (ServerClock::default(), Instant::now());
+        assert_eq!(clock.earliest_at(origin), None);
+        ask(&clock, origin, 1_000 * SECOND, 10_000);
+        assert!((999..=1_000).contains(&clock.earliest_at(origin).unwrap().0));
+    }
+
+    #[test]
+    fn an_answer_that_takes_long_to_read_does_not_seem_to_set_the_clock_back() {
+        let (clock, origin) = (ServerClock::default(), Instant::now());
+        clock.observe(Timestamp(1_030), origin + 30_000 * MS, origin + 30_100 * MS);
+        clock.observe(Timestamp(1_000), origin, origin + 100 * MS);
+        assert_eq!(clock.take_doubt(), None);
+        assert!(clock.lower(origin + 31_000 * MS).unwrap().as_secs() >= 1_030);
     }
 
     #[test]

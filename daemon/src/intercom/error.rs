@@ -119,8 +119,11 @@ pub(super) struct Rejection {
     pub(super) request_id: Option<String>,
     /// The request carried a cursor, so a 400 most likely means that Intercom no longer knows it.
     pub(super) with_cursor: bool,
-    /// What was asked for is in every workspace, so what answers is not Intercom's API.
+    /// What was asked for is in every workspace: where that is not found in words that are not Intercom's, what answers is
+    /// not its API.
     pub(super) always_there: bool,
+    /// The body has Intercom's own form of an error.
+    pub(super) is_intercoms: bool,
     /// The token was tried elsewhere since and is good, so a 401 is about this resource.
     pub(super) token_works: bool,
 }
@@ -206,6 +209,11 @@ impl Cause {
         matches!(self, Self::Status(rejection) if rejection.status == StatusCode::TOO_MANY_REQUESTS)
     }
 
+    /// Says whether the answer was Intercom's own, though it refuses.
+    pub(super) fn is_intercoms_word(&self) -> bool {
+        matches!(self, Self::Status(rejection) if rejection.is_intercoms)
+    }
+
     /// Says whether Intercom seems to choke on the work that the call asks for.
     pub(super) fn is_overload(&self) -> bool {
         match self {
@@ -227,8 +235,9 @@ impl Rejection {
             402 => Advice::GiveUp(Refusal::Plan),
             401 | 403 if self.code.as_deref() == Some("api_plan_restricted") => Advice::GiveUp(Refusal::Plan),
             401 | 403 => Advice::GiveUp(Refusal::Scope),
+            404 | 410 if self.is_intercoms => Advice::Gone,
             404 | 410 if self.always_there => Advice::GiveUp(Refusal::Setup),
-            404 | 410 => Advice::Gone,
+            404 | 410 => Advice::Retry,
             408 | 425 | 429 | 500..=599 => Advice::Retry,
             400 | 422 if self.with_cursor => Advice::Restart,
             _ => Advice::GiveUp(Refusal::Request),
@@ -293,6 +302,7 @@ mod tests {
             request_id: Some("abc".into()),
             with_cursor,
             always_there: false,
+            is_intercoms: true,
             token_works: false,
         };
         Error::new("reading conversation 7", Cause::Status(rejection))

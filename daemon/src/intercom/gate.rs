@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use proto::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -147,11 +148,17 @@ impl Permit<'_> {
     }
 
     /// Takes in what the head of the answer says.
-    pub(super) fn answered(mut self, notice: Notice, load: Load, clock: &ServerClock) {
+    pub(super) fn answered(
+        mut self,
+        notice: Notice,
+        load: Load,
+        clock: &ServerClock,
+        date: Option<Timestamp>,
+    ) {
         self.open = false;
         let now = Instant::now();
         let mut state = self.gate.state();
-        state.limiter.answered(now, notice, clock.lower(now));
+        state.limiter.answered(now, notice, clock.lower_as_of(date, now));
         match load {
             Load::Comparable => state.concurrency.answered(self.sent, now),
             Load::Failing => state.concurrency.failed(now),

@@ -47,7 +47,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 /// After so many failures in a row nothing seems to get through.
 const BROKEN: u32 = 10;
 /// The longest pause between two calls then.
-const LONGEST_BREAK: Duration = Duration::from_secs(25);
+const LONGEST_BREAK: Duration = Duration::from_secs(5);
 /// Calls under way before the first answer has told the limit.
 const UNTOLD: u64 = 10;
 /// What is assumed per window where calls are refused without a word about the limit.

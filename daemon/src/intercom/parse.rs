@@ -31,13 +31,8 @@ pub(super) fn workspace(body: &[u8]) -> Result<Workspace, Cause> {
     })
 }
 
-/// Reads a page of search results and drops the rows outside of the window.
-pub(super) fn page(
-    body: &[u8],
-    from: Timestamp,
-    until: Option<Timestamp>,
-    answered_at: Timestamp,
-) -> Result<Page, Cause> {
+/// Reads a page of search results and drops the rows before the window.
+pub(super) fn page(body: &[u8], from: Timestamp, answered_at: Timestamp) -> Result<Page, Cause> {
     let rows: wire::Rows<'_> = json(body)?;
     let conversations = rows.conversations.ok_or(Cause::Odd("is no page of conversations"))?;
     let raw_rows = conversations.len();
@@ -51,33 +46,23 @@ pub(super) fn page(
         None if total_count.is_some_and(|total| total <= raw_rows as u64) => None,
         None => return Err(Cause::Odd("does not say whether another page follows")),
     };
-    let (mut listed, mut unreadable) = (Vec::with_capacity(raw_rows), 0);
-    let (mut first, mut last, mut ordered) = (None, None, true);
+    let (mut listed, mut unreadable) = (Vec::with_capacity(raw_rows), Vec::new());
     for row in conversations {
         let row = row.or_empty();
         let updated_at = instant(row.updated_at);
-        if let Some(at) = updated_at {
-            ordered &= last.is_none_or(|last| last <= at);
-            first = first.or(updated_at);
-            last = updated_at;
-        }
         let Some(id) = row.id.text() else {
-            unreadable += 1;
+            unreadable.push(updated_at);
             continue;
         };
         // A row without it has to be read anew whenever it is listed, since nothing else tells whether it changed.
         let read_after = updated_at.is_none().then_some(answered_at);
         let updated_at = updated_at.unwrap_or(from);
-        if from <= updated_at && until.is_none_or(|until| updated_at < until) {
-            listed.push(Listed {
-                id: ConversationId(id),
-                created_at: instant(row.created_at),
-                updated_at,
-                read_after,
-            });
+        if from <= updated_at {
+            let created_at = instant(row.created_at);
+            listed.push(Listed { id: ConversationId(id), created_at, updated_at, read_after });
         }
     }
-    Ok(Page { listed, unreadable, total_count, next, answered_at, raw_rows, first, last, ordered })
+    Ok(Page { listed, unreadable, total_count, next, answered_at, raw_rows })
 }
 
 /// Reads page number `page` of the deletions.

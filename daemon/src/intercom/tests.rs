@@ -158,16 +158,16 @@ async fn the_token_shows_in_no_debug_output() {
 }
 
 #[tokio::test]
-async fn a_search_asks_for_one_window_and_drops_what_lies_outside() {
+async fn a_search_asks_for_one_window_and_drops_what_lies_before_it() {
     let page = r#"{"conversations":[{"id":"1","updated_at":999},{"id":2,"updated_at":"1000","created_at":5},
         {"updated_at":1500},{"id":"3","updated_at":1999},{"id":"4","updated_at":2000},{"id":"5"}],
         "total_count":6,"pages":{"next":{"page":2,"starting_after":"abc"},"per_page":"5"}}"#;
     let server = Server::start(vec![ok(page)]).await;
-    let page = server.client().search(query(Some("xyz")), Priority::Sync).await.unwrap();
+    let page = server.client().search(&query(Some("xyz")), Priority::Sync).await.unwrap();
     let ids: Vec<_> = page.listed.iter().map(|listed| listed.id.as_str()).collect();
-    assert_eq!(ids, ["2", "3", "5"]);
-    assert_eq!((page.raw_rows, page.unreadable, page.total_count, page.ordered), (6, 1, Some(6), true));
-    assert_eq!((page.first, page.last), (Some(Timestamp(999)), Some(Timestamp(2_000))));
+    assert_eq!(ids, ["2", "3", "4", "5"], "what has changed since may tell of a later time");
+    assert_eq!((page.raw_rows, page.total_count), (6, Some(6)));
+    assert_eq!(page.unreadable, [Some(Timestamp(1_500))]);
     assert_eq!(page.next, Some(Cursor("abc".to_owned())));
     let asked = server.asked();
     let (head, body) = asked[0].split_once("\r\n\r\n").unwrap();
@@ -185,19 +185,26 @@ async fn a_search_asks_for_one_window_and_drops_what_lies_outside() {
 }
 
 #[tokio::test]
-async fn a_failing_search_is_tried_with_smaller_pages() {
-    let page = r#"{"conversations":[],"pages":{}}"#;
-    let server = Server::start(vec![error(502, "x"), error(504, "x"), error(500, "x"), ok(page)]).await;
+async fn a_probe_is_made_once_and_says_nothing_of_how_others_fare() {
+    let server = Server::start(vec![error(502, "x"), ok(CONVERSATION)]).await;
     let client = server.client();
-    client.search(query(None), Priority::Sync).await.unwrap();
-    client.search(query(None), Priority::Sync).await.unwrap();
-    client.search(query(None), Priority::Sync).await.unwrap();
-    let rows = |request: &String| {
-        let body: serde_json::Value =
-            serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
-        body["pagination"]["per_page"].as_u64().unwrap()
+    client.probe(&query(None), Priority::Sync).await.unwrap_err();
+    assert_eq!((server.asked().len(), client.trouble()), (1, None));
+}
+
+#[tokio::test]
+async fn the_date_of_an_answer_that_is_not_intercoms_is_not_believed() {
+    let date = "date: Mon, 01 Jan 2035 00:00:00 GMT\r\n";
+    let foreign = |status: u16| Answer {
+        head: format!("HTTP/1.1 {status} Word\r\n{date}"),
+        ..answer(status, "", "<html>Sign in to the hotel's network</html>")
     };
-    assert_eq!(server.asked().iter().map(rows).collect::<Vec<_>>(), [150, 150, 75, 37, 74, 148]);
+    for status in [200, 403, 502] {
+        let server = Server::start(vec![foreign(status)]).await;
+        let client = server.client();
+        client.conversation(&id(), Priority::Sync).await.unwrap_err();
+        assert_eq!(client.clock().latest(), None, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -304,7 +311,7 @@ async fn what_is_gone_is_told_apart() {
 
 #[tokio::test]
 async fn what_every_workspace_has_and_is_not_found_is_a_wrong_address() {
-    let server = Server::start(vec![error(404, "not_found")]).await;
+    let server = Server::start(vec![answer(404, "", "no such page")]).await;
     let failure = server.client().me(Priority::Waiting).await.unwrap_err();
     assert_eq!(failure.advice(), Advice::GiveUp(Refusal::Setup));
     assert!(failure.to_string().contains("check the API address"), "{failure}");
@@ -330,9 +337,9 @@ async fn a_bad_token_is_told_with_what_to_do() {
 async fn a_refused_cursor_means_starting_the_window_again() {
     let server = Server::start(vec![error(400, "parameter_invalid")]).await;
     let client = server.client();
-    let failure = client.search(query(Some("old")), Priority::Sync).await.unwrap_err();
+    let failure = client.search(&query(Some("old")), Priority::Sync).await.unwrap_err();
     assert_eq!(failure.advice(), Advice::Restart);
-    let failure = client.search(query(None), Priority::Sync).await.unwrap_err();
+    let failure = client.search(&query(None), Priority::Sync).await.unwrap_err();
     assert_eq!(failure.advice(), Advice::GiveUp(Refusal::Request));
 }
 
@@ -377,6 +384,15 @@ async fn contacts_are_looked_up_in_batches_that_shrink_when_refused() {
     };
     assert_eq!(server.asked().iter().map(asked).collect::<Vec<_>>(), [50, 25, 25, 10]);
     assert_eq!(contacts[0].email.as_deref(), Some("uma@example.com"));
+}
+
+#[tokio::test]
+async fn a_contact_whose_id_is_refused_keeps_no_other_from_being_looked_up() {
+    let found = r#"{"type":"list","data":[{"id":"c2","name":"Uma"}]}"#;
+    let refused = || error(400, "parameter_invalid");
+    let server = Server::start(vec![refused(), refused(), ok(found)]).await;
+    let contacts = server.client().contacts(&["?".to_owned(), "c2".to_owned()]).await.unwrap();
+    assert_eq!(contacts.len(), 1);
 }
 
 #[tokio::test]

@@ -249,7 +249,9 @@ fn rejection(status: StatusCode, body: &[u8], call: &Call) -> Rejection {
     let code = first.code.text().map(|code| cut(&code));
     let message = first.message.text().map(|message| cut(&message));
     let &Call { with_cursor, always_there, .. } = call;
-    Rejection { status, code, message, request_id, with_cursor, always_there, token_works: false }
+    let is_intercoms = code.is_some();
+    let token_works = false;
+    Rejection { status, code, message, request_id, with_cursor, always_there, is_intercoms, token_works }
 }
 
 /// Words from outside go into messages and logs: short, and on one line.

@@ -156,11 +156,10 @@ fn settling(status: &Status) -> Diagnosis {
 fn verification(status: &Status) -> Diagnosis {
     let subject = "verification";
     let round = status.calibration.verification;
-    let far = match (round.round_started_at, round.round_finished_at) {
-        (None, _) => "no round has begun yet".to_owned(),
-        (_, Some(at)) => format!("the last round finished at {}", at.to_minute()),
-        (_, None) => format!("this round has passed {} of {}", round.passed, status.total_conversations),
-    };
+    let far = round.read_since.map_or_else(
+        || "none is stored yet".to_owned(),
+        |at| format!("all were read at {} or later", at.to_minute()),
+    );
     let found = format!(
         "{} conversations read again, {} of them had changed without a new activity time; {far}",
         round.verified, round.differences

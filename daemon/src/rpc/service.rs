@@ -70,6 +70,8 @@ impl Judged {
             (State::Stale, Some(reason)) => {
                 Some(format!("Data is stale - last sync failed: {reason}; showing what is stored"))
             }
+            (State::Partial, Some(reason)) => message
+                .map(|missing| format!("{missing}. The last sync failed: {reason}; showing what is stored")),
             _ => message,
         };
         SyncInfo {
@@ -158,9 +160,9 @@ impl Service {
     ) -> Option<SyncTicket> {
         let sync = &self.0.sync;
         let stale = judged.verdict.state == State::Stale;
-        let ticket = (stale && sync.activity().error.is_none()).then(|| sync.heal(asked));
+        let ticket = (stale && !sync.has_just_failed()).then(|| sync.heal(asked));
         if judged.coverage.last_sync() < Some(window.end.minus(policy.tolerance)) {
-            sync.nudge();
+            sync.ring();
         }
         ticket
     }

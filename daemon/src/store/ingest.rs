@@ -18,7 +18,6 @@ use super::prepare::{self, Prepared};
 use super::writer::Batch;
 use super::{coverage, directory, key, removal, text};
 use crate::model::{Contact, ConversationId};
-use crate::mutation::Guard;
 use crate::offload::give_way;
 
 /// What came of storing details.
@@ -29,6 +28,8 @@ pub struct DetailsOutcome {
     /// Conversations that stay pending: the state read is older than the listed one, or so young that it may change
     /// within the same second.
     pub unsettled: Vec<ConversationId>,
+    /// Conversations that came back older than they were listed once too often, and how often they were tried.
+    pub behind: Vec<(ConversationId, u32)>,
     /// Changes that no listing had told of, at an activity time which is covered.
     pub late: Vec<(ConversationId, Timestamp)>,
     /// Conversations that are new or have changed.
@@ -129,11 +130,13 @@ pub(super) fn commit_details(
         if heard < Some(updated_at) && coverage::load(&batch.transaction)?.covers(updated_at) {
             outcome.late.push((new.conversation.id.clone(), updated_at));
         }
-        if ledger::settle(batch, key, updated_at, new.asked_at)? == Settled::No {
-            outcome.unsettled.push(new.conversation.id.clone());
+        match ledger::settle(batch, key, updated_at, new.asked_at)? {
+            Settled::Yes => {}
+            Settled::No => outcome.unsettled.push(new.conversation.id.clone()),
+            Settled::Behind { attempts } => outcome.behind.push((new.conversation.id.clone(), attempts)),
         }
         let is_newer = |old: &Stored| (old.updated_at, old.asked_at) < (updated_at, new.asked_at);
-        if old.as_ref().is_none_or(is_newer) || !Guard::NewerStays.stands() {
+        if old.as_ref().is_none_or(is_newer) {
             if before.is_none_or(|before| before < updated_at) {
                 let id = new.conversation.id.0.clone();
                 outcome.news.push(News { id, updated_at, new: before.is_none() });

@@ -1,23 +1,23 @@
 //! What is known to exist, what of it is still to be fetched, and which spans of activity are held. Every claim is
 //! stored in the transaction that makes it true.
 
+use std::collections::HashSet;
+
 use proto::{Interval, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::counters::Counter;
 use super::error::{Attempt, Error};
 use super::writer::Batch;
-use super::{coverage, ingest, key, removal};
+use super::{coverage, docid, ingest, key, removal};
 use crate::freshness::Scan;
 use crate::model::{ConversationId, Listed};
-use crate::mutation::Guard;
 
 /// Two changes may share a second: a read sent less than this after an activity time may lie between them.
 const SAME_SECOND: i64 = 2;
 
-fn same_second() -> i64 {
-    if Guard::SameSecond.stands() { SAME_SECOND } else { 0 }
-}
+/// So often a conversation may come back older than it was listed before that is a failure: until then claims wait for it.
+const READS: u32 = 3;
 
 /// What a finished scan proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Listing {
     /// Whatever was fetched before this instant, on Intercom's clock, is to be fetched again.
     pub refetch_before: Option<Timestamp>,
     /// What is proven once this page is stored; on the last page of a scan.
-    pub then: Option<Claim>,
+    pub claims: Vec<Claim>,
 }
 
 /// What came of storing a page.
@@ -68,6 +68,11 @@ pub(super) enum Settled {
     Yes,
     /// It stays pending.
     No,
+    /// It stays pending, and so many reads came back older than it was listed that it counts as failed.
+    Behind {
+        /// Reads that failed or came back so.
+        attempts: u32,
+    },
 }
 
 /// A row of the list.
@@ -158,13 +163,13 @@ pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result
             }
         }
     }
-    match listing.then {
-        None => {}
-        Some(Claim::Head(range)) => coverage.add_head(range),
-        Some(Claim::Scan(scan)) if Guard::Awaiting.stands() => coverage.add_scan(scan),
-        Some(Claim::Scan(scan)) => coverage.add_head(scan.range),
+    for claim in &listing.claims {
+        match *claim {
+            Claim::Head(range) => coverage.add_head(range),
+            Claim::Scan(scan) => coverage.add_scan(scan),
+        }
     }
-    if listing.then.is_some() {
+    if !listing.claims.is_empty() {
         coverage::save(&batch.transaction, &coverage)?;
     }
     Ok(outcome)
@@ -195,7 +200,7 @@ fn note(
     let refetch_before = refetch_before.max(listed.read_after);
     let stored = ingest::stored(&batch.transaction, key)?;
     let before = pending(&batch.transaction, key)?;
-    let settling = |at: Timestamp| at.plus(same_second());
+    let settling = |at: Timestamp| at.plus(SAME_SECOND);
     let mut not_before = settling(listed.updated_at);
     let unsettled = stored.as_ref().is_none_or(|stored| {
         let newest = stored.updated_at.max(listed.updated_at);
@@ -248,15 +253,16 @@ fn note(
             batch.counters.add(standing.counter(), 1);
         }
         Some(row) if changed || not_before > row.not_before || sound_until < row.sound_until => {
-            // A change may have mended what could not be read; the number of attempts still slows a retry down.
+            // What could not be read stays so until a read settles it: it may change as often as it likes, and would hold
+            // back every claim each time. A change is a reason to try at once.
             let sound_until = sound_until.min(row.sound_until);
-            let failed = row.standing == Standing::Failed && !changed;
+            let failed = row.standing == Standing::Failed;
             let standing = if failed { Standing::Failed } else { Standing::of(sound_until) };
             batch
                 .transaction
                 .prepare_cached(
                     "UPDATE pending SET updated_at = max(updated_at, ?2), not_before = max(not_before, ?3),
-                         sound_until = ?4, standing = ?5, retry_at = iif(?6, retry_at, 0) WHERE key = ?1",
+                         sound_until = ?4, standing = ?5, retry_at = iif(?6, 0, retry_at) WHERE key = ?1",
                 )
                 .and_then(|mut statement| {
                     statement.execute(params![
@@ -265,7 +271,7 @@ fn note(
                         not_before.0,
                         sound_until.0,
                         standing.to_sql(),
-                        failed
+                        changed
                     ])
                 })
                 .attempt("cannot store a listed conversation")?;
@@ -284,33 +290,117 @@ pub(super) fn settle(
     asked_at: Timestamp,
 ) -> Result<Settled, Error> {
     let Some(row) = pending(&batch.transaction, key)? else { return Ok(Settled::Yes) };
-    let quiet = updated_at.plus(same_second());
-    let is_as_new = row.updated_at == UNTOLD || updated_at >= row.updated_at;
-    let is_whole = is_as_new && asked_at >= row.not_before && asked_at >= quiet;
-    if is_whole || !Guard::DetailsAsNewAsListed.stands() {
+    let quiet = updated_at.plus(SAME_SECOND);
+    let is_behind = row.updated_at != UNTOLD && updated_at < row.updated_at;
+    let is_whole = !is_behind && asked_at >= row.not_before && asked_at >= quiet;
+    if is_whole {
         forget(batch, key)?;
         return Ok(Settled::Yes);
     }
-    // What stays behind its listing is read again less and less often, for an hour at most.
-    let pause = 1_i64 << row.attempts.min(11);
-    let not_before = row.not_before.max(quiet).max(asked_at.plus(pause.min(3_600)));
+    // What came back older than it was listed is behind for a moment; what is too young to be sure of is only early.
+    let pause = if is_behind { 1 << row.attempts.min(2) } else { 0 };
+    let not_before = row.not_before.max(quiet).max(asked_at.plus(pause));
     // The state that was read has everything up to its last second, which may not have been over.
     let head_end = coverage::load(&batch.transaction)?.last_sync();
     let read_until = Some(updated_at.minus(1)).filter(|until| head_end.is_some_and(|end| *until >= end));
     let sound_until = read_until.map_or(row.sound_until, |until| until.max(row.sound_until));
-    let standing = Standing::of(sound_until);
+    let stays_failed = row.standing == Standing::Failed && read_until.is_none();
+    let standing = if stays_failed { Standing::Failed } else { Standing::of(sound_until) };
     batch
         .transaction
         .prepare_cached(
             "UPDATE pending SET updated_at = max(updated_at, ?2), not_before = ?3, sound_until = ?4, standing = ?5,
-                 retry_at = 0, attempts = attempts + 1, error = NULL WHERE key = ?1",
+                 retry_at = iif(?6, retry_at, 0), attempts = attempts + ?6, error = iif(?6, error, NULL) WHERE key = ?1",
         )
         .and_then(|mut statement| {
-            statement.execute(params![key, updated_at.0, not_before.0, sound_until.0, standing.to_sql()])
+            statement.execute(params![
+                key,
+                updated_at.0,
+                not_before.0,
+                sound_until.0,
+                standing.to_sql(),
+                is_behind
+            ])
         })
         .attempt("cannot keep a conversation pending")?;
     count_move(batch, row.standing, standing);
-    Ok(Settled::No)
+    let attempts = row.attempts + 1;
+    Ok(if is_behind && attempts >= READS { Settled::Behind { attempts } } else { Settled::No })
+}
+
+/// Puts what is stored of a span on the list of what is to be read again, where it was read before an instant and a walk
+/// through the span did not meet it: it may be deleted, or have changed. Returns how many those are.
+pub(super) fn commit_unlisted(
+    batch: &mut Batch<'_>,
+    span: Interval,
+    read_before: Timestamp,
+    met: &[ConversationId],
+) -> Result<u64, Error> {
+    let mut met_keys = HashSet::with_capacity(met.len());
+    for id in met {
+        met_keys.extend(key::find(&batch.transaction, id)?);
+    }
+    let bounds = (docid::first(span.start), docid::first(span.end), read_before.0);
+    let stored = batch
+        .transaction
+        .prepare_cached(
+            "SELECT key, created_at, updated_at FROM conversation WHERE docid >= ?1 AND docid < ?2 AND asked_at < ?3",
+        )
+        .and_then(|mut statement| {
+            let rows = statement.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            rows.collect::<Result<Vec<(i64, i64, i64)>, _>>()
+        })
+        .attempt("cannot read what is stored of a span")?;
+    let mut unmet = 0;
+    for (key, created_at, updated_at) in stored.into_iter().filter(|(key, ..)| !met_keys.contains(key)) {
+        unmet += read_again(batch, key, (created_at, updated_at), read_before)?;
+    }
+    Ok(unmet)
+}
+
+/// Puts stored conversations on the list of what is to be read again.
+pub(super) fn commit_again(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Result<(), Error> {
+    for id in ids {
+        let Some(key) = key::find(&batch.transaction, id)? else { continue };
+        let Some(stored) = ingest::stored(&batch.transaction, key)? else { continue };
+        read_again(batch, key, (i64::MIN, stored.updated_at.0), stored.asked_at)?;
+    }
+    Ok(())
+}
+
+/// Puts a conversation on the list that is stored as it is known to be, unless it is there; returns whether it was not.
+fn read_again(
+    batch: &mut Batch<'_>,
+    key: i64,
+    (created_at, updated_at): (i64, i64),
+    not_before: Timestamp,
+) -> Result<u64, Error> {
+    let added = batch
+        .transaction
+        .prepare_cached(
+            "INSERT OR IGNORE INTO pending(key, created_at, updated_at, not_before, sound_until, standing, attempts, retry_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
+        )
+        .and_then(|mut statement| {
+            let standing = Standing::Ahead.to_sql();
+            statement.execute(params![key, created_at, updated_at, not_before.0, SOUND.0, standing])
+        })
+        .attempt("cannot put a conversation on the list")?;
+    batch.counters.add(Counter::Ahead, i64::try_from(added).unwrap_or(0));
+    Ok(added as u64)
+}
+
+/// Takes note that reads found conversations as they are stored.
+pub(super) fn commit_same(batch: &mut Batch<'_>, read: &[(ConversationId, Timestamp)]) -> Result<(), Error> {
+    for (id, asked_at) in read {
+        let Some(key) = key::find(&batch.transaction, id)? else { continue };
+        batch
+            .transaction
+            .prepare_cached("UPDATE conversation SET asked_at = max(asked_at, ?2) WHERE key = ?1")
+            .and_then(|mut statement| statement.execute([key, asked_at.0]))
+            .attempt("cannot store when a conversation was read")?;
+    }
+    Ok(())
 }
 
 /// Puts a conversation on the list that is stored as new as it is known, unless it is there.

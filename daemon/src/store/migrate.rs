@@ -29,9 +29,10 @@ impl Migration {
 }
 
 /// In order; a released one is never edited.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration::new(include_str!("../../migrations/0001_conversations.sql")),
     Migration { sql: include_str!("../../migrations/0002_measures.sql"), then: measure::fill },
+    Migration::new(include_str!("../../migrations/0003_reread.sql")),
 ];
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
@@ -186,14 +187,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = old_file(dir.path());
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
-        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)], &|_, _| ()).unwrap();
-        assert_eq!(kept(&connection), (3, "as it was".to_owned(), 200, 7));
+        let [first, second, third] = MIGRATIONS;
+        migrate(&mut connection, &[first, second, third, Migration::new(newer)], &|_, _| ()).unwrap();
+        assert_eq!(kept(&connection), (4, "as it was".to_owned(), 200, 7));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
-        migrate(&mut connection, &[MIGRATIONS[0], MIGRATIONS[1], Migration::new(newer)], &|_, _| ()).unwrap();
+        migrate(&mut connection, &[first, second, third, Migration::new(newer)], &|_, _| ()).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
-        assert!(matches!(refusal, Error::Newer { found: 3, known: 2, .. }), "{refusal}");
+        assert!(matches!(refusal, Error::Newer { found: 4, known: 3, .. }), "{refusal}");
     }
 
     #[test]
@@ -206,6 +208,6 @@ mod tests {
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200, 7));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db"), &|_, _| ()).unwrap()).0, 2);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db"), &|_, _| ()).unwrap()).0, 3);
     }
 }

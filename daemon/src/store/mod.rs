@@ -38,8 +38,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use proto::Timestamp;
 use proto::types::{NewsMark, NewsReply};
+use proto::{Interval, Timestamp};
 use tokio::sync::watch;
 
 use self::blob::{Dictionary, Packer};
@@ -56,7 +56,7 @@ pub(crate) use self::hold::announce;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{
-    Clocks, Compared, Counted, Counts, Cut, Found, Named, Pending, Place, Question, Search, Snapshot, Stretch,
+    Clocks, Compared, Counted, Counts, Cut, Found, Named, Pending, Question, Search, Snapshot,
 };
 pub use self::readers::{Cost, Limit};
 pub use self::removal::NOT_FOUND;
@@ -309,6 +309,44 @@ impl Store {
         as_of: Option<Timestamp>,
     ) -> Result<u64, Error> {
         self.write(move |batch| removal::commit_deletions(batch, &deletions, as_of)).await
+    }
+
+    /// Has what is stored of a span read again where it was read before an instant and a walk did not meet it; returns how
+    /// many those are.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn commit_unlisted(
+        &self,
+        span: Interval,
+        read_before: Timestamp,
+        met: Vec<ConversationId>,
+    ) -> Result<u64, Error> {
+        self.write(move |batch| ledger::commit_unlisted(batch, span, read_before, &met)).await
+    }
+
+    /// Has stored conversations read again.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn commit_again(&self, ids: Vec<ConversationId>) -> Result<(), Error> {
+        self.write(move |batch| ledger::commit_again(batch, &ids)).await
+    }
+
+    /// Stores that conversations were read and are as they are stored, and a small fact about that.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn commit_same(
+        &self,
+        read: Vec<(ConversationId, Timestamp)>,
+        (mark, value): (&'static str, String),
+    ) -> Result<(), Error> {
+        self.write(move |batch| {
+            ledger::commit_same(batch, &read)?;
+            ledger::set_mark(&batch.transaction, mark, &value)
+        })
+        .await
     }
 
     /// Stores admins and teams; those that are no longer listed stay.

@@ -10,7 +10,6 @@ use super::ledger::Failure;
 use super::writer::Batch;
 use super::{ingest, key, ledger};
 use crate::model::{ConversationId, Deletion};
-use crate::mutation::Guard;
 
 /// What a read that found nothing leaves as the error, until a second one has found nothing either.
 pub const NOT_FOUND: &str = "not found";
@@ -61,9 +60,7 @@ pub(super) fn commit_deletions(
         bury(batch, key, deletion.deleted_at, true)?;
         keys.push(key);
     }
-    if Guard::Deletions.stands() {
-        remove(batch, &keys)?;
-    }
+    remove(batch, &keys)?;
     if let Some(as_of) = as_of {
         ledger::set_mark(&batch.transaction, ledger::DELETIONS_AS_OF, &as_of.0.to_string())?;
     }

@@ -14,9 +14,7 @@ const FEW: u64 = 5;
 /// Conversations that feel the way.
 const SCOUTS: usize = 2;
 /// The longest pause.
-const LONGEST: Duration = Duration::from_secs(60);
-/// Conversations that may be refused one after the other before the token is taken to open none.
-const REFUSALS: u32 = 5;
+const LONGEST: Duration = Duration::from_secs(8);
 
 /// How fetches fared lately.
 #[derive(Debug, Default)]
@@ -28,8 +26,6 @@ pub(crate) struct Blame {
     /// Pauses since the last success, and when the first of them began.
     pauses: u32,
     paused_since: Option<Instant>,
-    /// Refusals since the last success.
-    refusals: u32,
 }
 
 impl Blame {
@@ -52,10 +48,9 @@ impl Blame {
         self.suspects += 1;
     }
 
-    /// Takes note that Intercom refused a conversation; returns whether it refuses them all.
-    pub(crate) fn refused(&mut self) -> bool {
-        self.refusals += 1;
-        self.refusals > REFUSALS
+    /// Says whether nothing has come through for so long that a refusal is about all of them.
+    pub(crate) fn refuses_all(&self) -> bool {
+        self.pauses >= PAUSES
     }
 
     /// Takes note that none of those that were fetched together came through; returns how long to wait.
@@ -102,7 +97,7 @@ mod tests {
     fn pauses_grow_and_others_feel_the_way_after_each() {
         let (mut blame, start) = (Blame::default(), Instant::now());
         assert_eq!(blame.at_once(288), 288);
-        for (seconds, first) in [(2, 2), (4, 4), (8, 6), (16, 8), (32, 0), (60, 2), (60, 4)] {
+        for (seconds, first) in [(2, 2), (4, 4), (8, 6), (8, 8), (8, 0), (8, 2)] {
             blame.suspect();
             blame.suspect();
             assert_eq!(blame.at_once(288), 0, "no more go than have to");
@@ -124,14 +119,5 @@ mod tests {
         assert!(blame.is_due(start, FEW, Some(start + SECOND)));
         assert!(!blame.is_due(start, FEW + 1, Some(start + SECOND)), "so many are not a few");
         assert!(!blame.is_due(start, 1, Some(start)), "nothing else gets through either");
-    }
-
-    #[test]
-    fn refusals_one_after_the_other_are_about_the_token() {
-        let mut blame = Blame::default();
-        assert!((0..REFUSALS).all(|_| !blame.refused()));
-        assert!(blame.refused());
-        blame.succeeded(Instant::now());
-        assert!(!blame.refused());
     }
 }

@@ -10,13 +10,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::rate::Rate;
-use super::tickets::Tickets;
+use super::requests::Requests;
 use crate::clock::WallClock;
 use crate::config::{Config, History};
 use crate::freshness::Policy;
 use crate::intercom::Intercom;
 use crate::model::ConversationId;
-use crate::mutation::Guard;
 
 /// The longest that the scheduler rests while it works with Intercom, however little there is to do: whoever asks for how
 /// long it has been silent can tell a rest from a hang by it.
@@ -32,9 +31,9 @@ pub(crate) struct Board {
 /// What stands on the board.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) tickets: Tickets,
-    /// How many head scans have started since the daemon did.
-    pub(crate) heads_started: u64,
+    pub(crate) requests: Requests,
+    /// When the last look for changes began.
+    pub(crate) looked: Option<Instant>,
     /// How many conversations were fetched since then.
     pub(crate) fetched: u64,
     pub(crate) rate: Rate,
@@ -42,8 +41,8 @@ pub(crate) struct State {
     pub(crate) intercom: Option<Intercom>,
     /// That connection has shown itself to be to the workspace that the store is of.
     pub(crate) bound: bool,
-    /// Why syncing does not work at present.
-    pub(crate) trouble: Option<SyncFailure>,
+    /// Why syncing does not work at present, and when that was found out last.
+    pub(crate) trouble: Option<(SyncFailure, Instant)>,
     /// The last thing that went wrong, and when on this machine's clock.
     pub(crate) last_error: Option<(String, Timestamp)>,
     /// The head scan that is running, with the rows it has listed, where there is more than a page of it.
@@ -97,8 +96,8 @@ impl State {
     /// Returns a board for a daemon that has not spoken to Intercom yet.
     pub(crate) fn new(config: &Config, wall: WallClock) -> Self {
         Self {
-            tickets: Tickets::default(),
-            heads_started: 0,
+            requests: Requests::default(),
+            looked: None,
             fetched: 0,
             rate: Rate::default(),
             intercom: None,
@@ -134,7 +133,7 @@ impl State {
 
     /// Says whether there is work in hand that a user would call a sync, not just a look for changes.
     pub(crate) fn is_syncing(&self) -> bool {
-        self.head.is_some() || self.backfilling || self.pending > 0 || !self.tickets.is_empty()
+        self.head.is_some() || self.backfilling || self.pending > 0 || !self.requests.is_empty()
     }
 
     /// Returns Intercom's clock for judging answers: the latest that it can be.
@@ -142,19 +141,17 @@ impl State {
     /// Judging needs the opposite bound from claiming. The monotonic clock stands still while a laptop sleeps, so this
     /// machine's wall clock with the offset last measured is taken as well, and the end of the head, and the latest
     /// of these wins.
-    pub(crate) fn now(&self) -> Timestamp {
-        let wall = match self.clock_offset {
-            Some(_) if !Guard::WallRunsOn.stands() => Timestamp(0),
-            offset => self.wall.now().plus(offset.unwrap_or(0)),
-        };
-        let answered = self.intercom.as_ref().and_then(|intercom| intercom.clock().upper());
+    pub(crate) fn latest_now(&self) -> Timestamp {
+        let wall = self.wall.now().plus(self.clock_offset.unwrap_or(0));
+        let answered = self.intercom.as_ref().and_then(|intercom| intercom.clock().latest());
         [answered, self.last_sync].into_iter().flatten().fold(wall, Timestamp::max)
     }
 
     /// Returns what a verdict is judged by.
     pub(crate) fn policy(&self) -> Policy {
-        let now = self.now();
-        Policy { now, tolerance: self.tolerance, horizon: self.history.horizon(now) }
+        let now = self.latest_now();
+        let is_known = self.clock_offset.is_some();
+        Policy { now, is_known, tolerance: self.tolerance, horizon: self.history.horizon(now) }
     }
 
     /// Returns when to read once more what was not found, on this machine's clock: when the index has settled.
@@ -174,7 +171,7 @@ impl State {
 
     /// Forgets what was known of the copy, for it begins anew; those who wait for a sync of the old one are told.
     pub(crate) fn begin_anew(&mut self, told: &SyncFailure) {
-        self.tickets.fail_all(told, Instant::now());
+        self.requests.fail_all(told, Instant::now());
         self.trouble = None;
         self.last_sync = None;
         self.stored = None;
@@ -185,11 +182,12 @@ impl State {
         self.calibration = Calibration::default();
     }
 
-    /// Says that syncing does not work: those who wait for a stale answer's sync are told at once.
-    pub(crate) fn stop_with(&mut self, failure: SyncFailure) {
+    /// Says that an attempt failed which began then: syncing does not work at present.
+    pub(crate) fn attempt_failed(&mut self, failure: SyncFailure, began: Instant) {
+        let now = Instant::now();
         self.note_error(failure.message.clone());
-        self.tickets.fail_all(&failure, Instant::now());
-        self.trouble = Some(failure);
+        self.requests.attempt_failed(&failure, began, now);
+        self.trouble = Some((failure, now));
     }
 }
 
@@ -220,7 +218,7 @@ impl Board {
     pub(crate) async fn watch(&self, ticket: SyncTicket, seen: u64) -> Option<SyncReport> {
         let mut changes = self.changed.subscribe();
         loop {
-            let report = self.read(|state| state.tickets.report(ticket).cloned())?;
+            let report = self.read(|state| state.requests.report(ticket).cloned())?;
             if report.sequence > seen || report.phase.is_final() {
                 return Some(report);
             }

@@ -18,7 +18,6 @@ use super::board::State;
 use super::error::Error;
 use crate::intercom::{self, Advice, Intercom, Priority, Refusal};
 use crate::model::{ConversationId, Fetched};
-use crate::mutation::Guard;
 use crate::store::{self, Clocks, DetailsOutcome, Failure, NOT_FOUND, Pending};
 
 /// Fetches that may wait for the limiter at once: more than it ever lets through together.
@@ -68,8 +67,8 @@ pub(crate) struct Details {
     fetched: Vec<Fetched>,
     oldest_fetched: Option<Instant>,
     blame: Blame,
-    /// What the last conversation failed at for which nobody is blamed.
-    suspicion: Option<intercom::Error>,
+    /// What failed since another one was fetched last, and nobody is blamed for yet.
+    suspects: Vec<(Pending, intercom::Error)>,
     pause_until: Option<Instant>,
 }
 
@@ -88,7 +87,7 @@ impl Details {
             fetched: Vec::new(),
             oldest_fetched: None,
             blame: Blame::default(),
-            suspicion: None,
+            suspects: Vec::new(),
             pause_until: None,
         }
     }
@@ -107,12 +106,9 @@ impl Details {
     }
 
     async fn step(&mut self) -> Result<(), Error> {
-        if self.flight.is_empty()
-            && let Some(error) = self.suspicion.take()
-        {
+        if self.flight.is_empty() && !self.suspects.is_empty() {
             // None of those that went together came through.
-            let wait = self.blame.pause(Instant::now());
-            self.pause(wait, &error);
+            self.judge().await?;
         }
         self.refill().await?;
         self.launch();
@@ -125,7 +121,7 @@ impl Details {
         let wake = self.next_wake();
         tokio::select! {
             biased;
-            Some(stored) = self.commits.join_next() => self.stored(stored),
+            Some(stored) = self.commits.join_next() => self.stored(stored).await,
             Some(attempt) = self.flight.join_next(), if self.fetched.len() < 2 * BATCH => match attempt {
                 Ok(attempt) => self.finished(attempt).await,
                 Err(error) => Err(Error::Lost(format!("a fetch was lost: {error}"))),
@@ -154,7 +150,7 @@ impl Details {
         if self.dry || !self.queue.is_empty() || crowded || self.pause_until.is_some() {
             return Ok(());
         }
-        let Some(server) = self.intercom.clock().now() else { return Ok(()) };
+        let Some(server) = self.intercom.clock().earliest() else { return Ok(()) };
         let clocks = Clocks { intercom: server, daemon: self.context.wall.now() };
         let (due, pending) = self
             .context
@@ -200,57 +196,87 @@ impl Details {
     async fn finished(&mut self, Attempt { row, began, result }: Attempt) -> Result<(), Error> {
         self.in_flight.remove(&row.id);
         match result {
-            Some(Ok(mut fetched)) => {
-                if !Guard::AllParts.stands() {
-                    let since = fetched.conversation.updated_at.minus(86_400);
-                    fetched.conversation.parts.retain(|part| part.created_at >= since);
-                }
+            Some(Ok(fetched)) => {
                 self.in_hand.insert(row.id);
-                self.suspicion = None;
+                self.suspects.clear();
                 self.dry &= !self.blame.succeeded(Instant::now());
                 self.oldest_fetched.get_or_insert_with(Instant::now);
                 self.fetched.push(fetched);
                 Ok(())
             }
-            Some(Err(error)) => self.failed(&row, began, error).await,
+            Some(Err(error)) => self.failed(row, began, error).await,
             None => {
-                self.quarantine(&row, "reading it failed in a way that is a bug of syncd's".to_owned()).await
+                let error = "reading it failed in a way that is a bug of syncd's".to_owned();
+                self.quarantine(row.id, row.attempts, error).await
             }
         }
     }
 
     /// Deals with a conversation that could not be fetched.
-    async fn failed(&mut self, row: &Pending, began: Instant, error: intercom::Error) -> Result<(), Error> {
+    async fn failed(&mut self, row: Pending, began: Instant, error: intercom::Error) -> Result<(), Error> {
         match error.advice() {
-            Advice::GiveUp(Refusal::Token | Refusal::Setup | Refusal::Plan) => return Err(error.into()),
-            Advice::GiveUp(_) => {
-                // One conversation may be out of bounds for this token, but not one after the other.
-                if self.blame.refused() {
-                    return Err(error.into());
-                }
-            }
+            Advice::GiveUp(Refusal::Token) => Err(error.into()),
             Advice::WaitUntil(wait) => {
                 self.pause(wait, &error);
+                Ok(())
+            }
+            _ if self.blame.is_due(began, self.pending, self.intercom.last_success()) => {
+                self.fault(row, error).await
+            }
+            _ => {
+                self.blame.suspect();
+                self.suspects.push((row, error));
+                Ok(())
+            }
+        }
+    }
+
+    /// Finds out whose fault it is that nothing could be fetched, by a conversation that could be before.
+    async fn judge(&mut self) -> Result<(), Error> {
+        let suspects = std::mem::take(&mut self.suspects);
+        let names: Vec<ConversationId> = suspects.iter().map(|(row, _)| row.id.clone()).collect();
+        let control = self.context.store.read(move |snapshot| snapshot.stored_but(&names)).await?;
+        let is_first_copy = control.is_none();
+        let verdict = match control {
+            Some(id) => Some(self.intercom.conversation(&id, Priority::Sync).await),
+            None => None,
+        };
+        match verdict {
+            Some(Ok(fetched)) => {
+                self.dry &= !self.blame.succeeded(Instant::now());
+                self.in_hand.insert(fetched.conversation.id.clone());
+                self.oldest_fetched.get_or_insert_with(Instant::now);
+                self.fetched.push(fetched);
+                for (row, error) in suspects {
+                    self.fault(row, error).await?;
+                }
                 return Ok(());
             }
-            Advice::Gone | Advice::Retry | Advice::Restart => {}
+            Some(Err(error)) if matches!(error.advice(), Advice::GiveUp(_)) => return Err(error.into()),
+            Some(Err(_)) | None => {}
         }
-        if !self.blame.is_due(began, self.pending, self.intercom.last_success()) {
-            self.suspicion = Some(error);
-            self.blame.suspect();
-            return Ok(());
+        let Some((_, error)) = suspects.into_iter().next_back() else { return Ok(()) };
+        if is_first_copy && self.blame.refuses_all() && matches!(error.advice(), Advice::GiveUp(_)) {
+            return Err(error.into());
         }
+        let wait = self.blame.pause(Instant::now());
+        self.pause(wait, &error);
+        Ok(())
+    }
+
+    /// Deals with a conversation that cannot be fetched by its own fault.
+    async fn fault(&mut self, row: Pending, error: intercom::Error) -> Result<(), Error> {
         if error.advice() == Advice::Gone {
-            self.missed(row).await
+            self.missed(&row).await
         } else {
-            self.quarantine(row, error.to_string()).await
+            self.quarantine(row.id, row.attempts, error.to_string()).await
         }
     }
 
     /// Deals with a conversation that Intercom lists and does not find. The list of deletions knows of those that
     /// were deleted; what it does not name may be out of reach for a while only.
     async fn missed(&mut self, row: &Pending) -> Result<(), Error> {
-        let again = row.error.as_deref() == Some(NOT_FOUND) || !Guard::SecondMiss.stands();
+        let again = row.error.as_deref() == Some(NOT_FOUND);
         let listed = self.context.store.read(|snapshot| Ok(snapshot.deletions_as_of()?.is_some())).await?;
         if !again {
             tracing::info!(conversation = %row.id, "not found in Intercom, to be asked for once more");
@@ -258,8 +284,8 @@ impl Details {
             self.context.store.commit_missing(row.id.clone(), at).await?;
             return Ok(());
         }
-        if listed && row.attempts < MISSES && Guard::SecondMiss.stands() {
-            return self.quarantine(row, NOT_FOUND.to_owned()).await;
+        if listed && row.attempts < MISSES {
+            return self.quarantine(row.id.clone(), row.attempts, NOT_FOUND.to_owned()).await;
         }
         tracing::info!(conversation = %row.id, "deleted in Intercom");
         self.context.store.commit_gone(vec![row.id.clone()]).await?;
@@ -269,11 +295,11 @@ impl Details {
 
     /// Puts a conversation aside with its error: it counts against every window it was active in, is tried again with
     /// growing pauses, and stops nothing else.
-    async fn quarantine(&mut self, row: &Pending, error: String) -> Result<(), Error> {
-        tracing::warn!(conversation = %row.id, error, "quarantined");
-        let wait = i64::try_from(backoff(row.attempts).as_secs()).unwrap_or(i64::MAX);
+    async fn quarantine(&mut self, id: ConversationId, attempts: u32, error: String) -> Result<(), Error> {
+        tracing::warn!(conversation = %id, error, "quarantined");
+        let wait = i64::try_from(backoff(attempts).as_secs()).unwrap_or(i64::MAX);
         let retry_at = self.context.wall.now().plus(wait);
-        let failure = Failure { id: row.id.clone(), error: error.clone(), retry_at };
+        let failure = Failure { id, error: error.clone(), retry_at };
         self.context.store.commit_failures(vec![failure]).await?;
         self.context.board.update(|state| state.note_error(error));
         self.context.stored.notify_one();
@@ -302,13 +328,17 @@ impl Details {
         });
     }
 
-    fn stored(&mut self, stored: Result<Stored, JoinError>) -> Result<(), Error> {
+    async fn stored(&mut self, stored: Result<Stored, JoinError>) -> Result<(), Error> {
         let (ids, result) = stored.map_err(|error| Error::Lost(format!("a commit was lost: {error}")))?;
         for id in &ids {
             self.in_hand.remove(id);
         }
-        let late = result?.late;
-        if let (false, Some(now)) = (late.is_empty(), self.intercom.clock().now()) {
+        let DetailsOutcome { late, behind, .. } = result?;
+        for (id, attempts) in behind {
+            let error = format!("reading conversation {id}: it comes back older than it is listed");
+            self.quarantine(id, attempts, error).await?;
+        }
+        if let (false, Some(now)) = (late.is_empty(), self.intercom.clock().earliest()) {
             self.context.board.update(|state| state.note_late(&late, now));
         }
         self.dry = false;

@@ -9,12 +9,13 @@ use proto::types::{
 use proto::{ApiError, Interval, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc, oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use super::board::{Access, Board, State};
+use super::requests::Wish;
 use super::scheduler::{Command, Scheduler};
-use super::tickets::Goal;
 use crate::clock::WallClock;
 use crate::config::Config;
 use crate::freshness::Policy;
@@ -24,6 +25,8 @@ use crate::store::Store;
 
 /// The longest that a watcher's answer is held back.
 const WATCH: Duration = Duration::from_secs(20);
+/// An attempt that failed so lately is not repeated at once.
+const JUST_NOW: Duration = Duration::from_secs(1);
 
 /// A cheap handle on the sync engine.
 #[derive(Clone)]
@@ -64,10 +67,15 @@ impl SyncHandle {
         (Self { board, commands, storing }, background.spawn(scheduler.run()))
     }
 
-    /// Looks for changes now.
+    /// Looks for changes now, as somebody asks who waits for it.
     pub fn nudge(&self) {
-        // A full inbox holds a nudge already.
-        let _ = self.commands.try_send(Command::Nudge);
+        self.request(&SyncRequest::default());
+    }
+
+    /// Says that there may be something to do.
+    pub(crate) fn ring(&self) {
+        // A full inbox holds a ring already.
+        let _ = self.commands.try_send(Command::Ring);
     }
 
     /// Goes on with another configuration; the database and the socket stay.
@@ -130,26 +138,34 @@ impl SyncHandle {
 
     /// Asks for a sync; joins one that has the same goal and can still satisfy it.
     pub(crate) fn request(&self, request: &SyncRequest) -> SyncTicket {
-        self.ask(Goal { window: request.window, mode: request.mode, heals: false })
+        self.ask(Wish { window: request.window, mode: request.mode, heals: false })
     }
 
     /// Asks for the sync that heals a stale window.
     pub(crate) fn heal(&self, window: Window) -> SyncTicket {
-        self.ask(Goal { window, mode: proto::types::SyncMode::New, heals: true })
+        self.ask(Wish { window, mode: proto::types::SyncMode::New, heals: true })
     }
 
-    fn ask(&self, goal: Goal) -> SyncTicket {
+    fn ask(&self, wish: Wish) -> SyncTicket {
         let ticket = self.board.update(|state| {
-            let (heads, fetched) = (state.heads_started, state.fetched);
-            state.tickets.ask(goal, heads, fetched)
+            let (looked, fetched) = (state.looked, state.fetched);
+            state.requests.ask(wish, looked, fetched, Instant::now())
         });
-        self.nudge();
+        self.ring();
         ticket
+    }
+
+    /// Says whether an attempt to sync has failed so lately that another one would not fare better.
+    pub(crate) fn has_just_failed(&self) -> bool {
+        let at = self.board.read(|state| state.trouble.as_ref().map(|(_, at)| *at));
+        at.is_some_and(|at| at.elapsed() < JUST_NOW)
     }
 
     /// Waits for news of a sync, at most 20 seconds.
     pub(crate) async fn watch(&self, ticket: SyncTicket, seen: u64) -> Result<SyncReport, ApiError> {
-        let now = || self.board.read(|state| state.tickets.report(ticket).cloned());
+        self.board.update(|state| state.requests.watch(ticket, Instant::now()));
+        self.ring();
+        let now = || self.board.read(|state| state.requests.report(ticket).cloned());
         match tokio::time::timeout(WATCH, self.board.watch(ticket, seen)).await {
             Ok(report) => report,
             Err(_) => now(),
@@ -162,10 +178,10 @@ impl SyncHandle {
         let bound = |state: &State| state.intercom.clone().filter(|_| state.bound);
         let Some(intercom) = self.board.read(bound) else {
             let trouble = self.board.read(|state| state.trouble.clone());
-            return Err(FetchError::Offline(trouble.unwrap_or_else(|| SyncFailure {
-                message: "syncd has not reached Intercom yet".to_owned(),
-                refused: false,
-            })));
+            return Err(FetchError::Offline(trouble.map_or_else(
+                || SyncFailure { message: "syncd has not reached Intercom yet".to_owned(), refused: false },
+                |(failure, _)| failure,
+            )));
         };
         intercom.conversation(id, Priority::Waiting).await.map_err(FetchError::Intercom)
     }
@@ -179,7 +195,7 @@ impl SyncHandle {
     pub(crate) fn note_late(&self, late: &[(ConversationId, Timestamp)], seen_at: Timestamp) {
         if !late.is_empty() {
             self.board.update(|state| state.note_late(late, seen_at));
-            self.nudge();
+            self.ring();
         }
     }
 
@@ -268,12 +284,12 @@ pub(crate) enum FetchError {
 }
 
 fn trouble(state: &State) -> Option<String> {
-    let lasting = state.trouble.as_ref().map(|trouble| trouble.message.clone());
+    let lasting = state.trouble.as_ref().map(|(trouble, _)| trouble.message.clone());
     lasting.or_else(|| state.intercom.as_ref().and_then(Intercom::trouble))
 }
 
 fn progress(state: &State) -> Vec<Progress> {
-    let millirate = state.rate.millirate(tokio::time::Instant::now());
+    let millirate = state.rate.millirate(Instant::now());
     let line = |kind: &str, phase: Phase, range: Option<Interval>, done: u64, total: Option<u64>| Progress {
         ticket: None,
         kind: kind.to_owned(),
@@ -303,9 +319,9 @@ fn progress(state: &State) -> Vec<Progress> {
         let total = state.fetched.saturating_add(state.pending);
         lines.push(line("details", Phase::Fetching, None, state.fetched, Some(total)));
     }
-    lines.extend(state.tickets.open().map(|(number, ticket)| {
-        let (goal, report) = (ticket.goal, &ticket.report);
-        let kind = if goal.mode == proto::types::SyncMode::Full { "full" } else { "requested" };
+    lines.extend(state.requests.open().map(|(number, request)| {
+        let report = request.report();
+        let kind = if request.wish.mode == proto::types::SyncMode::Full { "full" } else { "requested" };
         Progress {
             ticket: Some(number),
             eta_seconds: report.eta_seconds,

@@ -9,8 +9,10 @@ use tokio::time::Instant;
 use super::error::Error;
 use super::session::{Outcome, Session};
 use super::walk::{Ended, Reach, Walk};
-use crate::mutation::Guard;
+use crate::intercom::Priority;
 
+/// The least time between two head scans.
+const HEAD_PAUSE: Duration = Duration::from_secs(1);
 /// Listing to the present should not take longer than this before something is claimed.
 const TIME: Duration = Duration::from_secs(10);
 /// Bounds of how many rows one scan lists before it is cut shorter: what is left is listed in spans.
@@ -26,18 +28,25 @@ const ASLEEP: i64 = 60;
 pub(super) struct Head {
     /// One is running.
     pub(super) running: bool,
-    /// The number of the last one that reached the present.
-    pub(super) done: u64,
     /// When the next one is due.
     pub(super) next: Instant,
     /// When the last one began.
     pub(super) began: Option<Instant>,
-    /// It must not come sooner, however much it is asked for, because the last one failed.
+    /// The last one failed: the next one must not come sooner for anybody who had asked before it.
     pub(super) not_before: Instant,
+    /// Somebody waits for one.
+    pub(super) wanted: bool,
+    /// The last one met fewer conversations than Intercom counts.
+    pub(super) was_short: bool,
     /// When the last one that reached the present began, on Intercom's clock.
     pub(super) looked_at: Option<Timestamp>,
-    /// When that was, on this machine's clocks: the one that stands still while it sleeps, and the wall clock.
-    pub(super) machine: Option<(Instant, Timestamp)>,
+    /// When that was, on this machine's clock.
+    pub(super) looked: Option<Instant>,
+    /// When Intercom's clock was heard last, on this machine's clocks: the one that stands still while it sleeps, and the
+    /// wall clock.
+    pub(super) heard: Option<(Instant, Timestamp)>,
+    /// Nobody has looked since the daemon was started, or the machine slept.
+    pub(super) has_rested: bool,
     /// Where the next one begins instead of at the usual place, because there is too much from there on.
     pub(super) from: Option<Timestamp>,
 }
@@ -47,12 +56,15 @@ impl Head {
     pub(super) const fn new(now: Instant) -> Self {
         Self {
             running: false,
-            done: 0,
             next: now,
             began: None,
             not_before: now,
+            wanted: false,
+            was_short: false,
             looked_at: None,
-            machine: None,
+            looked: None,
+            heard: None,
+            has_rested: true,
             from: None,
         }
     }
@@ -61,27 +73,41 @@ impl Head {
 /// A head scan that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeadScan {
-    /// Counts them.
-    pub(super) number: u64,
     /// Where it began.
     pub(super) from: Timestamp,
     /// When it began, on Intercom's clock.
     pub(super) looked_at: Timestamp,
     /// The settle margin by which it claims.
     pub(super) margin: i64,
-    /// When it began, on this machine's clocks.
-    pub(super) machine: (Instant, Timestamp),
+    /// When it began, on this machine's clock.
+    pub(super) began: Instant,
 }
 
 impl Session {
-    /// Says whether somebody waits for a head scan that has not started.
-    pub(super) fn is_head_asked_for(&self) -> bool {
-        self.context.board.read(|state| {
-            state
-                .tickets
-                .open()
-                .any(|(_, ticket)| !ticket.goal.heals && ticket.after_head >= state.heads_started)
-        })
+    /// Says whether it is time for a head scan.
+    pub(super) fn is_head_due(&self, now: Instant) -> bool {
+        self.next_head(now).is_some_and(|due| due <= now)
+    }
+
+    /// Returns when the next head scan is due; `None` while one runs.
+    pub(super) fn next_head(&self, now: Instant) -> Option<Instant> {
+        if self.head.running {
+            return None;
+        }
+        // Nobody gains by looks that follow each other at once.
+        let earliest = self.head.began.map_or(now, |began| began + HEAD_PAUSE);
+        let is_asked = || {
+            let began = self.head.began.unwrap_or(now);
+            self.context.board.read(|state| state.requests.is_waited_for_since(began, now))
+        };
+        let due = match self.head.wanted {
+            // What time it is has to be cleared up before anything else is claimed.
+            _ if self.intercom.clock().is_contradicted() => now,
+            true if is_asked() => now,
+            true => self.head.next.min(self.head.not_before),
+            false => self.head.next,
+        };
+        Some(due.max(earliest))
     }
 
     /// Starts a head scan.
@@ -90,20 +116,23 @@ impl Session {
     /// at its earliest; the scan itself goes on to the present. It begins as far below the head's end as the margin
     /// reaches, since what was indexed late turns up there.
     pub(super) fn start_head(&mut self, now: Instant) {
-        let Some(server) = self.intercom.clock().now() else { return };
-        let server = if Guard::IntercomsClock.stands() { server } else { self.context.wall.now() };
-        let margin = if Guard::Margin.stands() { self.settle.margin(server) } else { 0 };
+        let slept = self.has_slept(now);
+        self.head.has_rested |= slept;
+        if slept || self.intercom.clock().is_contradicted() {
+            return self.ask_the_time(now);
+        }
+        let Some(server) = self.intercom.clock().earliest() else { return };
+        let margin = self.settle.margin(server);
         let retract = self.in_doubt(margin);
         if let Some(instant) = retract {
             tracing::warn!(%instant, "Intercom's clock went back: claims beyond it are taken back");
             self.coverage.retract(instant);
         }
         let usual = match self.coverage.last_sync() {
-            Some(last_sync) if Guard::Lookback.stands() => {
-                let reach = if self.has_rested(now) { margin.max(AFTER_REST) } else { margin };
+            Some(last_sync) => {
+                let reach = if self.head.has_rested { margin.max(AFTER_REST) } else { margin };
                 last_sync.min(server).minus(reach)
             }
-            Some(last_sync) => last_sync.min(server),
             None => self.floor(),
         };
         let claim = server.minus(margin);
@@ -111,20 +140,19 @@ impl Session {
         // Cut no shorter than this: below it, everything is listed however much it is.
         let shortest = claim.minus(margin.max(60));
         let may_cut = from < shortest;
-        let number = self.context.board.update(|state| {
-            state.heads_started += 1;
-            state.heads_started
-        });
+        self.context.board.update(|state| state.looked = Some(now));
         self.head.running = true;
         self.head.began = Some(now);
         self.head.next = now + self.sync_interval;
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
-        let machine = (now, self.context.wall.now());
-        let scan = HeadScan { number, from, looked_at: server, margin, machine };
+        let was_short = std::mem::take(&mut self.head.was_short);
+        let scan = HeadScan { from, looked_at: server, margin, began: now };
         self.tasks.spawn(async move {
-            let walk = Walk { from, reach: Reach::Present, claim, refetch_before: None };
+            let reach = Reach::Present;
+            let (refetch_before, relists) = (None, false);
+            let walk = Walk { from, reach, began_at: server, margin, refetch_before, relists, was_short };
             let at_most = |took| may_cut.then(|| rows_within(took));
             let progress = |rows| {
                 if rows > PAGE {
@@ -143,24 +171,43 @@ impl Session {
         });
     }
 
-    /// Says whether nobody looked for changes since the daemon was started, or the machine slept.
-    fn has_rested(&self, now: Instant) -> bool {
-        self.head.machine.is_none_or(|(instant, wall)| {
+    /// Says whether the machine has slept since Intercom's clock was heard last: what is known of it stood still.
+    fn has_slept(&self, now: Instant) -> bool {
+        self.head.heard.is_some_and(|(instant, wall)| {
             let elapsed = i64::try_from(now.saturating_duration_since(instant).as_secs()).unwrap_or(i64::MAX);
             self.context.wall.now().since(wall) > elapsed.saturating_add(ASLEEP)
         })
     }
 
+    /// Learns what time it is before anything is claimed by it. One answer alone would not be believed.
+    fn ask_the_time(&mut self, now: Instant) {
+        self.head.running = true;
+        self.head.heard = Some((now, self.context.wall.now()));
+        let intercom = self.intercom.clone();
+        self.tasks.spawn(async move {
+            for _ in 0..2 {
+                if let Err(error) = intercom.me(Priority::Listing).await {
+                    tracing::warn!(%error, "asking what time it is");
+                }
+            }
+            Outcome::Time
+        });
+    }
+
+    /// Goes on with the look that the time was asked for.
+    pub(super) fn time_heard(&mut self) {
+        self.head.running = false;
+        self.head.heard = Some((Instant::now(), self.context.wall.now()));
+        self.start_head(Instant::now());
+    }
+
     /// Returns from when on claims do not hold because Intercom's clock was ahead for a while: what was stamped since it was
     /// set back lies below what was read before. Where that happened while nobody looked, there is no telling when.
     fn in_doubt(&self, margin: i64) -> Option<Timestamp> {
-        if !Guard::Retraction.stands() {
-            return None;
-        }
         let clock = self.intercom.clock();
         let seen = clock.take_doubt().map(|since| since.minus(margin));
         let unseen =
-            || clock.upper().filter(|upper| self.coverage.last_sync() > Some(*upper)).map(|_| Timestamp(0));
+            || clock.latest().filter(|upper| self.coverage.last_sync() > Some(*upper)).map(|_| Timestamp(0));
         seen.or_else(unseen)
     }
 
@@ -172,10 +219,13 @@ impl Session {
     ) -> Result<(), Error> {
         self.head.running = false;
         match result {
-            Ok(Ended::Whole { rows, late }) => {
+            Ok(Ended::Whole { rows, late, holes, .. }) => {
                 self.head.from = None;
-                self.head.done = scan.number;
+                if self.failures > 0 {
+                    self.resting.wake(Instant::now());
+                }
                 self.failures = 0;
+                self.listed(Interval { start: scan.from, end: Timestamp(i64::MAX) }, holes);
                 self.coverage = self.context.store.read(|snapshot| snapshot.coverage()).await?;
                 self.context.board.update(|state| {
                     state.trouble = None;
@@ -183,10 +233,12 @@ impl Session {
                 });
                 let looked_before = self.looked_at();
                 self.head.looked_at = Some(scan.looked_at);
-                self.head.machine = Some(scan.machine);
+                self.head.looked = Some(scan.began);
+                self.head.heard = Some((Instant::now(), self.context.wall.now()));
+                self.head.has_rested = false;
                 // The margin may have grown while this scan ran.
                 self.keep_within_margin(scan.margin).await?;
-                self.calibrate(late, looked_before, self.sync_interval).await?;
+                self.calibrate(late, looked_before, Duration::ZERO).await?;
                 self.hasten_proof();
                 if rows > 0 {
                     self.stir();
@@ -195,11 +247,6 @@ impl Session {
             Ok(Ended::TooMany { total, took }) => {
                 if self.head.from.is_none() {
                     self.context.board.update(|state| state.unlisted = Some(total));
-                    if self.has_rested(scan.machine.0) {
-                        // Then the hour below the head is left to the scans of what is not covered.
-                        self.coverage.retract(scan.from);
-                        self.context.store.retract(scan.from).await?;
-                    }
                 }
                 self.head.from = Some(self.shorter(scan.from, total, took));
                 self.head.next = Instant::now();
@@ -207,24 +254,25 @@ impl Session {
             Err(error) if error.is_refusal() => return Err(error),
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
+                self.head.was_short = matches!(error, Error::Listing(_));
                 tracing::warn!(%error, "looking for changes failed");
-                self.head.next = Instant::now() + self.backoff();
+                self.head.next = Instant::now() + self.backoff(self.failures);
                 self.head.not_before = self.head.next;
-                self.context.board.update(|state| state.stop_with(error.to_failure()));
+                self.context.board.update(|state| state.attempt_failed(error.to_failure(), scan.began));
             }
         }
         Ok(())
     }
 
-    /// Returns how long to wait after failures in a row: 1 s, doubling up to a minute, each a little by chance.
-    pub(super) fn backoff(&self) -> Duration {
-        let longest = Duration::from_secs(1 << self.failures.min(6)).min(Duration::from_secs(60));
+    /// Returns how long to wait after failures in a row: 2 s, doubling up to the usual interval, each a little by chance.
+    pub(super) fn backoff(&self, failures: u32) -> Duration {
+        let longest = Duration::from_secs(1 << failures.min(6)).min(self.sync_interval.max(HEAD_PAUSE));
         longest.mul_f64(0.75 + fastrand::f64() / 4.0)
     }
 
     /// Returns where to begin so that about as many rows are left as can be listed soon.
     fn shorter(&self, from: Timestamp, total: u64, took: Duration) -> Timestamp {
-        let now = self.intercom.clock().now().unwrap_or(from);
+        let now = self.intercom.clock().earliest().unwrap_or(from);
         let margin = self.settle.margin(now);
         let shortest = now.minus(margin).minus(margin.max(60));
         let seconds = now.since(from).max(1);
@@ -236,7 +284,7 @@ impl Session {
 
     /// Makes the next head scan come just when it proves what waits for proof.
     fn hasten_proof(&mut self) {
-        let Some(server) = self.intercom.clock().now() else { return };
+        let Some(server) = self.intercom.clock().earliest() else { return };
         let Some(ended) = self.coverage.awaiting().iter().map(|scan| scan.finished_at).max() else { return };
         let wait = ended.plus(self.settle.margin(server)).since(server).max(0) + 1;
         let due = Instant::now() + Duration::from_secs(wait.unsigned_abs());

@@ -13,7 +13,6 @@ use proto::types::LateArrival;
 use super::error::Error;
 use super::session::Session;
 use super::settle::{self, Late};
-use crate::mutation::Guard;
 
 /// The mark under which late arrivals are kept.
 pub(super) const LATE_MARK: &str = "late_arrivals";
@@ -34,11 +33,11 @@ impl Session {
             return Ok(());
         }
         let late = self.context.board.update(|state| std::mem::take(&mut state.late));
-        self.calibrate(late, self.looked_at(), self.sync_interval).await
+        self.calibrate(late, self.looked_at(), Duration::ZERO).await
     }
 
     /// Records changes that turned up at an activity time that had been claimed already: that time, and when they were
-    /// seen. `looked_at` and `every` say when the listing before looked there, and how often such listings come.
+    /// seen. `looked_at` says when the listing before looked there, and `every` how much later it may have come after that.
     pub(super) async fn calibrate(
         &mut self,
         late: Vec<(Timestamp, Timestamp)>,
@@ -53,6 +52,12 @@ impl Session {
             let delay = settle::delay(updated_at, seen_at, looked_at.unwrap_or(seen_at), every);
             changed |= self.settle.record(Late { seen_at, delay });
             tracing::warn!(delay, "a change turned up after its time had been claimed");
+            if delay > settle::CEILING {
+                let text = format!(
+                    "a change of {updated_at} turned up {delay} s late: it was missed, and no settle margin would cover that"
+                );
+                self.context.board.update(|state| state.note_error(text));
+            }
         }
         if changed {
             self.context.store.set_mark(LATE_MARK, &self.settle.to_text()).await?;
@@ -66,8 +71,7 @@ impl Session {
         let (Some(last_sync), Some(looked_at)) = (self.coverage.last_sync(), self.looked_at()) else {
             return Ok(());
         };
-        let margin = self.settle.margin(self.intercom.clock().now().unwrap_or(looked_at));
-        let margin = if Guard::Margin.stands() { margin } else { claimed_by };
+        let margin = self.settle.margin(self.intercom.clock().earliest().unwrap_or(looked_at));
         let end = if self.head.looked_at.is_some() {
             looked_at.minus(margin)
         } else {
@@ -79,14 +83,12 @@ impl Session {
         tracing::warn!(%last_sync, %end, margin, "claims beyond what the settle margin bears are taken back");
         self.context.store.narrow(end).await?;
         self.coverage = self.context.store.read(|snapshot| snapshot.coverage()).await?;
-        // Nobody waits for more than was promised before it was taken back.
-        self.targets.values_mut().for_each(|target| *target = (*target).min(end));
         Ok(())
     }
 
     /// Returns the worst late arrival that counts, for the status.
     pub(super) fn worst_late(&self) -> Option<LateArrival> {
-        let now = self.intercom.clock().now()?;
+        let now = self.intercom.clock().earliest()?;
         self.settle
             .worst(now)
             .map(|late| LateArrival { delay_seconds: late.delay.unsigned_abs(), seen_at: late.seen_at })

@@ -2,30 +2,35 @@
 
 use super::board::BEAT;
 use super::error::Error;
-use super::goals::{self, Facts};
+use super::phase::{self, Facts};
+use super::relist::Wanted;
+use super::requests::{Advance, Request};
 use super::session::Session;
-use super::tickets::{Advance, Ticket};
 use crate::store;
 use proto::types::{Phase, SyncMode, SyncTicket};
 use tokio::time::Instant;
 
 impl Session {
-    /// Publishes the state of things. Everything a ticket is told comes from one snapshot of the store.
+    /// Publishes the state of things. Everything that is said of a request comes from one snapshot of the store.
     pub(super) async fn publish(&mut self) -> Result<(), Error> {
-        if self.take_up_passes() {
-            self.save_passes().await?;
+        if self.take_up_relists() {
+            self.save_relists().await?;
         }
+        let now = Instant::now();
+        self.context.board.update(|state| state.requests.expire(now));
         let floor = self.floor();
         let (policy, open) = self.context.board.read(|state| {
-            let open: Vec<(SyncTicket, Ticket)> =
-                state.tickets.open().map(|(number, ticket)| (number, ticket.clone())).collect();
+            let open: Vec<(SyncTicket, Request)> =
+                state.requests.open().map(|(number, request)| (number, request.clone())).collect();
             (state.policy(), open)
         });
         let spans: Vec<_> = open
             .iter()
-            .map(|(_, ticket)| (goals::span(ticket.goal, policy, floor), ticket.goal.mode == SyncMode::Full))
+            .map(|(_, request)| {
+                (phase::span(request.wish, policy, floor), request.wish.mode == SyncMode::Full)
+            })
             .collect();
-        let (coverage, claims, counts, pending, is_unpurged) = self
+        let (coverage, sound_until, counts, pending, is_unpurged) = self
             .context
             .store
             .read(move |snapshot| {
@@ -36,59 +41,67 @@ impl Session {
                 });
                 let pending = pending.collect::<Result<Vec<u64>, _>>()?;
                 let (counts, is_unpurged) = (snapshot.counts()?, snapshot.is_unpurged()?);
-                Ok((snapshot.coverage()?, snapshot.claims()?, counts, pending, is_unpurged))
+                Ok((snapshot.coverage()?, snapshot.sound_until()?, counts, pending, is_unpurged))
             })
             .await?;
         self.coverage = coverage;
-        self.targets.retain(|number, _| open.iter().any(|(open, _)| open == number));
         self.pending = counts.pending;
         if is_unpurged {
             self.purge_later();
         }
 
         let backfilling = self.is_backfilling();
+        let unlistable = self.resting.all();
+        let intercom = self.intercom.clone();
+        let server = intercom.clock();
+        let margin = server.earliest().map_or(self.settle.floor(), |now| self.settle.margin(now));
+        let mut wanted = false;
         let judged: Vec<(SyncTicket, Phase, u64)> = open
             .iter()
             .zip(pending)
-            .map(|((number, ticket), pending)| {
-                let head_done = self.head.done > ticket.after_head;
-                if let (true, Some(last_sync)) = (head_done, self.coverage.last_sync()) {
-                    self.targets.entry(*number).or_insert(last_sync);
-                }
+            .map(|((number, request), pending)| {
                 let facts = Facts {
                     coverage: &self.coverage,
-                    claims: &claims,
-                    target: self.targets.get(number).copied(),
+                    sound_until,
                     policy,
                     floor,
-                    head_done,
-                    head_running: self.head.running,
+                    asked: request.asked,
+                    asked_at: server.earliest_at(request.asked),
+                    margin,
+                    looked: self.head.looked,
+                    is_looking: self.head.running,
+                    unlistable: &unlistable,
                     // The backfill brings ever new ones; only who waits for all of it waits for their names.
                     contacts_known: backfilling || self.knows_contacts(),
-                    pass_open: self.passes.iter().any(|(_, pass)| pass.ticket == Some(*number)),
+                    is_relisting: self
+                        .relists
+                        .iter()
+                        .any(|(_, relist)| relist.wanted == Wanted::Asked(Some(*number))),
                 };
-                (*number, goals::phase(ticket.goal, facts, pending), pending)
+                let phase = phase::phase(request.wish, facts, pending);
+                wanted |= !phase.is_final() && !facts.has_looked() && request.is_waited_for(now);
+                (*number, phase, pending)
             })
             .collect();
+        self.head.wanted = wanted;
 
         let worst_late = self.worst_late();
-        let (verification, count_check) = (self.verify.report(), self.recount.report());
-        let tail_listed_at = self.tail.listed_at();
-        let server = self.intercom.clock();
-        let now = Instant::now();
+        let (verification, count_check) = (self.reread.report(), self.count_check);
+        let tail_listed_at = self.look_back.recent;
         self.context.board.update(|state| {
             state.heartbeat = (now, BEAT);
             state.stored = Some(counts.conversations);
             state.last_sync = self.coverage.last_sync();
             state.pending = counts.pending;
-            state.windows = self.windows.iter().map(|window| window.range).collect();
+            state.windows =
+                self.windows.iter().filter(|window| !window.has_time).map(|window| window.range).collect();
             state.backfilling = backfilling;
             state.clock_offset = server.offset().or(state.clock_offset);
             state.calibration.late_arrival = worst_late;
             state.calibration.verification = verification;
             state.calibration.count_check = count_check;
             state.calibration.tail_listed_at = tail_listed_at;
-            state.settle = server.now().map_or(self.settle.floor(), |now| self.settle.margin(now));
+            state.settle = margin;
             if !backfilling && self.coverage.head().is_some() {
                 state.unlisted = Some(0);
             }
@@ -102,7 +115,7 @@ impl Session {
                     fetched: state.fetched,
                     millirate: state.rate.millirate(now),
                 };
-                state.tickets.advance(number, advance, now);
+                state.requests.advance(number, advance, now);
             }
         });
         Ok(())

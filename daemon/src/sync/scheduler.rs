@@ -15,8 +15,6 @@ use crate::config::Config;
 use crate::intercom::{Intercom, Settings};
 use crate::store;
 
-/// How long to wait before a refused token is tried again: it can be put back.
-const REFUSED: Duration = Duration::from_secs(60);
 /// The longest that the first call to Intercom can take, with all of its tries, timeouts and waits for the rate limit.
 const OPENING: Duration = Duration::from_secs(600);
 /// The longest that emptying the store may take.
@@ -25,13 +23,11 @@ const RESETTING: Duration = Duration::from_secs(600);
 const UNASKED: Duration = Duration::from_secs(20);
 /// How long it is not repeated for somebody who waits for it.
 const ASKED: Duration = Duration::from_secs(1);
-/// The longest pause while Intercom is out of reach.
-const UNREACHABLE: Duration = Duration::from_secs(60);
 
 /// What the engine is told.
 pub(crate) enum Command {
-    /// Look now.
-    Nudge,
+    /// There may be something to do.
+    Ring,
     /// Go on with another configuration.
     Reconfigure(Box<Config>),
     /// Empty the store and begin anew.
@@ -63,6 +59,7 @@ impl Scheduler {
     pub(crate) async fn run(mut self) {
         loop {
             self.rests_for(RESETTING);
+            let began = Instant::now();
             let mended = self.mend().await;
             let is_mended = mended.is_ok();
             let ended = match mended.and_then(|()| self.connect()) {
@@ -84,12 +81,17 @@ impl Scheduler {
                     self.failures = if worked { 0 } else { self.failures.saturating_add(1) };
                     let wait = match wait {
                         Some(wait) => wait.max(ASKED),
-                        None if failure.refused => REFUSED,
-                        None => UNREACHABLE.min(Duration::from_secs(1 << self.failures.min(6))),
+                        // A token can be put back, and an outage ends at any time: then it goes on as soon as usual.
+                        None if failure.refused => self.config.sync_interval.max(ASKED),
+                        None => self
+                            .config
+                            .sync_interval
+                            .max(ASKED)
+                            .min(Duration::from_secs(1 << self.failures.min(6))),
                     };
                     tracing::warn!(error = failure.message, "syncing stops for {} s", wait.as_secs());
                     self.context.board.update(|state| {
-                        state.stop_with(failure);
+                        state.attempt_failed(failure, began);
                         state.heartbeat = (tokio::time::Instant::now(), wait);
                         state.head = None;
                         state.windows.clear();
@@ -97,7 +99,7 @@ impl Scheduler {
                     });
                     // A database that was just found to be damaged is seen to at once, what cannot be mended later.
                     let is_to_mend = is_mended && self.context.store.is_damaged();
-                    if !is_to_mend && !self.rest(wait).await {
+                    if !is_to_mend && !self.rest(wait, began).await {
                         return;
                     }
                 }
@@ -105,8 +107,8 @@ impl Scheduler {
         }
     }
 
-    /// Waits, or until there is a reason to try sooner; returns whether to go on.
-    async fn rest(&mut self, wait: Duration) -> bool {
+    /// Waits after an attempt that began then, or until there is a reason to try sooner; returns whether to go on.
+    async fn rest(&mut self, wait: Duration, attempted: Instant) -> bool {
         let store = self.context.store.clone();
         let is_damaged = store.is_damaged();
         let began = Instant::now();
@@ -120,12 +122,14 @@ impl Scheduler {
                 command = self.inbox.recv() => match command {
                     None => return false,
                     Some(command) => {
-                        let nudge = matches!(command, Command::Nudge);
+                        let is_ring = matches!(command, Command::Ring);
                         self.obey(command).await;
+                        let now = Instant::now();
+                        let is_asked =
+                            self.context.board.read(|state| state.requests.is_waited_for_since(attempted, now));
                         // Many may ask at once while nothing works: few attempts are enough for all of them.
-                        let waited_for = !nudge || !self.context.board.read(|state| state.tickets.is_empty());
-                        let sooner = if waited_for { Instant::now() + ASKED } else { began + UNASKED };
-                        until = until.min(sooner.max(Instant::now()));
+                        let sooner = if !is_ring || is_asked { began + ASKED } else { began + UNASKED };
+                        until = until.min(sooner.max(now));
                     }
                 },
             }
@@ -186,7 +190,7 @@ impl Scheduler {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Nudge => {}
+            Command::Ring => {}
             Command::Reconfigure(config) => {
                 self.context.board.update(|state| state.reconfigure(&config));
                 self.failures = 0;

@@ -2,29 +2,29 @@
 //!
 //! All of the state here can be lost without harm: the store has the coverage and the ledger of what is pending.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::types::{SyncFailure, SyncTicket};
+use proto::types::{CountCheck, SyncFailure, SyncTicket};
 use proto::{Interval, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::Context;
+use super::backfill::LOOK_BACK_MARKS;
 use super::board::BEAT;
 use super::details::Details;
 use super::error::Error;
 use super::head::{Head, HeadScan};
 use super::late::LATE_MARK;
-use super::pass::Pass;
-use super::recount::{self, Counted, Recount};
+use super::relist::{LookBack, Relist};
+use super::reread::{self, Reread};
+use super::resting::Resting;
 use super::scheduler::Command;
 use super::settle::Settle;
-use super::tail::{self, Tail};
 use super::upkeep::{self, Next};
-use super::verify::{self, Verify};
 use super::walk;
 use crate::config::{Config, History};
 use crate::freshness::Coverage;
@@ -32,14 +32,14 @@ use crate::intercom::{Intercom, Priority};
 
 /// A connection that lasted as long has worked: what ends it then is a failure of its own.
 const STEADY: Duration = Duration::from_secs(60);
-/// How long after the last work memory is given back.
-const CALM: Duration = Duration::from_secs(3);
-/// How long deleted text may stay in the files where nothing else is to be tidied up.
-const PURGE: Duration = Duration::from_secs(30);
-/// The least time between two head scans that were asked for.
-const HEAD_PAUSE: Duration = Duration::from_secs(1);
-/// The mark under which unfinished repeated listings are kept.
-pub(super) const PASS_MARK: &str = "passes";
+/// How long after the last work memory is given back: it is of use to whoever comes before that.
+const CALM: Duration = Duration::from_secs(60);
+/// How long deleted text may stay in the files, and how often it is taken out of them where there is ever more of it.
+const PURGE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20 * 60));
+/// Nothing is so urgent that it is looked for sooner again.
+const SOON: Duration = Duration::from_millis(10);
+/// The mark under which it is kept what is still to be listed again because somebody asked.
+pub(super) const RELISTS_MARK: &str = "passes";
 
 /// How a session ended.
 pub(super) enum Ended {
@@ -62,16 +62,14 @@ pub(super) enum Ended {
 pub(super) enum Outcome {
     /// A head scan.
     Head(HeadScan, Result<walk::Ended, Error>),
-    /// A scan of a span below the head, or a repeated listing of it.
+    /// A scan of a span below the head, for the first time or again.
     Window(Window, Result<walk::Ended, Error>),
+    /// Intercom's clock was heard.
+    Time,
     /// The fetching pool ended.
     Details(Error),
-    /// A stretch below the head was listed again.
-    Tail(tail::Listing, Result<walk::Ended, Error>),
-    /// A few stored conversations were read again.
-    Verified(Result<verify::Read, Error>),
-    /// Conversations were counted.
-    Counted(Result<Counted, Error>),
+    /// Some stored conversations were read again.
+    Reread(Result<reread::Read, Error>),
     /// Deletions were looked for; when to look again.
     Deletions(Duration),
     /// Names of teammates were read; when to read again.
@@ -84,8 +82,10 @@ pub(super) enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     pub(super) range: Interval,
-    /// It belongs to the repeated listing that began at this number.
-    pub(super) pass: Option<u64>,
+    /// It is listed again, as this number's part.
+    pub(super) relist: Option<u64>,
+    /// Nobody asked for that.
+    pub(super) has_time: bool,
 }
 
 /// The session's state.
@@ -102,17 +102,18 @@ pub(super) struct Session {
     pub(super) windows: Vec<Window>,
     /// How many seconds the next span to scan should have.
     pub(super) span: i64,
-    /// When spans may be scanned again after one failed.
+    pub(super) resting: Resting,
+    /// Scans of spans that failed in a row, and when the next one may be tried.
+    pub(super) window_failures: u32,
     pub(super) windows_after: Instant,
-    pub(super) passes: Vec<(u64, Pass)>,
-    pub(super) next_pass: u64,
-    pub(super) tail: Tail,
-    pub(super) verify: Verify,
-    pub(super) recount: Recount,
-    /// Tickets whose repeated listing, if they want one, was taken up.
+    pub(super) relists: Vec<(u64, Relist)>,
+    pub(super) next_relist: u64,
+    pub(super) look_back: LookBack,
+    /// What the last look at all of the history came to.
+    pub(super) count_check: Option<CountCheck>,
+    pub(super) reread: Reread,
+    /// Requests of which it was taken up what they want to be listed again.
     pub(super) taken_up: HashSet<SyncTicket>,
-    /// What has to be claimed before each ticket's goal is reached.
-    pub(super) targets: HashMap<SyncTicket, Timestamp>,
     pub(super) pending: u64,
     pub(super) failures: u32,
     next_deletions: Option<Instant>,
@@ -124,6 +125,9 @@ pub(super) struct Session {
     /// Asking for them failed, and is left alone until then.
     contacts_rest: Instant,
     calm_at: Option<Instant>,
+    /// When deleted text is taken out of the files, if there is any, and when not yet again.
+    purge_at: Option<Instant>,
+    purge_after: Instant,
     opened: Option<Instant>,
 }
 
@@ -144,14 +148,15 @@ impl Session {
             head: Head::new(now),
             windows: Vec::new(),
             span: 86_400,
+            resting: Resting::default(),
+            window_failures: 0,
             windows_after: now,
-            passes: Vec::new(),
-            next_pass: 0,
-            tail: Tail::default(),
-            verify: Verify::default(),
-            recount: Recount::default(),
+            relists: Vec::new(),
+            next_relist: 0,
+            look_back: LookBack::default(),
+            count_check: None,
+            reread: Reread::default(),
             taken_up: HashSet::new(),
-            targets: HashMap::new(),
             pending: 0,
             failures: 0,
             next_deletions: Some(now),
@@ -161,6 +166,8 @@ impl Session {
             next_contacts: now + upkeep::NAMES,
             contacts_rest: now,
             calm_at: Some(now + CALM),
+            purge_at: None,
+            purge_after: now,
             opened: None,
         }
     }
@@ -171,7 +178,7 @@ impl Session {
         let ended = tokio::select! {
             biased;
             opened = self.open() => opened.err().map(|error| self.blocked(&error)),
-            command = next_but_nudges(inbox) => Some(command.map_or(Ended::Shutdown, Ended::Command)),
+            command = next_but_rings(inbox) => Some(command.map_or(Ended::Shutdown, Ended::Command)),
         };
         let ended = match ended {
             Some(ended) => ended,
@@ -195,7 +202,7 @@ impl Session {
             }
             self.start_due();
             let wake = sleep_until(self.next_wake());
-            // What is done comes before what is asked for: nudges may come without end.
+            // What is done comes before what is asked for: rings may come without end.
             tokio::select! {
                 biased;
                 Some(outcome) = self.tasks.join_next() => match outcome {
@@ -206,7 +213,7 @@ impl Session {
                 },
                 command = inbox.recv() => match command {
                     None => return Ended::Shutdown,
-                    Some(Command::Nudge) => self.hasten_head(),
+                    Some(Command::Ring) => self.hasten_head(),
                     Some(command) => return Ended::Command(command),
                 },
                 error = store.until_damaged() => return self.blocked(&error.into()),
@@ -220,12 +227,12 @@ impl Session {
     async fn open(&mut self) -> Result<(), Error> {
         let workspace = self.intercom.me(Priority::Listing).await?;
         self.context.store.bind_workspace(workspace, self.api_url.clone()).await?;
-        let marks = [LATE_MARK, PASS_MARK, tail::MARKS[0], tail::MARKS[1], verify::MARK, recount::MARK];
-        let (coverage, [late, passes, short_tail, long_tail, round, count]) = self
+        let marks = [LATE_MARK, RELISTS_MARK, LOOK_BACK_MARKS[0], LOOK_BACK_MARKS[1], reread::MARK];
+        let (coverage, [late, relists, recent, all, reread]) = self
             .context
             .store
             .read(move |snapshot| {
-                let mut found = [const { None }; 6];
+                let mut found = [const { None }; 5];
                 for (mark, name) in found.iter_mut().zip(marks) {
                     *mark = snapshot.mark(name)?;
                 }
@@ -233,14 +240,14 @@ impl Session {
             })
             .await?;
         self.coverage = coverage;
-        self.tail.resume([short_tail, long_tail]);
-        self.verify.resume(round.as_deref(), Instant::now());
-        self.recount.resume(count.as_deref());
+        let instant = |mark: Option<String>| mark?.parse().ok().map(Timestamp);
+        self.look_back = LookBack { recent: instant(recent), all: instant(all) };
+        self.reread.resume(reread.as_deref(), Instant::now());
         if let Some(late) = late {
             self.settle = Settle::parse(self.settle.floor(), &late);
         }
-        for pass in passes.iter().flat_map(|text| text.split(';')).filter_map(Pass::parse) {
-            self.add_pass(pass);
+        for relist in relists.iter().flat_map(|text| text.split(';')).filter_map(Relist::parse) {
+            self.add_relist(relist);
         }
         self.opened = Some(Instant::now());
         // Whether syncing works again shows when the head is read.
@@ -257,11 +264,10 @@ impl Session {
     async fn finished(&mut self, outcome: Outcome) -> Result<(), Error> {
         let at = |wait: Duration| Some(Instant::now() + wait);
         match outcome {
+            Outcome::Time => self.time_heard(),
             Outcome::Head(scan, result) => self.head_finished(scan, result).await?,
             Outcome::Window(window, result) => self.window_finished(window, result).await?,
-            Outcome::Tail(listing, result) => self.tail_finished(listing, result).await?,
-            Outcome::Verified(result) => self.verified(result)?,
-            Outcome::Counted(result) => self.counted(result).await?,
+            Outcome::Reread(result) => self.reread(result)?,
             Outcome::Details(error) => return Err(error),
             Outcome::Deletions(wait) => self.next_deletions = at(wait),
             Outcome::Names(wait) => self.next_names = at(wait),
@@ -280,15 +286,11 @@ impl Session {
     /// Starts whatever is due.
     fn start_due(&mut self) {
         let now = Instant::now();
-        if !self.head.running
-            && (self.head.next <= now || (self.head.not_before <= now && self.is_head_asked_for()))
-        {
+        if self.is_head_due(now) {
             self.start_head(now);
         }
         self.start_windows(now);
-        self.start_tail(now);
-        self.start_verify(now);
-        self.start_recount(now);
+        self.start_reread(now);
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         if self.next_deletions.is_some_and(|due| due <= now) {
@@ -305,6 +307,14 @@ impl Session {
             self.contacts_wanted = false;
             self.contacts_running = true;
             self.tasks.spawn(async move { Outcome::Contacts(upkeep::contacts(&context, &intercom).await) });
+        } else if self.purge_at.is_some_and(|due| due <= now) {
+            (self.purge_at, self.purge_after) = (None, now + PURGE.1);
+            let store = self.context.store.clone();
+            tokio::spawn(async move {
+                if let Err(error) = store.purge().await {
+                    tracing::warn!(%error, "taking deleted text out of the database");
+                }
+            });
         } else if self.calm_at.is_some_and(|due| due <= now) && self.is_calm() {
             self.calm_at = None;
             let store = self.context.store.clone();
@@ -318,15 +328,13 @@ impl Session {
 
     /// Says whether nothing is being listed or fetched but for the look for changes.
     pub(super) fn is_calm(&self) -> bool {
-        self.pending == 0
-            && self.windows.is_empty()
-            && self.passes.is_empty()
-            && !self.coverage.proven().is_empty()
+        self.pending == 0 && self.is_listed()
     }
 
     /// Says whether everything is listed, and little of it is left to fetch.
     fn is_listed(&self) -> bool {
-        let quiet = self.windows.is_empty() && self.passes.is_empty();
+        let quiet = self.windows.iter().all(|window| window.has_time)
+            && !self.relists.iter().any(|(_, relist)| relist.is_asked());
         quiet && self.pending < 100 && !self.coverage.proven().is_empty()
     }
 
@@ -343,28 +351,35 @@ impl Session {
         self.contacts_wanted = true;
     }
 
-    /// Makes the store be purged even if nothing else happens: deletions alone are no work to calm down from.
+    /// Makes the store be purged, whether or not anything else happens.
     pub(super) fn purge_later(&mut self) {
-        self.calm_at.get_or_insert_with(|| Instant::now() + PURGE);
+        self.purge_at.get_or_insert_with(|| (Instant::now() + PURGE.0).max(self.purge_after));
     }
 
-    /// Makes the next head scan come soon.
+    /// Makes the next head scan come soon. Questions alone cost few of them.
     pub(super) fn hasten_head(&mut self) {
-        let earliest = self.head.began.map_or_else(Instant::now, |began| began + HEAD_PAUSE);
+        let earliest = self.head.began.map_or_else(Instant::now, |began| began + self.sync_interval / 2);
         self.head.next = self.head.next.min(earliest.max(self.head.not_before));
     }
 
     fn next_wake(&self) -> Instant {
-        self.next_due().min(Instant::now() + BEAT)
+        // What was due just now has been started, or cannot be yet.
+        let now = Instant::now();
+        self.next_due().min(now + BEAT).max(now + SOON)
     }
 
     fn next_due(&self) -> Instant {
         let look = Instant::now() + Duration::from_secs(1);
-        let head = (!self.head.running).then_some(self.head.next);
-        let due = [head, self.next_deletions, self.next_names].into_iter().flatten().min();
+        let head = self.next_head(Instant::now());
+        let resting = self.resting.next_due(Instant::now());
+        let reread = self.reread.next_due().filter(|_| self.head.looked_at.is_some());
+        let due = [head, resting, reread, self.purge_at, self.next_deletions, self.next_names]
+            .into_iter()
+            .flatten()
+            .min();
         if self.pending > 0
             || !self.windows.is_empty()
-            || !self.context.board.read(|state| state.tickets.is_empty())
+            || !self.context.board.read(|state| state.requests.is_empty())
         {
             return due.map_or(look, |due| due.min(look));
         }
@@ -374,11 +389,11 @@ impl Session {
     }
 }
 
-/// Waits for a command that is more than a nudge.
-async fn next_but_nudges(inbox: &mut mpsc::Receiver<Command>) -> Option<Command> {
+/// Waits for a command that is more than a ring.
+async fn next_but_rings(inbox: &mut mpsc::Receiver<Command>) -> Option<Command> {
     loop {
         match inbox.recv().await {
-            Some(Command::Nudge) => {}
+            Some(Command::Ring) => {}
             other => return other,
         }
     }

@@ -3,9 +3,9 @@
 use proto::Timestamp;
 
 /// How long a late arrival counts, in seconds.
-const MEMORY: i64 = 7 * 86_400;
-/// The margin never grows past this, in seconds.
-const CEILING: i64 = 15 * 60;
+const MEMORY: i64 = 86_400;
+/// The margin never grows past this, in seconds; what is later than that is no lag of the index.
+pub(crate) const CEILING: i64 = 15 * 60;
 
 /// Returns how late a change counts as having come, in seconds: how long after its activity time it was seen, but for
 /// the time in which nobody looked. `looked_at` is when the listing before this one looked at that place and did not
@@ -23,7 +23,7 @@ pub(crate) struct Late {
     pub(crate) delay: i64,
 }
 
-/// The late arrivals of the last week.
+/// The late arrivals of the last day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settle {
     floor: i64,
@@ -50,16 +50,17 @@ impl Settle {
             .copied()
     }
 
-    /// Returns the margin in seconds: twice the worst delay of the last week, between the floor and 15 minutes.
+    /// Returns the margin in seconds: twice the worst delay of the last day, between the floor and 15 minutes.
     pub(crate) fn margin(&self, now: Timestamp) -> i64 {
         let twice = self.worst(now).map_or(0, |late| late.delay.saturating_mul(2));
         twice.min(CEILING).max(self.floor)
     }
 
     /// Records a late arrival; returns whether the memory changed. Of those that a worse and later one outlives,
-    /// nothing is kept.
+    /// nothing is kept, nor of a change that no margin would have covered: it was missed in another way.
     pub(crate) fn record(&mut self, late: Late) -> bool {
         if late.delay <= 0
+            || late.delay > CEILING
             || self.late.iter().any(|known| known.delay >= late.delay && known.seen_at >= late.seen_at)
         {
             return false;
@@ -93,13 +94,15 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_790_000_000);
 
     #[test]
-    fn the_margin_is_twice_the_worst_delay_of_the_week_between_floor_and_ceiling() {
+    fn the_margin_is_twice_the_worst_delay_of_the_day_between_floor_and_ceiling() {
         let mut settle = Settle::new(60, Vec::new());
         assert_eq!(settle.margin(NOW), 60);
         settle.record(Late { seen_at: NOW, delay: 20 });
         assert_eq!(settle.margin(NOW), 60);
         settle.record(Late { seen_at: NOW, delay: 100 });
         assert_eq!(settle.margin(NOW), 200);
+        assert!(!settle.record(Late { seen_at: NOW, delay: CEILING + 1 }));
+        assert_eq!(settle.margin(NOW), 200, "no lag is so long");
         settle.record(Late { seen_at: NOW, delay: 600 });
         assert_eq!(settle.margin(NOW), CEILING);
         assert_eq!(settle.margin(NOW.plus(MEMORY + 1)), 60);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Context;
 use super::error::Error;
 use crate::intercom::{Advice, Intercom};
-use crate::model::Contact;
+use crate::model::{Contact, ConversationId};
 
 /// How often deletions are looked for.
 pub(crate) const DELETIONS: Duration = Duration::from_secs(60);
@@ -40,14 +40,21 @@ pub(crate) async fn deletions(context: &Context, intercom: &Intercom) -> Duratio
 
 /// Reads pages, latest deletion first, until one brings nothing new and all in all as many are known as there are.
 async fn read_deletions(context: &Context, intercom: &Intercom) -> Result<(), Error> {
-    let as_of = intercom.clock().now();
+    let as_of = intercom.clock().earliest();
+    let mut known = context.store.read(|snapshot| snapshot.known_deletions()).await?;
+    let mut met: HashSet<ConversationId> = HashSet::new();
     let mut page = 1;
     loop {
         let read = intercom.deleted(page).await?;
-        let rows = read.deletions.len();
-        let total = read.total;
+        let (rows, total) = (read.deletions.len(), read.total);
+        let before = met.len();
+        met.extend(read.deletions.iter().map(|deletion| deletion.id.clone()));
+        if rows > 0 && met.len() == before && !read.last {
+            let words = "a page of deleted conversations brought nothing that was not on one before it";
+            return Err(Error::Listing(words.to_owned()));
+        }
         let new = context.store.commit_deletions(read.deletions, None).await?;
-        let known = context.store.read(|snapshot| snapshot.known_deletions()).await?;
+        known += new;
         let missing = total.map_or(0, |total| total.saturating_sub(known));
         // A row that cannot be counted, such as one without an id, must not make every look read all pages.
         let usual = context.uncounted_deletions.load(Ordering::Relaxed);

@@ -1,7 +1,8 @@
 //! Paging through a span of activity, each page stored before the next is asked for.
 //!
 //! Rows are sorted by activity time, ascending: one that changes during the walk moves ahead of it, so that a walk
-//! without an upper bound meets it again, and a walk with one leaves it to the next head scan.
+//! without an upper bound meets it again, and a walk with one leaves it to the next head scan. A page that cannot be read
+//! is gone around (see `detour`): what it hides is left out of the claim, and nothing else.
 
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
@@ -12,14 +13,12 @@ use proto::{Interval, Timestamp};
 use tokio::time::Instant;
 
 use super::Context;
+use super::detour::{self, Detour};
 use super::error::Error;
-use crate::freshness::Scan;
+use crate::freshness::{Coverage, Scan};
 use crate::intercom::{Intercom, Page, Priority, SearchQuery};
 use crate::model::Listed;
-use crate::mutation::Guard;
 use crate::store::{Claim, Listing};
-
-const PAGE: u16 = 150;
 
 /// What to walk through.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +27,16 @@ pub(crate) struct Walk {
     pub(crate) from: Timestamp,
     /// Where to stop.
     pub(crate) reach: Reach,
-    /// The end of what may be claimed: it lies the settle margin before the walk's first request.
-    pub(crate) claim: Timestamp,
+    /// Intercom's clock before the walk's first request, at its earliest.
+    pub(crate) began_at: Timestamp,
+    /// How far before that the claim ends, in seconds.
+    pub(crate) margin: i64,
     /// Fetch again whatever was fetched before this instant.
     pub(crate) refetch_before: Option<Timestamp>,
+    /// It goes over what is covered: what it does not meet there is read again.
+    pub(crate) relists: bool,
+    /// It has ended with fewer conversations than Intercom counts before, and is not to do so again.
+    pub(crate) was_short: bool,
 }
 
 /// How far a walk goes.
@@ -48,12 +53,16 @@ pub(crate) enum Reach {
 /// How a walk ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Everything was read and stored, and the claim made.
+    /// Everything that can be read was read and stored, and the claim made.
     Whole {
         /// How many rows there were.
         rows: u64,
         /// Changes that turned up at an activity time that the head had covered: activity time and when it was seen.
         late: Vec<(Timestamp, Timestamp)>,
+        /// Spans that cannot be read at present, oldest first, and why.
+        holes: Vec<(Interval, String)>,
+        /// Stored conversations that it should have met and did not.
+        unmet: u64,
     },
     /// Its first page said that there is more than was wanted; nothing was stored.
     TooMany {
@@ -74,49 +83,59 @@ impl Walk {
         at_most: impl Fn(Duration) -> Option<u64>,
         progress: impl Fn(u64),
     ) -> Result<Ended, Error> {
-        let mut query = SearchQuery { from: self.from, until: self.until(), after: None, per_page: PAGE };
-        let mut seen = Seen::default();
+        let query = SearchQuery { from: self.from, until: self.until(), after: None, per_page: detour::PAGE };
+        let settled_until = self.began_at.minus(self.margin);
+        let mut detour = Detour::new(query, self.priority(), settled_until);
+        let mut seen = Seen::new(settled_until);
         let mut rows = 0_u64;
-        let mut late = Vec::new();
-        let began = Instant::now();
+        let (mut late, mut met) = (Vec::new(), Vec::new());
         loop {
             let asked = Instant::now();
-            let page = match intercom.search(query.clone(), self.priority()).await {
-                Err(_) if !Guard::FailedPage.stands() => {
-                    let then = self.claim(intercom.clock().upper().unwrap_or(self.claim), began);
-                    context.store.commit_listing(Listing { then, ..Listing::default() }).await?;
-                    return Ok(Ended::Whole { rows, late });
-                }
-                page => page?,
-            };
+            let is_first = detour.is_first();
+            let page = detour.next_page(intercom).await?;
             let took = asked.elapsed();
-            if query.after.is_none()
+            if is_first
                 && let (Some(total), Some(most)) = (page.total_count, at_most(took))
                 && total > most
             {
                 return Ok(Ended::TooMany { total, took });
             }
             seen.check(&page)?;
-            rows += u64::try_from(page.listed.len()).unwrap_or(u64::MAX);
-            let is_last = page.next.is_none() || !Guard::LastPage.stands();
-            let mut then = is_last.then(|| self.claim(page.answered_at, began)).flatten();
-            if !Guard::OneTransaction.stands() {
-                context.store.commit_listing(Listing { then: then.take(), ..Listing::default() }).await?;
-                tokio::time::sleep(Duration::from_millis(100)).await;
+            if self.relists {
+                met.extend(page.listed.iter().map(|row| row.id.clone()));
             }
-            let outcome = context
-                .store
-                .commit_listing(Listing { then, listed: page.listed, refetch_before: self.refetch_before })
-                .await?;
+            rows += u64::try_from(page.listed.len()).unwrap_or(u64::MAX);
+            let is_last = page.next.is_none();
+            let holes = detour.holes();
+            if page.next.is_none() && holes.is_empty() && !self.was_short {
+                seen.compare(page.total_count);
+            }
+            let sound = is_last && seen.disorder.is_none();
+            let claims = if sound { self.claims(intercom, page.answered_at, &holes) } else { Vec::new() };
+            let listing = Listing { claims, listed: page.listed, refetch_before: self.refetch_before };
+            let outcome = context.store.commit_listing(listing).await?;
             late.extend(outcome.late.iter().map(|(_, updated_at)| (*updated_at, page.answered_at)));
             progress(rows);
             if outcome.pending > 0 {
                 context.details_due.notify_one();
             }
             if page.next.is_none() {
-                return Ok(Ended::Whole { rows, late });
+                if let Some(error) = seen.disorder {
+                    return Err(error);
+                }
+                let unmet = match (self.until(), holes.is_empty() && self.relists) {
+                    (Some(end), true) => {
+                        let span = Interval { start: self.from, end: end.min(settled_until) };
+                        context.store.commit_unlisted(span, self.began_at, met).await?
+                    }
+                    _ => 0,
+                };
+                if unmet > 0 {
+                    context.details_due.notify_one();
+                }
+                return Ok(Ended::Whole { rows, late, holes: detour.into_holes(), unmet });
             }
-            query.after = page.next;
+            detour.go_on(page.next);
             if self.reach != Reach::Present {
                 context.until_pending_is_low().await;
             }
@@ -125,7 +144,7 @@ impl Walk {
 
     fn until(&self) -> Option<Timestamp> {
         match self.reach {
-            Reach::Present => (!Guard::ReadsOn.stands()).then_some(self.claim),
+            Reach::Present => None,
             Reach::Until(end) | Reach::Again(end) => Some(end),
         }
     }
@@ -137,33 +156,65 @@ impl Walk {
         }
     }
 
-    fn claim(&self, answered_at: Timestamp, began: Instant) -> Option<Claim> {
-        let took = if Guard::ScanStart.stands() { 0 } else { began.elapsed().as_secs().cast_signed() };
+    /// Returns what the walk proves, but for what it could not read.
+    fn claims(&self, intercom: &Intercom, answered_at: Timestamp, holes: &[Interval]) -> Vec<Claim> {
+        // Intercom's clock may have turned out to have been ahead when the walk began.
+        let now = intercom.clock().earliest().map_or(self.began_at, |now| now.min(self.began_at));
+        let end = now.minus(self.margin);
+        let readable = |range: Interval| Coverage::new(holes.iter().copied(), []).gaps(range);
         match self.reach {
-            Reach::Present => Some(Claim::Head(Interval { start: self.from, end: self.claim.plus(took) })),
-            Reach::Until(end) => Some(Claim::Scan(Scan {
-                range: Interval { start: self.from, end: end.min(self.claim) },
-                finished_at: answered_at,
-            })),
-            Reach::Again(_) => None,
+            // What moved to the present and cannot be read there may have been active in all of it.
+            Reach::Present if holes.iter().any(|hole| hole.end > end) => Vec::new(),
+            Reach::Present => {
+                readable(Interval { start: self.from, end }).into_iter().map(Claim::Head).collect()
+            }
+            Reach::Until(until) => readable(Interval { start: self.from, end: until.min(end) })
+                .into_iter()
+                .map(|range| Claim::Scan(Scan { range, finished_at: answered_at }))
+                .collect(),
+            Reach::Again(_) => Vec::new(),
         }
     }
 }
 
 /// What a walk has met, to notice pages that break Intercom's promises: nothing may be claimed from those.
-#[derive(Default)]
 struct Seen {
     hasher: RandomState,
     rows: HashSet<u64>,
     cursors: HashSet<u64>,
+    /// From here on rows may stand anywhere: the index knows their new place only after a while.
+    settled_until: Timestamp,
     latest: Timestamp,
+    /// Rows on all pages.
+    count: u64,
+    /// Rows that have had their time stood in another order than was asked for.
+    disorder: Option<Error>,
 }
 
 impl Seen {
-    fn check(&mut self, page: &Page) -> Result<(), Error> {
-        if page.unreadable > 0 {
-            return Err(Error::Listing(format!("{} conversations on a page have no id", page.unreadable)));
+    fn new(settled_until: Timestamp) -> Self {
+        Self {
+            hasher: RandomState::default(),
+            rows: HashSet::new(),
+            cursors: HashSet::new(),
+            settled_until,
+            latest: Timestamp::EPOCH,
+            count: 0,
+            disorder: None,
         }
+    }
+
+    /// Holds what was listed against Intercom's own count, as of the last page: what moved ahead meanwhile is not in it.
+    fn compare(&mut self, counted: Option<u64>) {
+        let listed = self.count;
+        if let Some(counted) = counted.filter(|counted| *counted > listed) {
+            let words = format!("Intercom counts {counted} conversations and listed {listed}");
+            self.disorder.get_or_insert(Error::Listing(words));
+        }
+    }
+
+    fn check(&mut self, page: &Page) -> Result<(), Error> {
+        self.count += page.raw_rows as u64;
         if let Some(next) = &page.next {
             if page.raw_rows == 0 {
                 return Err(Error::Listing("an empty page says that another follows".to_owned()));
@@ -173,18 +224,19 @@ impl Seen {
             }
         }
         let mut news = page.raw_rows == 0;
-        for Listed { id, updated_at, .. } in &page.listed {
+        for Listed { id, updated_at, read_after, .. } in &page.listed {
             news |= self.rows.insert(self.hasher.hash_one((id, updated_at)));
+            if read_after.is_none() && *updated_at < self.settled_until {
+                if *updated_at < self.latest {
+                    let words = "the conversations on a page are not in the order that was asked for";
+                    self.disorder = Some(Error::Listing(words.to_owned()));
+                }
+                self.latest = self.latest.max(*updated_at);
+            }
         }
         if page.next.is_some() && !news && !page.listed.is_empty() {
             return Err(Error::Listing("a page brought nothing that was not on one before it".to_owned()));
         }
-        if !page.ordered || page.first.is_some_and(|first| first < self.latest) {
-            return Err(Error::Listing(
-                "the conversations on a page are not in the order that was asked for".to_owned(),
-            ));
-        }
-        self.latest = page.last.map_or(self.latest, |last| last.max(self.latest));
         Ok(())
     }
 }

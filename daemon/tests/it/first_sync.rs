@@ -3,29 +3,7 @@
 use proto::types::{State, Window};
 use sim::Options;
 
-use crate::support::{Bench, workspace};
-
-/// Asserts that the daemon shows each of these conversations exactly as the workspace has it.
-pub(crate) async fn assert_whole(bench: &Bench, ids: &[String]) {
-    for id in ids {
-        let truth = bench.sim.conversation(id).unwrap();
-        let shown = bench.client.show_whole(id, false).await.unwrap().conversation;
-        assert_eq!(shown.summary.state, truth.state, "{id}");
-        assert_eq!(shown.summary.updated_at.0, truth.updated_at, "{id}");
-        let said: Vec<_> =
-            shown.messages.iter().map(|part| (part.created_at.0, part.author.kind.clone())).collect();
-        let true_said: Vec<_> =
-            truth.messages.iter().map(|part| (part.created_at, part.author_type.to_owned())).collect();
-        assert_eq!(said, true_said, "{id}");
-        for (shown, truth) in shown.messages.iter().zip(&truth.messages) {
-            assert_eq!(shown.id, truth.id);
-            let missing =
-                truth.text.split_whitespace().filter(|word| word.chars().all(char::is_alphanumeric));
-            let missing: Vec<_> = missing.filter(|word| !shown.body.contains(word)).collect();
-            assert!(missing.is_empty(), "{missing:?} of {} is not in {}", truth.text, shown.body);
-        }
-    }
-}
+use crate::support::{Bench, truth, workspace};
 
 #[tokio::test(start_paused = true)]
 async fn a_first_sync_copies_every_conversation_whole_and_says_so() {
@@ -37,7 +15,7 @@ async fn a_first_sync_copies_every_conversation_whole_and_says_so() {
     assert_eq!((status.pending, status.failed), (0, 0));
     let messages: usize = ids.iter().map(|id| bench.sim.conversation(id).unwrap().messages.len()).sum();
     assert_eq!(status.total_messages, messages as u64);
-    assert_whole(&bench, &ids[..100]).await;
+    truth::assert_shown(&bench, &ids[..100]).await;
     let info = bench.check(Window::default()).await;
     assert_eq!(info.state, State::Fresh, "{info:?}");
     assert!(info.data_complete && info.message.is_none());

@@ -7,6 +7,7 @@ mod faults;
 mod figures;
 mod first_sync;
 mod healing;
+mod liveness;
 mod oracle;
 mod route;
 mod searches;

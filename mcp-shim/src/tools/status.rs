@@ -162,16 +162,9 @@ fn trust(status: &view::Status) -> String {
     if let Some(at) = tail_listed_at {
         text += &format!("A longer stretch was last listed again {at}.\n");
     }
-    if let Some(started) = &verification.round_started_at {
+    if let Some(since) = &verification.read_since {
         text += &format!(
-            "Stored conversations are read again and compared, this round since {started}: {} passed",
-            verification.passed
-        );
-        if let Some(finished) = &verification.round_finished_at {
-            text += &format!(", finished {finished}");
-        }
-        text += &format!(
-            "; in all {} read and {} found different",
+            "Stored conversations are read again and compared, each since {since}; in all {} read and {} found different",
             verification.verified, verification.differences
         );
         if let Some(last) = &verification.last_difference_at {

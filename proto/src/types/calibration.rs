@@ -16,13 +16,9 @@ pub struct LateArrival {
 /// How far stored conversations were read again and compared with what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
-    /// When the round through all stored conversations began; `None` before the first.
-    pub round_started_at: Option<Timestamp>,
-    /// When it ended; `None` while it goes on.
-    pub round_finished_at: Option<Timestamp>,
-    /// Conversations that the round has passed, whether read for it or fetched lately anyhow.
-    pub passed: u64,
-    /// Conversations that were read for verification, in all rounds.
+    /// Every stored conversation was read at or after this instant; `None` before the first look.
+    pub read_since: Option<Timestamp>,
+    /// Conversations that were read again for nothing but to compare them: each was a call.
     pub verified: u64,
     /// How many of those had changed in Intercom without a new activity time.
     pub differences: u64,

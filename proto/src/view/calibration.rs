@@ -20,13 +20,9 @@ pub struct LateArrival {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verification {
-    /// When the round through all stored conversations began; null before the first.
-    pub round_started_at: Option<String>,
-    /// When it ended; null while it goes on.
-    pub round_finished_at: Option<String>,
-    /// Conversations that the round has passed, whether read for it or fetched lately anyhow.
-    pub passed: u64,
-    /// Conversations read for verification, in all rounds.
+    /// Every stored conversation was read at or after this instant; null before the first look.
+    pub read_since: Option<String>,
+    /// Conversations that were read again for nothing but to compare them: each was a call.
     pub verified: u64,
     /// How many of those had changed in Intercom without a new activity time.
     pub differences: u64,
@@ -76,9 +72,7 @@ impl From<&types::Calibration> for Calibration {
             }),
             tail_listed_at: calibration.tail_listed_at.map(Timestamp::to_rfc3339),
             verification: Verification {
-                round_started_at: verification.round_started_at.map(Timestamp::to_rfc3339),
-                round_finished_at: verification.round_finished_at.map(Timestamp::to_rfc3339),
-                passed: verification.passed,
+                read_since: verification.read_since.map(Timestamp::to_rfc3339),
                 verified: verification.verified,
                 differences: verification.differences,
                 last_difference_at: verification.last_difference_at.map(Timestamp::to_rfc3339),

@@ -64,8 +64,10 @@ pub(crate) async fn answer(
         sleep(shared.options.latency).await;
     }
     let (used, allowance) = shared.limit().take(shared.clock.now());
+    let query = head.uri.query().unwrap_or_default();
     let mut struck = None;
-    let strikes = shared.faults().strike(&route);
+    let page = if shared.faults().ask_for_pages() { shared.listed(route, query, &body) } else { Vec::new() };
+    let strikes = shared.faults().strike(&route, &page);
     for kind in strikes {
         shared.requests().faulted += 1;
         match kind {
@@ -80,18 +82,21 @@ pub(crate) async fn answer(
     } else if let Some(Allowance { limit, granted: false, .. }) = allowance {
         shared.error(429, "rate_limit_exceeded", &format!("Exceeded rate limit of {limit} in 10_seconds"))
     } else if let Some(version) = read_version(version) {
-        let query = head.uri.query().unwrap_or_default();
         let twist = struck.as_ref().and_then(twist);
         shared.endpoint(&Asked { route, query, body: &body, version, twist })
     } else {
         shared.error(400, "intercom_version_invalid", "The requested version could not be found")
+    };
+    let date = match struck {
+        Some(FaultKind::Date(off)) => off,
+        _ => Some(0),
     };
     let mut response = match struck {
         Some(kind) => spoil(&shared, kind, answered, &reset).await,
         None => plainly(answered),
     };
     shared.count(used, response.status());
-    shared.stamp(&mut response, allowance);
+    shared.stamp(&mut response, allowance, date);
     Ok(response)
 }
 
@@ -109,12 +114,16 @@ impl Shared {
         requests.rate_limited += u64::from(status == StatusCode::TOO_MANY_REQUESTS);
     }
 
-    fn stamp(&self, response: &mut Response<Outgoing>, allowance: Option<Allowance>) {
-        let now = Duration::from_secs(u64::try_from(self.clock.now()).unwrap_or(0));
+    /// Adds the headers that every answer has; the date is so many seconds off, or left out.
+    fn stamp(&self, response: &mut Response<Outgoing>, allowance: Option<Allowance>, date: Option<i64>) {
         let headers = response.headers_mut();
-        // Header values of digits and dates are always valid.
-        if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(UNIX_EPOCH + now)) {
-            headers.insert(DATE, date);
+        if let Some(off) = date {
+            let shown = self.clock.now().saturating_add(off);
+            let since_epoch = Duration::from_secs(u64::try_from(shown).unwrap_or(0));
+            // Header values of digits and dates are always valid.
+            if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(UNIX_EPOCH + since_epoch)) {
+                headers.insert(DATE, date);
+            }
         }
         let Some(Allowance { limit, remaining, reset, .. }) = allowance else { return };
         headers.entry("x-ratelimit-limit").or_insert(HeaderValue::from(limit));
@@ -140,6 +149,7 @@ fn twist(kind: &FaultKind) -> Option<Twist<'_>> {
         FaultKind::WrongOrder => Some(Twist::WrongOrder),
         FaultKind::EmptyPageWithNext => Some(Twist::EmptyPageWithNext),
         FaultKind::NothingNew => Some(Twist::NothingNew),
+        FaultKind::Outdated => Some(Twist::Outdated),
         FaultKind::OtherWorkspace(id) => Some(Twist::OtherWorkspace(id)),
         _ => None,
     }
@@ -154,6 +164,8 @@ async fn spoil(shared: &Shared, kind: FaultKind, answer: Answer, reset: &Reset) 
         | FaultKind::WrongOrder
         | FaultKind::EmptyPageWithNext
         | FaultKind::NothingNew
+        | FaultKind::Outdated
+        | FaultKind::Date(_)
         | FaultKind::OtherWorkspace(_) => plainly(answer),
         FaultKind::Status { code, body: Body::ErrorList(error_code) } => {
             error(code, &error_code, "Simulated failure")

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::generate::people::Contact;
 use crate::generate::{conversation_id, conversation_index};
+use crate::options::Rows;
 use crate::plain;
 use crate::search::{Page, Refusal, Request, contacts, conversations, unheard_of};
 use crate::server::{Route, Shared};
@@ -12,8 +13,8 @@ use crate::wire::contact::{ContactBody, ContactList};
 use crate::wire::conversation::{ConversationBody, ConversationList, Workspace};
 use crate::wire::directory::{Admins, Deleted, DeletedList, DeletedPage, Me, Tags, Teams};
 use crate::wire::{Digits, ErrorList};
-use crate::world::World;
 use crate::world::thread::{Depth, Thread};
+use crate::world::{Deletion, World};
 
 /// A request as far as endpoints look at it.
 pub(crate) struct Asked<'a> {
@@ -34,6 +35,7 @@ pub(crate) enum Twist<'a> {
     WrongOrder,
     EmptyPageWithNext,
     NothingNew,
+    Outdated,
     OtherWorkspace(&'a str),
 }
 
@@ -57,8 +59,7 @@ impl Shared {
                 };
                 Ok(ok(&Me::new(&self.options, workspace, self.world().generator.oldest())))
             }
-            Route::Search => self.search(asked),
-            Route::List => self.list(asked),
+            Route::Search | Route::List => self.listing(asked),
             Route::Details(id) => Ok(self.details(id, asked)),
             Route::Deleted => self.deleted(asked),
             Route::Contact(id) => Ok(self.contact(id)),
@@ -76,27 +77,45 @@ impl Shared {
         (status, json(&ErrorList::new(self.request_id(), code, message)))
     }
 
-    fn search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    /// Returns the ids of what is on the page that a request is for.
+    pub(crate) fn listed(&self, route: Route<'_>, query: &str, body: &[u8]) -> Vec<String> {
+        let asked = Asked { route, query, body, version: (u32::MAX, 0), twist: None };
+        let mut world = self.world();
+        let found = match route {
+            Route::Search | Route::List => self.find(&mut world, &asked).map(|(page, _)| {
+                page.rows.into_iter().map(|index| conversation_id(index).to_string()).collect()
+            }),
+            Route::ContactSearch => find_contacts(&world, body)
+                .map(|page| page.rows.into_iter().map(|number| world.contact(number).id).collect()),
+            _ => return Vec::new(),
+        };
+        found.unwrap_or_default()
+    }
+
+    fn listing(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let mut world = self.world();
+        let (page, given) = self.find(&mut world, asked)?;
+        Ok(self.page(&world, page, asked.twist, given.as_deref()))
+    }
+
+    /// Returns the page that a search, or a list, asks for, and the cursor that it gave.
+    fn find(&self, world: &mut World, asked: &Asked<'_>) -> Result<(Page, Option<String>), Refusal> {
+        world.settle(self.clock.now_ms());
+        if asked.route == Route::List {
+            let per_page = number(asked.query, "per_page", PER_PAGE, 150)?;
+            let starting_after = parameter(asked.query, "starting_after");
+            let page = conversations::list(world, per_page, starting_after.as_deref())?;
+            return Ok((page, starting_after));
+        }
         let mut request = Request::read(asked.body, PER_PAGE, conversations::Field::named)?;
         if asked.twist == Some(Twist::NothingNew) {
             request.starting_after = None;
         }
-        let mut world = self.world();
-        world.settle(self.clock.now_ms());
-        let page = conversations::search(&world, &request, self.options.inclusive_operators)?;
-        Ok(self.page(&world, page, asked.twist, request.starting_after.as_deref()))
+        let page = conversations::search(world, &request, self.options.inclusive_operators)?;
+        Ok((page, request.starting_after))
     }
 
-    fn list(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-        let per_page = number(asked.query, "per_page", PER_PAGE, 150)?;
-        let starting_after = parameter(asked.query, "starting_after");
-        let mut world = self.world();
-        world.settle(self.clock.now_ms());
-        let page = conversations::list(&world, per_page, starting_after.as_deref())?;
-        Ok(self.page(&world, page, asked.twist, starting_after.as_deref()))
-    }
-
-    /// Writes a page of conversations as the index knows them.
+    /// Writes a page of conversations.
     fn page(&self, world: &World, mut page: Page, twist: Option<Twist<'_>>, given: Option<&str>) -> Answer {
         match twist {
             Some(Twist::RepeatedCursor) => {
@@ -108,14 +127,22 @@ impl Shared {
                 page.next.get_or_insert_with(|| unheard_of(2));
             }
             Some(Twist::NothingNew) => page.next = Some(unheard_of(self.requests().total)),
-            Some(Twist::OtherWorkspace(_)) | None => {}
+            Some(Twist::Outdated | Twist::OtherWorkspace(_)) | None => {}
+        }
+        if self.options.deleted_rows_fail && page.rows.iter().any(|index| world.is_deleted(*index)) {
+            return self.error(404, "not_found", "Resource Not Found");
         }
         let items: Vec<(Thread, Contact)> = page
             .rows
             .iter()
             .filter_map(|index| {
-                let version = world.rows.get(*index as usize)?.version;
-                let thread = world.thread_after(*index, version, Depth::Header)?;
+                let thread = match self.options.rows {
+                    Rows::Indexed => {
+                        let version = world.rows.get(*index as usize)?.version;
+                        world.thread_after(*index, version, Depth::Header)?
+                    }
+                    Rows::Current => world.thread(*index, Depth::Header)?,
+                };
                 let contact = world.contact(thread.contact);
                 Some((thread, contact))
             })
@@ -125,8 +152,18 @@ impl Shared {
 
     fn details(&self, id: &str, asked: &Asked<'_>) -> Answer {
         let world = self.world();
-        let Some(mut thread) = conversation_index(id).and_then(|index| world.thread(index, Depth::Full))
-        else {
+        let found = conversation_index(id).and_then(|index| {
+            let current = world.thread(index, Depth::Full)?;
+            if asked.twist != Some(Twist::Outdated) {
+                return Some(current);
+            }
+            match world.changes(index).checked_sub(1) {
+                Some(before) => world.thread_after(index, before, Depth::Full),
+                // What it was before the start nobody knows, but that it was older.
+                None => Some(Thread { updated_at: current.updated_at - 1, ..current }),
+            }
+        });
+        let Some(mut thread) = found else {
             return self.error(404, "not_found", "Resource Not Found");
         };
         if parameter(asked.query, "display_as").as_deref() == Some("plaintext") {
@@ -145,23 +182,37 @@ impl Shared {
             return Err(Refusal::new("intercom_version_invalid", message));
         }
         let per_page = number(asked.query, "per_page", PER_PAGE, DELETED_PER_PAGE)?;
-        let page = number(asked.query, "page", 1, usize::MAX)?;
+        let asked_for = number(asked.query, "page", 1, usize::MAX)?;
+        // Where the pages go on for ever, each is the first one again, and leads to the next or to itself.
+        let (page, leads_to) = match asked.twist {
+            Some(Twist::NothingNew) => (1, Some(asked_for + 1)),
+            Some(Twist::RepeatedCursor) => (asked_for, Some(asked_for)),
+            _ => (asked_for, None),
+        };
         let order = parameter(asked.query, "order").unwrap_or_else(|| "desc".to_owned());
         let world = self.world();
-        let total_count = world.deleted.len();
+        let told: Vec<&Deletion> = world.deleted.iter().filter(|deletion| deletion.is_told).collect();
+        let total_count = told.len();
         let skipped = (page - 1).saturating_mul(per_page);
-        let rows: Vec<(u32, i64)> = match order.as_str() {
-            "asc" => world.deleted.iter().skip(skipped).take(per_page).copied().collect(),
-            "desc" => world.deleted.iter().rev().skip(skipped).take(per_page).copied().collect(),
+        let rows: Vec<&Deletion> = match order.as_str() {
+            "asc" => told.into_iter().skip(skipped).take(per_page).collect(),
+            "desc" => told.into_iter().rev().skip(skipped).take(per_page).collect(),
             other => return Err(Refusal::new("parameter_invalid", format!("Invalid order '{other}'"))),
         };
-        let items = rows.into_iter().map(|(index, deleted_at)| Deleted {
+        let items = rows.into_iter().map(|deletion| Deleted {
             r#type: "conversation",
-            id: Digits(conversation_id(index)),
-            metrics_retained: index.is_multiple_of(2),
-            deleted_at,
+            id: Digits(conversation_id(deletion.index)),
+            metrics_retained: deletion.index.is_multiple_of(2),
+            deleted_at: deletion.at,
         });
-        let at = DeletedPage { page, per_page, order: &order, total_count, base_url: &self.url };
+        let at = DeletedPage {
+            page: asked_for,
+            leads_to,
+            per_page,
+            order: &order,
+            total_count,
+            base_url: &self.url,
+        };
         Ok(ok(&DeletedList::new(items.collect(), at)))
     }
 
@@ -174,9 +225,8 @@ impl Shared {
     }
 
     fn contact_search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-        let request = Request::read(asked.body, CONTACTS_PER_PAGE, contacts::Field::named)?;
         let world = self.world();
-        let page = contacts::search(&world, &request)?;
+        let page = find_contacts(&world, asked.body)?;
         let found: Vec<Contact> = page.rows.iter().map(|number| world.contact(*number)).collect();
         Ok(ok(&ContactList::new(&found, &self.options.workspace_id, &page, self.options.oddities)))
     }
@@ -195,6 +245,10 @@ impl Shared {
     fn request_id(&self) -> String {
         format!("{:020x}", self.requests().total)
     }
+}
+
+fn find_contacts(world: &World, body: &[u8]) -> Result<Page, Refusal> {
+    contacts::search(world, &Request::read(body, CONTACTS_PER_PAGE, contacts::Field::named)?)
 }
 
 fn ok(body: &impl Serialize) -> Answer {

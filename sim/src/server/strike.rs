@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::fault::{Fault, FaultId, FaultKind, Times};
+use crate::fault::{Fault, FaultId, FaultKind, Target, Times};
 use crate::server::Route;
 
 /// The faults that are not used up, in the order they were injected.
@@ -35,14 +35,24 @@ impl Faults {
         self.active.clear();
     }
 
-    /// Returns what strikes a request: any number of latencies, and at most one other fault.
-    pub(crate) fn strike(&mut self, route: &Route<'_>) -> Vec<FaultKind> {
+    /// Says whether any is left.
+    pub(crate) fn are_left(&self) -> bool {
+        !self.active.is_empty()
+    }
+
+    /// Says whether it matters what is on a page.
+    pub(crate) fn ask_for_pages(&self) -> bool {
+        self.active.iter().any(|(_, fault)| matches!(fault.on, Target::Page(_)))
+    }
+
+    /// Returns what strikes a request whose page has these on it: any number of latencies, and at most one other fault.
+    pub(crate) fn strike(&mut self, route: &Route<'_>, page: &[String]) -> Vec<FaultKind> {
         let mut struck = Vec::new();
         let mut decided = false;
         let rng = &mut self.rng;
         self.active.retain_mut(|(_, fault)| {
             let delays = matches!(fault.kind, FaultKind::Latency(_));
-            if (decided && !delays) || !fault.on.covers(route) || rng.f64() >= fault.probability {
+            if (decided && !delays) || !fault.on.covers(route, page) || rng.f64() >= fault.probability {
                 return true;
             }
             decided |= !delays;
@@ -61,13 +71,12 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::Target;
 
     #[test]
     fn a_fault_strikes_as_often_as_asked_and_only_its_target() {
         let mut faults = Faults::new(1);
         faults.add(Fault::times(Target::Details(Some("7".to_owned())), FaultKind::Reset, 2));
-        let strikes = |faults: &mut Faults, route| faults.strike(&route).len();
+        let strikes = |faults: &mut Faults, route| faults.strike(&route, &[]).len();
         assert_eq!(strikes(&mut faults, Route::Me), 0);
         assert_eq!(strikes(&mut faults, Route::Details("8")), 0);
         let on_seven: Vec<usize> = (0..3).map(|_| strikes(&mut faults, Route::Details("7"))).collect();
@@ -79,7 +88,7 @@ mod tests {
         let mut faults = Faults::new(1);
         faults.add(Fault::once(Target::Any, FaultKind::EmptyBody));
         faults.add(Fault::once(Target::Any, FaultKind::Reset));
-        assert_eq!(faults.strike(&Route::Me), [FaultKind::EmptyBody]);
-        assert_eq!(faults.strike(&Route::Me), [FaultKind::Reset]);
+        assert_eq!(faults.strike(&Route::Me, &[]), [FaultKind::EmptyBody]);
+        assert_eq!(faults.strike(&Route::Me, &[]), [FaultKind::Reset]);
     }
 }

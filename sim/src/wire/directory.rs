@@ -183,16 +183,18 @@ pub(crate) struct DeletedPage<'a> {
     pub(crate) per_page: usize,
     pub(crate) order: &'a str,
     pub(crate) total_count: usize,
+    /// The page that this one leads to, if it is not the next there is.
+    pub(crate) leads_to: Option<usize>,
     /// The server's own address, for the link to the next page.
     pub(crate) base_url: &'a str,
 }
 
 impl DeletedList {
     pub(crate) fn new(conversations: Vec<Deleted>, at: DeletedPage<'_>) -> Self {
-        let DeletedPage { page, per_page, order, total_count, base_url } = at;
+        let DeletedPage { page, per_page, order, total_count, leads_to, base_url } = at;
         let total_pages = total_count.div_ceil(per_page);
-        let next = (page < total_pages).then(|| {
-            format!("{base_url}/conversations/deleted?page={}&per_page={per_page}&order={order}", page + 1)
+        let next = leads_to.or((page < total_pages).then(|| page + 1)).map(|next| {
+            format!("{base_url}/conversations/deleted?page={next}&per_page={per_page}&order={order}")
         });
         let pages = DeletedPages { r#type: "pages", page, next, per_page, total_pages };
         Self { r#type: "conversations.list", conversations, total_count, pages }

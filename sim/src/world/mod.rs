@@ -21,13 +21,22 @@ pub(crate) struct World {
     pub(crate) rows: Vec<Row>,
     pub(crate) sorted: Sorted,
     pub(crate) tags: Vec<String>,
-    /// Deleted conversations and when, in the order of deletion.
-    pub(crate) deleted: Vec<(u32, i64)>,
+    /// What was deleted, in that order.
+    pub(crate) deleted: Vec<Deletion>,
     overlays: HashMap<u32, Overlay>,
     /// Contacts that came after the start.
     newcomers: Vec<Contact>,
     pending: BinaryHeap<Reverse<Pending>>,
     next_part: u64,
+}
+
+/// A conversation that was deleted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deletion {
+    pub(crate) index: u32,
+    pub(crate) at: i64,
+    /// Whether the list of deletions has it.
+    pub(crate) is_told: bool,
 }
 
 /// What happened to one conversation after the start.
@@ -128,9 +137,8 @@ impl World {
         index
     }
 
-    /// Records a change of an existing conversation, never earlier than the one before it.
-    pub(crate) fn change(&mut self, index: u32, visible_at_ms: i64, mut change: Change) {
-        change.at = change.at.max(self.updated_at(index).unwrap_or(change.at));
+    /// Records a change of an existing conversation, which is no earlier than the one before it.
+    pub(crate) fn change(&mut self, index: u32, visible_at_ms: i64, change: Change) {
         let overlay = self.overlays.entry(index).or_default();
         overlay.changes.push(change);
         let version = u32::try_from(overlay.changes.len()).unwrap_or(u32::MAX);
@@ -138,10 +146,11 @@ impl World {
     }
 
     /// Deletes a conversation; the index forgets it at `visible_at_ms`.
-    pub(crate) fn delete(&mut self, index: u32, at: i64, visible_at_ms: i64) {
+    pub(crate) fn delete(&mut self, deletion: Deletion, visible_at_ms: i64) {
+        let index = deletion.index;
         let overlay = self.overlays.entry(index).or_default();
-        overlay.deleted_at = Some(at);
-        self.deleted.push((index, at));
+        overlay.deleted_at = Some(deletion.at);
+        self.deleted.push(deletion);
         self.pending.push(Reverse(Pending { visible_at_ms, version: u32::MAX, index }));
     }
 

@@ -139,6 +139,8 @@ pub(crate) enum ChangeKind {
     Untag(u8),
     /// It got another title.
     Retitle(String),
+    /// The part with this id, or the opening message, got another text.
+    Reword(Option<u64>, String),
     /// The part with this id, or the opening message, lost its text.
     Redact(Option<u64>),
 }
@@ -167,7 +169,14 @@ impl Thread {
                 self.quiet.push(change.at);
                 self.tags.retain(|applied| applied.tag != *tag);
             }
-            ChangeKind::Retitle(title) => self.title = Some(title.clone()),
+            ChangeKind::Retitle(title) => {
+                self.quiet.push(change.at);
+                self.title = Some(title.clone());
+            }
+            ChangeKind::Reword(id, body) => {
+                self.quiet.push(change.at);
+                self.reword(*id, change.at, body);
+            }
             ChangeKind::Redact(id) => {
                 self.quiet.push(change.at);
                 self.redact(*id, change.at);
@@ -218,18 +227,35 @@ impl Thread {
     }
 
     fn redact(&mut self, id: Option<u64>, at: i64) {
-        let Some(id) = id else {
-            self.source.redacted = true;
-            self.source.attachment = false;
-            REDACTED.clone_into(&mut self.source.body);
-            return;
-        };
-        if let Some(part) = self.parts.iter_mut().find(|part| part.id == id && part.says) {
-            part.redacted = true;
-            part.attachment = false;
-            part.updated_at = at;
-            part.body = Some(REDACTED.to_owned());
+        self.reword(id, at, REDACTED);
+        match id {
+            None => {
+                self.source.redacted = true;
+                self.source.attachment = false;
+            }
+            Some(id) => {
+                if let Some(part) = self.message(id) {
+                    part.redacted = true;
+                    part.attachment = false;
+                }
+            }
         }
+    }
+
+    fn reword(&mut self, id: Option<u64>, at: i64, body: &str) {
+        match id {
+            None => body.clone_into(&mut self.source.body),
+            Some(id) => {
+                if let Some(part) = self.message(id) {
+                    part.updated_at = at;
+                    part.body = Some(body.to_owned());
+                }
+            }
+        }
+    }
+
+    fn message(&mut self, id: u64) -> Option<&mut Part> {
+        self.parts.iter_mut().find(|part| part.id == id && part.says)
     }
 }
 

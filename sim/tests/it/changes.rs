@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sim::{Author, New, Options};
 
-use crate::support::{START, Workspace, everything, still};
+use crate::support::{START, Workspace, all_of, everything, filter, still};
 
 #[tokio::test]
 async fn a_new_conversation_has_its_customer_text_and_tags() {
@@ -59,6 +59,38 @@ async fn redaction_replaces_the_text_and_moves_updated_at() {
     assert_eq!(shown["source"]["redacted"], true);
     assert_eq!(shown["conversation_parts"]["conversation_parts"][0]["redacted"], true);
     assert_eq!(shown["updated_at"], START + 9);
+}
+
+#[tokio::test]
+async fn silent_changes_leave_the_time_of_change_alone() {
+    let workspace = Workspace::start(still(1)).await;
+    let sim = &workspace.sim;
+    let id = sim.create(New { body: "<p>first words</p>".to_owned(), ..New::default() });
+    let part = sim.reply(&id, Author::Customer, "<p>more words</p>").unwrap();
+    let other = sim.reply(&id, Author::Customer, "<p>secret words</p>").unwrap();
+    let before = sim.conversation(&id).unwrap();
+    sim.advance(Duration::from_secs(60));
+    let silent = sim.silently();
+    silent.close(&id).unwrap();
+    assert!(silent.tag(&id, "quiet"));
+    assert!(silent.retitle(&id, "Printer on the second floor"));
+    assert!(silent.reword(&id, &part, "<p>other words</p>") && silent.redact(&id, &other));
+    let shown = workspace.details(&id).await.body;
+    assert_eq!(shown["updated_at"], before.updated_at);
+    assert_eq!(
+        (shown["state"].as_str(), shown["title"].as_str()),
+        (Some("closed"), Some("Printer on the second floor"))
+    );
+    assert!(shown.to_string().contains("other words"));
+    assert!(!shown.to_string().contains("more words") && !shown.to_string().contains("secret words"));
+    let after = sim.conversation(&id).unwrap();
+    assert_eq!(after.activity, before.activity);
+    assert_eq!((after.tags, after.state), (vec!["quiet".to_owned()], "closed"));
+    let found = all_of(&[filter("state", "=", "closed"), filter("updated_at", "=", before.updated_at)]);
+    assert_eq!(workspace.search(found).await.items(), [(id.clone(), before.updated_at)]);
+    assert!(silent.delete(&id));
+    assert_eq!(workspace.details(&id).await.status, 404);
+    assert_eq!(workspace.get("/conversations/deleted").await.body["total_count"], 0);
 }
 
 #[tokio::test]

@@ -127,6 +127,77 @@ async fn a_redirect_names_the_address_that_it_was_made_with() {
 }
 
 #[tokio::test]
+async fn every_page_fails_that_a_certain_conversation_is_on_and_no_other() {
+    let workspace = Workspace::start(still(40)).await;
+    let all = workspace.walk(&everything(), 40, "ascending").await;
+    let broken = &all[17].0;
+    workspace.sim.inject(Fault::always(Target::Page(broken.clone()), FaultKind::NotFound));
+    for per_page in [1, 5, 40] {
+        let mut cursor = serde_json::Value::Null;
+        for page in all.chunks(per_page) {
+            let body = serde_json::json!({
+                "query": everything(),
+                "pagination": { "per_page": per_page, "starting_after": cursor },
+                "sort": { "field": "updated_at", "order": "ascending" },
+            });
+            let answer = workspace.post("/conversations/search", &body).await;
+            if page.iter().any(|(id, _)| id == broken) {
+                assert_eq!((answer.status, answer.code()), (404, "not_found"), "pages of {per_page}");
+                break;
+            }
+            assert_eq!(answer.items(), page);
+            cursor = answer.body["pages"]["next"]["starting_after"].clone();
+        }
+    }
+    assert_eq!(workspace.details(broken).await.status, 200);
+    assert_eq!(workspace.get("/conversations?per_page=40").await.status, 404);
+}
+
+#[tokio::test]
+async fn details_can_stay_older_than_their_listing() {
+    let workspace = Workspace::start(still(2)).await;
+    let id = workspace.sim.ids()[0].clone();
+    workspace.sim.inject(Fault::always(Target::Details(None), FaultKind::Outdated));
+    let listed = workspace.sim.conversation(&id).unwrap();
+    assert_eq!(workspace.details(&id).await.body["updated_at"], listed.updated_at - 1);
+    workspace.sim.advance(Duration::from_secs(9));
+    workspace.sim.close(&id);
+    let before = workspace.details(&id).await.body;
+    assert_eq!(
+        (before["updated_at"].as_i64().unwrap(), before["state"].as_str().unwrap()),
+        (listed.updated_at, listed.state)
+    );
+}
+
+#[tokio::test]
+async fn the_date_of_an_answer_can_be_wrong_or_missing() {
+    let workspace = Workspace::start(still(1)).await;
+    let right = workspace.get("/me").await.header("date").to_owned();
+    workspace.sim.inject(Fault::once(Target::Me, FaultKind::Date(Some(3_600))));
+    workspace.sim.inject(Fault::once(Target::Me, FaultKind::Date(None)));
+    let off = workspace.get("/me").await;
+    assert!(off.status == 200 && off.header("date") != right, "{}", off.header("date"));
+    assert!(!workspace.get("/me").await.headers.contains_key("date"));
+    assert_eq!(workspace.get("/me").await.header("date"), right);
+}
+
+#[tokio::test]
+async fn the_list_of_deletions_can_go_on_for_ever() {
+    let workspace = Workspace::start(still(3)).await;
+    let gone = workspace.sim.ids()[1].clone();
+    workspace.sim.delete(&gone);
+    workspace.sim.inject(Fault::always(Target::Deleted, FaultKind::NothingNew));
+    let mut next = "/conversations/deleted".to_owned();
+    for _ in 0..5 {
+        let page = workspace.get(&next).await;
+        assert_eq!(page.body["conversations"][0]["id"], gone);
+        let link = page.body["pages"]["next"].as_str().unwrap().strip_prefix(&workspace.sim.url()).unwrap();
+        assert_ne!(link, next, "it leads on");
+        next = link.to_owned();
+    }
+}
+
+#[tokio::test]
 async fn a_conversation_can_be_of_ten_megabytes() {
     let workspace = Workspace::start(still(1)).await;
     let id = workspace.sim.ids()[0].clone();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::json;
-use sim::{Author, New, Options};
+use sim::{Author, New, Options, Rows};
 
 use crate::support::{START, Workspace, all_of, any_of, everything, filter, still};
 
@@ -58,6 +58,35 @@ async fn search_sees_a_change_only_after_the_index_lag_but_details_at_once() {
     assert_eq!(workspace.details(&id).await.body["updated_at"], START + 100);
     sim.advance(Duration::from_secs(5));
     assert_eq!(workspace.search(recent).await.items(), [(id, START + 100)]);
+}
+
+#[tokio::test]
+async fn rows_can_stand_at_their_old_place_with_their_new_time() {
+    let lag = Duration::from_secs(5);
+    let workspace = Workspace::start(Options { index_lag: lag, rows: Rows::Current, ..still(3) }).await;
+    let sim = &workspace.sim;
+    let before = workspace.walk(&everything(), 1, "ascending").await;
+    let first = before[0].0.clone();
+    sim.advance(Duration::from_secs(100));
+    sim.reply(&first, Author::Customer, "<p>Hello again</p>").unwrap();
+    let ahead = workspace.walk(&everything(), 1, "ascending").await;
+    assert_eq!(ahead[0], (first.clone(), START + 100), "the order is the index's, the row the database's");
+    assert_eq!(ahead[1..], before[1..]);
+    assert_eq!(workspace.search(filter("updated_at", ">", START)).await.ids(), Vec::<String>::new());
+    sim.advance(lag);
+    assert_eq!(workspace.walk(&everything(), 1, "ascending").await[2], (first, START + 100));
+}
+
+#[tokio::test]
+async fn a_page_can_fail_over_a_row_that_was_just_deleted() {
+    let lag = Duration::from_secs(5);
+    let workspace = Workspace::start(Options { index_lag: lag, deleted_rows_fail: true, ..still(30) }).await;
+    let gone = workspace.sim.ids()[7].clone();
+    workspace.sim.delete(&gone);
+    let failed = workspace.search(everything()).await;
+    assert_eq!((failed.status, failed.code()), (404, "not_found"));
+    workspace.sim.advance(lag);
+    assert_eq!(workspace.search(everything()).await.ids().len(), 29);
 }
 
 #[tokio::test]

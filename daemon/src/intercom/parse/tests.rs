@@ -146,7 +146,7 @@ fn a_repeated_part_and_a_source_named_like_a_part_keep_ids_unique() {
 /// Whatever is misread as the end of a list lets a scan claim what it has not seen.
 #[test]
 fn an_envelope_that_does_not_tell_the_end_of_the_list_is_no_page() {
-    let read = |body: &str| page(body.as_bytes(), Timestamp(0), None, Timestamp(99));
+    let read = |body: &str| page(body.as_bytes(), Timestamp(0), Timestamp(99));
     let row = r#"{"id":"1","updated_at":20}"#;
     for whole in [
         format!(r#"{{"conversations":[{row}],"total_count":1}}"#),
@@ -172,16 +172,15 @@ fn an_envelope_that_does_not_tell_the_end_of_the_list_is_no_page() {
 #[test]
 fn a_row_without_an_activity_time_is_to_be_read_anew() {
     let body = br#"{"conversations":[{"id":"1"},{"id":"2","updated_at":10}],"pages":{}}"#;
-    let page = page(body, Timestamp(5), None, Timestamp(99)).unwrap();
+    let page = page(body, Timestamp(5), Timestamp(99)).unwrap();
     let read_after: Vec<_> = page.listed.iter().map(|row| row.read_after).collect();
     assert_eq!(read_after, [Some(Timestamp(99)), None]);
 }
 
 #[test]
-fn a_page_out_of_order_is_marked() {
-    let body = br#"{"conversations":[{"id":"1","updated_at":20},{"id":"2","updated_at":10}],"pages":{}}"#;
-    let page = page(body, Timestamp(0), None, Timestamp(99)).unwrap();
-    assert!(!page.ordered);
-    assert_eq!((page.listed.len(), page.next, page.answered_at), (2, None, Timestamp(99)));
-    assert!(super::page(b"{}", Timestamp(0), None, Timestamp(99)).is_err());
+fn a_row_without_an_id_costs_no_other_row() {
+    let body = br#"{"conversations":[{"id":"1","updated_at":20},{"updated_at":30},{"x":1}],"pages":{}}"#;
+    let page = page(body, Timestamp(0), Timestamp(99)).unwrap();
+    assert_eq!((page.listed.len(), page.raw_rows, page.answered_at), (1, 3, Timestamp(99)));
+    assert_eq!(page.unreadable, [Some(Timestamp(30)), None]);
 }

@@ -7,7 +7,6 @@ use rusqlite::Row;
 use super::Snapshot;
 use crate::freshness::Coverage;
 use crate::model::ConversationId;
-use crate::mutation::Guard;
 use crate::store::counters;
 use crate::store::error::{Attempt, Error};
 use crate::store::ledger::{SOUND, Standing};
@@ -55,18 +54,22 @@ impl Snapshot<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn claims(&self) -> Result<Coverage, Error> {
-        let coverage = self.coverage()?;
-        if !Guard::Ahead.stands() {
-            return Ok(coverage);
-        }
-        let sound_until: Option<i64> = self
-            .connection
+        let (coverage, sound_until) = (self.coverage()?, self.sound_until()?);
+        Ok(sound_until.map_or_else(|| coverage.clone(), |until| coverage.up_to(until)))
+    }
+
+    /// Returns up to when the stored states are known to be the true ones, where some are not up to the present.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn sound_until(&self) -> Result<Option<Timestamp>, Error> {
+        self.connection
             .prepare_cached(
                 "SELECT min(sound_until) FROM pending INDEXED BY pending_sound WHERE standing = 2",
             )
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .attempt("cannot read what is pending")?;
-        Ok(sound_until.map_or_else(|| coverage.clone(), |until| coverage.up_to(Timestamp(until))))
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, Option<i64>>(0)))
+            .map(|until| until.map(Timestamp))
+            .attempt("cannot read what is pending")
     }
 
     /// Counts the conversations that are not stored whole and may have been active in the closed window, but for those
@@ -75,9 +78,6 @@ impl Snapshot<'_> {
     /// # Errors
     /// When they cannot be counted.
     pub fn incomplete(&self, window: Interval) -> Result<Incomplete, Error> {
-        if !Guard::Pending.stands() {
-            return Ok(Incomplete::default());
-        }
         Ok(Incomplete {
             pending: self.count_incomplete(window, Standing::Pending)?,
             failed: self.count_incomplete(window, Standing::Failed)?,
@@ -161,6 +161,28 @@ impl Snapshot<'_> {
             .into_iter()
             .map(|(key, pending)| Ok(Pending { id: key::name(self.connection, key)?, ..pending }))
             .collect()
+    }
+
+    /// Returns the stored conversation that was active last and is none of these.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn stored_but(&self, these: &[ConversationId]) -> Result<Option<ConversationId>, Error> {
+        let attempt = "cannot read a conversation";
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT key FROM conversation ORDER BY docid DESC LIMIT ?1")
+            .attempt(attempt)?;
+        let limit = i64::try_from(these.len() + 1).unwrap_or(i64::MAX);
+        let keys: Vec<i64> =
+            statement.query_map([limit], |row| row.get(0)).and_then(Iterator::collect).attempt(attempt)?;
+        for key in keys {
+            let id = key::name(self.connection, key)?;
+            if !these.contains(&id) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// Counts the conversations with activity in a window that are stored as they are known to be, and are to be read again

@@ -39,7 +39,7 @@ pub(super) use self::search::Times;
 
 pub use self::stats::Counted;
 pub use self::status::Counts;
-pub use self::verify::{Compared, Place, Stretch};
+pub use self::verify::Compared;
 
 /// What a read transaction sees.
 pub struct Snapshot<'a> {

@@ -1,50 +1,15 @@
-//! Whether what is stored is what Intercom has: which conversations to read again for that, how a read compares with
-//! what is stored, and how many there are in a span.
+//! Whether what is stored is what Intercom has: which conversations to read again for that, and how a read compares with
+//! what is stored.
 
 use std::collections::BTreeSet;
 
-use proto::{Interval, Timestamp};
-use rusqlite::{OptionalExtension, params};
+use proto::Timestamp;
+use rusqlite::OptionalExtension;
 
 use super::Snapshot;
 use crate::model::{Contact, Conversation, ConversationId, Part, Tag};
 use crate::store::error::{Attempt, Error};
-use crate::store::labels::{self, Kind};
-use crate::store::{blob, docid, ingest, key};
-
-/// Rows looked at in one go.
-const STEP: i64 = 200;
-
-/// Where a round through all stored conversations is: the open ones come first, then all others, last changed first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// It is at the open ones.
-    pub open: bool,
-    /// What lies at or above this place in the order has been passed.
-    pub below: i64,
-}
-
-impl Place {
-    /// Where a round begins.
-    pub const START: Self = Self { open: true, below: i64::MAX };
-
-    /// Returns where a round through what was active last in a span begins, and the place at which it ends.
-    #[must_use]
-    pub fn span(range: Interval) -> (Self, i64) {
-        (Self { open: false, below: docid::first(range.end) }, docid::first(range.start))
-    }
-}
-
-/// A few steps of a round.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stretch {
-    /// What is to be read again.
-    pub ids: Vec<ConversationId>,
-    /// Conversations passed.
-    pub passed: u64,
-    /// Where it goes on; `None` at the end of the round.
-    pub next: Option<Place>,
-}
+use crate::store::{blob, ingest, key};
 
 /// How a read compares with what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,75 +24,59 @@ pub enum Compared {
     Older,
 }
 
-/// A row of a round.
-struct Row {
-    key: i64,
-    place: i64,
-    asked_at: i64,
-    open: bool,
-    pending: bool,
-}
-
 impl Snapshot<'_> {
-    /// Returns the next conversations to read again, at most `limit`, leaving out what is pending anyhow and what was read
-    /// at or after an instant.
+    /// Returns the conversations that were read longest ago, but for those that are pending: open ones read before the
+    /// first instant, then others that were read before the second; at most so many, and so many that are not open.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn next_to_verify(
+    pub fn read_before(
         &self,
-        place: Place,
-        read_before: Timestamp,
-        limit: usize,
-    ) -> Result<Stretch, Error> {
-        let rows = if place.open { self.open_below(place.below)? } else { self.all_below(place.below)? };
-        let all = i64::try_from(rows.len()).unwrap_or(STEP) < STEP;
-        let mut stretch = Stretch { ids: Vec::new(), passed: 0, next: None };
-        for row in rows {
-            if stretch.ids.len() >= limit {
-                return Ok(stretch);
-            }
-            stretch.next = Some(Place { below: row.place, ..place });
-            if !place.open && row.open {
-                continue;
-            }
-            stretch.passed += 1;
-            if !row.pending && row.asked_at < read_before.0 {
-                stretch.ids.push(key::name(self.connection, row.key)?);
+        (open, all): (Timestamp, Timestamp),
+        [limit, closed]: [usize; 2],
+    ) -> Result<Vec<ConversationId>, Error> {
+        let mut ids = Vec::new();
+        for (sql, before, most) in [
+            (
+                "SELECT key FROM conversation AS c INDEXED BY conversation_read_open
+                 WHERE state = 'open' AND asked_at < ?1 AND NOT EXISTS (SELECT 1 FROM pending AS p WHERE p.key = c.key)
+                 ORDER BY asked_at LIMIT ?2",
+                open,
+                limit,
+            ),
+            (
+                "SELECT key FROM conversation AS c INDEXED BY conversation_read
+                 WHERE asked_at < ?1 AND state <> 'open' AND NOT EXISTS (SELECT 1 FROM pending AS p WHERE p.key = c.key)
+                 ORDER BY asked_at LIMIT ?2",
+                all,
+                closed,
+            ),
+        ] {
+            let limit = i64::try_from(most.min(limit - ids.len())).unwrap_or(i64::MAX);
+            let keys = self
+                .connection
+                .prepare_cached(sql)
+                .and_then(|mut statement| {
+                    statement.query_map((before.0, limit), |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()
+                })
+                .attempt("cannot read what is to be read again")?;
+            for key in keys {
+                ids.push(key::name(self.connection, key)?);
             }
         }
-        if all {
-            stretch.next = place.open.then_some(Place { open: false, below: i64::MAX });
-        }
-        Ok(stretch)
+        Ok(ids)
     }
 
-    fn open_below(&self, below: i64) -> Result<Vec<Row>, Error> {
-        let Some(label) = labels::find(self.connection, Kind::State, "open")? else { return Ok(Vec::new()) };
+    /// Returns since when every stored conversation was read.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn all_read_since(&self) -> Result<Option<Timestamp>, Error> {
         self.connection
-            .prepare_cached(
-                "SELECT c.key, c.docid, c.asked_at, 1, p.key IS NOT NULL
-                 FROM labelled AS l CROSS JOIN conversation AS c ON c.docid = l.docid
-                      LEFT JOIN pending AS p ON p.key = c.key
-                 WHERE l.label = ?1 AND l.docid < ?2 ORDER BY l.docid DESC LIMIT ?3",
-            )
-            .and_then(|mut statement| {
-                statement.query_map(params![label.id, below, STEP], row)?.collect::<Result<Vec<_>, _>>()
-            })
-            .attempt("cannot read what is to be verified")
-    }
-
-    fn all_below(&self, below: i64) -> Result<Vec<Row>, Error> {
-        self.connection
-            .prepare_cached(
-                "SELECT c.key, c.docid, c.asked_at, c.state = 'open', p.key IS NOT NULL
-                 FROM conversation AS c LEFT JOIN pending AS p ON p.key = c.key
-                 WHERE c.docid < ?1 ORDER BY c.docid DESC LIMIT ?2",
-            )
-            .and_then(|mut statement| {
-                statement.query_map(params![below, STEP], row)?.collect::<Result<Vec<_>, _>>()
-            })
-            .attempt("cannot read what is to be verified")
+            .prepare_cached("SELECT min(asked_at) FROM conversation INDEXED BY conversation_read")
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, Option<i64>>(0)))
+            .map(|at| at.map(Timestamp))
+            .attempt("cannot read what is to be read again")
     }
 
     /// Compares a conversation just read with what is stored of it.
@@ -186,36 +135,6 @@ impl Snapshot<'_> {
         }
         Ok(if essence(&stored) == essence(read) { Compared::Same } else { Compared::Silent })
     }
-
-    /// Counts the conversations whose newest known activity lies in a span, stored or not.
-    ///
-    /// # Errors
-    /// When they cannot be counted.
-    pub fn count_known(&self, range: Interval) -> Result<u64, Error> {
-        let Interval { start, end } = range;
-        self.connection
-            .prepare_cached(
-                "SELECT (SELECT count(*) FROM conversation WHERE updated_at >= ?1 AND updated_at < ?2)
-                      - (SELECT count(*) FROM pending AS p CROSS JOIN conversation AS c ON c.key = p.key
-                         WHERE c.updated_at >= ?1 AND c.updated_at < ?2)
-                      + (SELECT count(*) FROM pending AS p LEFT JOIN conversation AS c ON c.key = p.key
-                         WHERE max(p.updated_at, coalesce(c.updated_at, p.updated_at)) >= ?1
-                           AND max(p.updated_at, coalesce(c.updated_at, p.updated_at)) < ?2)",
-            )
-            .and_then(|mut statement| statement.query_row([start.0, end.0], |row| row.get::<_, i64>(0)))
-            .map(|count| u64::try_from(count).unwrap_or(0))
-            .attempt("cannot count conversations")
-    }
-}
-
-fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    Ok(Row {
-        key: row.get(0)?,
-        place: row.get(1)?,
-        asked_at: row.get(2)?,
-        open: row.get(3)?,
-        pending: row.get(4)?,
-    })
 }
 
 /// What makes two reads of a conversation the same.

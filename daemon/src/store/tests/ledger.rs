@@ -95,9 +95,67 @@ async fn a_failure_is_counted_and_due_again_at_its_time() {
     assert_eq!(incomplete(&store, 0, NOON).await, Incomplete { pending: 0, failed: 1 });
 
     store.commit_listing(page(&[("1", NOON + 9)])).await.unwrap();
-    assert_eq!(incomplete(&store, 0, NOON).await, Incomplete { pending: 1, failed: 0 });
+    assert_eq!(incomplete(&store, 0, NOON).await, Incomplete { pending: 0, failed: 1 });
+    assert_eq!(pending(&store, now(76)).await, ["1"], "a change is a reason to try at once");
     put(&store, [conversation("1", NOON, NOON + 9, "a")]).await;
     assert_eq!(incomplete(&store, 0, NOON).await, Incomplete::default());
+}
+
+async fn last_claim(store: &Store) -> Option<Timestamp> {
+    store.read(|snapshot| Ok(snapshot.claims()?.last_sync())).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_failed_holds_back_no_claim_however_often_it_changes_again() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON - DAY, NOON - DAY, "text")]).await;
+    store.commit_listing(head(NOON - 2 * DAY, NOON)).await.unwrap();
+    store.commit_listing(page(&[("1", NOON + 50)])).await.unwrap();
+    let failure = Failure { id: id("1"), error: "500".to_owned(), retry_at: Timestamp(NOON + 999) };
+    store.commit_failures(vec![failure]).await.unwrap();
+    for change in [200, 300] {
+        store.commit_listing(head(NOON, NOON + change - 50)).await.unwrap();
+        store.commit_listing(page(&[("1", NOON + change)])).await.unwrap();
+        assert_eq!(last_claim(&store).await, Some(Timestamp(NOON + change - 50)));
+        assert_eq!(incomplete(&store, 0, NOON + 999).await, Incomplete { pending: 0, failed: 1 });
+    }
+    // It could be read, too soon after its change to be all of it: nothing is taken back, and it is not settled.
+    let read = |at| Fetched {
+        conversation: conversation("1", NOON - DAY, NOON + 300, "text"),
+        asked_at: Timestamp(at),
+    };
+    store.commit_details(vec![read(NOON + 301)]).await.unwrap();
+    assert_eq!(last_claim(&store).await, Some(Timestamp(NOON + 250)));
+    store.commit_details(vec![read(NOON + 302)]).await.unwrap();
+    assert_eq!(counts(&store).await.failed, 0);
+}
+
+#[tokio::test]
+async fn what_comes_back_older_than_listed_three_times_is_told_to_have_failed() {
+    let (_dir, store) = open();
+    store.commit_listing(head(NOON - DAY, NOON)).await.unwrap();
+    store.commit_listing(page(&[("1", NOON + 50)])).await.unwrap();
+    let read =
+        |at| Fetched { conversation: conversation("1", NOON, NOON + 20, "old"), asked_at: Timestamp(at) };
+    for again in 1..=2 {
+        let outcome = store.commit_details(vec![read(NOON + 100 * again)]).await.unwrap();
+        assert_eq!((outcome.unsettled, outcome.behind), (vec![id("1")], vec![]));
+    }
+    let outcome = store.commit_details(vec![read(NOON + 300)]).await.unwrap();
+    assert_eq!((outcome.unsettled, outcome.behind), (vec![], vec![(id("1"), 3)]));
+}
+
+#[tokio::test]
+async fn what_changes_all_the_time_is_read_as_often_as_at_first() {
+    let (_dir, store) = open();
+    for change in 0..10 {
+        let at = NOON + 10 * change;
+        store.commit_listing(page(&[("1", at)])).await.unwrap();
+        let read = Fetched { conversation: conversation("1", NOON, at, "a"), asked_at: Timestamp(at + 1) };
+        assert_eq!(store.commit_details(vec![read]).await.unwrap().unsettled, [id("1")]);
+        let due = Clocks { intercom: Timestamp(at + 2), daemon: Timestamp(at) };
+        assert_eq!(pending(&store, due).await, ["1"]);
+    }
 }
 
 #[tokio::test]
@@ -131,7 +189,7 @@ async fn coverage_survives_a_restart_and_scans_wait_for_the_head() {
     let (dir, store) = open();
     store.commit_listing(head(NOON - DAY, NOON)).await.unwrap();
     let scan = Scan { range: Interval::new(NOON - 9 * DAY, NOON - DAY), finished_at: Timestamp(NOON + 5) };
-    let last = Listing { then: Some(Claim::Scan(scan)), ..Listing::default() };
+    let last = Listing { claims: vec![Claim::Scan(scan)], ..Listing::default() };
     store.commit_listing(last).await.unwrap();
     let before = store.read(|snapshot| snapshot.coverage()).await.unwrap();
     assert_eq!(before.awaiting(), [scan]);
@@ -162,7 +220,7 @@ async fn a_snapshot_sees_a_pages_rows_and_its_claim_or_neither() {
             .unwrap()
     });
     tokio::task::spawn_blocking(move || begin.recv().unwrap()).await.unwrap();
-    let listing = Listing { then: head(0, NOON).then, ..page(&[("1", NOON - 5)]) };
+    let listing = Listing { claims: head(0, NOON).claims, ..page(&[("1", NOON - 5)]) };
     store.commit_listing(listing).await.unwrap();
     go_on.send(()).unwrap();
     assert_eq!(reading.await.unwrap(), (0, 0, None));
@@ -207,10 +265,10 @@ async fn what_changed_after_the_heads_end_ends_the_claims_there_and_counts_again
     let (_dir, store) = open();
     put(&store, [conversation("1", NOON - DAY, NOON - DAY, "text")]).await;
     let head = Interval::new(NOON - 2 * DAY, NOON);
-    store.commit_listing(Listing { then: Some(Claim::Head(head)), ..Listing::default() }).await.unwrap();
+    store.commit_listing(Listing { claims: vec![Claim::Head(head)], ..Listing::default() }).await.unwrap();
     let next = Claim::Head(Interval::new(NOON, NOON + 100));
     store
-        .commit_listing(Listing { then: Some(next), ..page(&[("1", NOON + 50), ("2", NOON + 60)]) })
+        .commit_listing(Listing { claims: vec![next], ..page(&[("1", NOON + 50), ("2", NOON + 60)]) })
         .await
         .unwrap();
     let claims = |store: &Store| {
@@ -243,7 +301,7 @@ async fn what_moved_ahead_before_its_past_was_listed_counts_against_that_past_un
     let rows = vec![row("1", NOON + 150), row("2", NOON - 500), row("3", NOON - DAY)];
     store.commit_listing(Listing { listed: rows, ..Listing::default() }).await.unwrap();
     let scan = Scan { range: Interval::new(NOON - 1_000, NOON), finished_at: Timestamp(NOON + 90) };
-    store.commit_listing(Listing { then: Some(Claim::Scan(scan)), ..Listing::default() }).await.unwrap();
+    store.commit_listing(Listing { claims: vec![Claim::Scan(scan)], ..Listing::default() }).await.unwrap();
     assert_eq!(incomplete(&store, NOON - 600, NOON).await, Incomplete { pending: 2, failed: 0 });
 
     for name in ["2", "3"] {

@@ -91,7 +91,7 @@ fn page(rows: &[(&str, i64)]) -> Listing {
 }
 
 fn head(start: i64, end: i64) -> Listing {
-    Listing { then: Some(Claim::Head(Interval::new(start, end))), ..Listing::default() }
+    Listing { claims: vec![Claim::Head(Interval::new(start, end))], ..Listing::default() }
 }
 
 async fn put(store: &Store, conversations: impl IntoIterator<Item = Conversation>) {

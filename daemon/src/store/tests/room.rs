@@ -36,11 +36,11 @@ async fn a_disk_that_is_full_at_any_write_of_a_commit_changes_nothing() {
     for round in 1..4 {
         let names: Vec<String> = (0..400).map(|n| format!("{}", 10_000 * round + n)).collect();
         let rows: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), NOON + 50)).collect();
-        let claim = head(0, NOON + round * 100).then;
+        let claims = head(0, NOON + round * 100).claims;
         let (mut times, before) = (0, state(&store).await);
         for pages in 0.. {
             room(&store, Some(pages)).await;
-            let listing = Listing { then: claim, ..page(&rows) };
+            let listing = Listing { claims: claims.clone(), ..page(&rows) };
             let (listed, stored) = (
                 store.commit_listing(listing).await.map(drop),
                 store.commit_details(words(round).map(fetched).collect()).await.map(drop),

@@ -4,14 +4,16 @@ use proto::{Interval, Timestamp};
 
 use super::{NOON, conversation, fetched, head, id, open, page, part, put, tag};
 use crate::model::{Attachment, Conversation};
-use crate::store::{Compared, Place, Store, Stretch};
+use crate::store::{Compared, Store};
 
 fn closed(name: &str, updated: i64) -> Conversation {
     Conversation { state: "closed".to_owned(), ..conversation(name, NOON - 900, updated, "Hello") }
 }
 
-async fn next(store: &Store, place: Place, read_before: i64, limit: usize) -> Stretch {
-    store.read(move |snapshot| snapshot.next_to_verify(place, Timestamp(read_before), limit)).await.unwrap()
+async fn due(store: &Store, open: i64, all: i64, limit: usize) -> Vec<String> {
+    let before = (Timestamp(open), Timestamp(all));
+    let ids = store.read(move |snapshot| snapshot.read_before(before, [limit, limit])).await.unwrap();
+    ids.into_iter().map(|id| id.0).collect()
 }
 
 async fn compare(store: &Store, read: &Conversation) -> Compared {
@@ -20,32 +22,38 @@ async fn compare(store: &Store, read: &Conversation) -> Compared {
 }
 
 #[tokio::test]
-async fn a_round_meets_the_open_ones_first_then_what_changed_last_and_each_once() {
+async fn what_was_read_longest_ago_is_read_again_first_and_open_ones_before_all_others() {
     let (_dir, store) = open();
     let open = |name, updated| conversation(name, NOON - 900, updated, "Hello");
+    // Each is read a minute after its last change.
     put(&store, [closed("1", NOON), open("2", NOON - 300), closed("3", NOON - 100), open("4", NOON - 200)])
         .await;
-    let (mut met, mut passed, mut place) = (Vec::new(), 0, Some(Place::START));
-    while let Some(at) = place {
-        let stretch = next(&store, at, i64::MAX, 1).await;
-        assert!(stretch.ids.len() <= 1);
-        met.extend(stretch.ids);
-        passed += stretch.passed;
-        place = stretch.next;
-    }
-    assert_eq!(met, [id("4"), id("2"), id("1"), id("3")]);
-    assert_eq!(passed, 4);
+    assert_eq!(due(&store, i64::MAX, i64::MAX, 9).await, ["2", "4", "3", "1"]);
+    assert_eq!(due(&store, i64::MAX, i64::MAX, 3).await, ["2", "4", "3"]);
+    assert_eq!(due(&store, NOON - 140, NOON - 40, 9).await, ["2"]);
+    store.commit_same(vec![(id("2"), Timestamp(NOON + 900))], ("reread", String::new())).await.unwrap();
+    assert_eq!(due(&store, i64::MAX, 0, 9).await, ["4", "2"], "a read that found the same counts");
+    store.commit_listing(page(&[("4", NOON + 5)])).await.unwrap();
+    assert_eq!(due(&store, i64::MAX, 0, 9).await, ["2"], "what is pending is read anyhow");
 }
 
 #[tokio::test]
-async fn a_round_passes_over_what_was_read_lately_and_what_is_to_be_read_anyhow() {
+async fn what_a_walk_over_its_place_does_not_meet_is_read_again_and_holds_back_no_claim() {
     let (_dir, store) = open();
-    put(&store, [closed("1", NOON), closed("2", NOON - 300), closed("3", NOON - 600)]).await;
-    store.commit_listing(page(&[("2", NOON + 5)])).await.unwrap();
-    let all = Place { open: false, below: i64::MAX };
-    // Each was read a minute after its last change.
-    let stretch = next(&store, all, NOON + 60, 9).await;
-    assert_eq!((stretch.ids, stretch.passed, stretch.next), (vec![id("3")], 3, None));
+    put(&store, [closed("1", NOON), closed("2", NOON + 5), closed("3", NOON + 500)]).await;
+    store.commit_listing(head(0, NOON + 100)).await.unwrap();
+    let span = Interval::new(NOON - 10, NOON + 100);
+    let unmet = |read_before: i64| {
+        let store = store.clone();
+        async move { store.commit_unlisted(span, Timestamp(read_before), vec![id("1")]).await.unwrap() }
+    };
+    assert_eq!(unmet(NOON + 65).await, 0, "it was read since");
+    assert_eq!((unmet(NOON + 66).await, unmet(NOON + 66).await), (1, 0));
+    let (claims, incomplete) = store
+        .read(move |snapshot| Ok((snapshot.claims()?.last_sync(), snapshot.incomplete(span)?.total())))
+        .await
+        .unwrap();
+    assert_eq!((claims, incomplete), (Some(Timestamp(NOON + 100)), 0));
 }
 
 #[tokio::test]
@@ -85,18 +93,6 @@ async fn a_read_that_tells_nothing_new_is_the_same_and_any_change_of_substance_i
     assert_eq!(compare(&store, &other(NOON + 1)).await, Compared::Newer);
     assert_eq!(compare(&store, &other(NOON - 1)).await, Compared::Older);
     assert_eq!(compare(&store, &conversation("2", NOON, NOON, "Hello")).await, Compared::Newer);
-}
-
-#[tokio::test]
-async fn what_is_counted_is_what_is_known_whether_or_not_it_is_stored() {
-    let (_dir, store) = open();
-    put(&store, [closed("1", NOON), closed("2", NOON - 300), closed("3", NOON - 600)]).await;
-    // The first one has left the span since, the fourth is not stored yet.
-    store.commit_listing(page(&[("1", NOON + 90), ("4", NOON - 10)])).await.unwrap();
-    let count = |start, end| store.read(move |snapshot| snapshot.count_known(Interval::new(start, end)));
-    assert_eq!(count(NOON - 300, NOON + 1).await.unwrap(), 2);
-    assert_eq!(count(NOON - 600, NOON + 91).await.unwrap(), 4);
-    assert_eq!(count(NOON + 1, NOON + 90).await.unwrap(), 0);
 }
 
 #[tokio::test]

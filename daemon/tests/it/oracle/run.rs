@@ -13,14 +13,15 @@ use syncd::clock::WallClock;
 use syncd::config::{Config, History};
 use tokio::time::sleep;
 
-use super::schedule::{Ask, DAY, On, Schedule, Step};
-use super::truth;
-use crate::support::{Bench, EPOCH, config, window};
+use super::liveness::{Liveness, change_silently};
+use super::schedule::{Ask, DAY, EVER, On, Schedule, Step};
+use crate::support::{Bench, EPOCH, config, truth, window};
 
 /// A schedule that happens.
-struct Run<'a> {
-    schedule: &'a Schedule,
-    bench: Bench,
+pub(super) struct Run<'a> {
+    pub(super) schedule: &'a Schedule,
+    pub(super) bench: Bench,
+    pub(super) liveness: Liveness,
     /// Conversations of which a change reached the index too late: they are caught up with, and nothing is promised before.
     late: HashSet<String>,
     missed: HashSet<String>,
@@ -68,6 +69,7 @@ async fn happen(schedule: &Schedule) -> Result<Digest, String> {
     let wall = WallClock::simulated(Timestamp(EPOCH + schedule.wrong_by));
     let mut run = Run {
         schedule,
+        liveness: Liveness::new(schedule),
         bench: Bench::with_clock(sim, home, config, wall).await,
         late: HashSet::new(),
         missed: HashSet::new(),
@@ -98,7 +100,10 @@ async fn happen(schedule: &Schedule) -> Result<Digest, String> {
             Step::Kill => run.bench = run.bench.kill(settings(schedule)).await,
             _ => {}
         }
+        run.liveness.excuse(step, &run.bench.sim);
+        run.judge_liveness().await.map_err(|error| format!("after step {number}: {error}"))?;
     }
+    run.silent_changes_are_seen().await?;
     run.settle_down().await?;
     let digest =
         Digest { requests: run.bench.sim.requests().total, elapsed: start.elapsed(), complete_answers };
@@ -142,9 +147,27 @@ impl Run<'_> {
                     On::Search => Target::Search,
                     On::Details => Target::Details(None),
                     On::Deleted => Target::Deleted,
+                    On::Contacts => Target::Contacts,
+                    On::Directory => Target::Directory,
+                    On::Me => Target::Me,
+                    On::One => Target::Details(Some(self.liveness.troubled(&sim))),
+                    On::Page => Target::Page(self.liveness.troubled(&sim)),
                 };
+                let times = if *times == EVER { Times::Forever } else { Times::N(*times) };
                 let probability = f64::from(*percent) / 100.0;
-                sim.inject(Fault { on, kind: kind.clone(), times: Times::N(*times), probability });
+                sim.inject(Fault { on, kind: kind.clone(), times, probability });
+            }
+            Step::Trouble { lag } => {
+                let id = self.liveness.troubled(&sim);
+                let slow = sim.indexed_after(Duration::from_millis(*lag));
+                slow.reply(&id, Author::Customer, "<p>Here I am again</p>");
+            }
+            Step::Silent { which, dice } => {
+                let troubled = self.liveness.troubled(&sim);
+                if let Some(id) = some(*which).filter(|id| *id != troubled) {
+                    change_silently(&sim, &id, *dice);
+                    self.liveness.silent.insert(id);
+                }
             }
             // What is not found twice counts as deleted, so it may be said once only of a conversation.
             Step::Miss { which } => {
@@ -153,7 +176,7 @@ impl Run<'_> {
                 }
             }
             Step::Calm => sim.clear_faults(),
-            Step::Pass(ms) => sleep(Duration::from_millis(*ms)).await,
+            Step::Pass(ms) => self.pass(*ms).await?,
             Step::Sleep(seconds) => self.suspend(*seconds),
             Step::SetClock(seconds) => self.bench.wall.step(*seconds),
             Step::Slip { by, ms } => {
@@ -186,6 +209,11 @@ impl Run<'_> {
         Ok(false)
     }
 
+    /// Says whether nothing is promised of a conversation: its change came later than the margin allows for, or silently.
+    fn is_excused(&self, id: &str) -> bool {
+        self.late.contains(id) || self.liveness.silent.contains(id)
+    }
+
     /// Waits until the daemon has heard what time it is: of a clock that was ahead and has caught up before anybody looked,
     /// nobody can know.
     async fn until_the_clock_is_known(&self) {
@@ -204,7 +232,7 @@ impl Run<'_> {
         self.bench.wall.step(seconds);
     }
 
-    fn window(&self, ask: Ask) -> Window {
+    pub(super) fn window(&self, ask: Ask) -> Window {
         let now = self.bench.sim.now();
         match ask {
             Ask::All => Window::default(),
@@ -248,7 +276,7 @@ impl Run<'_> {
         if !self.judge(&info, bounds)? {
             return Ok(false);
         }
-        let found = truth::backed(&self.bench, bounds, &info, |id| self.late.contains(id)).await;
+        let found = truth::backed(&self.bench, bounds, &info, |id| self.is_excused(id)).await;
         if found.is_err() {
             // It may be taken back by now, as of what one read found nothing of; then it held when it was made.
             let again = self.bench.client.check(CheckRequest { window }).await;
@@ -339,7 +367,7 @@ impl Run<'_> {
                 Err(error) => last = error,
             }
             if complete {
-                truth::backed(&self.bench, self.bounds(window), &info, |id| self.late.contains(id)).await?;
+                truth::backed(&self.bench, self.bounds(window), &info, |id| self.is_excused(id)).await?;
             }
         }
         Err(last)

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use proto::types::SyncMode;
-use sim::{Body, FaultKind, Options};
+use sim::{Body, FaultKind, Options, Rows};
 
+use super::alone;
 use crate::support::{EPOCH, workspace};
 
 const HOUR: i64 = 3_600;
@@ -31,9 +32,11 @@ pub(super) enum Theme {
     Widening,
     /// Changes that reach the index later than the margin allows for.
     Late,
+    /// One thing in trouble, for seconds or for ever: one conversation, one page, one endpoint beside.
+    Alone,
 }
 
-pub(super) const THEMES: [Theme; 8] = [
+pub(super) const THEMES: [Theme; 9] = [
     Theme::Mixed,
     Theme::Paging,
     Theme::Bulk,
@@ -42,6 +45,7 @@ pub(super) const THEMES: [Theme; 8] = [
     Theme::Clocks,
     Theme::Widening,
     Theme::Late,
+    Theme::Alone,
 ];
 
 /// A workspace, a daemon's settings, and what happens to both.
@@ -60,6 +64,8 @@ pub(super) struct Schedule {
     pub(super) interval: Duration,
     /// How many days are kept.
     pub(super) history: i64,
+    /// Whether rows of pages are ahead of the index, and pages fail over rows that were just deleted.
+    pub(super) current_rows: bool,
     pub(super) steps: Vec<Step>,
 }
 
@@ -70,9 +76,13 @@ pub(super) enum Step {
     Say { which: u64, lag: u64 },
     /// Anything that people do in an inbox.
     Change { dice: u64, lag: u64 },
+    /// Something is said in the conversation that is in trouble, which the youngest is, once anything is.
+    Trouble { lag: u64 },
+    /// Something about a conversation changes, and nothing tells of it.
+    Silent { which: u64, dice: u64 },
     /// So many conversations change in the same second.
     Bulk { count: usize, dice: u64 },
-    /// Calls fail, with this chance in percent.
+    /// Calls fail, so many times or [`EVER`], with this chance in percent.
     Fault { on: On, kind: FaultKind, times: u32, percent: u32 },
     /// One conversation is not found once.
     Miss { which: u64 },
@@ -109,7 +119,17 @@ pub(super) enum On {
     Search,
     Details,
     Deleted,
+    Contacts,
+    Directory,
+    Me,
+    /// Details of the conversation that is in trouble.
+    One,
+    /// Pages that it is on.
+    Page,
 }
+
+/// Without end.
+pub(super) const EVER: u32 = u32::MAX;
 
 /// A window, in seconds before now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,8 +173,13 @@ impl Schedule {
             settle,
             interval: Duration::from_secs([1, 1, 5, 30][dice.usize(..4)]),
             history: if theme == Theme::Widening || dice.u8(..3) == 0 { 5 } else { 40 },
+            current_rows: dice.bool(),
             steps: Vec::new(),
         };
+        if theme == Theme::Alone {
+            alone::fill(&mut schedule, &mut dice);
+            return schedule;
+        }
         if theme == Theme::Paging {
             schedule.interval = Duration::from_secs(1);
         }
@@ -197,6 +222,7 @@ impl Schedule {
             Theme::Clocks => &[(10, 15), (12, 16), (6, 17), (4, 6)],
             Theme::Widening => &[(24, 11), (8, 13), (16, 3), (8, 4)],
             Theme::Late => &[(20, 18), (10, 5)],
+            Theme::Alone => &[],
         };
         let all: Vec<(u32, u8)> = asks.iter().chain(&common).chain(own).copied().collect();
         let total: u32 = all.iter().map(|(weight, _)| weight).sum();
@@ -241,6 +267,8 @@ impl Schedule {
             seed: self.seed,
             history: Duration::from_secs(30 * DAY.unsigned_abs()),
             latency: self.latency,
+            rows: if self.current_rows { Rows::Current } else { Rows::Indexed },
+            deleted_rows_fail: self.current_rows,
             clock: sim::Clock::From(EPOCH),
             ..workspace(self.conversations)
         }
@@ -302,7 +330,7 @@ impl fmt::Display for Schedule {
         writeln!(
             f,
             "schedule {} ({:?}): {} conversations, latency {:?}, margin {} s, a look each {:?}, {} days kept, the \
-             machine's clock off by {} s",
+             machine's clock off by {} s, changes indexed within {} ms, {}",
             self.seed,
             self.theme,
             self.conversations,
@@ -310,7 +338,9 @@ impl fmt::Display for Schedule {
             self.settle,
             self.interval,
             self.history,
-            self.wrong_by
+            self.wrong_by,
+            self.lag,
+            if self.current_rows { "rows as they are now" } else { "rows as they are indexed" }
         )?;
         for (number, step) in self.steps.iter().enumerate() {
             writeln!(f, "  {number:3}. {step:?}")?;

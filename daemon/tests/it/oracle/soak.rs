@@ -9,8 +9,7 @@ use sim::{Body, Fault, FaultKind, Sim, Target, Times};
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
-use super::truth;
-use crate::support::{Bench, config, workspace};
+use crate::support::{Bench, config, truth, workspace};
 
 /// The share of calls that something happens to.
 const FAULTS: f64 = 0.05;

@@ -12,8 +12,8 @@ use syncd::store::{Error, Search, Store};
 
 use super::disk::{Depth, LOG, NAME, PAGE, Picture, examine, reader, set_aside};
 use super::samples::{NOON, fetched, head, id, page};
-use crate::first_sync::assert_whole;
-use crate::support::{Bench, workspace};
+
+use crate::support::{Bench, truth, workspace};
 
 /// A database of some conversations with a claim, its log empty.
 async fn database() -> Picture {
@@ -268,7 +268,7 @@ async fn a_database_that_is_damaged_under_a_running_daemon_is_fetched_anew_and_t
             complete.then_some(())
         })
         .await;
-    assert_whole(&bench, &bench.sim.ids()).await;
+    truth::assert_shown(&bench, &bench.sim.ids()).await;
     let checks = bench.client.diagnose().await.unwrap();
     let line = checks.iter().find(|check| check.subject == "database").unwrap();
     assert_eq!(line.health, Health::Warning);
@@ -304,5 +304,5 @@ async fn a_database_that_is_damaged_in_the_middle_of_a_first_sync_claims_nothing
             info.data_complete.then_some(())
         })
         .await;
-    assert_whole(&bench, &bench.sim.ids()[..200]).await;
+    truth::assert_shown(&bench, &bench.sim.ids()[..200]).await;
 }

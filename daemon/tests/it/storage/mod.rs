@@ -11,3 +11,5 @@ mod room;
 mod samples;
 mod strangers;
 mod traces;
+
+pub(crate) use traces::files_with;

@@ -7,8 +7,8 @@ use sim::{Author, Options};
 
 use super::disk::{Depth, examine};
 use super::traces::{files_with, traces};
-use crate::first_sync::assert_whole;
-use crate::support::{Bench, workspace};
+
+use crate::support::{Bench, truth, workspace};
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_at_any_moment_of_a_sync_leaves_no_trace_of_the_old_copy() {
@@ -47,5 +47,5 @@ async fn a_reset_at_any_moment_of_a_sync_leaves_no_trace_of_the_old_copy() {
     }
     bench.sync().await;
     assert_eq!(examine(&dir, Depth::Whole).stored.len(), 492);
-    assert_whole(&bench, &bench.sim.ids()[..50]).await;
+    truth::assert_shown(&bench, &bench.sim.ids()[..50]).await;
 }

@@ -52,8 +52,12 @@ pub(crate) fn listed(name: i64, at: i64) -> Listed {
 }
 
 /// A page of a scan.
-pub(crate) fn page(listed: impl IntoIterator<Item = Listed>, then: Option<Claim>) -> Listing {
-    Listing { listed: listed.into_iter().collect(), refetch_before: None, then }
+pub(crate) fn page(listed: impl IntoIterator<Item = Listed>, claim: Option<Claim>) -> Listing {
+    Listing {
+        listed: listed.into_iter().collect(),
+        refetch_before: None,
+        claims: claim.into_iter().collect(),
+    }
 }
 
 /// The claim of a head scan.

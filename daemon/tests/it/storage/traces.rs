@@ -26,7 +26,7 @@ fn spellings(word: &str) -> Vec<Vec<u8>> {
 }
 
 /// Returns the files of a folder in which any of these bytes stand.
-pub(super) fn files_with(dir: &Path, traces: &[Vec<u8>]) -> Vec<String> {
+pub(crate) fn files_with(dir: &Path, traces: &[Vec<u8>]) -> Vec<String> {
     // As text, each byte a character: the search for text is a fast one.
     let text = |bytes: &[u8]| -> String { bytes.iter().copied().map(char::from).collect() };
     let traces: Vec<String> = traces.iter().map(|trace| text(trace)).collect();

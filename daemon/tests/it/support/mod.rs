@@ -4,6 +4,7 @@
 //! nothing is left to do, the clock jumps to when something is.
 
 mod time;
+pub(crate) mod truth;
 
 use std::collections::HashMap;
 use std::future::Future;

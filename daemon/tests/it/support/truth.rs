@@ -4,10 +4,10 @@ use proto::Timestamp;
 use proto::types::{Conversation, Message, SyncInfo};
 use sim::{Sim, Truth, TruthMessage};
 
-use crate::support::Bench;
+use super::Bench;
 
 /// Says in what a stored conversation differs from a state that the workspace had.
-pub(super) fn difference(stored: &Conversation, truth: &Truth) -> Option<String> {
+pub(crate) fn difference(stored: &Conversation, truth: &Truth) -> Option<String> {
     let summary = &stored.summary;
     let differs = |what: &str, ours: &dyn std::fmt::Debug, true_one: &dyn std::fmt::Debug| {
         Some(format!("its {what} is {ours:?} instead of {true_one:?}"))
@@ -17,6 +17,9 @@ pub(super) fn difference(stored: &Conversation, truth: &Truth) -> Option<String>
     }
     if summary.state != truth.state {
         return differs("state", &summary.state, &truth.state);
+    }
+    if summary.title != truth.title {
+        return differs("title", &summary.title, &truth.title);
     }
     let (mut tags, mut true_tags) = (summary.tags.clone(), truth.tags.clone());
     tags.sort_unstable();
@@ -50,7 +53,7 @@ fn is_same(said: &Message, truth: &TruthMessage) -> bool {
 }
 
 /// Says how a conversation falls short of what a claim that ends at `last_sync` promises of it.
-pub(super) fn shortfall(sim: &Sim, id: &str, stored: &Conversation, last_sync: Timestamp) -> Option<String> {
+pub(crate) fn shortfall(sim: &Sim, id: &str, stored: &Conversation, last_sync: Timestamp) -> Option<String> {
     let current = sim.conversation(id)?;
     difference(stored, &current)?;
     let versions = sim.versions(id);
@@ -64,7 +67,7 @@ pub(super) fn shortfall(sim: &Sim, id: &str, stored: &Conversation, last_sync: T
 }
 
 /// Checks a claim about the activity of `start..=end`; `excused` says of which conversations nothing is promised.
-pub(super) async fn backed(
+pub(crate) async fn backed(
     bench: &Bench,
     (start, end): (i64, i64),
     info: &SyncInfo,
@@ -90,8 +93,17 @@ pub(super) async fn backed(
     Ok(())
 }
 
+/// Asserts that the daemon shows each of these conversations exactly as the workspace has it.
+pub(crate) async fn assert_shown(bench: &Bench, ids: &[String]) {
+    for id in ids {
+        let truth = bench.sim.conversation(id).unwrap();
+        let shown = bench.client.show_whole(id, false).await.unwrap().conversation;
+        assert_eq!(difference(&shown, &truth), None, "{id}");
+    }
+}
+
 /// Checks that the copy is the workspace, neither more nor less.
-pub(super) async fn equal(bench: &Bench) -> Result<(), String> {
+pub(crate) async fn equal(bench: &Bench) -> Result<(), String> {
     let ids = bench.sim.ids();
     let mut messages = 0;
     for id in &ids {

@@ -1,0 +1,166 @@
+//! Going around a page that cannot be read: with smaller pages, and where a single row fails, from the next second on.
+//!
+//! One conversation can make every page that it is on fail, for as long as it likes. Whether it is that or an outage shows
+//! by a look at the present: where that fails as well, nothing is gone around.
+
+use proto::{Interval, Timestamp};
+
+use super::error::Error;
+use crate::intercom::{self, Advice, Cursor, Intercom, Page, Priority, Refusal, SearchQuery};
+
+/// Rows on a page, at most.
+pub(super) const PAGE: u16 = 150;
+/// Pages of so many rows are asked for where larger ones fail.
+const SMALLER: u16 = 4;
+/// A walk with more holes has met more than a few odd conversations.
+const HOLES: usize = 8;
+
+/// A walk's way through its pages.
+pub(super) struct Detour {
+    query: SearchQuery,
+    priority: Priority,
+    is_first: bool,
+    /// From here on rows may stand at an older place than they tell of.
+    settled_until: Timestamp,
+    /// Everything before this instant has certainly been read.
+    certain: Timestamp,
+    /// Everything before this one has, if the last row stands where it should; the instant itself may be read in part.
+    reached: Timestamp,
+    holes: Vec<(Interval, String)>,
+}
+
+impl Detour {
+    /// Returns the way that begins with this page.
+    pub(super) fn new(query: SearchQuery, priority: Priority, settled_until: Timestamp) -> Self {
+        let from = query.from;
+        Self {
+            query,
+            priority,
+            is_first: true,
+            settled_until,
+            certain: from,
+            reached: from,
+            holes: Vec::new(),
+        }
+    }
+
+    /// Says whether the next page is the first.
+    pub(super) fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// Returns the spans that could not be read.
+    pub(super) fn holes(&self) -> Vec<Interval> {
+        self.holes.iter().map(|(hole, _)| *hole).collect()
+    }
+
+    /// Returns them with the reasons.
+    pub(super) fn into_holes(self) -> Vec<(Interval, String)> {
+        self.holes
+    }
+
+    /// Goes on behind this cursor.
+    pub(super) fn go_on(&mut self, next: Option<Cursor>) {
+        self.query.after = next;
+        self.query.per_page = self.query.per_page.saturating_mul(2).min(PAGE);
+    }
+
+    /// Reads the next page that can be read.
+    pub(super) async fn next_page(&mut self, intercom: &Intercom) -> Result<Page, Error> {
+        let mut result = intercom.search(&self.query, self.priority).await;
+        let mut is_outage_ruled_out = false;
+        loop {
+            let error = match result {
+                Ok(page) => return Ok(self.take(page)),
+                Err(error) => error,
+            };
+            if matches!(error.advice(), Advice::WaitUntil(_) | Advice::GiveUp(Refusal::Token)) {
+                return Err(error.into());
+            }
+            if !is_outage_ruled_out {
+                self.look_at_the_present(intercom, error).await?;
+                is_outage_ruled_out = true;
+            } else if self.query.per_page > 1 {
+                self.query.per_page = (self.query.per_page / SMALLER).max(1);
+            } else if self.holes.len() < HOLES {
+                self.leave_out(intercom, &error).await?;
+                is_outage_ruled_out = false;
+            } else {
+                return Err(error.into());
+            }
+            if self.query.until.is_some_and(|until| self.query.from >= until) {
+                return Ok(empty(intercom.clock().latest().unwrap_or(self.query.from)));
+            }
+            result = intercom.probe(&self.query, self.priority).await;
+        }
+    }
+
+    fn take(&mut self, page: Page) -> Page {
+        self.is_first = false;
+        for row in page.listed.iter().filter(|row| row.read_after.is_none()) {
+            if row.updated_at < self.settled_until {
+                self.certain = self.certain.max(row.updated_at);
+            }
+            self.reached = row.updated_at.max(self.certain);
+        }
+        // A row without an id cannot be stored; when it was active last is all that is known of it.
+        for at in &page.unreadable {
+            let second = at.unwrap_or(self.reached);
+            let hole = Interval { start: second, end: second.plus(1) };
+            self.holes.push((hole, "a conversation is listed without an id".to_owned()));
+        }
+        page
+    }
+
+    /// Fails where nothing can be listed at all.
+    async fn look_at_the_present(
+        &self,
+        intercom: &Intercom,
+        error: intercom::Error,
+    ) -> Result<(), intercom::Error> {
+        let from = intercom.clock().latest().unwrap_or(self.query.from);
+        let query = SearchQuery { from, until: None, after: None, per_page: 1 };
+        intercom.probe(&query, self.priority).await.map_err(|_| error).map(drop)
+    }
+
+    /// Finds the first second from which on the next row can be read again, and goes on from there.
+    async fn leave_out(&mut self, intercom: &Intercom, error: &intercom::Error) -> Result<(), Error> {
+        let present = intercom.clock().latest().unwrap_or(self.reached);
+        let end = self.query.until.unwrap_or(present).max(self.reached.plus(1));
+        let (mut fails, mut step) = (self.reached, 1);
+        let mut reads = loop {
+            let from = fails.plus(step).min(end);
+            if from == end || self.can_read(intercom, from).await {
+                break from;
+            }
+            (fails, step) = (from, step * 2);
+        };
+        while reads.since(fails) > 1 {
+            let middle = fails.plus(reads.since(fails) / 2);
+            if self.can_read(intercom, middle).await { reads = middle } else { fails = middle }
+        }
+        let hole =
+            Interval { start: if fails < self.settled_until { fails } else { self.certain }, end: reads };
+        tracing::warn!(%hole, %error, "listing goes around what cannot be listed");
+        self.holes.push((hole, error.to_string()));
+        (self.certain, self.reached) = (reads, reads);
+        (self.query.from, self.query.after) = (reads, None);
+        Ok(())
+    }
+
+    async fn can_read(&self, intercom: &Intercom, from: Timestamp) -> bool {
+        let query = SearchQuery { from, after: None, per_page: 1, ..self.query };
+        intercom.probe(&query, self.priority).await.is_ok()
+    }
+}
+
+fn empty(answered_at: Timestamp) -> Page {
+    Page {
+        listed: Vec::new(),
+        unreadable: Vec::new(),
+        total_count: None,
+        next: None,
+        answered_at,
+        raw_rows: 0,
+    }
+}

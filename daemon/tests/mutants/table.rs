@@ -1,0 +1,217 @@
+//! The mutants: what is taken away of the code that keeps claims true, and which test misses it.
+
+/// One guard taken away.
+pub(super) struct Mutant {
+    /// Its name, for `SYNCD_MUTANT`.
+    pub(super) name: &'static str,
+    /// What is taken away.
+    pub(super) changes: &'static [Change],
+    /// The test that must fail without it.
+    pub(super) missed_by: &'static str,
+}
+
+/// A piece of code and what stands in its place, as long as the mutant is chosen, which `MUTANT` says.
+pub(super) struct Change {
+    /// The file, in `daemon/src`.
+    pub(super) file: &'static str,
+    /// The piece, which is there once.
+    pub(super) find: &'static str,
+    /// What is put in its place.
+    pub(super) replace: &'static str,
+}
+
+const fn change(file: &'static str, find: &'static str, replace: &'static str) -> Change {
+    Change { file, find, replace }
+}
+
+/// All of them.
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "a scan claims before its last page is stored",
+        changes: &[change(
+            "sync/walk.rs",
+            "let is_last = page.next.is_none();",
+            "let is_last = MUTANT || page.next.is_none();",
+        )],
+        missed_by: "oracle::guards::a_scan_that_is_cut_short_claims_nothing",
+    },
+    Mutant {
+        name: "claims are on this machine's clock",
+        changes: &[change(
+            "sync/head.rs",
+            "let retract = self.in_doubt(margin);",
+            "let server = if MUTANT { self.context.wall.now() } else { server };\nlet retract = self.in_doubt(margin);",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::wrong_clocks",
+    },
+    Mutant {
+        name: "a claim ends at the present",
+        changes: &[
+            change(
+                "sync/head.rs",
+                "let margin = self.settle.margin(server);",
+                "let margin = if MUTANT { 0 } else { self.settle.margin(server) };",
+            ),
+            change(
+                "sync/late.rs",
+                "if margin <= claimed_by || last_sync <= end {",
+                "if MUTANT || margin <= claimed_by || last_sync <= end {",
+            ),
+        ],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::a_little_of_everything",
+    },
+    Mutant {
+        name: "a claim ends when its scan ended",
+        changes: &[change(
+            "sync/walk.rs",
+            "let end = now.minus(self.margin);",
+            "let end = if MUTANT { answered_at } else { now }.minus(self.margin);",
+        )],
+        missed_by: "oracle::guards::what_is_indexed_behind_a_scan_that_is_held_up_is_not_claimed",
+    },
+    Mutant {
+        name: "a head scan stops at its own bound",
+        changes: &[change(
+            "sync/walk.rs",
+            "Reach::Present => None,",
+            "Reach::Present => (MUTANT).then(|| self.began_at.minus(self.margin)),",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::slow_pages",
+    },
+    Mutant {
+        name: "nothing looks back over what is claimed",
+        changes: &[change(
+            "sync/head.rs",
+            "let reach = if self.head.has_rested",
+            "let reach = if MUTANT { 0 } else if self.head.has_rested",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::late_changes",
+    },
+    Mutant {
+        name: "a scan of an older span proves it at once",
+        changes: &[change(
+            "store/ledger.rs",
+            "Claim::Scan(scan) => coverage.add_scan(scan),",
+            "Claim::Scan(scan) if MUTANT => coverage.add_head(scan.range),\nClaim::Scan(scan) => coverage.add_scan(scan),",
+        )],
+        missed_by: "oracle::guards::what_moves_on_while_an_older_span_is_listed_is_not_claimed",
+    },
+    Mutant {
+        name: "what is listed and not stored does not count",
+        changes: &[change(
+            "store/query/ledger.rs",
+            "Ok(Incomplete {",
+            "if MUTANT {\n return Ok(Incomplete::default());\n}\nOk(Incomplete {",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::a_little_of_everything",
+    },
+    Mutant {
+        name: "claims pass changes that are known and not stored",
+        changes: &[change(
+            "store/query/ledger.rs",
+            "let (coverage, sound_until) = (self.coverage()?, self.sound_until()?);",
+            "let (coverage, sound_until) = (self.coverage()?, self.sound_until()?.filter(|_| !MUTANT));",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::calls_that_fail",
+    },
+    Mutant {
+        name: "a page that cannot be read is taken for the last",
+        changes: &[change(
+            "sync/walk.rs",
+            "let page = detour.next_page(intercom).await?;",
+            "let page = match detour.next_page(intercom).await {\nErr(_) if MUTANT => {\nlet claims = self.claims(intercom, self.began_at, &[]);\ncontext.store.commit_listing(Listing { claims, ..Listing::default() }).await?;\nreturn Ok(Ended::Whole { rows, late, holes: Vec::new(), unmet: 0 });\n}\npage => page?,\n};",
+        )],
+        missed_by: "oracle::guards::what_is_on_pages_that_cannot_be_read_is_not_claimed",
+    },
+    Mutant {
+        name: "a page and its claim are two transactions",
+        changes: &[change(
+            "sync/walk.rs",
+            "let listing = Listing {",
+            "let claims = if MUTANT {\ncontext.store.commit_listing(Listing { claims, ..Listing::default() }).await?;\ntokio::time::sleep(Duration::from_millis(100)).await;\nVec::new()\n} else {\nclaims\n};\nlet listing = Listing {",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::kills_and_restarts",
+    },
+    Mutant {
+        name: "an older state replaces a newer one",
+        changes: &[change(
+            "store/ingest.rs",
+            "old.as_ref().is_none_or(is_newer) {",
+            "old.as_ref().is_none_or(is_newer) || MUTANT {",
+        )],
+        missed_by: "oracle::guards::an_answer_that_was_overtaken_replaces_nothing_newer",
+    },
+    Mutant {
+        name: "details that are older than their listing settle it",
+        changes: &[change("store/ledger.rs", "if is_whole {", "if is_whole || MUTANT {")],
+        missed_by: "oracle::guards::details_that_are_older_than_their_listing_settle_nothing",
+    },
+    Mutant {
+        name: "what was read within the second of its change is not read again",
+        changes: &[
+            change(
+                "store/ledger.rs",
+                "let settling = |at: Timestamp| at.plus(SAME_SECOND);",
+                "let settling = |at: Timestamp| at.plus(if MUTANT { 0 } else { SAME_SECOND });",
+            ),
+            change(
+                "store/ledger.rs",
+                "let quiet = updated_at.plus(SAME_SECOND);",
+                "let quiet = updated_at.plus(if MUTANT { 0 } else { SAME_SECOND });",
+            ),
+        ],
+        missed_by: "oracle::guards::two_things_that_are_said_within_a_second_are_both_there",
+    },
+    Mutant {
+        name: "what is not found once counts as deleted",
+        changes: &[
+            change(
+                "sync/details.rs",
+                "row.error.as_deref() == Some(NOT_FOUND);",
+                "row.error.as_deref() == Some(NOT_FOUND) || MUTANT;",
+            ),
+            change(
+                "sync/details.rs",
+                "if listed && row.attempts < MISSES {",
+                "if listed && row.attempts < MISSES && !MUTANT {",
+            ),
+        ],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::calls_that_fail",
+    },
+    Mutant {
+        name: "what Intercom says it deleted stays",
+        changes: &[change(
+            "store/removal.rs",
+            "remove(batch, &keys)?;",
+            "if !MUTANT {\nremove(batch, &keys)?;\n}",
+        )],
+        missed_by: "faults::alone::a_deleted_conversation_disappears_from_the_copy",
+    },
+    Mutant {
+        name: "claims of a clock that was ahead stay",
+        changes: &[change(
+            "sync/head.rs",
+            "let seen = clock.take_doubt()",
+            "if MUTANT {\nreturn None;\n}\nlet seen = clock.take_doubt()",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::wrong_clocks",
+    },
+    Mutant {
+        name: "only what was said in the window is stored",
+        changes: &[change(
+            "sync/details.rs",
+            "self.in_hand.insert(row.id);",
+            "let mut fetched = fetched;\nif MUTANT {\nlet since = fetched.conversation.updated_at.minus(86_400);\nfetched.conversation.parts.retain(|part| part.created_at >= since);\n}\nself.in_hand.insert(row.id);",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::a_little_of_everything",
+    },
+    Mutant {
+        name: "the machine's clock is not heeded after a sleep",
+        changes: &[change(
+            "sync/board.rs",
+            "let wall = self.wall.now().plus(self.clock_offset.unwrap_or(0));",
+            "let known = MUTANT && self.clock_offset.is_some();\nlet wall = if known { Timestamp(0) } else { self.wall.now().plus(self.clock_offset.unwrap_or(0)) };",
+        )],
+        missed_by: "oracle::no_false_claim_and_no_delay_under::kills_and_restarts",
+    },
+];
