@@ -41,6 +41,8 @@ pub struct DetailsOutcome {
 pub(super) struct Stored {
     /// Its document in the index.
     pub(super) docid: i64,
+    /// When it was created.
+    pub(super) created_at: Timestamp,
     /// Its activity time.
     pub(super) updated_at: Timestamp,
     /// When that state was asked for.
@@ -70,23 +72,24 @@ pub(super) fn stored(connection: &Connection, key: i64) -> Result<Option<Stored>
     let action = "cannot read a conversation";
     let mut statement = connection
         .prepare_cached(
-            "SELECT docid, updated_at, asked_at, labels, messages, truncated, words, words_hash, people_hash
+            "SELECT docid, created_at, updated_at, asked_at, labels, messages, truncated, words, words_hash, people_hash
              FROM conversation WHERE key = ?1",
         )
         .attempt(action)?;
     statement
         .query_row([key], |row| {
-            let labels = blob::decode("labels", key, row.get_ref(3)?.as_blob()?);
+            let labels = blob::decode("labels", key, row.get_ref(4)?.as_blob()?);
             let stored = Stored {
                 docid: row.get(0)?,
-                updated_at: Timestamp(row.get(1)?),
-                asked_at: Timestamp(row.get(2)?),
+                created_at: Timestamp(row.get(1)?),
+                updated_at: Timestamp(row.get(2)?),
+                asked_at: Timestamp(row.get(3)?),
                 labels: Vec::new(),
-                messages: row.get(4)?,
-                truncated: row.get(5)?,
-                words: row.get(6)?,
-                words_hash: row.get(7)?,
-                people_hash: row.get(8)?,
+                messages: row.get(5)?,
+                truncated: row.get(6)?,
+                words: row.get(7)?,
+                words_hash: row.get(8)?,
+                people_hash: row.get(9)?,
             };
             Ok(labels.map(|labels| Stored { labels, ..stored }))
         })

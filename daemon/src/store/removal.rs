@@ -23,7 +23,7 @@ pub(super) fn commit_missing(
 ) -> Result<(), Error> {
     let key = key::assign(&batch.transaction, id)?;
     if let Some(stored) = ingest::stored(&batch.transaction, key)? {
-        ledger::expect(batch, key, stored.updated_at)?;
+        ledger::expect(batch, key, &stored)?;
     }
     remove(batch, &[key])?;
     let failure = Failure { id: id.clone(), error: NOT_FOUND.to_owned(), retry_at };
