@@ -107,7 +107,7 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     for step in unsealed {
         tracing::warn!("other programs of this user may be able to read the access token: {step}");
     }
-    let (runtime, background) = (threads::answering(), threads::syncing());
+    let (runtime, background) = (threads::start("answers"), threads::start("sync"));
     let (runtime, background) =
         (runtime.context("starting the threads")?, background.context("starting the threads")?);
     let result = runtime.block_on(async {

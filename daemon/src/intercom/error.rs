@@ -213,15 +213,6 @@ impl Cause {
     pub(super) fn is_intercoms_word(&self) -> bool {
         matches!(self, Self::Status(rejection) if rejection.is_intercoms)
     }
-
-    /// Says whether Intercom seems to choke on the work that the call asks for.
-    pub(super) fn is_overload(&self) -> bool {
-        match self {
-            Self::Silent | Self::Timeout(_) | Self::TooSlow(_) => true,
-            Self::Status(rejection) => rejection.status.is_server_error() || rejection.status.as_u16() == 408,
-            _ => false,
-        }
-    }
 }
 
 impl Rejection {

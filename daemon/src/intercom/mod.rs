@@ -4,7 +4,6 @@
 mod call;
 mod client;
 mod clock;
-mod concurrency;
 mod error;
 mod gate;
 mod html;

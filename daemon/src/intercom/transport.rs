@@ -206,11 +206,6 @@ impl Request {
             Self::Search { .. } => SEARCHING,
         }
     }
-
-    /// Says whether the time it takes can be compared with that of others.
-    pub(super) fn is_ordinary(&self) -> bool {
-        matches!(self, Self::Get { .. })
-    }
 }
 
 /// Returns the header that carries the token. It is not wiped when dropped, nor can the copies be that the HTTP and TLS

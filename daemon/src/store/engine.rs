@@ -5,6 +5,8 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use super::aside;
 use super::blob::{self, Dictionary};
 use super::error::Error;
@@ -26,6 +28,8 @@ pub(super) struct Engine {
     pub(super) readers: Workers<Reader>,
     /// Those that answer dear ones.
     pub(super) dear: Workers<Reader>,
+    /// Ends the reads in progress: nobody waits for their answers once the database is closed.
+    pub(super) closing: CancellationToken,
 }
 
 /// What is wrong with a database.
@@ -74,7 +78,8 @@ impl Engine {
         };
         let (readers, dear) = (readers(QUICK)?, readers(DEAR)?);
         migrate::leave_as_is(&writer.connection, false)?;
-        Ok((Self { writer: Workers::new(vec![writer], Writer::end), readers, dear }, dictionary))
+        let (writer, closing) = (Workers::new(vec![writer], Writer::end), CancellationToken::new());
+        Ok((Self { writer, readers, dear, closing }, dictionary))
     }
 
     /// Gives back the memory that the reading connections hold.
@@ -83,8 +88,9 @@ impl Engine {
         self.dear.run_on_each(Reader::shrink).await
     }
 
-    /// Finishes what is queued, then closes the database.
+    /// Ends what is being read, finishes what is to be written, then closes the database.
     pub(super) async fn close(&self) {
+        self.closing.cancel();
         self.readers.close().await;
         self.dear.close().await;
         self.writer.close().await;

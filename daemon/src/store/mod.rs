@@ -165,7 +165,7 @@ impl Store {
             Cost::Quick => &engine.readers,
             Cost::Dear => &engine.dear,
         };
-        let deadline = Deadline::new(limit);
+        let deadline = Deadline::new(limit, engine.closing.clone());
         let work = deadline.clone();
         let answer = readers.run(move |reader| reader.answer(&work, question));
         let answered = match deadline.left() {

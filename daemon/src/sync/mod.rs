@@ -20,6 +20,7 @@ mod relist;
 mod requests;
 mod reread;
 mod resting;
+mod room;
 mod scheduler;
 mod session;
 mod settle;

@@ -164,7 +164,7 @@ impl Walk {
         let readable = |range: Interval| Coverage::new(holes.iter().copied(), []).gaps(range);
         match self.reach {
             // What moved to the present and cannot be read there may have been active in all of it.
-            Reach::Present if holes.iter().any(|hole| hole.end > end) => Vec::new(),
+            Reach::Present if holes.iter().any(|hole| hole.end >= end) => Vec::new(),
             Reach::Present => {
                 readable(Interval { start: self.from, end }).into_iter().map(Claim::Head).collect()
             }

@@ -75,14 +75,14 @@ fn fault(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
         told: Told::Error { words, within: 10 },
         refused: false,
         lasts: seconds(150),
-        calls: 110,
+        calls: 60,
         healed: seconds(75),
     }
 }
 
 /// Returns a fault that Intercom's refusal is, in these words.
 fn refusal(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
-    Fault { refused: true, calls: 130, ..fault(begin, words) }
+    Fault { refused: true, calls: 40, ..fault(begin, words) }
 }
 
 /// What people do on any day.
@@ -274,7 +274,7 @@ pub(super) fn five_thousand_in_one_second() -> Fault {
         told: Told::Nothing,
         lasts: seconds(64),
         // Who waits has them read in the second of their change, and so once more.
-        calls: 10_400,
+        calls: 5_400,
         ..fault(nothing, &[])
     }
 }
