@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::counters::Counter;
 use super::error::{Attempt, Error};
 use super::writer::Batch;
-use super::{coverage, docid, ingest, key, removal};
+use super::{coverage, docid, key, removal, rows};
 use crate::freshness::Scan;
 use crate::model::{ConversationId, Listed};
 
@@ -198,7 +198,7 @@ fn note(
         return Ok(Noted::Unchanged);
     }
     let refetch_before = refetch_before.max(listed.read_after);
-    let stored = ingest::stored(&batch.transaction, key)?;
+    let stored = rows::stored(&batch.transaction, key)?;
     let before = pending(&batch.transaction, key)?;
     let settling = |at: Timestamp| at.plus(SAME_SECOND);
     let mut not_before = settling(listed.updated_at);
@@ -362,7 +362,7 @@ pub(super) fn commit_unlisted(
 pub(super) fn commit_again(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Result<(), Error> {
     for id in ids {
         let Some(key) = key::find(&batch.transaction, id)? else { continue };
-        let Some(stored) = ingest::stored(&batch.transaction, key)? else { continue };
+        let Some(stored) = rows::stored(&batch.transaction, key)? else { continue };
         read_again(batch, key, (i64::MIN, stored.updated_at.0), stored.asked_at)?;
     }
     Ok(())

@@ -103,7 +103,7 @@ fn page_of_one() -> Listing {
 }
 
 #[tokio::test]
-async fn json_comes_back_as_it_was_with_and_without_a_dictionary() {
+async fn json_comes_back_as_it_was() {
     let (_dir, store) = open();
     let raw = |n: i64| conversation(&n.to_string(), NOON, NOON + n, &format!("some words for number {n}"));
     put(&store, (0..400).map(raw)).await;

@@ -54,7 +54,7 @@ pub(super) fn traces(dir: &Path, key: i64, words: &[&str]) -> Vec<Vec<u8>> {
     traces
 }
 
-/// A store of enough conversations to train a dictionary from, of which a few have the secret in them.
+/// A store of conversations of which a few have the secret in them.
 async fn store(dir: &Path) -> Store {
     let store = Store::open(dir).unwrap();
     for n in 0..4 {
