@@ -153,7 +153,7 @@ async fn a_value_that_cannot_be_read_back_costs_its_own_conversation_alone_which
     for damage in [
         "UPDATE body SET texts = x'28b52ffd00' WHERE key = 7",
         "UPDATE body SET parts = x'01' WHERE key = 7",
-        "UPDATE body SET parts = substr(parts, 1, 20) || x'ff' || substr(parts, 22) WHERE key = 7",
+        "UPDATE body SET parts = CAST(substr(parts, 1, 20) || x'ff' || substr(parts, 22) AS BLOB) WHERE key = 7",
         "UPDATE raw SET json = x'ff' WHERE key = 7",
         "UPDATE conversation SET contacts = x'02' WHERE key = 7",
         "UPDATE conversation SET labels = x'' WHERE key = 7",
