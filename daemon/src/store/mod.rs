@@ -47,10 +47,9 @@ use tokio::sync::watch;
 use self::engine::{Damage, Engine, Opened};
 use self::feed::Feed;
 use self::readers::Deadline;
-use self::stored::Packer;
 use self::writer::{Batch, Writer};
 use crate::model::{self, Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
-use crate::offload::{give_way, offload};
+use crate::offload::offload;
 
 pub use self::error::Error;
 pub use self::hold::Held;
@@ -190,6 +189,12 @@ impl Store {
         aside::list(&self.0.path)
     }
 
+    /// Returns how long the write-ahead log is, in bytes: it cannot be emptied while another program reads what was before it.
+    #[must_use]
+    pub fn log_bytes(&self) -> u64 {
+        std::fs::metadata(self.0.path.with_extension("db-wal")).map_or(0, |log| log.len())
+    }
+
     /// Says whether the database turned out to be damaged and no new one is begun yet.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
@@ -246,24 +251,20 @@ impl Store {
     }
 
     /// Stores conversations. An older state never replaces a newer one; of a truncated conversation, stored parts that
-    /// Intercom no longer returns are kept.
+    /// Intercom no longer returns are kept. One that cannot be made ready for storing counts as failed, and stops no other.
     ///
     /// # Errors
     /// When they cannot be stored; then none is.
     pub async fn commit_details(&self, fetched: Vec<Fetched>) -> Result<DetailsOutcome, Error> {
-        let prepared = offload(move || {
-            let mut packer = Packer::new()?;
-            fetched
-                .into_iter()
-                .map(|fetched| {
-                    give_way();
-                    prepare::prepare(fetched, &mut packer)
-                })
-                .collect::<Result<Vec<_>, _>>()
-        })
-        .await
-        .map_err(|_| Error::Panicked)??;
-        let mut outcome = self.write(move |batch| ingest::commit_details(batch, prepared)).await?;
+        let prepared =
+            offload(move || prepare::prepare_all(fetched)).await.map_err(|_| Error::Panicked)??;
+        let (prepared, failures) = prepared;
+        let work = move |batch: &mut Batch<'_>| {
+            let outcome = ingest::commit_details(batch, prepared)?;
+            ledger::commit_failures(batch, &failures)?;
+            Ok(outcome)
+        };
+        let mut outcome = self.write(work).await?;
         self.0.feed.add(std::mem::take(&mut outcome.news));
         Ok(outcome)
     }

@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use proto::Timestamp;
 
 use super::error::Error;
+use super::ledger::Failure;
 use super::measure::{self, Measured, StateCode};
 use super::stored::{self, Packer};
 use super::text;
 use crate::model::{Conversation, Fetched, Part};
+use crate::offload::give_way;
 
 /// What the parts of a conversation come to.
 #[derive(Debug)]
@@ -40,6 +42,24 @@ pub(super) struct Prepared {
     pub(super) content: Content,
     /// Its JSON compressed.
     pub(super) json: Vec<u8>,
+}
+
+/// How long a conversation rests that cannot be made ready, in seconds.
+const REST: i64 = 86_400;
+
+/// Makes conversations ready; returns those that cannot be as failures.
+pub(super) fn prepare_all(fetched: Vec<Fetched>) -> Result<(Vec<Prepared>, Vec<Failure>), Error> {
+    let mut packer = Packer::new()?;
+    let (mut prepared, mut failures) = (Vec::with_capacity(fetched.len()), Vec::new());
+    for fetched in fetched {
+        give_way();
+        let (id, retry_at) = (fetched.conversation.id.clone(), fetched.asked_at.plus(REST));
+        match prepare(fetched, &mut packer) {
+            Ok(ready) => prepared.push(ready),
+            Err(error) => failures.push(Failure { id, error: error.to_line(), retry_at }),
+        }
+    }
+    Ok((prepared, failures))
 }
 
 /// Makes a conversation ready.
