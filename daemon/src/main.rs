@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use syncd::clock::WallClock;
 use syncd::config::{Config, Overrides};
+use syncd::intercom::stored_conversation;
 use syncd::signals::Signal;
 use syncd::signals::Signals;
 use syncd::store::{Error, Held, Store};
@@ -148,7 +149,7 @@ async fn once(config: Config, signals: &mut Signals, background: &Handle) -> any
         }
         held => held?,
     };
-    let store = Store::open_held(held, |_, _| ())?;
+    let store = Store::open_held(held, &stored_conversation, |_, _| ())?;
     syncd::sync_once(config, store, signals, background).await
 }
 
@@ -161,7 +162,7 @@ async fn open(
 ) -> anyhow::Result<Option<Store>> {
     let (progress, mut changes) = watch::channel((0, 0));
     let mut opening = tokio::task::spawn_blocking(move || {
-        Store::open_held(held, |done, total| {
+        Store::open_held(held, &stored_conversation, |done, total| {
             progress.send_replace((done, total));
         })
     });

@@ -24,4 +24,5 @@ pub use client::{Cursor, DeletedPage, Intercom, Page, SearchQuery, Settings};
 pub use clock::ServerClock;
 pub use error::{Advice, Error, Refusal};
 pub use limits::Priority;
+pub use parse::stored_conversation;
 pub use route::{Certificates, Proxy, Route};

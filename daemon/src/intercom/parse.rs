@@ -106,6 +106,14 @@ pub(super) fn contacts(body: &[u8]) -> Result<Vec<Contact>, Cause> {
     Ok(list.into_iter().filter_map(contact).collect())
 }
 
+/// Reads a conversation that was fetched earlier, from its JSON.
+///
+/// # Errors
+/// When it is no conversation, in words.
+pub fn stored_conversation(raw: Bytes) -> Result<Conversation, String> {
+    conversation(raw).map_err(|cause| cause.to_string())
+}
+
 /// Reads a conversation with its parts.
 pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
     let mended;

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::aside;
-use super::blob::{self, Dictionary};
 use super::error::Error;
-use super::migrate::{self, Progress};
+use super::migrate;
 use super::readers::Reader;
+use super::rebuild::{self, Parse, Progress};
 use super::worker::Workers;
 use super::writer::Writer;
 
@@ -45,33 +45,36 @@ pub(super) struct Damage {
 pub(super) struct Opened {
     /// The engine.
     pub(super) engine: Arc<Engine>,
-    /// What JSON is compressed with, where that is known already.
-    pub(super) dictionary: Option<Arc<Dictionary>>,
     /// What was set aside first, in words for a person.
     pub(super) notice: Option<String>,
 }
 
 impl Engine {
     /// Opens the database; one that is ours and damaged is set aside first.
-    pub(super) fn open(path: &Path, lock: &File, progress: &Progress<'_>) -> Result<Opened, Error> {
+    pub(super) fn open(
+        path: &Path,
+        lock: &File,
+        parse: &Parse,
+        progress: &Progress<'_>,
+    ) -> Result<Opened, Error> {
         let orphan = aside::set_orphan_aside(path)?;
         let mut notice = orphan.map(|aside| describe(path, "only its log was left", &aside));
-        let (engine, dictionary) = match Self::start(path, progress).map_err(|error| error.at(path)) {
+        let engine = match Self::start(path, parse, progress).map_err(|error| error.at(path)) {
             Err(Error::Unsound { why, .. }) if aside::is_ours(path, lock) => {
                 notice = Some(set_aside(path, &why)?);
-                Self::start(path, progress).map_err(|error| error.at(path))?
+                Self::start(path, parse, progress).map_err(|error| error.at(path))?
             }
             Err(Error::Unsound { path, .. }) => return Err(Error::NotADatabase(path)),
             started => started?,
         };
         aside::remember(path, lock);
-        Ok(Opened { engine: Arc::new(engine), dictionary, notice })
+        Ok(Opened { engine: Arc::new(engine), notice })
     }
 
-    fn start(path: &Path, progress: &Progress<'_>) -> Result<(Self, Option<Arc<Dictionary>>), Error> {
-        let mut writer = Writer::new(migrate::open_writer(path, progress)?)?;
+    fn start(path: &Path, parse: &Parse, progress: &Progress<'_>) -> Result<Self, Error> {
+        let mut writer = Writer::new(migrate::open_writer(path)?)?;
         writer.recover()?;
-        let dictionary = blob::latest_dictionary(&writer.connection)?;
+        rebuild::rebuild(&mut writer, parse, progress)?;
         let readers = |count| {
             let readers = (0..count).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>();
             readers.map(|readers| Workers::new(readers, |_| {}))
@@ -79,7 +82,7 @@ impl Engine {
         let (readers, dear) = (readers(QUICK)?, readers(DEAR)?);
         migrate::leave_as_is(&writer.connection, false)?;
         let (writer, closing) = (Workers::new(vec![writer], Writer::end), CancellationToken::new());
-        Ok((Self { writer, readers, dear, closing }, dictionary))
+        Ok(Self { writer, readers, dear, closing })
     }
 
     /// Gives back the memory that the reading connections hold.

@@ -198,8 +198,10 @@ pub enum Error {
     /// A question cannot be read.
     #[error("{0}")]
     BadQuery(String),
-    /// Stored bytes cannot be read back.
-    #[error("stored {what} of conversation {key} cannot be read: {why}")]
+    /// Stored bytes cannot be read back. That conversation is removed and fetched again; the others stay.
+    #[error(
+        "stored {what} of conversation {key} cannot be read ({why}): it is being fetched again, ask again in a moment"
+    )]
     Damaged {
         /// Which of its values.
         what: &'static str,
@@ -215,6 +217,12 @@ pub enum Error {
         action: &'static str,
         /// Why it failed.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database has grown beyond what deleted text can be taken out of.
+    #[error("{action}: the database is larger than 128 GB; keep less of the history")]
+    TooLarge {
+        /// What was attempted.
+        action: &'static str,
     },
     /// A job of the store panicked; the message is in the log.
     #[error("the store failed at a job: this is a bug")]
@@ -232,6 +240,8 @@ impl Error {
             Self::NoRoom { .. } | Self::ReadOnly { .. } | Self::Locked { .. } | Self::Disk { .. } => true,
             // A new copy is begun.
             Self::Unsound { .. } => true,
+            // That conversation is fetched again.
+            Self::Damaged { .. } => true,
             Self::Sql { source, .. } => source.sqlite_error_code() == Some(ErrorCode::OutOfMemory),
             _ => false,
         }
@@ -246,8 +256,6 @@ impl Error {
         let path = path.to_owned();
         let (action, source) = match &self {
             Self::Sql { action, source } => (*action, source),
-            // Bytes that cannot be read back are not as they were written, and so nothing around them can be trusted.
-            Self::Damaged { .. } => return Self::Unsound { path, why: self.to_string() },
             _ => return self,
         };
         let why = source.to_string();

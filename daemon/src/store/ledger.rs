@@ -8,9 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::counters::Counter;
 use super::error::{Attempt, Error};
-use super::ingest::Stored;
 use super::writer::Batch;
-use super::{coverage, docid, ingest, key, removal};
+use super::{coverage, docid, key, removal, rows};
 use crate::freshness::Scan;
 use crate::model::{ConversationId, Listed};
 
@@ -201,7 +200,7 @@ fn note(
         return Ok(Noted::Unchanged);
     }
     let refetch_before = refetch_before.max(listed.read_after);
-    let stored = ingest::stored(&batch.transaction, key)?;
+    let stored = rows::stored(&batch.transaction, key)?;
     let before = pending(&batch.transaction, key)?;
     let settling = |at: Timestamp| at.plus(SAME_SECOND);
     let mut not_before = settling(listed.updated_at);
@@ -358,15 +357,20 @@ pub(super) fn commit_unlisted(
 pub(super) fn commit_again(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Result<(), Error> {
     for id in ids {
         let Some(key) = key::find(&batch.transaction, id)? else { continue };
-        let Some(stored) = ingest::stored(&batch.transaction, key)? else { continue };
+        let Some(stored) = rows::stored(&batch.transaction, key)? else { continue };
         add(batch, key, &Row::again(stored.created_at, stored.updated_at, stored.asked_at))?;
     }
     Ok(())
 }
 
 /// Puts a conversation on the list that is about to be removed from the store, unless it is there.
-pub(super) fn expect(batch: &mut Batch<'_>, key: i64, stored: &Stored) -> Result<(), Error> {
-    let (created_at, updated_at, not_before) = (stored.created_at, stored.updated_at, Timestamp(0));
+pub(super) fn expect(
+    batch: &mut Batch<'_>,
+    key: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+) -> Result<(), Error> {
+    let not_before = Timestamp(0);
     let (sound_until, standing) = (UNSOUND, Standing::Pending);
     add(batch, key, &Row { created_at, updated_at, not_before, sound_until, standing }).map(drop)
 }

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::blob::Unpacker;
 use super::error::{Attempt, Error};
 use super::migrate;
 use super::query::Snapshot;
+use super::stored::Unpacker;
 
 /// How many steps of SQLite's machine pass between two looks at the clock. The text index takes a few of them for each
 /// page that it reads, and none else.

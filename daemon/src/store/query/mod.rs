@@ -28,8 +28,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::blob::Unpacker;
 use super::readers::Deadline;
+use super::stored::Unpacker;
 
 pub use self::ledger::{Clocks, Pending};
 pub use self::list::Named;

@@ -8,7 +8,6 @@ use proto::types::TimeField;
 use super::Snapshot;
 use super::conditions::Chosen;
 use super::terms::Terms;
-use crate::store::counters::{self, Counter};
 use crate::store::docid;
 use crate::store::error::{Attempt, Error};
 use crate::store::labels::Label;
@@ -37,8 +36,6 @@ pub(super) struct Plan {
     pub(super) excluded: Vec<i64>,
     /// The condition that drives.
     pub(super) driver: Driver,
-    /// How many seconds a document may lie after its activity time.
-    pub(super) spill: i64,
 }
 
 /// What documents are taken from.
@@ -72,8 +69,8 @@ impl Plan {
         }
         let certain = match self.by {
             TimeField::Created => false,
-            TimeField::Updated => self.spill == 0,
-            TimeField::Activity => self.spill == 0 && self.highest <= docid::last(self.window.end),
+            TimeField::Updated => true,
+            TimeField::Activity => self.highest <= docid::last(self.window.end),
         };
         certain && self.filters.is_empty() && self.excluded.is_empty()
     }
@@ -98,10 +95,9 @@ impl Snapshot<'_> {
         chosen: &Chosen,
     ) -> Result<Option<Plan>, Error> {
         let Some(filters) = &chosen.required else { return Ok(None) };
-        let spill = counters::get(self.connection, Counter::Spill)?;
         let newest = self.newest_docid()?;
         let highest = match by {
-            TimeField::Updated => docid::last(window.end.plus(spill)).min(newest),
+            TimeField::Updated => docid::last(window.end).min(newest),
             TimeField::Activity | TimeField::Created => newest,
         };
         let mut plan = Plan {
@@ -113,7 +109,6 @@ impl Snapshot<'_> {
             filters: Vec::new(),
             excluded: chosen.excluded.clone(),
             driver: Driver::Rows,
-            spill,
         };
         plan.driver = self.choose_driver(&plan, filters)?;
         plan.filters = filters

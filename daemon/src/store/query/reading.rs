@@ -5,8 +5,8 @@ use super::Snapshot;
 use super::snippet::Highlighter;
 use super::terms::Terms;
 use crate::model::Contact;
-use crate::store::blob;
 use crate::store::error::{Attempt, Error};
+use crate::store::stored;
 
 /// Texts of more compressed bytes are not read: the index is asked for the one conversation.
 const LONGEST: usize = 256 << 10;
@@ -60,7 +60,7 @@ impl Snapshot<'_> {
         }
         let title: Option<String> = row.get(1).attempt(attempt)?;
         let contacts = row.get_ref(2).and_then(|contacts| Ok(contacts.as_blob()?)).attempt(attempt)?;
-        let contacts: Vec<Contact> = blob::decode("contacts", key, contacts)?;
+        let contacts: Vec<Contact> = stored::decode("contacts", key, contacts)?;
         let people = contacts.iter().flat_map(|contact| contact.name.iter().chain(&contact.email));
         let people: Vec<&str> = people.map(String::as_str).collect();
         self.unpacker.borrow_mut().texts(key, texts, |texts| {

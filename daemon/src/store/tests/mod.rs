@@ -6,6 +6,7 @@ mod answers;
 mod files;
 mod ingest;
 mod ledger;
+mod rebuild;
 mod room;
 mod search;
 mod stats;

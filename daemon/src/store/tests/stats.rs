@@ -268,18 +268,3 @@ async fn customers_are_proposed_by_address_and_by_name_however_many_there_are() 
     assert_eq!(suggest("").await.len(), 3);
     assert_eq!(suggest("nobody").await, []);
 }
-
-#[tokio::test]
-async fn a_file_from_before_there_were_measures_is_measured_when_it_is_opened() {
-    let (dir, store) = open();
-    stored(&store).await;
-    let before = stats(&store, everything(), Grouping::Tag).await;
-    store.close().await;
-    let file = rusqlite::Connection::open(dir.path().join("syncd.db")).unwrap();
-    let older = "DROP TABLE measure; DROP INDEX conversation_read; DROP INDEX conversation_read_open;
-                 PRAGMA user_version = 1";
-    file.execute_batch(older).unwrap();
-    drop(file);
-    let store = Store::open(dir.path()).unwrap();
-    assert_eq!(stats(&store, everything(), Grouping::Tag).await, before);
-}
