@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::arguments::{self, Notes};
+use crate::arguments;
 use crate::budget::Room;
 use crate::daemon::Daemon;
 use crate::error::Error;
