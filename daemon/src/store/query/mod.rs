@@ -8,7 +8,9 @@ mod directory;
 mod hits;
 mod ledger;
 mod list;
+mod lookup;
 mod matching;
+mod meaning;
 mod order;
 mod plan;
 mod question;
@@ -20,6 +22,7 @@ mod snippet;
 mod stats;
 mod status;
 mod suggest;
+mod superset;
 mod terms;
 mod verify;
 

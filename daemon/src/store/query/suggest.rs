@@ -26,7 +26,7 @@ impl Snapshot<'_> {
         let begins = |text: &str| is_begun(&text::plain(text), &beginning);
         let mut found = match field {
             Field::Customer => return self.customers(&beginning, most),
-            Field::State | Field::Tag | Field::Assignee => self.values(field)?,
+            field => self.values(&field)?,
         };
         found.retain(|value| {
             beginning.is_empty() || begins(&value.value) || value.note.as_deref().is_some_and(begins)
@@ -37,9 +37,8 @@ impl Snapshot<'_> {
     }
 
     /// Returns every value of a field of which there are few; of customers there may be as many as conversations.
-    pub(super) fn values(&self, field: Field) -> Result<Vec<Suggestion>, Error> {
+    pub(super) fn values(&self, field: &Field) -> Result<Vec<Suggestion>, Error> {
         match field {
-            Field::Customer => Ok(Vec::new()),
             Field::State => {
                 Ok(self.labelled_values(Kind::State)?.into_iter().map(|(_, value)| value).collect())
             }
@@ -52,6 +51,7 @@ impl Snapshot<'_> {
                 })
                 .collect(),
             Field::Assignee => self.assignees(),
+            _ => Ok(Vec::new()),
         }
     }
 
