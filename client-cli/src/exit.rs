@@ -7,7 +7,9 @@ use proto::client::ClientError;
 use proto::local::start::StartError;
 use proto::local::systemd::SystemdError;
 use proto::{ApiError, in_one_line};
+use signal_hook::low_level::emulate_default_handler;
 use thiserror::Error;
+use tokio::signal::unix::SignalKind;
 
 use crate::context::Context;
 use crate::render::{Sheet, style};
@@ -56,6 +58,13 @@ impl Failure {
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
+}
+
+/// Ends the program by the signal that it was sent, as if nothing had caught it: shells and scripts see which one it was.
+pub(crate) fn by_signal(signal: SignalKind) -> Failure {
+    // Returns only where the signal could not be sent.
+    let _ = emulate_default_handler(signal.as_raw_value());
+    Failure::new(Exit::Error, format!("ended by signal {}", signal.as_raw_value()))
 }
 
 /// Prints an error and returns the code to end with. A closed pipe is no error: the reader has seen enough.

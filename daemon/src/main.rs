@@ -9,11 +9,11 @@ mod seal;
 mod takeover;
 mod threads;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use syncd::clock::WallClock;
 use syncd::config::{Config, Overrides};
 use syncd::intercom::stored_conversation;
@@ -66,6 +66,9 @@ struct Arguments {
     /// Read the configuration, say what is wrong in it, and exit
     #[arg(long, hide = true, conflicts_with_all = ["daemonize", "once", "check_token"])]
     check_config: bool,
+    /// Write the man pages below this folder, and exit
+    #[arg(long, hide = true, value_name = "DIR", conflicts_with_all = ["daemonize", "once", "check_token", "check_config"])]
+    man: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +85,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start) -> anyhow::Result<()> {
+    if let Some(folder) = &arguments.man {
+        return write_man(folder).with_context(|| format!("writing man pages below {}", folder.display()));
+    }
     let flags = Overrides {
         // In the background the working folder is another one, and the file is read again on SIGHUP.
         file: arguments.config.as_deref().map(std::path::absolute).transpose().context("reading --config")?,
@@ -136,6 +142,15 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     background.shutdown_background();
     runtime.shutdown_background();
     result
+}
+
+/// Writes the man pages of this program and of its configuration.
+fn write_man(folder: &Path) -> std::io::Result<()> {
+    let (commands, files) = (folder.join("man1"), folder.join("man5"));
+    std::fs::create_dir_all(&commands)?;
+    std::fs::create_dir_all(&files)?;
+    clap_mangen::generate_to(Arguments::command().name("syncd"), commands)?;
+    std::fs::write(files.join("syncd.toml.5"), syncd::config::man_page())
 }
 
 /// Syncs what is due; where a daemon runs, has that one do it.

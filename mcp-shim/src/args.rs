@@ -78,6 +78,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_man_page_has_every_option_of_the_help() {
+        let page = include_str!("../syncd-mcp.1").replace("\\-", "-");
+        let words = HELP.split_whitespace().filter(|word| word.starts_with("--"));
+        for option in words.filter(|word| !["--client", "--scope", "--"].contains(word)) {
+            assert!(page.contains(&format!("\\fB{option}\\fR")), "{option}");
+        }
+    }
+
+    #[test]
     fn http_is_served_on_addresses_of_this_machine_only() {
         for here in ["127.0.0.1:8808", "127.1.2.3:0", "[::1]:8808", "localhost:8808"] {
             assert!(address(here).is_ok(), "{here}");

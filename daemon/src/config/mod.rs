@@ -2,6 +2,7 @@
 
 mod file;
 mod keys;
+mod man;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -17,6 +18,7 @@ use thiserror::Error;
 use crate::intercom::{Certificates, Proxy, Route};
 use keys::Key;
 
+pub use man::man_page;
 pub use token::Token;
 pub use values::History;
 

@@ -1,6 +1,7 @@
 //! The whole daemon against a simulated workspace: real HTTP, real SQLite, the real socket.
 #![allow(clippy::unwrap_used)]
 
+mod allocator;
 mod calibration;
 mod documents;
 mod faults;
