@@ -21,6 +21,7 @@ mod stats;
 mod status;
 mod suggest;
 mod terms;
+mod topics;
 mod verify;
 
 use std::cell::RefCell;
@@ -39,6 +40,7 @@ pub(super) use self::search::Times;
 
 pub use self::stats::Counted;
 pub use self::status::Counts;
+pub use self::topics::Topical;
 pub use self::verify::Compared;
 
 /// What a read transaction sees.

@@ -9,6 +9,7 @@ mod ledger;
 mod room;
 mod search;
 mod stats;
+mod topics;
 mod verify;
 
 use proto::{Interval, Timestamp};
