@@ -12,7 +12,7 @@ use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
     check, completions, demo, doctor, export, init, man, mcp, report, reset, search, service, show, stats,
-    status, sync, tail,
+    status, sync, tail, topics,
 };
 use crate::exit::{Exit, Failure};
 
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Show(show::Show),
     /// Count conversations, and measure how they were answered
     Stats(stats::Stats),
+    /// Show what customers write about, and how that changed
+    Topics(topics::Topics),
     /// Print conversations as they come in, until interrupted
     Tail(tail::Tail),
     /// Write everything that matches into a file

@@ -70,6 +70,11 @@ impl State {
 }
 
 impl Filters {
+    /// Says whether it was said which time of a conversation is meant.
+    pub(crate) const fn has_time(&self) -> bool {
+        self.time.is_some()
+    }
+
     /// Returns the question, given the present in the user's zone, and what of it was understood in another way than it
     /// may have been meant.
     ///

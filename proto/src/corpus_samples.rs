@@ -206,7 +206,7 @@ fn unknown() -> Unknown {
 }
 
 /// Returns each question, in the order of the methods.
-fn requests() -> [Sample; 13] {
+fn requests() -> [Sample; 14] {
     let search = SearchRequest { question: question(), sort: Sort::Relevance, limit: 20, page: some("page") };
     let show = ShowRequest { id: "id".to_owned(), offset: 1, limit: 2, refresh: true };
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
@@ -215,6 +215,7 @@ fn requests() -> [Sample; 13] {
     let stats = StatsRequest { question: question(), grouping, limit: 3, waiting: 4 };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
+    let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
     let suggest = SuggestRequest { field: Field::Tag, text: "text".to_owned(), limit: 6 };
     [
         sample("0-search-request", &SyncdRequest::Search { request: search }),
@@ -233,6 +234,7 @@ fn requests() -> [Sample; 13] {
         ),
         sample("11-news-request", &SyncdRequest::News { request: news }),
         sample("12-suggest-request", &SyncdRequest::Suggest { request: suggest }),
+        sample("13-topics-request", &SyncdRequest::Topics { request: topics }),
     ]
 }
 
@@ -252,7 +254,7 @@ fn figures() -> Figures {
 }
 
 /// Returns each answer, in the order of the methods.
-fn answers() -> [Sample; 13] {
+fn answers() -> [Sample; 14] {
     let search = SearchReply {
         hits: vec![summary()],
         total: Some(1),
@@ -316,6 +318,7 @@ fn answers() -> [Sample; 13] {
         sample("10-read-answer", &SyncdResponse::Read(Ok(read))),
         sample("11-news-answer", &SyncdResponse::News(Ok(news))),
         sample("12-suggest-answer", &SyncdResponse::Suggest(Ok(vec![suggestion]))),
+        sample("13-topics-answer", &SyncdResponse::Topics(Ok(topics()))),
     ]
 }
 
@@ -358,4 +361,30 @@ fn words() -> [Sample; 10] {
 /// Returns one of every wire type.
 pub(super) fn samples() -> Vec<Sample> {
     requests().into_iter().chain(answers()).chain(words()).collect()
+}
+
+fn topics() -> TopicsReply {
+    let example = TopicExample { id: "1".to_owned(), url: some("url"), text: "text".to_owned() };
+    let topic = Topic {
+        name: "name".to_owned(),
+        query: "query".to_owned(),
+        conversations: 1,
+        found: 2,
+        before: Some(3),
+        examples: vec![example],
+    };
+    let before = TopicsBefore { window: Interval::new(1, 2), total: 8, read: 7, in_left_out: 6, in_none: 5 };
+    TopicsReply {
+        topics: vec![topic],
+        left_out: 1,
+        in_left_out: 2,
+        in_none: 3,
+        read: 4,
+        total: 5,
+        before: Some(before),
+        window: Interval::new(3, 4),
+        unknown: vec![unknown()],
+        sync_info: sync_info(),
+        sync: Some(SyncTicket(4)),
+    }
 }

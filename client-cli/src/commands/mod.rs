@@ -17,6 +17,7 @@ pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod tail;
+pub(crate) mod topics;
 
 use anyhow::Result;
 
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
         Command::Search(args) => search::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,
         Command::Stats(args) => stats::run(args, context).await,
+        Command::Topics(args) => topics::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Tail(args) => tail::run(args, context).await,
         Command::Report(args) => report::run(args, context).await,

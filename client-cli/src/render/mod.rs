@@ -14,6 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+mod topics;
 mod unknown;
 mod verdict;
 
@@ -28,5 +29,6 @@ pub(crate) use sheet::{Sheet, is_web_address, style};
 pub(crate) use stats::{span_name, stats};
 pub(crate) use status::status;
 pub(crate) use time::duration;
+pub(crate) use topics::topics;
 pub(crate) use unknown::unknown;
 pub(crate) use verdict::{verdict, warning};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proto::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
     SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
-    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
 use tarpc::context::Context;
@@ -102,5 +102,8 @@ impl Syncd for Calls {
 
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         self.answer(|service| async move { service.suggest(request).await }).await
+    }
+    async fn topics(self, _: Context, request: TopicsRequest) -> Result<TopicsReply, ApiError> {
+        self.answer(|service| async move { service.topics(request).await }).await
     }
 }

@@ -11,6 +11,7 @@ mod stats;
 mod status;
 mod suggest;
 mod sync;
+mod topics;
 
 pub use crate::fields::Field;
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
@@ -26,3 +27,4 @@ pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Wait
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};
 pub use sync::{Phase, SyncFailure, SyncMode, SyncReport, SyncRequest, SyncTicket, WatchRequest};
+pub use topics::{Compare, Topic, TopicExample, TopicsBefore, TopicsReply, TopicsRequest};

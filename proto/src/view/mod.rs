@@ -7,6 +7,7 @@ mod freshness;
 mod search;
 mod stats;
 mod status;
+mod topics;
 
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
@@ -14,3 +15,4 @@ pub use freshness::{Incomplete, Span, SyncInfo};
 pub use search::{Assignee, Customer, SearchReply, Summary, Unknown};
 pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};
+pub use topics::{Topic, TopicExample, TopicsBefore, TopicsReply, percent};

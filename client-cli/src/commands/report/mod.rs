@@ -6,6 +6,7 @@ mod page;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -13,7 +14,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use proto::timeframe::Every;
-use proto::types::{Group, Question, StatsReply, SyncInfo};
+use proto::types::{Group, Question, StatsReply, SyncInfo, TopicsReply};
 use proto::{Interval, Timestamp, view};
 use serde::Serialize;
 
@@ -64,6 +65,8 @@ struct Report {
     every: Every,
     /// The spans of time.
     spans: Vec<Group>,
+    /// What customers write about, against the time before.
+    topics: TopicsReply,
     /// By tag.
     tags: Groups,
     /// By assignee.

@@ -24,6 +24,7 @@ mod status;
 mod suggest;
 mod superset;
 mod terms;
+mod topics;
 mod verify;
 
 use std::cell::RefCell;
@@ -42,6 +43,7 @@ pub(super) use self::search::Times;
 
 pub use self::stats::Counted;
 pub use self::status::Counts;
+pub use self::topics::Topical;
 pub use self::verify::Compared;
 
 /// What a read transaction sees.

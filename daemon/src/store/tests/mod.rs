@@ -11,6 +11,7 @@ mod rebuild;
 mod room;
 mod search;
 mod stats;
+mod topics;
 mod verify;
 
 use chrono::Utc;
