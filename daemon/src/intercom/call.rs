@@ -111,7 +111,7 @@ impl Caller {
     {
         let permit = self.gate.pass(call.priority, until).await.map_err(Cause::RateLimited)?;
         let (sent, asked_at) = (permit.sent(), self.clock.earliest());
-        let head = self.transport.send(request).await?;
+        let head = self.transport.send(request, call).await?;
         let (received, date) = (Instant::now(), head.date);
         permit.answered(head.notice, &self.clock, date);
         let body = self.transport.receive(head, call).await;

@@ -200,6 +200,8 @@ impl Cause {
     pub(super) fn may_pass(&self, failures: u32) -> bool {
         match self {
             Self::Status(rejection) if rejection.token_works => failures < 2,
+            // Each of these took half a minute or more.
+            Self::Silent | Self::Timeout(_) | Self::TooSlow(_) => failures < 2,
             _ => self.advice() == Advice::Retry,
         }
     }

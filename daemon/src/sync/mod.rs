@@ -22,6 +22,7 @@ mod reread;
 mod resting;
 mod room;
 mod scheduler;
+mod seen;
 mod session;
 mod settle;
 mod upkeep;
