@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::aside;
+use super::damaged;
 use super::error::Error;
 use super::migrate;
 use super::readers::Reader;
@@ -57,17 +57,17 @@ impl Engine {
         parse: &Parse,
         progress: &Progress<'_>,
     ) -> Result<Opened, Error> {
-        let orphan = aside::set_orphan_aside(path)?;
+        let orphan = damaged::set_orphan_aside(path)?;
         let mut notice = orphan.map(|aside| describe(path, "only its log was left", &aside));
         let engine = match Self::start(path, parse, progress).map_err(|error| error.at(path)) {
-            Err(Error::Unsound { why, .. }) if aside::is_ours(path, lock) => {
+            Err(Error::Corrupt { why, .. }) if damaged::is_ours(path, lock) => {
                 notice = Some(set_aside(path, &why)?);
                 Self::start(path, parse, progress).map_err(|error| error.at(path))?
             }
-            Err(Error::Unsound { path, .. }) => return Err(Error::NotADatabase(path)),
+            Err(Error::Corrupt { path, .. }) => return Err(Error::NotADatabase(path)),
             started => started?,
         };
-        aside::remember(path, lock);
+        damaged::remember(path, lock);
         Ok(Opened { engine: Arc::new(engine), notice })
     }
 
@@ -102,7 +102,7 @@ impl Engine {
 
 /// Sets a damaged database aside, and says so; no connection may be open.
 pub(super) fn set_aside(path: &Path, why: &str) -> Result<String, Error> {
-    Ok(describe(path, why, &aside::set_aside(path)?))
+    Ok(describe(path, why, &damaged::set_aside(path)?))
 }
 
 fn describe(path: &Path, why: &str, aside: &Path) -> String {

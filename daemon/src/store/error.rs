@@ -128,7 +128,7 @@ pub enum Error {
     #[error(
         "{} is damaged ({why}): it is being set aside, nothing of it is deleted, and a new copy is begun", path.display()
     )]
-    Unsound {
+    Corrupt {
         /// The database.
         path: PathBuf,
         /// What showed it.
@@ -239,7 +239,7 @@ impl Error {
         match self {
             Self::NoRoom { .. } | Self::ReadOnly { .. } | Self::Locked { .. } | Self::Disk { .. } => true,
             // A new copy is begun.
-            Self::Unsound { .. } => true,
+            Self::Corrupt { .. } => true,
             // That conversation is fetched again.
             Self::Damaged { .. } => true,
             Self::Sql { source, .. } => source.sqlite_error_code() == Some(ErrorCode::OutOfMemory),
@@ -260,7 +260,7 @@ impl Error {
         };
         let why = source.to_string();
         match source.sqlite_error().map(|error| (error.code, error.extended_code)) {
-            Some((DatabaseCorrupt | NotADatabase, _) | (_, SHORT_READ)) => Self::Unsound { path, why },
+            Some((DatabaseCorrupt | NotADatabase, _) | (_, SHORT_READ)) => Self::Corrupt { path, why },
             Some((DiskFull, _) | (_, NO_SHARED_MEMORY)) => Self::NoRoom { action, path },
             Some((ReadOnly | CannotOpen | PermissionDenied, _)) => Self::ReadOnly { action, path, why },
             Some((DatabaseBusy | DatabaseLocked, _)) => Self::Locked { action, path },

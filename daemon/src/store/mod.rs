@@ -1,9 +1,9 @@
 //! The local copy on disk: the only code that speaks SQL. One connection writes, in order; a few read, each
 //! question from one snapshot, and dear questions apart from quick ones. It fetches nothing and decides nothing about what to fetch.
 
-mod aside;
 mod counters;
 mod coverage;
+mod damaged;
 mod directory;
 mod docid;
 mod documents;
@@ -174,7 +174,7 @@ impl Store {
             // A job that has begun ends by itself.
             Some(left) => tokio::time::timeout(left, answer).await.unwrap_or_else(|_| Err(deadline.error())),
         };
-        self.heed(&engine, answered).await
+        self.take_note(&engine, answered).await
     }
 
     /// Returns what was set aside because it was damaged, in words for a person: the last of it since the store was opened.
@@ -186,7 +186,7 @@ impl Store {
     /// Returns the damaged databases that were set aside and are still there, oldest first.
     #[must_use]
     pub fn set_aside(&self) -> Vec<PathBuf> {
-        aside::list(&self.0.path)
+        damaged::list(&self.0.path)
     }
 
     /// Returns how long the write-ahead log is, in bytes: it cannot be emptied while another program reads what was before it.
@@ -424,7 +424,7 @@ impl Store {
         job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let engine = self.engine()?;
-        self.heed(&engine, engine.writer.run(job).await).await
+        self.take_note(&engine, engine.writer.run(job).await).await
     }
 
     /// Returns the engine, unless its database is known to be damaged: what it says cannot be believed then.
@@ -433,15 +433,15 @@ impl Store {
             None => self.0.engine.read().map(|engine| Arc::clone(&engine)).map_err(|_| Error::Closed),
             Some(Damage { why, .. }) => {
                 let path = self.0.path.clone();
-                aside::check_count(&path)?;
-                Err(Error::Unsound { path, why })
+                damaged::check_count(&path)?;
+                Err(Error::Corrupt { path, why })
             }
         }
     }
 
     /// Names the database in an error, and takes note where it says that the database is damaged, or has a conversation
     /// fetched again whose values cannot be read back.
-    async fn heed<T>(&self, engine: &Engine, result: Result<T, Error>) -> Result<T, Error> {
+    async fn take_note<T>(&self, engine: &Engine, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(Error::Damaged { what, key, why }) = &result {
             let (key, damage) = (*key, Error::Damaged { what, key: *key, why: why.clone() });
             let removed = engine
@@ -453,7 +453,7 @@ impl Store {
         }
         result.map_err(|error| {
             let error = error.at(&self.0.path);
-            if let Error::Unsound { why, .. } = &error {
+            if let Error::Corrupt { why, .. } = &error {
                 self.0.damage.send_if_modified(|damage| {
                     let first = damage.is_none();
                     damage.get_or_insert_with(|| Damage { why: why.clone(), notice: None });

@@ -51,7 +51,7 @@ pub(super) fn rebuild(writer: &mut Writer, parse: &Parse, progress: &Progress<'_
     let mut after = under_way(&writer.connection)?.unwrap_or(i64::MIN);
     let (mut done, total) = counts(&writer.connection, after)?;
     if total == 0 {
-        return writer.transact(|batch| finish(batch));
+        return writer.transact(finish);
     }
     if done == 0 {
         writer.transact(begin)?;
@@ -68,7 +68,7 @@ pub(super) fn rebuild(writer: &mut Writer, parse: &Parse, progress: &Progress<'_
         progress(done, total);
     }
     gather(&writer.connection, USUALLY_GATHERED)?;
-    writer.transact(|batch| finish(batch))
+    writer.transact(finish)
 }
 
 /// Says that an empty database is derived by this program's rules.

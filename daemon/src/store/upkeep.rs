@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::writer::Writer;
-use super::{Store, aside};
+use super::{Store, damaged};
 use crate::offload::offload;
 
 /// Most steps of a merge that one idle moment is used for.
@@ -17,7 +17,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be set aside, or no new one begun; then nothing is answered or stored until that can be done.
-    pub async fn mend(&self) -> Result<Option<String>, Error> {
+    pub async fn replace_damaged(&self) -> Result<Option<String>, Error> {
         if self.0.damage.borrow().is_none() {
             return Ok(None);
         }
@@ -38,9 +38,9 @@ impl Store {
     pub async fn reset(&self) -> Result<(), Error> {
         let wiped = self.on_writer(Writer::reset).await;
         let engine = self.engine()?;
-        self.heed(&engine, engine.shrink().await).await?;
+        self.take_note(&engine, engine.shrink().await).await?;
         wiped?;
-        aside::delete_all(&self.0.path)
+        damaged::delete_all(&self.0.path)
     }
 
     /// Takes what was deleted or redacted out of the gaps within pages and out of the log: no row and no index has it any more,
@@ -72,7 +72,7 @@ impl Store {
             }
         }
         let engine = self.engine()?;
-        self.heed(&engine, engine.shrink().await).await?;
+        self.take_note(&engine, engine.shrink().await).await?;
         self.on_writer(Writer::tidy).await
     }
 }

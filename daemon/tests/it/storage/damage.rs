@@ -56,10 +56,10 @@ async fn assert_set_aside(what: &str, picture: &Picture) {
     let store = Store::open(dir.path()).unwrap();
     if store.notice().is_none() {
         let error = use_all(&store).await.expect_err(what);
-        assert!(matches!(error, Error::Unsound { .. }), "{what}: {error}");
+        assert!(matches!(error, Error::Corrupt { .. }), "{what}: {error}");
         let again = store.read(|snapshot| snapshot.claims()).await.unwrap_err();
-        assert!(matches!(again, Error::Unsound { .. }), "{what}: nothing is answered from it any more");
-        store.mend().await.unwrap();
+        assert!(matches!(again, Error::Corrupt { .. }), "{what}: nothing is answered from it any more");
+        store.replace_damaged().await.unwrap();
     }
     let aside = set_aside(dir.path());
     assert_eq!(aside.len(), 1, "{what}");
