@@ -8,7 +8,6 @@ use rusqlite::ToSql;
 use super::Snapshot;
 use super::conditions::Chosen;
 use super::question::Question;
-use super::terms;
 use crate::store::error::{Attempt, Error};
 use crate::store::measure::Measure;
 use crate::store::{blob, docid};
@@ -27,7 +26,7 @@ impl Snapshot<'_> {
     /// # Errors
     /// [`Error::BadQuery`] when the text cannot be read.
     pub(super) fn matching(&self, question: &Question) -> Result<Matching, Error> {
-        let terms = terms::parse(&question.text)?;
+        let terms = self.terms(&question.text)?;
         let Chosen { required, excluded, unknown } = self.resolve(&question.filters)?;
         let Some(required) = required else { return Ok(Matching { rows: Vec::new(), unknown }) };
         let mut rows = self.measures(question.window, question.by)?;

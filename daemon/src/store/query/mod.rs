@@ -8,6 +8,7 @@ mod directory;
 mod hits;
 mod ledger;
 mod list;
+mod lookup;
 mod matching;
 mod order;
 mod plan;

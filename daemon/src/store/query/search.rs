@@ -15,7 +15,7 @@ use super::plan::{Driver, Plan};
 use super::question::{Cut, Found, Search};
 use super::relevance::{self, Ranked};
 use super::snippet::Highlighter;
-use super::terms::{self, Terms};
+use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 
 /// How long the parts of a search may take; what was found until then is the answer.
@@ -82,7 +82,7 @@ impl Snapshot<'_> {
 
     /// Does the same within other limits.
     pub(in crate::store) fn search_within(&self, search: &Search, times: Times) -> Result<Found, Error> {
-        let terms = terms::parse(&search.question.text)?;
+        let terms = self.terms(&search.question.text)?;
         let cursor = search.page.as_deref().map(|page| Cursor::read(page, search)).transpose()?;
         let window = cursor.as_ref().map_or(search.question.window, Cursor::window);
         let chosen = self.resolve(&search.question.filters)?;

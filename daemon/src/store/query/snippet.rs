@@ -83,8 +83,7 @@ impl Highlighter {
             return;
         }
         self.words.read(text);
-        let list = &self.words.list;
-        for (at, word) in list.iter().enumerate() {
+        for (at, word) in self.words.list.iter().enumerate() {
             let folded = self.words.folded(*word);
             for (term, wanted) in self.terms.iter().enumerate() {
                 if let Some(last) = self.stands_at(wanted, at, folded) {
@@ -92,24 +91,38 @@ impl Highlighter {
                 }
             }
         }
-    }
-
-    /// Returns the last word of a term that begins with the word at `at`.
-    fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
-        let (_, before) = term.words.split_last()?;
-        let fits = |wanted: &str, found: &str, is_last: bool| {
-            found == wanted || (is_last && term.prefix && found.starts_with(wanted))
-        };
-        if !fits(term.words.first()?, folded, before.is_empty()) {
-            return None;
+        if self.words.extra.is_empty() {
+            return;
         }
-        for (offset, wanted) in term.words.iter().enumerate().skip(1) {
-            let word = self.words.list.get(at + offset)?;
-            if !fits(wanted, self.words.folded(*word), offset == before.len()) {
-                return None;
+        for word in &self.words.extra {
+            let folded = self.words.folded(*word);
+            for (term, wanted) in self.terms.iter().enumerate() {
+                if wanted.is_word(folded) {
+                    self.found.push(Match { term, bytes: word.start as usize..word.end as usize });
+                }
             }
         }
-        self.words.list.get(at + before.len()).copied()
+        self.found.sort_by_key(|found| found.bytes.start);
+    }
+
+    /// Returns the last word of a term that begins with the word at `at`, in whatever form or writing.
+    fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
+        let mut phrases = [&term.words].into_iter().chain(&term.writings).filter(|words| words.len() > 1);
+        let phrase = phrases.find_map(|words| self.phrase_at(words, term.prefix, at, folded));
+        phrase.or_else(|| term.is_word(folded).then(|| self.words.list.get(at).copied()).flatten())
+    }
+
+    /// Returns the last word of a phrase that begins with the word at `at`.
+    fn phrase_at(&self, words: &[String], prefix: bool, at: usize, folded: &str) -> Option<Word> {
+        if words.first()? != folded {
+            return None;
+        }
+        let list = self.words.list.get(at..at + words.len())?;
+        let fits = |(offset, (word, wanted)): (usize, (&Word, &String))| {
+            let found = self.words.folded(*word);
+            found == wanted || (prefix && offset + 1 == words.len() && found.starts_with(wanted.as_str()))
+        };
+        list.iter().zip(words).enumerate().all(fits).then(|| list.last().copied()).flatten()
     }
 
     /// Returns the matches that fit into one snippet with the most different terms among them.

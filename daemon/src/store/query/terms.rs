@@ -7,13 +7,30 @@ use crate::store::text::{self, Words};
 const MAX_BYTES: usize = 4_096;
 const MAX_TERMS: usize = 64;
 
-/// A word, or several that follow each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A word, or several that follow each other, or what means the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Term {
     /// Folded, at least one.
     pub(super) words: Vec<String>,
     /// The last one is only how a word begins.
     pub(super) prefix: bool,
+    /// A word that was typed without quotes, in lower case: it is looked for in its other forms, too.
+    pub(super) open: Option<String>,
+    /// Other ways to write it.
+    pub(super) writings: Vec<Vec<String>>,
+    /// Other forms of the word, in the order of their letters.
+    pub(super) forms: Vec<String>,
+}
+
+impl Term {
+    /// Says whether a folded word is what is meant.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        let is = |words: &Vec<String>| matches!(words.as_slice(), [single] if single == word);
+        is(&self.words)
+            || (self.prefix && matches!(self.words.as_slice(), [start] if word.starts_with(start.as_str())))
+            || self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
+            || self.writings.iter().any(is)
+    }
 }
 
 /// What a text asks for: a term of each group, and none of the excluded.
@@ -34,7 +51,10 @@ impl Terms {
     /// Says whether the index finds all of it word by word: for a phrase or a prefix it may go through very much before
     /// it names the first document.
     pub(super) fn are_words(&self) -> bool {
-        self.wanted().chain(&self.excluded).all(|term| term.words.len() == 1 && !term.prefix)
+        let is_word = |words: &Vec<String>| words.len() == 1;
+        self.wanted()
+            .chain(&self.excluded)
+            .all(|term| !term.prefix && is_word(&term.words) && term.writings.iter().all(is_word))
     }
 
     /// Returns it in the syntax of FTS5.
@@ -48,7 +68,14 @@ impl Terms {
 
 fn quote(term: &Term) -> String {
     let star = if term.prefix { " *" } else { "" };
-    format!("\"{}\"{star}", term.words.join(" "))
+    let mut any = format!("\"{}\"{star}", term.words.join(" "));
+    for words in &term.writings {
+        any.push_str(&format!(" OR \"{}\"", words.join(" ")));
+    }
+    for word in &term.forms {
+        any.push_str(&format!(" OR \"{word}\""));
+    }
+    any
 }
 
 /// A piece of the text as typed.
@@ -129,7 +156,8 @@ fn term(piece: &Piece<'_>) -> Option<Term> {
     let last = words.last()?;
     // A character that is a word of its own begins no longer one.
     let prefix = piece.prefix && !last.chars().any(text::is_spaceless);
-    Some(Term { words, prefix })
+    let open = (!piece.quoted && !prefix).then(|| text::as_written(piece.text));
+    Some(Term { words, prefix, open, ..Term::default() })
 }
 
 /// Cuts the text at spaces and quotation marks.

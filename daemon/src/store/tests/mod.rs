@@ -4,6 +4,7 @@
 
 mod answers;
 mod files;
+mod forms;
 mod ingest;
 mod ledger;
 mod room;
