@@ -76,12 +76,12 @@ pub(super) fn relabel(batch: &mut Batch<'_>, contacts: &[String]) -> Result<(), 
             continue;
         }
         let texts = ingest::body(&batch.transaction, key)?.map(|(texts, _)| texts).unwrap_or_default();
-        let words = batch
+        let (words, spoken) = batch
             .unpacker
             .texts(key, &texts, |texts| prepare::words(title.as_deref(), texts.iter().copied()))?;
         relabel_one(batch, key, docid, &people.contacts)?;
         batch.documents.drop_stored(docid);
-        batch.documents.put(docid, words, people.words);
+        batch.documents.put(docid, words, people.words, spoken);
     }
     Ok(())
 }

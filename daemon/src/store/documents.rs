@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, params};
 
 use super::error::{Attempt, Error};
+use super::forms::{self, Known};
+use super::text::Spoken;
 
 /// The changes that one transaction makes.
 #[derive(Debug, Default)]
@@ -19,6 +21,7 @@ pub(super) struct Changes {
 struct Document {
     body: String,
     people: String,
+    spoken: Vec<Spoken>,
 }
 
 impl Changes {
@@ -27,18 +30,21 @@ impl Changes {
         self.dropped.insert(docid);
     }
 
-    /// Puts in a document: the folded words of the conversation and of its contacts.
-    pub(super) fn put(&mut self, docid: i64, body: String, people: String) {
-        self.put.insert(docid, Document { body, people });
+    /// Puts in a document: the folded words of the conversation and of its contacts, and which of them can have other forms.
+    pub(super) fn put(&mut self, docid: i64, body: String, people: String, spoken: Vec<Spoken>) {
+        self.put.insert(docid, Document { body, people, spoken });
     }
 
     /// Writes them; to be called once, last before the commit.
-    pub(super) fn write(self, connection: &Connection) -> Result<(), Error> {
+    pub(super) fn write(self, connection: &Connection, known: &mut Known) -> Result<(), Error> {
         for docid in self.dropped {
             connection
                 .prepare_cached("DELETE FROM fts WHERE rowid = ?1")
                 .and_then(|mut statement| statement.execute([docid]))
                 .attempt("cannot remove a conversation from the index")?;
+        }
+        for (docid, document) in &self.put {
+            forms::note(connection, known, *docid, &document.spoken)?;
         }
         for (docid, document) in self.put {
             connection

@@ -256,7 +256,7 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
     batch.counters.add(Counter::Conversations, i64::from(old.is_none()));
     batch.counters.add(Counter::Messages, content.messages - messages);
     batch.counters.add(Counter::Truncated, i64::from(conversation.truncated) - i64::from(truncated));
-    batch.documents.put(docid, content.words, people.words);
+    batch.documents.put(docid, content.words, people.words, content.spoken);
     Ok(people.learned)
 }
 

@@ -7,18 +7,21 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::blob::Unpacker;
 use super::error::{Attempt, Error};
+use super::forms::{self, Known};
 use super::{counters, documents, labels, migrate};
 
 /// How many pages of the index one step of a merge writes.
 const MERGE_PAGES: i64 = 500;
 
 /// Whether a step begins a purge or carries it on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// It begins one.
     First,
     /// It carries one on that began with so many changes to purge: what came since may have been copied already.
     Further(i64),
+    /// It removes the words that went with it, after this one.
+    Words(i64, String),
     /// It moves what one did into the database, and takes the log with the old pages away.
     Last(i64),
 }
@@ -43,6 +46,8 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     /// Reads stored values back.
     pub(super) unpacker: Unpacker,
+    /// The words that are known to be noted.
+    known: Known,
     /// The files are damaged.
     abandoned: bool,
 }
@@ -64,7 +69,7 @@ pub(super) struct Batch<'a> {
 impl Writer {
     /// Returns a writer on this connection.
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
-        Ok(Self { connection, unpacker: Unpacker::new()?, abandoned: false })
+        Ok(Self { connection, unpacker: Unpacker::new()?, known: Known::new(), abandoned: false })
     }
 
     /// Does `work` in one transaction, which is rolled back where it fails.
@@ -86,9 +91,12 @@ impl Writer {
         let done = work(&mut batch)?;
         batch.labels.write(&batch.transaction)?;
         batch.counters.write(&batch.transaction)?;
-        batch.documents.write(&batch.transaction)?;
-        batch.transaction.commit().attempt("cannot commit")?;
-        Ok(done)
+        let written = batch.documents.write(&batch.transaction, &mut self.known);
+        let committed = written.and_then(|()| batch.transaction.commit().attempt("cannot commit"));
+        if committed.is_err() {
+            self.known.clear();
+        }
+        committed.map(|()| done)
     }
 
     /// Takes a step, of some tens of milliseconds, at taking what was deleted or redacted out of the files for good;
@@ -98,6 +106,11 @@ impl Writer {
         let (pages, unpurged) = match step {
             Step::First => (-MERGE_PAGES, counters::get(&self.connection, counters::Counter::Unpurged)?),
             Step::Further(unpurged) => (MERGE_PAGES, unpurged),
+            Step::Words(unpurged, after) => {
+                let last = self.transact(|batch| forms::prune(&batch.transaction, &after))?;
+                self.known.clear();
+                return Ok(Some(last.map_or(Step::Last(unpurged), |last| Step::Words(unpurged, last))));
+            }
             Step::Last(unpurged) => {
                 // Until the log is emptied it holds the pages as they were; the next purge tries again.
                 if self.checkpoint()? == Log::Empty {
@@ -113,7 +126,8 @@ impl Writer {
             return Ok(None);
         }
         let goes_on = self.transact(|batch| merge(batch, pages))?;
-        Ok(Some(if goes_on { Step::Further(unpurged) } else { Step::Last(unpurged) }))
+        let next = if goes_on { Step::Further(unpurged) } else { Step::Words(unpurged, String::new()) };
+        Ok(Some(next))
     }
 
     /// Takes a step, of some tens of milliseconds, at merging the index's small segments, which makes searches faster;
@@ -166,7 +180,7 @@ impl Writer {
                 .transaction
                 .execute_batch(
                     "DELETE FROM conversation; DELETE FROM body; DELETE FROM raw; DELETE FROM dictionary;
-                     DELETE FROM label; DELETE FROM labelled; DELETE FROM measure; DELETE FROM contact; DELETE FROM teammate;
+                     DELETE FROM label; DELETE FROM labelled; DELETE FROM form; DELETE FROM measure; DELETE FROM contact; DELETE FROM teammate;
                      DELETE FROM pending; DELETE FROM gone; DELETE FROM covered; DELETE FROM awaiting;
                      DELETE FROM counter; DELETE FROM mark; DELETE FROM workspace; DELETE FROM other_id;
                      INSERT INTO fts(fts) VALUES ('delete-all');
@@ -175,6 +189,7 @@ impl Writer {
                 .attempt(attempt)
         });
         let on = self.connection.execute_batch("PRAGMA secure_delete = ON").attempt(attempt);
+        self.known.clear();
         emptied?;
         on?;
         match self.wipe()? {

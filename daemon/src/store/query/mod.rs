@@ -12,6 +12,7 @@ mod lookup;
 mod matching;
 mod meaning;
 mod order;
+mod pattern;
 mod plan;
 mod question;
 mod reading;

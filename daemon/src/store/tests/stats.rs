@@ -275,7 +275,7 @@ async fn a_file_from_before_there_were_measures_is_measured_when_it_is_opened() 
     let before = stats(&store, everything(), Grouping::Tag).await;
     store.close().await;
     let file = rusqlite::Connection::open(dir.path().join("syncd.db")).unwrap();
-    let older = "DROP TABLE measure; DROP INDEX conversation_read; DROP INDEX conversation_read_open;
+    let older = "DROP TABLE form; DROP TABLE measure; DROP INDEX conversation_read; DROP INDEX conversation_read_open;
                  PRAGMA user_version = 1";
     file.execute_batch(older).unwrap();
     drop(file);
