@@ -5,6 +5,7 @@ mod conditions;
 mod cursor;
 mod customers;
 mod directory;
+mod explain;
 mod hits;
 mod ledger;
 mod list;
