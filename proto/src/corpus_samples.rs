@@ -200,6 +200,14 @@ fn query() -> Expr {
     ])
 }
 
+fn explanation() -> Explanation {
+    let similar = Similar { word: "word".to_owned(), conversations: 1, at_least: true };
+    let piece = Piece { text: "text".to_owned(), conversations: 2, at_least: true, similar: vec![similar] };
+    let nearest =
+        Nearest { query: "query".to_owned(), conversations: 3, at_least: true, hits: vec![summary()] };
+    Explanation { pieces: vec![piece], nearest: Some(nearest) }
+}
+
 fn unknown() -> Unknown {
     let similar = vec!["similar".to_owned()];
     Unknown { field: Field::Tag, value: "value".to_owned(), similar, held: true }
@@ -263,6 +271,7 @@ fn answers() -> [Sample; 14] {
         window: Interval::new(2, 3),
         unknown: vec![unknown()],
         notes: vec!["note".to_owned()],
+        explanation: Some(explanation()),
         sync_info: sync_info(),
         sync: Some(SyncTicket(4)),
     };

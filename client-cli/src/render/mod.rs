@@ -3,6 +3,7 @@
 mod clean;
 mod columns;
 mod conversation;
+mod explanation;
 mod hits;
 mod people;
 mod screen;

@@ -107,7 +107,8 @@ fn relabel_one(batch: &mut Batch<'_>, key: i64, docid: i64) -> Result<(), Error>
         .attempt("cannot store a conversation's contacts")?;
     let body = before.document.body.clone();
     batch.documents.take_out(docid, before.document);
-    batch.documents.put(docid, Document { body, people: people.words });
+    // Names have no other forms.
+    batch.documents.put(docid, Document { body, people: people.words }, Vec::new());
     Ok(())
 }
 

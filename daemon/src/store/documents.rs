@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 
 use super::error::{Attempt, Error};
+use super::forms::{self, Known};
+use super::text::Spoken;
 
 /// The changes that one transaction makes.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub(super) struct Changes {
 struct Change {
     before: Option<Document>,
     after: Option<Document>,
+    /// The words of what is put in that can have other forms.
+    spoken: Vec<Spoken>,
 }
 
 /// What is indexed of a conversation.
@@ -42,13 +46,14 @@ impl Changes {
         }
     }
 
-    /// Puts in a document.
-    pub(super) fn put(&mut self, docid: i64, document: Document) {
-        self.documents.entry(docid).or_default().after = Some(document);
+    /// Puts in a document, with those of its words that can have other forms.
+    pub(super) fn put(&mut self, docid: i64, document: Document, spoken: Vec<Spoken>) {
+        let change = self.documents.entry(docid).or_default();
+        (change.after, change.spoken) = (Some(document), spoken);
     }
 
     /// Writes them; to be called once, last before the commit.
-    pub(super) fn write(mut self, connection: &Connection) -> Result<(), Error> {
+    pub(super) fn write(mut self, connection: &Connection, known: &mut Known) -> Result<(), Error> {
         self.documents.retain(|_, change| change.before != change.after);
         for (docid, change) in &self.documents {
             let Some(Document { body, people }) = &change.before else { continue };
@@ -56,6 +61,9 @@ impl Changes {
                 .prepare_cached("INSERT INTO fts(fts, rowid, body, people) VALUES ('delete', ?1, ?2, ?3)")
                 .and_then(|mut statement| statement.execute(params![docid, body, people]))
                 .attempt("cannot remove a conversation from the index")?;
+        }
+        for (docid, change) in &self.documents {
+            forms::note(connection, known, *docid, &change.spoken)?;
         }
         for (docid, change) in &self.documents {
             let Some(Document { body, people }) = &change.after else { continue };

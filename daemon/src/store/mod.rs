@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod feed;
 mod format_3;
+mod forms;
 mod hold;
 mod ingest;
 mod key;

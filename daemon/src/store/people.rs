@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Attempt, Error};
 use super::labels::Kind;
-use super::text;
+use super::text::{self, Words};
 use crate::model::Contact;
 
 /// A conversation's contacts as far as they are known.
@@ -56,12 +56,12 @@ pub(super) fn fill_in(connection: &Connection, contacts: &[Contact]) -> Result<P
 
 /// Returns what is indexed of contacts.
 pub(super) fn words(contacts: &[Contact]) -> String {
-    let mut words = String::new();
+    let (mut index, mut words) = (String::new(), Words::default());
     for word in contacts.iter().flat_map(|contact| contact.name.iter().chain(&contact.email)) {
-        text::index(word, &mut words);
-        words.push_str(text::SEAM);
+        text::index(word, &mut words, &mut index);
+        index.push_str(text::SEAM);
     }
-    words
+    index
 }
 
 /// Returns the labels that contacts give their conversation.

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::ledger::Failure;
 use super::measure::{self, Measured, StateCode};
 use super::stored::{self, Packer};
-use super::text;
+use super::text::{self, Listener, Spoken, Words};
 use crate::model::{Conversation, Fetched, Part};
 use crate::offload::give_way;
 
@@ -21,6 +21,8 @@ pub(super) struct Content {
     pub(super) rest: Vec<u8>,
     /// What is indexed of them and of the title.
     pub(super) words: String,
+    /// The words of it that can have other forms.
+    pub(super) spoken: Vec<Spoken>,
     /// When something happened.
     pub(super) activity: Vec<u8>,
     /// How many are messages.
@@ -82,23 +84,27 @@ pub(super) fn content(
 ) -> Result<Content, Error> {
     let (texts, rest) = packer.parts(parts)?;
     let texts_of = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
-    let words = words(conversation.title.as_deref(), texts_of);
+    let (words, spoken) = words(conversation.title.as_deref(), texts_of);
     let happened = parts.iter().map(|part| part.created_at).chain([conversation.created_at]);
     let activity = stored::instants(happened.map(|at| at.0).collect())?;
     let messages = parts.iter().filter(|part| part.is_message()).count() as i64;
     let state = StateCode::of(&conversation.state);
     let measured = measure::measure(conversation.created_at.0, state, conversation.truncated, parts);
-    Ok(Content { texts, rest, words, activity, messages, measured, said: said(parts) })
+    Ok(Content { texts, rest, words, spoken, activity, messages, measured, said: said(parts) })
 }
 
-/// Returns what is indexed of a title and texts.
-pub(super) fn words<'a>(title: Option<&'a str>, texts: impl Iterator<Item = &'a str>) -> String {
-    let mut words = String::new();
+/// Returns what is indexed of a title and texts, and those of their words that can have other forms.
+pub(super) fn words<'a>(
+    title: Option<&'a str>,
+    texts: impl Iterator<Item = &'a str>,
+) -> (String, Vec<Spoken>) {
+    let (mut index, mut words, mut listener) = (String::new(), Words::default(), Listener::default());
     for text in title.into_iter().chain(texts) {
-        text::index(text, &mut words);
-        words.push_str(text::SEAM);
+        text::index(text, &mut words, &mut index);
+        index.push_str(text::SEAM);
+        listener.hear(text, &words);
     }
-    words
+    (index, listener.finish())
 }
 
 /// Returns a number for all that each message says and shows: where one of them is missing from a later state, it was

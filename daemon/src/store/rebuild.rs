@@ -90,7 +90,7 @@ fn begin(batch: &mut Batch<'_>) -> Result<(), Error> {
         .transaction
         .execute_batch(
             "INSERT INTO fts(fts) VALUES ('delete-all');
-             DELETE FROM label; DELETE FROM labelled; DELETE FROM measure;
+             DELETE FROM label; DELETE FROM labelled; DELETE FROM measure; DELETE FROM form;
              DELETE FROM counter WHERE name IN ('conversations', 'messages', 'truncated');",
         )
         .attempt("cannot begin to derive everything anew")?;

@@ -100,6 +100,6 @@ pub(super) fn contents(
     let parts = unpacker.parts(key, &texts, &rest)?;
     let texts = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
     let document =
-        Document { body: prepare::words(title.as_deref(), texts), people: people::words(&contacts) };
+        Document { body: prepare::words(title.as_deref(), texts).0, people: people::words(&contacts) };
     Ok(Contents { contacts, document, said: prepare::said(&parts) })
 }

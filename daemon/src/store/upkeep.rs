@@ -53,6 +53,10 @@ impl Store {
         if changes == 0 {
             return Ok(());
         }
+        let mut words = Some(String::new());
+        while let Some(after) = words {
+            words = self.on_writer(move |writer| writer.prune(&after)).await?;
+        }
         let mut next = Some(1);
         while let Some(page) = next {
             next = self.on_writer(move |writer| writer.clear(page)).await?;

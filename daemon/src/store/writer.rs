@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::counters::{self, Counter};
 use super::error::{Attempt, Error};
+use super::forms::{self, Known};
 use super::stored::Unpacker;
 use super::{documents, labels, migrate, pages, rebuild};
 
@@ -33,6 +34,8 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     /// Reads stored values back.
     pub(super) unpacker: Unpacker,
+    /// The words that are known to be noted.
+    known: Known,
     /// The files are damaged.
     abandoned: bool,
 }
@@ -54,7 +57,7 @@ pub(super) struct Batch<'a> {
 impl Writer {
     /// Returns a writer on this connection.
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
-        Ok(Self { connection, unpacker: Unpacker::new()?, abandoned: false })
+        Ok(Self { connection, unpacker: Unpacker::new()?, known: Known::new(), abandoned: false })
     }
 
     /// Does `work` in one transaction, which is rolled back where it fails.
@@ -76,14 +79,24 @@ impl Writer {
         let done = work(&mut batch)?;
         batch.labels.write(&batch.transaction)?;
         batch.counters.write(&batch.transaction)?;
-        batch.documents.write(&batch.transaction)?;
-        batch.transaction.commit().attempt("cannot commit")?;
-        Ok(done)
+        let written = batch.documents.write(&batch.transaction, &mut self.known);
+        let committed = written.and_then(|()| batch.transaction.commit().attempt("cannot commit"));
+        if committed.is_err() {
+            self.known.clear();
+        }
+        committed.map(|()| done)
     }
 
     /// Returns how many changes took something away that may still stand in gaps of pages, or in the log.
     pub(super) fn unpurged(&self) -> Result<i64, Error> {
         counters::get(&self.connection, Counter::Unpurged)
+    }
+
+    /// Removes some words that no conversation has any more, after a word; returns after which to go on.
+    pub(super) fn prune(&mut self, after: &str) -> Result<Option<String>, Error> {
+        let last = self.transact(|batch| forms::prune(&batch.transaction, after));
+        self.known.clear();
+        last
     }
 
     /// Clears the gaps of some pages, from one on; returns where to go on.
@@ -157,6 +170,7 @@ impl Writer {
             rebuild::is_done(&batch.transaction)
         });
         let on = self.connection.execute_batch("PRAGMA secure_delete = ON").attempt(attempt);
+        self.known.clear();
         emptied?;
         on?;
         match self.wipe()? {

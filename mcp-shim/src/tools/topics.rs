@@ -33,8 +33,8 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    fn request<Tz: TimeZone>(&self, now: &DateTime<Tz>) -> Result<TopicsRequest, Error> {
-        let mut question = self.filters.question(now)?;
+    fn request<Tz: TimeZone>(&self, now: &DateTime<Tz>) -> Result<(TopicsRequest, Vec<String>), Error> {
+        let (mut question, notes) = self.filters.question(now)?;
         if !self.filters.has_time() {
             question.by = TimeField::Created;
         }
@@ -42,13 +42,13 @@ impl Arguments {
             Some(0) => return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}"))),
             limit => limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
         };
-        Ok(TopicsRequest { question, compare: compare(self.compare.as_deref(), now)?, limit })
+        Ok((TopicsRequest { question, compare: compare(self.compare.as_deref(), now)?, limit }, notes))
     }
 }
 
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
     let until = Instant::now() + search::wait(arguments.wait_seconds);
-    let request = &arguments.request(&Local::now())?;
+    let (request, notes) = &arguments.request(&Local::now())?;
     let reply = call
         .progress
         .tell(progress::STALE, |reports| {
@@ -61,7 +61,8 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
             })
         })
         .await?;
-    topics_answer::answer(&reply, request.question.by, request.limit > DEFAULT_LIMIT)
+    let more = request.limit > DEFAULT_LIMIT;
+    Ok(topics_answer::answer(&reply, request.question.by, more)?.with(notes))
 }
 
 fn compare<Tz: TimeZone>(words: Option<&str>, now: &DateTime<Tz>) -> Result<Compare, Error> {
@@ -92,7 +93,7 @@ mod tests {
     #[test]
     fn conversations_count_by_their_creation_and_are_compared_with_the_time_before_unless_told_otherwise() {
         let request = |given: serde_json::Value| {
-            serde_json::from_value::<Arguments>(given).unwrap().request(&Utc::now())
+            serde_json::from_value::<Arguments>(given).unwrap().request(&Utc::now()).map(|(request, _)| request)
         };
         let usual = request(json!({"timeframe": "last 7 days"})).unwrap();
         let expected = (TimeField::Created, Compare::PreviousIfKept, DEFAULT_LIMIT);

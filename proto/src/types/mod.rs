@@ -22,7 +22,10 @@ pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
 pub use expr::{Bound, Condition, Expr, Form, MOST_STEPS, Side, Test, Text};
 pub use freshness::{CheckRequest, Incomplete, State, SyncInfo, Window};
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
-pub use search::{Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown};
+pub use search::{
+    Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Summary,
+    TimeField, Unknown,
+};
 pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};

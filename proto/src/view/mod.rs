@@ -12,7 +12,7 @@ mod topics;
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
 pub use freshness::{Incomplete, Span, SyncInfo};
-pub use search::{Assignee, Customer, SearchReply, Summary, Unknown};
+pub use search::{Assignee, Customer, Explanation, Nearest, Piece, SearchReply, Similar, Summary, Unknown};
 pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};
 pub use topics::{Topic, TopicExample, TopicsBefore, TopicsReply, percent};

@@ -39,6 +39,13 @@ pub(super) enum End {
     CutShort(Option<Position>),
 }
 
+impl End {
+    /// Says whether nothing is left.
+    pub(super) const fn is_exhausted(self) -> bool {
+        matches!(self, Self::Exhausted)
+    }
+}
+
 impl Snapshot<'_> {
     /// Visits what matches after a position, last changed first, for about so long. All but a walk through the index looks
     /// at one document at least, whatever the time.

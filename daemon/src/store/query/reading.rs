@@ -200,7 +200,6 @@ impl Snapshot<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::super::terms::Sequence;
     use super::*;
 
     #[test]
@@ -216,8 +215,7 @@ mod tests {
         ];
         for (words, prefix, texts, expected) in cases {
             let mut terms = Terms::default();
-            let alternatives = vec![Sequence::read(words, prefix).unwrap()];
-            terms.add(Term { alternatives, scope: Scope::Anywhere }, false);
+            terms.add(Term::read(words, prefix).unwrap(), false);
             let mut reading = Reading::new(&terms);
             texts.iter().for_each(|text| reading.take(text, Origin::Said(None)));
             assert_eq!(reading.says, [expected], "{words} in {texts:?}");

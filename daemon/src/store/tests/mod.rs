@@ -5,6 +5,7 @@
 mod answers;
 mod asked;
 mod files;
+mod forms;
 mod ingest;
 mod ledger;
 mod rebuild;
