@@ -17,21 +17,20 @@ const LONGEST_NAME: usize = 100;
 /// The arguments that say which conversations are meant.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Filters {
-    /// Words that must all occur; `"a phrase"`, `prefix*`, `-excluded`, `this OR that` work, and so do conditions:
-    /// `tag:billing`, `from:ada@example.com`, `state:open`, `assignee:"Kim Ode"`, `before:2026-10-01`.
+    /// Words that must all occur; `"a phrase"`, `prefix*`, `-excluded`, `this OR that`, `tag:billing`,
+    /// `from:ada@example.com`, `state:open`, `assignee:"Kim Ode"`, `before:2026-10-01` work.
     query: Option<String>,
     #[serde(flatten)]
     window: Asked,
-    /// What the timeframe is about: "activity" (anything that happened; unless given), "created", "updated" (the last
-    /// change).
+    /// What the timeframe is about: "activity" (anything that happened; unless given), "created", "updated".
     time: Option<Time>,
-    /// Only of the contact with this e-mail address.
+    /// Of the contact with this e-mail address.
     customer_email: Option<String>,
-    /// Only those now in this state.
+    /// Now in this state.
     state: Option<State>,
-    /// Only those with this tag.
+    /// With this tag.
     tag: Option<String>,
-    /// Only those of this teammate or team, by name or id; "none": unassigned.
+    /// Of this teammate or team, by name or id; "none": unassigned.
     assignee: Option<String>,
 }
 
