@@ -92,7 +92,7 @@ fn learn(collection: &Collection, forms: &Forms, sample: &[usize]) -> Vec<Learne
     if index.terms.is_empty() {
         return Vec::new();
     }
-    let rarity = weights::rarity(&index);
+    let rarity = weights::rarity(collection, &index);
     let dimensions = DIMENSIONS.min(sample.len() / 4 + 2);
     let most = MOST_GROUPS.min(sample.len() / 6 + 2);
     let (mut groups, mut focus) = (Vec::new(), vec![1.0; index.terms.len()]);

@@ -18,3 +18,4 @@ mod starting;
 mod storage;
 mod support;
 mod token_check;
+mod topics;
