@@ -64,14 +64,14 @@ pub(super) fn split(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>
         split[language].push(*document);
     }
     split.retain(|documents| !documents.is_empty());
-    split.into_iter().flat_map(|documents| part(collection, documents)).collect()
+    split
 }
 
 /// Parts conversations whose everyday words are not the same, though they have some of them in common, as related languages
 /// do: they are grouped by the words that most of them use, and nothing else.
-fn part(collection: &Collection, documents: Vec<usize>) -> Vec<Vec<usize>> {
+pub(super) fn part(collection: &Collection, documents: &[usize]) -> Vec<Vec<usize>> {
     if documents.len() < 2 * LEAST_PART {
-        return vec![documents];
+        return vec![documents.to_vec()];
     }
     let mut counts = vec![0_usize; collection.words().len()];
     let words: Vec<Vec<u32>> = documents.iter().map(|document| set(collection.document(*document))).collect();
