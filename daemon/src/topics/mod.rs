@@ -150,20 +150,20 @@ fn assign(collection: &Collection, forms: &Forms, learned: &[Learned]) -> (Vec<T
     }
     let clear =
         members.iter().zip(&others).map(|(members, others)| members.len() > others.len().max(1)).collect();
-    let topic =
-        |(Learned { terms, telling }, (members, others)): (&Learned, (Vec<(usize, f32)>, Vec<usize>))| {
-            let mut typical = members.clone();
-            typical.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            let members: Vec<usize> = members.into_iter().map(|(document, _)| document).collect();
-            let named_by: Vec<usize> = members.iter().copied().take(LEARNED_FROM / 4).collect();
-            Topic {
-                name: names::name(collection, forms, &named_by, terms, telling),
-                query: queries::write(collection, forms, terms).join(" OR "),
-                words: queries::words(collection, forms, terms).collect(),
-                typical: typical.into_iter().map(|(document, _)| document).take(50).collect(),
-                members,
-                others,
-            }
-        };
-    (learned.iter().zip(members.into_iter().zip(others)).map(topic).collect(), clear)
+    let topic = |Learned { terms, telling }: &Learned, members: Vec<(usize, f32)>, others: Vec<usize>| {
+        let mut typical = members.clone();
+        typical.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let members: Vec<usize> = members.into_iter().map(|(document, _)| document).collect();
+        let named_by: Vec<usize> = members.iter().copied().take(LEARNED_FROM / 4).collect();
+        Topic {
+            name: names::name(collection, forms, &named_by, terms, telling),
+            query: queries::write(collection, forms, terms).join(" OR "),
+            words: queries::words(collection, forms, terms).collect(),
+            typical: typical.into_iter().map(|(document, _)| document).take(50).collect(),
+            members,
+            others,
+        }
+    };
+    let found = learned.iter().zip(members.into_iter().zip(others));
+    (found.map(|(learned, (members, others))| topic(learned, members, others)).collect(), clear)
 }
