@@ -24,16 +24,15 @@ pub(crate) struct Filters {
     query: Option<String>,
     #[serde(flatten)]
     window: Asked,
-    /// What the timeframe is about: "activity" (anything that happened; unless given), "created", "updated" (the last
-    /// change).
+    /// What the timeframe is about: "activity" (anything that happened; unless given), "created", "updated".
     time: Option<Time>,
-    /// Only of the contact with this e-mail address.
+    /// Of the contact with this e-mail address.
     customer_email: Option<String>,
-    /// Only those now in this state.
+    /// Now in this state.
     state: Option<State>,
-    /// Only those with this tag.
+    /// With this tag.
     tag: Option<String>,
-    /// Only those of this teammate or team, by name or id; "none": unassigned.
+    /// Of this teammate or team, by name or id; "none": unassigned.
     assignee: Option<String>,
 }
 

@@ -43,8 +43,7 @@ fn topics_ask_what_the_flags_say() {
         let home = telling(topical(State::Fresh));
         let ended = home.run(&line.split(' ').collect::<Vec<_>>());
         assert_eq!(ended.code, 0, "{ended:?}");
-        let request = home.asked.lock().unwrap().topics[0].clone();
-        request
+        home.asked.lock().unwrap().topics[0].clone()
     };
     let usual = asked("topics invoice --tag vip");
     assert_eq!((usual.question.text.as_str(), usual.question.by), ("invoice", TimeField::Created));

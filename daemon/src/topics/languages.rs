@@ -1,24 +1,29 @@
 //! Which conversations are in the same language, as far as their most frequent words tell: a word says little where
 //! everybody who writes that language uses it, however few those are.
 
+use std::collections::HashMap;
+
+use super::clusters::cluster;
 use super::collection::{BREAK, Collection};
+use super::reduce::{Sparse, reduce};
 
 /// Words that languages are told by.
 const MOST_ANCHORS: usize = 40;
+/// Most frequent words by which related languages are told apart.
+const USUAL: usize = 150;
+/// Dimensions that conversations are compared in by those.
+const DIMENSIONS: usize = 12;
+/// Most languages among conversations that have frequent words in common.
+const MOST_PARTS: usize = 12;
+/// Conversations of such a language, at least.
+const LEAST_PART: usize = 20;
+/// The cosine at which two groups write the same language.
+const ALIKE: f32 = 0.5;
 
 /// Returns these conversations by their languages, those in none that is known last.
 pub(super) fn split(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>> {
     let words = collection.words().len();
-    let sets: Vec<Vec<u32>> = sample
-        .iter()
-        .map(|index| {
-            let mut set: Vec<u32> =
-                collection.document(*index).iter().copied().filter(|number| *number != BREAK).collect();
-            set.sort_unstable();
-            set.dedup();
-            set
-        })
-        .collect();
+    let sets: Vec<Vec<u32>> = sample.iter().map(|index| set(collection.document(*index))).collect();
     let least = (sets.len() / 100).max(3);
     // The most frequent word, then the most frequent one where that is not used, and so on.
     let mut anchors: Vec<u32> = Vec::new();
@@ -60,6 +65,60 @@ pub(super) fn split(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>
     }
     split.retain(|documents| !documents.is_empty());
     split
+}
+
+/// Parts conversations whose everyday words are not the same, though they have some of them in common, as related languages
+/// do: they are grouped by the words that most of them use, and nothing else.
+pub(super) fn part(collection: &Collection, documents: &[usize]) -> Vec<Vec<usize>> {
+    if documents.len() < 2 * LEAST_PART {
+        return vec![documents.to_vec()];
+    }
+    let mut counts = vec![0_usize; collection.words().len()];
+    let words: Vec<Vec<u32>> = documents.iter().map(|document| set(collection.document(*document))).collect();
+    for number in words.iter().flatten() {
+        counts[*number as usize] += 1;
+    }
+    let mut usual: Vec<u32> = (0_u32..)
+        .zip(&counts)
+        .filter(|(_, count)| **count >= documents.len() / 50)
+        .map(|(number, _)| number)
+        .collect();
+    usual.sort_by_key(|number| (std::cmp::Reverse(counts[*number as usize]), *number));
+    usual.truncate(USUAL);
+    let places: HashMap<u32, u32> = usual.iter().copied().zip(0..).collect();
+    let vector = |words: &Vec<u32>| -> Sparse {
+        let places: Vec<u32> = words.iter().filter_map(|number| places.get(number).copied()).collect();
+        let weight = 1.0 / (places.len().max(1) as f32).sqrt();
+        places.into_iter().map(|place| (place, weight)).collect()
+    };
+    let vectors: Vec<Sparse> = words.iter().map(vector).collect();
+    let points = reduce(&vectors, usual.len(), DIMENSIONS);
+    let groups = cluster(&points, MOST_PARTS, ALIKE);
+    let mut parts = vec![Vec::new(); MOST_PARTS + 1];
+    for (document, group) in documents.iter().zip(&groups) {
+        parts[*group].push(*document);
+    }
+    // A few who write in an unusual way are no language.
+    if parts.iter().any(|part| !part.is_empty() && part.len() < LEAST_PART) {
+        let largest = (0..parts.len()).max_by_key(|part| parts[*part].len()).unwrap_or(0);
+        for part in 0..parts.len() {
+            if part != largest && parts[part].len() < LEAST_PART {
+                let few = std::mem::take(&mut parts[part]);
+                parts[largest].extend(few);
+            }
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.iter_mut().for_each(|part| part.sort_unstable());
+    parts
+}
+
+/// Returns the words of a conversation, each once, ascending.
+fn set(document: &[u32]) -> Vec<u32> {
+    let mut set: Vec<u32> = document.iter().copied().filter(|number| *number != BREAK).collect();
+    set.sort_unstable();
+    set.dedup();
+    set
 }
 
 /// Returns a language for each anchor: that of the first one with which it is used together about as often as chance has it.

@@ -2,9 +2,9 @@
 //! no lists of words, the same answer each time.
 //!
 //! Some of the conversations are grouped, each language for itself (`languages`), by the words that they share
-//! (`clusters`, on few dimensions: `reduce`); of each group the words that tell it from the others become a search
-//! (`queries`) and a name (`names`). From then on a topic is
-//! what its search finds: all conversations are gone through, and each is in the topic that its words speak for most.
+//! (`clusters`, on few dimensions: `reduce`; `shared`); of each group the words that tell it from the others become a
+//! search (`queries`) and a name (`names`). From then on a topic is what its search finds: all conversations are gone
+//! through, and each is in the topic that its words speak for most.
 
 mod clusters;
 mod collection;
@@ -70,7 +70,7 @@ pub(crate) fn find(collection: &Collection) -> Vec<Topic> {
     let forms = Forms::of(collection);
     let mut learned: Vec<Learned> = languages::split(collection, &sample)
         .into_iter()
-        .flat_map(|language| learn(collection, &forms, &language))
+        .flat_map(|language| learn_in_parts(collection, &forms, &language))
         .collect();
     queries::settle(learned.iter_mut().map(|learned| &mut learned.terms).collect());
     learned.retain(|learned| !learned.terms.is_empty());
@@ -84,6 +84,18 @@ pub(crate) fn find(collection: &Collection) -> Vec<Topic> {
     topics
 }
 
+/// Learns from each of the related languages that conversations are in, or from all together, where the parts turn out to be
+/// topics themselves: then there is nothing within one to tell it by.
+fn learn_in_parts(collection: &Collection, forms: &Forms, sample: &[usize]) -> Vec<Learned> {
+    let parts = languages::part(collection, sample);
+    let learned: Vec<Vec<Learned>> = parts.iter().map(|part| learn(collection, forms, part)).collect();
+    let is_telling = |learned: &Vec<Learned>| learned.iter().any(|learned| !learned.terms.is_empty());
+    if parts.len() > 1 && !learned.iter().all(is_telling) {
+        return learn(collection, forms, sample);
+    }
+    learned.into_iter().flatten().collect()
+}
+
 /// Groups some conversations in one language, and returns what tells the groups apart.
 fn learn(collection: &Collection, forms: &Forms, sample: &[usize]) -> Vec<Learned> {
     // What two of a few share may be a topic, what two of thousands share is none.
@@ -92,7 +104,7 @@ fn learn(collection: &Collection, forms: &Forms, sample: &[usize]) -> Vec<Learne
     if index.terms.is_empty() {
         return Vec::new();
     }
-    let rarity = weights::rarity(&index);
+    let rarity = weights::rarity(collection, &index);
     let dimensions = DIMENSIONS.min(sample.len() / 4 + 2);
     let most = MOST_GROUPS.min(sample.len() / 6 + 2);
     let (mut groups, mut focus) = (Vec::new(), vec![1.0; index.terms.len()]);
@@ -138,8 +150,7 @@ fn assign(collection: &Collection, forms: &Forms, learned: &[Learned]) -> (Vec<T
     }
     let clear =
         members.iter().zip(&others).map(|(members, others)| members.len() > others.len().max(1)).collect();
-    let topic = |((learned, members), others): ((&Learned, Vec<(usize, f32)>), Vec<usize>)| {
-        let Learned { terms, telling } = learned;
+    let topic = |Learned { terms, telling }: &Learned, members: Vec<(usize, f32)>, others: Vec<usize>| {
         let mut typical = members.clone();
         typical.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let members: Vec<usize> = members.into_iter().map(|(document, _)| document).collect();
@@ -153,5 +164,6 @@ fn assign(collection: &Collection, forms: &Forms, learned: &[Learned]) -> (Vec<T
             others,
         }
     };
-    (learned.iter().zip(members).zip(others).map(topic).collect(), clear)
+    let found = learned.iter().zip(members.into_iter().zip(others));
+    (found.map(|(learned, (members, others))| topic(learned, members, others)).collect(), clear)
 }

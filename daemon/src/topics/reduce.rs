@@ -9,9 +9,23 @@ const ROUNDS: usize = 4;
 
 /// Returns each conversation as a point of at most `dimensions` coordinates, at a distance of one from the origin.
 pub(super) fn reduce(documents: &[Sparse], terms: usize, dimensions: usize) -> Vec<Vec<f32>> {
-    let mut basis: Vec<Vec<f32>> = (0..terms).map(|term| start(term, dimensions)).collect();
+    // Only terms that weigh anything have a row.
+    let mut rows = vec![None; terms];
+    let mut used = 0_u32;
+    for (term, _) in documents.iter().flatten() {
+        let row = &mut rows[*term as usize];
+        if row.is_none() {
+            *row = Some(used);
+            used += 1;
+        }
+    }
+    let numbered = |document: &Sparse| -> Sparse {
+        document.iter().filter_map(|(term, weight)| Some((rows[*term as usize]?, *weight))).collect()
+    };
+    let documents: Vec<Sparse> = documents.iter().map(numbered).collect();
+    let mut basis: Vec<Vec<f32>> = (0..used as usize).map(|term| start(term, dimensions)).collect();
     for _ in 0..ROUNDS {
-        let mut points = project(documents, &basis, dimensions);
+        let mut points = project(&documents, &basis, dimensions);
         orthonormalise(&mut points, dimensions);
         for row in &mut basis {
             row.fill(0.0);
@@ -25,7 +39,7 @@ pub(super) fn reduce(documents: &[Sparse], terms: usize, dimensions: usize) -> V
         }
         orthonormalise(&mut basis, dimensions);
     }
-    let mut points = project(documents, &basis, dimensions);
+    let mut points = project(&documents, &basis, dimensions);
     points.iter_mut().for_each(|point| normalise(point));
     points
 }

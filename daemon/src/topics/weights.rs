@@ -1,8 +1,9 @@
 //! How much each term says: the more, the fewer use it, and the more it keeps to some
 //! groups of conversations. So words that everybody needs fall out without a list of them.
 
+use super::collection::Collection;
 use super::reduce::Sparse;
-use super::terms::{Counted, Index};
+use super::terms::{Counted, Index, Term, parts};
 
 /// Share of the conversations above which a term says nothing.
 const EVERYWHERE: f32 = 0.5;
@@ -12,14 +13,17 @@ const FLOOR: f32 = 0.05;
 /// How much a word keeps to some groups, at least, that can tell what a topic is.
 pub(super) const TELLING: f32 = 0.12;
 
-/// Returns what each term says: the logarithm of how rare it is.
-pub(super) fn rarity(index: &Index) -> Vec<f32> {
+/// Returns what each term says: the logarithm of how rare it is. Pairs of words say what their words do.
+pub(super) fn rarity(collection: &Collection, index: &Index) -> Vec<f32> {
     let size = index.documents.len() as f32;
     let rare = |have: &u32| {
         let have = *have as f32;
         if have > EVERYWHERE * size && size > 8.0 { 0.0 } else { ((size + 1.0) / have).ln() }
     };
-    index.spread.iter().map(rare).collect()
+    let is_pair =
+        |term: &Term| parts(term).len() > 1 && !parts(term).iter().all(|word| collection.word(*word).sign);
+    let weigh = |(term, have): (&Term, &u32)| if is_pair(term) { 0.0 } else { rare(have) };
+    index.terms.iter().zip(&index.spread).map(weigh).collect()
 }
 
 /// Returns how much each term keeps to some of the groups: 0 where it is spread as all terms are, 1 where one has it alone.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::{Answer, Call, search, topics_answer};
+use crate::arguments::is_nothing;
 use crate::error::Error;
 use crate::progress;
 use crate::question::Filters;
@@ -17,18 +18,19 @@ pub(super) const EXAMPLE: &str = r#"{"timeframe": "last 7 days", "compare": "pre
 /// Topics where no more are asked for.
 pub(super) const DEFAULT_LIMIT: u32 = 12;
 const MOST: u32 = 50;
+/// The parameters that agents are told of.
+pub(super) const LISTED: [&str; 4] = ["query", "timeframe", "compare", "limit"];
 
 /// Of which conversations. Everything is optional; what is given must all hold. `time` is "created" unless given.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Arguments {
     #[serde(flatten)]
     filters: Filters,
-    /// The time to compare with: "previous" (the same length of time before; unless given, where the copy has it), another
-    /// timeframe such as "October 2026", or "none".
+    /// "previous" (the same length of time before; unless given, where it is kept), another timeframe, or "none".
     compare: Option<String>,
     /// Most topics: 12 unless given, at most 50.
     limit: Option<u32>,
-    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40; 0 answers at once.
+    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40.
     wait_seconds: Option<u32>,
 }
 
@@ -66,8 +68,10 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
 }
 
 fn compare<Tz: TimeZone>(words: Option<&str>, now: &DateTime<Tz>) -> Result<Compare, Error> {
-    Ok(match words.map(str::trim) {
-        None | Some("") => Compare::PreviousIfKept,
+    let words =
+        words.map(|words| words.trim().to_lowercase()).filter(|words| !is_nothing(words) || words == "none");
+    Ok(match words.as_deref() {
+        None => Compare::PreviousIfKept,
         Some("none") => Compare::Nothing,
         Some("previous") => Compare::Previous,
         Some(words) => {

@@ -45,6 +45,9 @@ fn forms(name: &str, schema: &Value) -> Vec<Value> {
         ("timeframe", _) => {
             vec![json!("Last 7 Days"), json!(["last 7 days"]), json!("all time"), json!(2026), json!("null")]
         }
+        ("compare", _) => {
+            vec![json!("Previous"), json!(["previous"]), json!("None"), json!("null"), json!(2026)]
+        }
         ("page", _) => Vec::new(),
         (_, "integer") => vec![
             json!(1),
