@@ -19,3 +19,4 @@ mod starting;
 mod storage;
 mod support;
 mod token_check;
+mod workspaces;

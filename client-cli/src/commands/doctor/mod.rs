@@ -19,7 +19,7 @@ use rustix::process::geteuid;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::exit::{Exit, LOG, START};
+use crate::exit::{Exit, LOG, START, of_workspace};
 use crate::render::{Sheet, style};
 
 const EXAMPLES: &str = "\
@@ -88,7 +88,7 @@ fn line(sheet: &mut Sheet<'_>, check: &Diagnosis) {
     let subject = format!("{:SUBJECT$} ", check.subject);
     sheet.put(look, label).put(style::STRONG, &subject).put(style::PLAIN, &check.finding).end();
     if let Some(remedy) = &check.remedy {
-        sheet.block(style::NOTE, INDENT, remedy);
+        sheet.block(style::NOTE, INDENT, &of_workspace(remedy));
     }
 }
 
