@@ -12,7 +12,7 @@ use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, export, init, man, mcp, report, reset, search, service, show,
+    check, completions, demo, doctor, export, init, man, mcp, open, report, reset, search, service, show,
     stats, status, sync, tail,
 };
 use crate::exit::{Exit, Failure};
@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Search(search::Search),
     /// Show one conversation, whole
     Show(show::Show),
+    /// Open one conversation in the browser
+    Open(open::Open),
     /// Count conversations, and measure how they were answered
     Stats(stats::Stats),
     /// Print conversations as they come in, until interrupted

@@ -9,6 +9,7 @@ mod environment;
 mod exit;
 mod files;
 mod filter;
+mod link;
 mod meter;
 mod pager;
 mod programs;
