@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use proto::client::ClientError;
+use proto::local::Workspace;
 use proto::local::start::StartError;
 use proto::local::systemd::SystemdError;
 use proto::{ApiError, in_one_line};
@@ -79,11 +80,20 @@ pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
     for line in below.lines() {
         sheet.put(style::PLAIN, line).end();
     }
-    if let Some(hint) = hint {
+    if let Some(hint) = hint.map(|hint| of_workspace(&hint)) {
         sheet.put(style::NOTE, "hint: ").put(style::PLAIN, &hint).end();
     }
     context.say(&sheet);
     exit
+}
+
+/// Returns advice whose commands are about the workspace that this one was about.
+pub(crate) fn of_workspace(advice: &str) -> String {
+    let workspace = Workspace::chosen();
+    let Some(name) = workspace.name() else { return advice.to_owned() };
+    advice
+        .replace("syncctl ", &format!("syncctl --workspace {name} "))
+        .replace("-u syncd", &format!("-u {workspace}"))
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

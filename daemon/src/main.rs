@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser};
+use proto::local::Workspace;
 use syncd::clock::WallClock;
 use syncd::config::{Config, Overrides};
 use syncd::intercom::stored_conversation;
@@ -45,6 +46,9 @@ struct Arguments {
     /// Read this configuration file instead of $XDG_CONFIG_HOME/syncd/config.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Serve this workspace instead of the one without a name
+    #[arg(long, value_name = "NAME")]
+    workspace: Option<Workspace>,
     /// Listen on this socket
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
@@ -88,6 +92,7 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     if let Some(folder) = &arguments.man {
         return write_man(folder).with_context(|| format!("writing man pages below {}", folder.display()));
     }
+    Workspace::choose(arguments.workspace.as_ref())?;
     let flags = Overrides {
         // In the background the working folder is another one, and the file is read again on SIGHUP.
         file: arguments.config.as_deref().map(std::path::absolute).transpose().context("reading --config")?,

@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod mcp;
+pub(crate) mod open;
 pub(crate) mod report;
 pub(crate) mod reset;
 pub(crate) mod search;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
     match command {
         Command::Search(args) => search::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,
+        Command::Open(args) => open::run(args, context).await,
         Command::Stats(args) => stats::run(args, context).await,
         Command::Topics(args) => topics::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,

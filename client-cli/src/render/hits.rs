@@ -27,9 +27,19 @@ pub(crate) fn hits(sheet: &mut Sheet<'_>, reply: &SearchReply) {
     if let Some(reason) = &reply.explanation {
         explanation(sheet, reason);
     }
-    if let Some(next) = &reply.next_page {
-        sheet.put(style::FAINT, "next page: the same command with ").put(style::NOTE, "--page ");
-        sheet.put(style::NOTE, next).end();
+    match &reply.next_page {
+        Some(next) if reply.cut_short => {
+            sheet
+                .put(style::FAINT, "it goes on with ")
+                .put(style::NOTE, "--page ")
+                .put(style::NOTE, next)
+                .end();
+        }
+        Some(_) => {
+            let more = format!("--limit {}", found * 2);
+            sheet.put(style::FAINT, "for more: ").put(style::NOTE, &more).end();
+        }
+        None => {}
     }
 }
 

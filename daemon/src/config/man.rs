@@ -25,7 +25,7 @@ pub fn man_page() -> String {
     for key in ALL {
         page.control("TP", []);
         page.text([bold(key.name)]);
-        page.text(in_bold(key.meaning));
+        page.text(in_bold(&format!("{}.", key.meaning)));
         page.text(in_bold(&format!("Default: {}.", default(&key))));
         let variables = key.variables.join(", ");
         page.text([roman(format!("Environment: {variables}."))]);

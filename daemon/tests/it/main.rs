@@ -20,3 +20,4 @@ mod storage;
 mod support;
 mod token_check;
 mod topics;
+mod workspaces;
