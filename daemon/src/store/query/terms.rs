@@ -23,12 +23,17 @@ pub(super) struct Term {
 }
 
 impl Term {
+    /// Says whether a folded word is another form of what was typed.
+    pub(super) fn is_other(&self, word: &str) -> bool {
+        self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
+    }
+
     /// Says whether a folded word is what is meant.
     pub(super) fn is_word(&self, word: &str) -> bool {
         let is = |words: &Vec<String>| matches!(words.as_slice(), [single] if single == word);
         is(&self.words)
             || (self.prefix && matches!(self.words.as_slice(), [start] if word.starts_with(start.as_str())))
-            || self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
+            || self.is_other(word)
             || self.writings.iter().any(is)
     }
 }
