@@ -25,7 +25,10 @@ pub(super) struct Term {
 impl Term {
     /// Says whether a folded word is another form of what was typed.
     pub(super) fn is_other(&self, word: &str) -> bool {
-        self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
+        // Forms begin alike, so most words lie before the first one or after the last.
+        let (Some(first), Some(last)) = (self.forms.first(), self.forms.last()) else { return false };
+        (first.as_str()..=last.as_str()).contains(&word)
+            && self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
     }
 
     /// Says whether a folded word is what is meant.

@@ -102,6 +102,8 @@ const APART: &[(&str, &str)] = &[
     ("apartments", "apartment/"),
     ("authority", "authority/"),
     ("authorities", "authority/"),
+    ("business", "business/"),
+    ("businesses", "business/"),
     ("compassion", "compassion/"),
     ("compassionate", "compassion/"),
     ("contention", "contention/"),
@@ -185,7 +187,7 @@ pub(in crate::store) fn are_close(language: Language, one: &str, other: &str) ->
     let (shorter, further) = (one.min(other), one.abs_diff(other));
     let most = match language {
         Language::English | Language::Dutch | Language::Swedish | Language::Danish | Language::Norwegian => 3,
-        Language::German => 2,
+        Language::German | Language::Russian | Language::Ukrainian => 2,
         _ => 0,
     };
     shorter > *LETTERS.start() || further <= most
