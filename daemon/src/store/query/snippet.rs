@@ -141,9 +141,16 @@ impl Highlighter {
 
     /// Returns the last word of a term that begins with the word at `at`, in whatever form or writing.
     fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
-        let mut phrases = [&term.words].into_iter().chain(&term.writings).filter(|words| words.len() > 1);
-        let phrase = phrases.find_map(|words| self.phrase_at(words, term.prefix, at, folded));
-        phrase.or_else(|| term.is_word(folded).then(|| self.words.list.get(at).copied()).flatten())
+        if term.is_word(folded) {
+            return self.words.list.get(at).copied();
+        }
+        // Most terms are a word, and most words are not it: nothing else is done for these.
+        if term.words.len() > 1
+            && let Some(last) = self.phrase_at(&term.words, term.prefix, at, folded)
+        {
+            return Some(last);
+        }
+        term.writings.iter().find_map(|words| self.phrase_at(words, false, at, folded))
     }
 
     /// Returns the last word of a phrase that begins with the word at `at`.
