@@ -9,7 +9,9 @@ const FLAG: &str = "-DSQLITE_ENABLE_DBPAGE_VTAB";
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=LIBSQLITE3_FLAGS");
     if !std::env::var("LIBSQLITE3_FLAGS").is_ok_and(|flags| flags.contains(FLAG)) {
-        println!("cargo::error=SQLite is built without {FLAG}: build within the checkout, or set LIBSQLITE3_FLAGS={FLAG}");
+        println!(
+            "cargo::error=SQLite is built without {FLAG}: build within the checkout, or set LIBSQLITE3_FLAGS={FLAG}"
+        );
         return Ok(());
     }
     println!("cargo::rerun-if-changed=malloc.c");

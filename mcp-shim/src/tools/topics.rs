@@ -97,7 +97,10 @@ mod tests {
     #[test]
     fn conversations_count_by_their_creation_and_are_compared_with_the_time_before_unless_told_otherwise() {
         let request = |given: serde_json::Value| {
-            serde_json::from_value::<Arguments>(given).unwrap().request(&Utc::now()).map(|(request, _)| request)
+            serde_json::from_value::<Arguments>(given)
+                .unwrap()
+                .request(&Utc::now())
+                .map(|(request, _)| request)
         };
         let usual = request(json!({"timeframe": "last 7 days"})).unwrap();
         let expected = (TimeField::Created, Compare::PreviousIfKept, DEFAULT_LIMIT);

@@ -52,7 +52,7 @@ impl Snapshot<'_> {
                 .attempt(attempt)?;
             for form in forms {
                 let (met, form): (i64, String) = form.attempt(attempt)?;
-                if text::are_close(language, &stem, &folded, &form) {
+                if text::are_close(language, &folded, &form) {
                     found.push((met, form));
                 }
             }

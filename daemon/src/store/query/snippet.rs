@@ -28,6 +28,26 @@ pub(super) struct Highlighter {
 struct Match {
     term: usize,
     bytes: Range<usize>,
+    /// It stands there as it was typed, not in another form.
+    exact: bool,
+}
+
+/// How often a term occurs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Occurrences {
+    /// As it was typed.
+    pub(super) exact: u32,
+    /// In other forms.
+    pub(super) others: u32,
+}
+
+/// What was counted of a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    /// Its words.
+    pub(super) words: usize,
+    /// How many different terms stand as near to each other as a snippet shows.
+    pub(super) together: usize,
 }
 
 impl Highlighter {
@@ -72,6 +92,18 @@ impl Highlighter {
         self.words.list.len()
     }
 
+    /// Counts how often each term occurs in a text, each time as so many, and what else says how well the text answers.
+    pub(super) fn weigh(&mut self, text: &str, times: u32, counts: &mut [Occurrences]) -> Counted {
+        self.find(text);
+        for found in &self.found {
+            let Some(count) = counts.get_mut(found.term) else { continue };
+            *(if found.exact { &mut count.exact } else { &mut count.others }) += times;
+        }
+        self.found.truncate(MOST_MATCHES);
+        let together = if self.terms.len() > 1 { self.densest().map_or(0, |(most, _)| most) } else { 0 };
+        Counted { words: self.words.list.len(), together }
+    }
+
     /// Returns how many terms there are.
     pub(super) fn terms(&self) -> usize {
         self.terms.len()
@@ -87,7 +119,8 @@ impl Highlighter {
             let folded = self.words.folded(*word);
             for (term, wanted) in self.terms.iter().enumerate() {
                 if let Some(last) = self.stands_at(wanted, at, folded) {
-                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize });
+                    let exact = !wanted.is_other(folded);
+                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize, exact });
                 }
             }
         }
@@ -98,7 +131,8 @@ impl Highlighter {
             let folded = self.words.folded(*word);
             for (term, wanted) in self.terms.iter().enumerate() {
                 if wanted.is_word(folded) {
-                    self.found.push(Match { term, bytes: word.start as usize..word.end as usize });
+                    let exact = !wanted.is_other(folded);
+                    self.found.push(Match { term, bytes: word.start as usize..word.end as usize, exact });
                 }
             }
         }
@@ -107,9 +141,16 @@ impl Highlighter {
 
     /// Returns the last word of a term that begins with the word at `at`, in whatever form or writing.
     fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
-        let mut phrases = [&term.words].into_iter().chain(&term.writings).filter(|words| words.len() > 1);
-        let phrase = phrases.find_map(|words| self.phrase_at(words, term.prefix, at, folded));
-        phrase.or_else(|| term.is_word(folded).then(|| self.words.list.get(at).copied()).flatten())
+        if term.is_word(folded) {
+            return self.words.list.get(at).copied();
+        }
+        // Most terms are a word, and most words are not it: nothing else is done for these.
+        if term.words.len() > 1
+            && let Some(last) = self.phrase_at(&term.words, term.prefix, at, folded)
+        {
+            return Some(last);
+        }
+        term.writings.iter().find_map(|words| self.phrase_at(words, false, at, folded))
     }
 
     /// Returns the last word of a phrase that begins with the word at `at`.

@@ -57,13 +57,23 @@ impl Term {
         Some(Self { words: vec![first], forms: words, ..Self::default() })
     }
 
+    /// Says whether a folded word is another form of what was typed.
+    pub(super) fn is_other(&self, word: &str) -> bool {
+        // Forms begin alike, so most words lie before the first one or after the last.
+        let (Some(first), Some(last)) = (self.forms.first(), self.forms.last()) else { return false };
+        first.as_str() <= word
+            && word <= last.as_str()
+            && self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
+    }
+
     /// Says whether a folded word is what is meant.
     pub(super) fn is_word(&self, word: &str) -> bool {
-        let is = |words: &Vec<String>| matches!(words.as_slice(), [single] if single == word);
-        is(&self.words)
-            || (self.prefix && matches!(self.words.as_slice(), [start] if word.starts_with(start.as_str())))
-            || self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
-            || self.writings.iter().any(is)
+        if let [single] = self.words.as_slice()
+            && (single == word || (self.prefix && word.starts_with(single.as_str())))
+        {
+            return true;
+        }
+        self.is_other(word) || self.writings.iter().any(|words| words.len() == 1 && words[0] == word)
     }
 
     /// Returns it in the syntax of FTS5; who says it is left open.

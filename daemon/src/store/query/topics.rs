@@ -12,7 +12,7 @@ use super::question::Question;
 use crate::model::{ConversationId, Part};
 use crate::store::error::{Attempt, Error};
 use crate::store::text::{Words, beginning, is_spaceless};
-use crate::store::{ingest, key};
+use crate::store::{key, rows};
 use crate::topics::{self, Collection, Token, own_words};
 
 /// Examples of a topic.
@@ -184,7 +184,7 @@ impl Snapshot<'_> {
 
     /// Returns what the customers of a conversation wrote: its title, where they began it, and their messages.
     fn said(&self, key: i64) -> Result<Vec<String>, Error> {
-        let Some((texts, rest)) = ingest::body(self.connection, key)? else { return Ok(Vec::new()) };
+        let Some((texts, rest)) = rows::body(self.connection, key)? else { return Ok(Vec::new()) };
         let parts = self.unpacker.borrow_mut().parts(key, &texts, &rest)?;
         let begun = parts.iter().find(|part| part.is_message()).is_some_and(|part| part.author.is_contact());
         let title: Option<String> = if begun {

@@ -178,3 +178,57 @@ async fn a_word_that_nobody_says_any_more_is_gone_with_its_conversation() {
     }
     assert_eq!(ids(&store, question("refund")).await, ["2"]);
 }
+
+#[tokio::test]
+async fn the_best_match_comes_first() {
+    let cases: [(&str, &[&str], &[&str]); 4] = [
+        // What was typed before its other forms, newer before older where nothing else differs.
+        (
+            "refunds",
+            &["a refund for us", "the refunds for us", "a refund for me", "the refunds for me"],
+            &["2", "4", "1", "3"],
+        ),
+        (
+            "refunds",
+            &["refund refunded refund refund refunded refund", "only some refunds of them"],
+            &["2", "1"],
+        ),
+        // Near before far.
+        (
+            "late parcel",
+            &[
+                "The parcel was sent on the first of May to an address in another town and I was told that whoever sent it was sick, \
+                 that all of them were very sorry about it, and that none of what they had sent in that week was late",
+                "The parcel is late and it was sent on the first of May to an address in another town and I was told that whoever \
+                 sent it was sick, that all of them were very sorry about it, and that none of that was what they had sent",
+            ],
+            &["2", "1"],
+        ),
+        ("zebra", &["one zebra", "two zebra", "three zebra"], &["1", "2", "3"]),
+    ];
+    for (text, texts, expected) in cases {
+        let (_dir, store) = said(texts).await;
+        let search = Search { sort: proto::types::Sort::Relevance, ..question(text) };
+        assert_eq!(ids(&store, search).await, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_customer_opens_with_comes_before_what_is_said_in_passing() {
+    let (_dir, store) = open();
+    let with = |name: &str, at: i64, opening: &str, answer: &str| {
+        let mut conversation = conversation(name, at, at, opening);
+        conversation.parts.push(part("p2", at, answer));
+        conversation
+    };
+    put(
+        &store,
+        [
+            with("asked", NOON, "I want a refund of this", "You can see that we are always glad to help"),
+            with("footer", NOON + 1, "I want to know of this", "You can see how we do each refund here"),
+        ],
+    )
+    .await;
+    let search = Search { sort: proto::types::Sort::Relevance, ..question("refund") };
+    assert_eq!(ids(&store, search).await, ["asked", "footer"]);
+}

@@ -102,6 +102,8 @@ const APART: &[(&str, &str)] = &[
     ("apartments", "apartment/"),
     ("authority", "authority/"),
     ("authorities", "authority/"),
+    ("business", "business/"),
+    ("businesses", "business/"),
     ("compassion", "compassion/"),
     ("compassionate", "compassion/"),
     ("contention", "contention/"),
@@ -165,25 +167,30 @@ pub(in crate::store) fn stem(language: Language, word: &str) -> Option<String> {
     if let Some(stem) = find(APART) {
         return Some(stem.to_owned());
     }
-    let word = find(IRREGULAR).unwrap_or(word);
+    let word = match find(IRREGULAR) {
+        Some(word) => word,
+        // Snowball leaves the article of `fakturan` where it is.
+        None if language == Language::Swedish && plain.len() > 4 && word.ends_with("an") => {
+            word.trim_end_matches('n')
+        }
+        None => word,
+    };
     let stem = folded(&Stemmer::create(language.algorithm()).stem(word));
     let is_long = stem.chars().nth(STEM - 1).is_some() || language.script() == Script::Arabic;
     is_long.then_some(stem)
 }
 
-/// Says whether two folded words of one stem are close enough to be forms of one word. In a word of three letters an ending
-/// is easily a part of another word; and what the Romance and Slavic endings leave of a short word can be anything.
-pub(in crate::store) fn are_close(language: Language, stem: &str, one: &str, other: &str) -> bool {
-    let (one, other, stem) = (one.chars().count(), other.chars().count(), stem.chars().count());
+/// Says whether two folded words of one stem are close enough to be forms of one word: in a word of three letters, an ending
+/// is easily part of another word.
+pub(in crate::store) fn are_close(language: Language, one: &str, other: &str) -> bool {
+    let (one, other) = (one.chars().count(), other.chars().count());
     let (shorter, further) = (one.min(other), one.abs_diff(other));
-    match language {
-        Language::English => shorter > 3 || further <= 3,
-        Language::German => shorter > 3,
-        Language::Dutch | Language::Swedish | Language::Danish | Language::Norwegian => {
-            shorter > 3 || further <= 2
-        }
-        _ => shorter > 3 && (stem > 3 || further <= 2),
-    }
+    let most = match language {
+        Language::English | Language::Dutch | Language::Swedish | Language::Danish | Language::Norwegian => 3,
+        Language::German | Language::Russian | Language::Ukrainian => 2,
+        _ => 0,
+    };
+    shorter > *LETTERS.start() || further <= most
 }
 
 /// Returns a word as it is written: in lower case, composed, without what nobody sees.

@@ -100,7 +100,7 @@ const LANGUAGES: [(Language, Script, Algorithm, &str); 26] = [
         Algorithm::German,
         "der die das den dem des ein eine einen einem einer eines und oder aber nicht nichts ist sind war waren wird werden wurde \
          wurden worden ich du er sie es wir ihr ihnen ihre ihren ihrem ihrer mein meine meinen meiner meinem mich mir dich dir sich \
-         sicher uns unser unsere unseren auf aus bei mit nach nachst von vom zu zum zur fur uber unter auch noch schon wie was wer \
+         sicher uns unser unsere unseren auf aus bei mit nach nachst von vom zu zum zur fur uber unter auch noch schon wegen wie was wer \
          wenn wann warum weil dass daß dann da hier dort kein keine keinen hat habe haben hatte hatten kann konnen konnte muss mussen \
          soll sollen wollen will wurde im am um an als bis durch gegen ohne sehr nur mal ja bitte doch jetzt immer wieder man so \
          ander andere anderen anderer anderes alle allem allen aller alles diese dieser dieses diesen diesem jede jeder jedes sein \

@@ -50,10 +50,11 @@ impl Words {
         } else {
             self.read_any(text);
         }
-        if text.contains(|char: char| char.is_ascii_digit()) {
-            self.find_numbers();
-        }
-        if text.contains(JOINERS) {
+        self.find_numbers();
+        // Most texts have none, and are looked through faster for one byte at a time.
+        let bytes = text.as_bytes();
+        let has_joiner = bytes.contains(&b'-') || bytes.contains(&b'\'');
+        if has_joiner || (!text.is_ascii() && text.contains(JOINERS)) {
             self.find_joined(text);
         }
     }
@@ -134,6 +135,11 @@ impl Words {
     fn find_numbers(&mut self) {
         for at in 0..self.list.len() {
             let word = self.list[at];
+            let bytes = self.folded.as_bytes();
+            let is_digit = |at: u32| bytes.get(at as usize).is_some_and(u8::is_ascii_digit);
+            if is_digit(word.folded_start) == is_digit(word.folded_end.saturating_sub(1)) {
+                continue;
+            }
             let folded = self.folded(word);
             let (start, end) = match number_in(folded) {
                 Some(number) => (short(number.start), short(number.end)),
