@@ -1,4 +1,5 @@
-//! Going around a page that cannot be read, or cannot be right: with smaller pages, and where a single row fails, from the next second on.
+//! Going around a page that cannot be read, or cannot be right: with smaller pages, and where a single row fails, from the
+//! next second on.
 //!
 //! One conversation can make every page that it is on fail, for as long as it likes. Whether it is that or an outage shows
 //! by a look at the present: where that fails as well, nothing is gone around.

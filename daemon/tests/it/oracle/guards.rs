@@ -45,11 +45,10 @@ fn a_scan_that_is_cut_short_claims_nothing() {
 #[test]
 fn what_is_indexed_behind_a_scan_that_is_held_up_is_not_claimed() {
     let one = |try_: u64| {
-        [
-            Step::Pass(25_000 + 210 * try_),
-            Step::Say { which: 0, lag: 1_900 },
-            Step::Bulk { count: 499, dice: 1 },
-        ]
+        let said = Step::Say { which: 0, lag: 1_900 };
+        let steps = [Step::Pass(25_000 + 210 * try_), said, Step::Bulk { count: 499, dice: 1 }];
+        let asks = [1_000, 3_000, 4_000].map(|ms| [Step::Pass(ms), Step::Check(Ask::Since(120))]);
+        steps.into_iter().chain(asks.into_iter().flatten())
     };
     holds(&plan(500, 1_500, 2, (0..6).flat_map(one)));
 }
