@@ -195,7 +195,7 @@ fn unknown() -> Unknown {
 }
 
 /// Returns each question, in the order of the methods.
-fn requests() -> [Sample; 13] {
+fn requests() -> [Sample; 15] {
     let search = SearchRequest { question: question(), sort: Sort::Relevance, limit: 20, page: some("page") };
     let show = ShowRequest { id: "id".to_owned(), offset: 1, limit: 2, refresh: true };
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
@@ -204,6 +204,7 @@ fn requests() -> [Sample; 13] {
     let stats = StatsRequest { question: question(), grouping, limit: 3, waiting: 4 };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
+    let sql = SqlRequest { sql: "SELECT 1".to_owned(), window: window(), max_rows: 7 };
     let suggest = SuggestRequest { field: Field::Tag, text: "text".to_owned(), limit: 6 };
     [
         sample("0-search-request", &SyncdRequest::Search { request: search }),
@@ -222,6 +223,8 @@ fn requests() -> [Sample; 13] {
         ),
         sample("11-news-request", &SyncdRequest::News { request: news }),
         sample("12-suggest-request", &SyncdRequest::Suggest { request: suggest }),
+        sample("13-sql-request", &SyncdRequest::Sql { request: sql }),
+        sample("14-sql-schema-request", &SyncdRequest::SqlSchema {}),
     ]
 }
 
@@ -241,7 +244,7 @@ fn figures() -> Figures {
 }
 
 /// Returns each answer, in the order of the methods.
-fn answers() -> [Sample; 13] {
+fn answers() -> [Sample; 15] {
     let search = SearchReply {
         hits: vec![summary()],
         total: Some(1),
@@ -282,6 +285,30 @@ fn answers() -> [Sample; 13] {
         news: vec![News { id: "id".to_owned(), updated_at: Timestamp(3), new: true }],
         missed: true,
     };
+    let rows = SqlReply {
+        columns: vec!["column".to_owned()],
+        rows: vec![vec![
+            SqlValue::Null,
+            SqlValue::Integer(-1),
+            SqlValue::Real(0.5),
+            SqlValue::Text("text".to_owned()),
+        ]],
+        counted: 1,
+        counted_all: true,
+        cut: Some(SqlCut::Memory),
+        window: Interval::new(2, 3),
+        unknown: vec![unknown()],
+        sync_info: sync_info(),
+        sync: Some(SyncTicket(4)),
+    };
+    let column = || SqlColumn { name: "name".to_owned(), about: "about".to_owned() };
+    let view = SqlView { name: "view".to_owned(), about: "rows".to_owned(), columns: vec![column()] };
+    let schema = SqlSchema {
+        version: 1,
+        views: vec![view],
+        functions: vec![column()],
+        notes: vec!["note".to_owned()],
+    };
     let suggestion = Suggestion { value: "value".to_owned(), note: some("note"), conversations: 1 };
     let show = ShowReply { conversation: conversation(), sync_info: sync_info() };
     let diagnosis = Diagnosis {
@@ -304,11 +331,13 @@ fn answers() -> [Sample; 13] {
         sample("10-read-answer", &SyncdResponse::Read(Ok(read))),
         sample("11-news-answer", &SyncdResponse::News(Ok(news))),
         sample("12-suggest-answer", &SyncdResponse::Suggest(Ok(vec![suggestion]))),
+        sample("13-sql-answer", &SyncdResponse::Sql(Ok(rows))),
+        sample("14-sql-schema-answer", &SyncdResponse::SqlSchema(Ok(schema))),
     ]
 }
 
 /// Returns every word of every enum, in order.
-fn words() -> [Sample; 10] {
+fn words() -> [Sample; 11] {
     let why = || "why".to_owned();
     let errors = vec![
         ApiError::BadRequest(why()),
@@ -340,6 +369,7 @@ fn words() -> [Sample; 10] {
         sample("words-of-field", &vec![Field::Customer, Field::State, Field::Tag, Field::Assignee]),
         sample("words-of-grouping", &groupings),
         sample("words-of-count", &vec![CountState::Equal, CountState::Doubtful, CountState::Different]),
+        sample("words-of-sql-cut", &vec![SqlCut::Rows, SqlCut::Bytes, SqlCut::Time, SqlCut::Memory]),
     ]
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use proto::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
-    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, StatsReply,
+    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
+    WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
 use tarpc::context::Context;
@@ -102,5 +103,13 @@ impl Syncd for Calls {
 
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         self.answer(|service| async move { service.suggest(request).await }).await
+    }
+
+    async fn sql(self, _: Context, request: SqlRequest) -> Result<SqlReply, ApiError> {
+        self.answer(|service| async move { service.query_sql(request).await }).await
+    }
+
+    async fn sql_schema(self, _: Context) -> Result<SqlSchema, ApiError> {
+        self.answer(|service| async move { Ok(service.sql_schema()) }).await
     }
 }

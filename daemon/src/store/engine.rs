@@ -10,6 +10,7 @@ use super::blob::{self, Dictionary};
 use super::error::Error;
 use super::migrate::{self, Progress};
 use super::readers::Reader;
+use super::sql::SqlReader;
 use super::worker::Workers;
 use super::writer::Writer;
 
@@ -26,6 +27,8 @@ pub(super) struct Engine {
     pub(super) readers: Workers<Reader>,
     /// Those that answer dear ones.
     pub(super) dear: Workers<Reader>,
+    /// What answers questions in SQL, one at a time.
+    pub(super) sql: Workers<SqlReader>,
 }
 
 /// What is wrong with a database.
@@ -74,7 +77,8 @@ impl Engine {
         };
         let (readers, dear) = (readers(QUICK)?, readers(DEAR)?);
         migrate::leave_as_is(&writer.connection, false)?;
-        Ok((Self { writer: Workers::new(vec![writer], Writer::end), readers, dear }, dictionary))
+        let sql = Workers::new(vec![SqlReader::new(path)], |_| {});
+        Ok((Self { writer: Workers::new(vec![writer], Writer::end), readers, dear, sql }, dictionary))
     }
 
     /// Gives back the memory that the reading connections hold.
@@ -87,6 +91,7 @@ impl Engine {
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.dear.close().await;
+        self.sql.close().await;
         self.writer.close().await;
     }
 }

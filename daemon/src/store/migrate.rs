@@ -29,10 +29,11 @@ impl Migration {
 }
 
 /// In order; a released one is never edited.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration::new(include_str!("../../migrations/0001_conversations.sql")),
     Migration { sql: include_str!("../../migrations/0002_measures.sql"), then: measure::fill },
     Migration::new(include_str!("../../migrations/0003_reread.sql")),
+    Migration::new(include_str!("../../migrations/0004_conversation_id.sql")),
 ];
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
@@ -187,15 +188,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = old_file(dir.path());
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
-        let [first, second, third] = MIGRATIONS;
-        migrate(&mut connection, &[first, second, third, Migration::new(newer)], &|_, _| ()).unwrap();
-        assert_eq!(kept(&connection), (4, "as it was".to_owned(), 200, 7));
+        let newest = MIGRATIONS.into_iter().chain([Migration::new(newer)]).collect::<Vec<_>>();
+        migrate(&mut connection, &newest, &|_, _| ()).unwrap();
+        assert_eq!(kept(&connection), (5, "as it was".to_owned(), 200, 7));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
-        migrate(&mut connection, &[first, second, third, Migration::new(newer)], &|_, _| ()).unwrap();
+        migrate(&mut connection, &newest, &|_, _| ()).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
-        assert!(matches!(refusal, Error::Newer { found: 4, known: 3, .. }), "{refusal}");
+        assert!(matches!(refusal, Error::Newer { found: 5, known: 4, .. }), "{refusal}");
     }
 
     #[test]
@@ -208,6 +209,6 @@ mod tests {
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200, 7));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db"), &|_, _| ()).unwrap()).0, 3);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db"), &|_, _| ()).unwrap()).0, 4);
     }
 }

@@ -24,6 +24,7 @@ mod query;
 mod readers;
 mod removal;
 mod skeleton;
+mod sql;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -60,6 +61,7 @@ pub use self::query::{
 };
 pub use self::readers::{Cost, Limit};
 pub use self::removal::NOT_FOUND;
+pub use self::sql::{SqlQuestion, SqlRows, sql_schema};
 
 /// A handle on the database; clones share it.
 #[derive(Clone)]

@@ -122,6 +122,11 @@ impl Deadline {
         if self.is_over() { Err(self.error()) } else { Ok(()) }
     }
 
+    /// Says whether nobody waits for the answer any more.
+    pub(super) fn is_dropped(&self) -> bool {
+        self.limit.dropped.is_cancelled()
+    }
+
     /// Returns what is said of a question that was stopped.
     pub(super) fn error(&self) -> Error {
         Error::OutOfTime { seconds: self.limit.time.unwrap_or(self.started.elapsed()).as_secs() }

@@ -6,6 +6,7 @@ mod export;
 mod freshness;
 mod news;
 mod search;
+mod sql;
 mod stats;
 mod status;
 mod suggest;
@@ -21,6 +22,7 @@ pub use news::{News, NewsMark, NewsReply, NewsRequest};
 pub use search::{
     Condition, Field, Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown,
 };
+pub use sql::{SqlColumn, SqlCut, SqlReply, SqlRequest, SqlSchema, SqlValue, SqlView};
 pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};

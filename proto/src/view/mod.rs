@@ -5,6 +5,7 @@ mod calibration;
 mod conversation;
 mod freshness;
 mod search;
+mod sql;
 mod stats;
 mod status;
 
@@ -12,5 +13,6 @@ pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
 pub use freshness::{Incomplete, Span, SyncInfo};
 pub use search::{Assignee, Customer, SearchReply, Summary, Unknown};
+pub use sql::{SqlColumn, SqlReply, SqlSchema, SqlValue, SqlView};
 pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};

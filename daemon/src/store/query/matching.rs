@@ -52,6 +52,15 @@ impl Snapshot<'_> {
         Ok(Matching { rows, unknown })
     }
 
+    /// Returns the keys of everything that matches, and conditions whose value nothing has.
+    pub(in crate::store) fn matching_keys(
+        &self,
+        question: &Question,
+    ) -> Result<(Vec<i64>, Vec<Unknown>), Error> {
+        let Matching { rows, unknown } = self.matching(question)?;
+        Ok((rows.into_iter().map(|row| row.key).collect(), unknown))
+    }
+
     /// Returns the rows of a window; by activity those that may have been active in it.
     fn measures(&self, window: Interval, by: TimeField) -> Result<Vec<Measure>, Error> {
         let (start, end) = (window.start.0, window.end.0);

@@ -8,6 +8,7 @@ mod ingest;
 mod ledger;
 mod room;
 mod search;
+mod sql;
 mod stats;
 mod verify;
 

@@ -26,7 +26,7 @@ fn answered(mut conversation: Conversation, minutes: i64) -> Conversation {
 }
 
 /// Five conversations: two answered and one of them closed, tagged and assigned in different ways.
-async fn stored(store: &Store) {
+pub(super) async fn stored(store: &Store) {
     let teammates = [(TeammateKind::Admin, "11", "Kim Ode"), (TeammateKind::Team, "22", "Billing")];
     let teammates = teammates.map(|(kind, id, name)| Teammate {
         id: id.to_owned(),
@@ -276,7 +276,7 @@ async fn a_file_from_before_there_were_measures_is_measured_when_it_is_opened() 
     let before = stats(&store, everything(), Grouping::Tag).await;
     store.close().await;
     let file = rusqlite::Connection::open(dir.path().join("syncd.db")).unwrap();
-    let older = "DROP TABLE measure; DROP INDEX conversation_read; DROP INDEX conversation_read_open;
+    let older = "DROP TABLE measure; DROP INDEX conversation_read; DROP INDEX conversation_read_open; DROP INDEX conversation_id;
                  PRAGMA user_version = 1";
     file.execute_batch(older).unwrap();
     drop(file);

@@ -2,7 +2,7 @@
 
 use proto::types::{
     Assignee, Author, Conversation, Customer, Event, Figures, Group, Incomplete, Message, Phase, Snippet,
-    Spread, State, StatsReply, Summary, SyncInfo, SyncReport, Waiting,
+    Spread, SqlReply, SqlValue, State, StatsReply, Summary, SyncInfo, SyncReport, Waiting,
 };
 use proto::{Interval, Timestamp};
 
@@ -92,6 +92,22 @@ pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
             sync_in_progress: false,
             sync_error: None,
         },
+        sync: None,
+    }
+}
+
+/// Rows of two columns, all that there are.
+pub(crate) fn rows(rows: Vec<Vec<SqlValue>>) -> SqlReply {
+    let StatsReply { window, sync_info, .. } = stats(Vec::new());
+    SqlReply {
+        columns: vec!["state".to_owned(), "n".to_owned()],
+        counted: rows.len() as u64,
+        rows,
+        counted_all: true,
+        cut: None,
+        window,
+        unknown: Vec::new(),
+        sync_info,
         sync: None,
     }
 }
