@@ -13,6 +13,7 @@ pub(crate) mod reset;
 pub(crate) mod search;
 pub(crate) mod service;
 pub(crate) mod show;
+pub(crate) mod sql;
 pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod sync;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
         Command::Search(args) => search::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,
         Command::Stats(args) => stats::run(args, context).await,
+        Command::Sql(args) => sql::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Tail(args) => tail::run(args, context).await,
         Command::Report(args) => report::run(args, context).await,

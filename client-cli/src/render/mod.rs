@@ -27,6 +27,7 @@ pub(crate) use screen::{Screen, local_zone};
 pub(crate) use sheet::{Sheet, is_web_address, style};
 pub(crate) use stats::{span_name, stats};
 pub(crate) use status::status;
+pub(crate) use table::table;
 pub(crate) use time::duration;
 pub(crate) use unknown::unknown;
 pub(crate) use verdict::{verdict, warning};

@@ -13,6 +13,8 @@ mod installer;
 mod local;
 mod mcp;
 mod reporting;
+mod sql;
+mod sql;
 mod support;
 mod tailing;
 mod terminal;
