@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     limit: Option<u32>,
     /// `next_page` of the previous answer, with its other arguments unchanged.
     page: Option<String>,
-    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40; 0 answers at once.
+    /// Seconds to wait for a sync of stale data: 20 unless given, at most 40.
     wait_seconds: Option<u32>,
 }
 
