@@ -6,6 +6,7 @@ use rusqlite::types::ValueRef;
 
 use super::error::Cause;
 use super::sandbox::Sandbox;
+use super::watch::MEMORY;
 use super::{RUN, SqlQuestion, SqlRows};
 use crate::store::error::Error;
 
@@ -36,7 +37,7 @@ impl Sandbox {
         if statement.is_explain() != 0 {
             return Err(explain(Cause::Explain));
         }
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut taken = Taken::default();
         let ended = take(&mut statement, &mut taken, question.max_rows);
         let counted_all = match ended {
@@ -120,9 +121,11 @@ pub(super) fn remedy(cut: SqlCut) -> String {
             "the query did not come to a row within {} s: give a timeframe, name conversations by id, or join on an id",
             RUN.as_secs()
         ),
-        SqlCut::Memory => "the query needs more than 48 MiB of memory: sort, group or collect fewer or shorter rows, give a \
-             LIMIT or a timeframe"
-            .to_owned(),
+        SqlCut::Memory => format!(
+            "the query needs more than {} MiB of memory: sort, group or collect fewer or shorter rows, give a LIMIT or a \
+             timeframe",
+            MEMORY >> 20
+        ),
         SqlCut::Bytes | SqlCut::Rows => {
             "the first row alone is larger than the 1 MiB that an answer may have: take fewer columns, or \
              substr(body, 1, 1000)"

@@ -11,9 +11,9 @@ use crate::store::readers::Deadline;
 pub(super) const STEPS: i32 = 25;
 /// Looks between two at the clock, which costs more than the steps between them.
 const LOOKS: u32 = 16;
-/// The most memory that a query may take. What it sorts and groups is held in memory, so that no text is ever written
-/// outside of the database.
-const MEMORY: i64 = 48 << 20;
+/// The most memory that a query may take, in bytes. What it sorts and groups is held in memory, so that no text is ever
+/// written outside of the database; what grows by doubling is held twice while it does.
+pub(super) const MEMORY: i64 = 24 << 20;
 
 thread_local! {
     /// Bytes that this thread has taken and given back since it began; none where the allocator is another one.

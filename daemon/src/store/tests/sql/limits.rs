@@ -63,7 +63,7 @@ async fn a_query_that_needs_too_much_memory_is_stopped_and_told_so() {
          SELECT count(*) FROM a JOIN a AS b USING (x)",
     ] {
         let error = refused(&store, hungry).await;
-        assert!(error.contains("48 MiB"), "{hungry}: {error}");
+        assert!(error.contains("24 MiB"), "{hungry}: {error}");
     }
 }
 

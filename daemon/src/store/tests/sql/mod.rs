@@ -3,6 +3,7 @@
 mod answers;
 mod hostile;
 mod limits;
+mod memory;
 
 use proto::Interval;
 use proto::types::{SqlValue, Window};
