@@ -14,7 +14,6 @@ mod local;
 mod mcp;
 mod reporting;
 mod sql;
-mod sql;
 mod support;
 mod tailing;
 mod terminal;

@@ -60,7 +60,7 @@ impl Sandbox {
                 }
                 ErrorCode::OperationInterrupted if self.watch.is_late() => (remedy(SqlCut::Time), None),
                 ErrorCode::TooBig => {
-                    ("a text is longer than 512 KiB: take a part of it, with substr()".to_owned(), None)
+                    ("a text is too long here: take a part of it, with substr(), or ask in a shorter statement".to_owned(), None)
                 }
                 // What is asked, and not the database, is what these are about.
                 ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::ParameterOutOfRange => {

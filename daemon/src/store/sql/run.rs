@@ -2,16 +2,25 @@
 
 use proto::types::{SqlCut, SqlValue};
 use rusqlite::Statement;
+use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 
 use super::error::Cause;
+use super::plain::LONGEST;
 use super::sandbox::Sandbox;
 use super::watch::MEMORY;
 use super::{RUN, SqlQuestion, SqlRows};
-use crate::store::error::Error;
+use crate::store::error::{Attempt, Error};
 
 /// The most bytes of rows in an answer.
 const MOST_BYTES: usize = 1 << 20;
+/// Steps of SQLite's machine after which there may be one more long text.
+const MAKES_TEXT: [&str; 8] =
+    ["AggFinal", "AggValue", "Column", "Concat", "Copy", "Function", "MakeRecord", "PureFunc"];
+/// The most bytes of texts that a statement can make between two looks at its memory.
+const MOST_TEXT: usize = 32 << 20;
+/// A text may always be so long.
+const SHORTEST: usize = 4 << 10;
 
 /// Rows as far as they are taken in.
 #[derive(Default)]
@@ -37,6 +46,7 @@ impl Sandbox {
         if statement.is_explain() != 0 {
             return Err(explain(Cause::Explain));
         }
+        self.bound_texts(sql)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut taken = Taken::default();
         let ended = take(&mut statement, &mut taken, question.max_rows);
@@ -62,6 +72,28 @@ impl Sandbox {
         }
         let Taken { rows, counted, cut, .. } = taken;
         Ok(SqlRows { columns, rows, counted, counted_all, cut, unknown: self.records().unknown() })
+    }
+}
+
+impl Sandbox {
+    /// Lets texts be the shorter, the more of them a statement can make before SQLite asks whether to go on, which it does at
+    /// the ends of loops only.
+    fn bound_texts(&self, sql: &str) -> Result<(), Error> {
+        let made = || {
+            let mut statement = self.connection.prepare(&format!("EXPLAIN {sql}"))?;
+            let mut steps = statement.query([])?;
+            let mut made = 0;
+            while let Some(step) = steps.next()? {
+                made += usize::from(MAKES_TEXT.contains(&step.get_ref(1)?.as_str()?));
+            }
+            Ok(made)
+        };
+        let made = made().map_err(|error| self.explain(sql, Cause::Sqlite(error)))?;
+        let longest = (MOST_TEXT / made.max(1)).clamp(SHORTEST, LONGEST);
+        self.connection
+            .set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(longest).unwrap_or(i32::MAX))
+            .map(drop)
+            .attempt("cannot set up a query in SQL")
     }
 }
 
