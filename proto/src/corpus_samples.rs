@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{decode, encode};
+use crate::fields::FIELDS;
 use crate::types::*;
 use crate::{ApiError, Interval, Starting, SyncdRequest, SyncdResponse, Timestamp};
 
@@ -182,20 +183,38 @@ fn report() -> SyncReport {
 }
 
 fn question() -> Question {
-    Question {
-        text: "text".to_owned(),
-        window: window(),
-        by: TimeField::Updated,
-        filters: vec![Condition { field: Field::Tag, value: "value".to_owned(), negated: true }],
-    }
+    Question { query: query(), window: window(), by: TimeField::Updated }
+}
+
+/// Returns a tree with one of each step, and each kind of test.
+fn query() -> Expr {
+    let text = |form| Expr::Text(Text { words: "words".to_owned(), form, said: Some(Side::Team) });
+    let bound = |inside| Some(Bound { value: "1".to_owned(), inside });
+    let condition = |test| Expr::Condition(Condition { field: Field::Attribute("name".to_owned()), test });
+    Expr::All(vec![
+        Expr::Any(vec![Expr::word("word"), text(Form::Pattern), text(Form::Phrase), text(Form::Beginning)]),
+        Expr::Not(Box::new(Expr::is(Field::Tag, "value"))),
+        condition(Test::Begins("value".to_owned())),
+        condition(Test::Between(bound(true), bound(false))),
+        condition(Test::Any),
+    ])
+}
+
+fn explanation() -> Explanation {
+    let similar = Similar { word: "word".to_owned(), conversations: 1, at_least: true };
+    let piece = Piece { text: "text".to_owned(), conversations: 2, at_least: true, similar: vec![similar] };
+    let nearest =
+        Nearest { query: "query".to_owned(), conversations: 3, at_least: true, hits: vec![summary()] };
+    Explanation { pieces: vec![piece], nearest: Some(nearest) }
 }
 
 fn unknown() -> Unknown {
-    Unknown { field: Field::Tag, value: "value".to_owned(), similar: vec!["similar".to_owned()] }
+    let similar = vec!["similar".to_owned()];
+    Unknown { field: Field::Tag, value: "value".to_owned(), similar, held: true }
 }
 
 /// Returns each question, in the order of the methods.
-fn requests() -> [Sample; 15] {
+fn requests() -> [Sample; 16] {
     let search = SearchRequest { question: question(), sort: Sort::Relevance, limit: 20, page: some("page") };
     let show = ShowRequest { id: "id".to_owned(), offset: 1, limit: 2, refresh: true };
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
@@ -204,6 +223,7 @@ fn requests() -> [Sample; 15] {
     let stats = StatsRequest { question: question(), grouping, limit: 3, waiting: 4 };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
+    let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
     let sql = SqlRequest { sql: "SELECT 1".to_owned(), window: window(), max_rows: 7 };
     let suggest = SuggestRequest { field: Field::Tag, text: "text".to_owned(), limit: 6 };
     [
@@ -223,8 +243,9 @@ fn requests() -> [Sample; 15] {
         ),
         sample("11-news-request", &SyncdRequest::News { request: news }),
         sample("12-suggest-request", &SyncdRequest::Suggest { request: suggest }),
-        sample("13-sql-request", &SyncdRequest::Sql { request: sql }),
-        sample("14-sql-schema-request", &SyncdRequest::SqlSchema {}),
+        sample("13-topics-request", &SyncdRequest::Topics { request: topics }),
+        sample("14-sql-request", &SyncdRequest::Sql { request: sql }),
+        sample("15-sql-schema-request", &SyncdRequest::SqlSchema {}),
     ]
 }
 
@@ -244,7 +265,7 @@ fn figures() -> Figures {
 }
 
 /// Returns each answer, in the order of the methods.
-fn answers() -> [Sample; 15] {
+fn answers() -> [Sample; 16] {
     let search = SearchReply {
         hits: vec![summary()],
         total: Some(1),
@@ -252,6 +273,8 @@ fn answers() -> [Sample; 15] {
         cut_short: true,
         window: Interval::new(2, 3),
         unknown: vec![unknown()],
+        notes: vec!["note".to_owned()],
+        explanation: Some(explanation()),
         sync_info: sync_info(),
         sync: Some(SyncTicket(4)),
     };
@@ -331,8 +354,9 @@ fn answers() -> [Sample; 15] {
         sample("10-read-answer", &SyncdResponse::Read(Ok(read))),
         sample("11-news-answer", &SyncdResponse::News(Ok(news))),
         sample("12-suggest-answer", &SyncdResponse::Suggest(Ok(vec![suggestion]))),
-        sample("13-sql-answer", &SyncdResponse::Sql(Ok(rows))),
-        sample("14-sql-schema-answer", &SyncdResponse::SqlSchema(Ok(schema))),
+        sample("13-topics-answer", &SyncdResponse::Topics(Ok(topics()))),
+        sample("14-sql-answer", &SyncdResponse::Sql(Ok(rows))),
+        sample("15-sql-schema-answer", &SyncdResponse::SqlSchema(Ok(schema))),
     ]
 }
 
@@ -366,7 +390,7 @@ fn words() -> [Sample; 11] {
         sample("words-of-sort", &vec![Sort::Newest, Sort::Relevance]),
         sample("words-of-mode", &vec![SyncMode::New, SyncMode::Relist, SyncMode::Full]),
         sample("words-of-health", &vec![Health::Ok, Health::Warning, Health::Failed]),
-        sample("words-of-field", &vec![Field::Customer, Field::State, Field::Tag, Field::Assignee]),
+        sample("words-of-field", &FIELDS.iter().map(|info| info.field.clone()).collect::<Vec<_>>()),
         sample("words-of-grouping", &groupings),
         sample("words-of-count", &vec![CountState::Equal, CountState::Doubtful, CountState::Different]),
         sample("words-of-sql-cut", &vec![SqlCut::Rows, SqlCut::Bytes, SqlCut::Time, SqlCut::Memory]),
@@ -376,4 +400,30 @@ fn words() -> [Sample; 11] {
 /// Returns one of every wire type.
 pub(super) fn samples() -> Vec<Sample> {
     requests().into_iter().chain(answers()).chain(words()).collect()
+}
+
+fn topics() -> TopicsReply {
+    let example = TopicExample { id: "1".to_owned(), url: some("url"), text: "text".to_owned() };
+    let topic = Topic {
+        name: "name".to_owned(),
+        query: "query".to_owned(),
+        conversations: 1,
+        found: 2,
+        before: Some(3),
+        examples: vec![example],
+    };
+    let before = TopicsBefore { window: Interval::new(1, 2), total: 8, read: 7, in_left_out: 6, in_none: 5 };
+    TopicsReply {
+        topics: vec![topic],
+        left_out: 1,
+        in_left_out: 2,
+        in_none: 3,
+        read: 4,
+        total: 5,
+        before: Some(before),
+        window: Interval::new(3, 4),
+        unknown: vec![unknown()],
+        sync_info: sync_info(),
+        sync: Some(SyncTicket(4)),
+    }
 }

@@ -7,6 +7,7 @@
 //! * [`view`] is the JSON face of the same values, shared by the command line and the MCP server.
 //! * [`transport`] frames a Unix stream, checks both sides' [`PROTOCOL`] before the first call, and limits sizes.
 //! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
+//! * [`fields`] is the one list of what a conversation has that can be asked for.
 //! * [`keyring`] reaches the access token's entry in the desktop's keyring.
 //! * [`local`] is what the programs of one user share: where things are, which daemon runs, how one is started;
 //!   [`private`] keeps files from other users.
@@ -21,6 +22,7 @@ pub mod client;
 mod codec;
 pub mod display;
 mod error;
+pub mod fields;
 pub mod keyring;
 pub mod local;
 pub mod private;

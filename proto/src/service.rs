@@ -5,7 +5,7 @@ use crate::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
     SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, StatsReply,
     StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
-    WatchRequest,
+    TopicsReply, TopicsRequest, WatchRequest,
 };
 
 /// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
@@ -37,6 +37,8 @@ pub trait Syncd {
     async fn news(request: NewsRequest) -> Result<NewsReply, ApiError>;
     /// Returns what a condition can be, the most frequent first.
     async fn suggest(request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError>;
+    /// Tells what conversations are about. A stale window triggers its own sync, as in `search`.
+    async fn topics(request: TopicsRequest) -> Result<TopicsReply, ApiError>;
     /// Answers a question in SQL. A stale window triggers its own sync, as in `search`.
     async fn sql(request: SqlRequest) -> Result<SqlReply, ApiError>;
     /// Returns what can be asked in SQL.

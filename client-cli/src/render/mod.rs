@@ -3,6 +3,7 @@
 mod clean;
 mod columns;
 mod conversation;
+mod explanation;
 mod hits;
 mod people;
 mod screen;
@@ -14,6 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+mod topics;
 mod unknown;
 mod verdict;
 
@@ -29,5 +31,6 @@ pub(crate) use stats::{span_name, stats};
 pub(crate) use status::status;
 pub(crate) use table::table;
 pub(crate) use time::duration;
+pub(crate) use topics::topics;
 pub(crate) use unknown::unknown;
 pub(crate) use verdict::{verdict, warning};

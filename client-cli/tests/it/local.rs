@@ -78,7 +78,7 @@ fn tags_are_completed_from_what_the_daemon_knows() {
     }
     let asked = home.asked.lock().unwrap();
     let SuggestRequest { field, text, .. } = &asked.suggestions[0];
-    assert_eq!((*field, text.as_str()), (Field::Tag, "bil"));
+    assert_eq!((field, text.as_str()), (&Field::Tag, "bil"));
 }
 
 #[test]
@@ -98,6 +98,7 @@ fn a_man_page_is_written_for_each_command() {
         "syncctl.1",
         "syncctl-search.1",
         "syncctl-stats.1",
+        "syncctl-topics.1",
         "syncctl-export.1",
         "syncctl-tail.1",
         "syncctl-report.1",
@@ -114,6 +115,7 @@ fn every_command_has_examples_in_its_help() {
         "search",
         "show",
         "stats",
+        "topics",
         "tail",
         "export",
         "report",

@@ -17,4 +17,5 @@ mod sql;
 mod support;
 mod tailing;
 mod terminal;
+mod topics;
 mod waiting;

@@ -4,7 +4,6 @@
 mod call;
 mod client;
 mod clock;
-mod concurrency;
 mod error;
 mod gate;
 mod html;
@@ -25,4 +24,5 @@ pub use client::{Cursor, DeletedPage, Intercom, Page, SearchQuery, Settings};
 pub use clock::ServerClock;
 pub use error::{Advice, Error, Refusal};
 pub use limits::Priority;
+pub use parse::stored_conversation;
 pub use route::{Certificates, Proxy, Route};

@@ -7,7 +7,7 @@ use proto::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
     SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, StatsReply,
     StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
-    WatchRequest,
+    TopicsReply, TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
 use tarpc::context::Context;
@@ -103,6 +103,10 @@ impl Syncd for Calls {
 
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         self.answer(|service| async move { service.suggest(request).await }).await
+    }
+
+    async fn topics(self, _: Context, request: TopicsRequest) -> Result<TopicsReply, ApiError> {
+        self.answer(|service| async move { service.topics(request).await }).await
     }
 
     async fn sql(self, _: Context, request: SqlRequest) -> Result<SqlReply, ApiError> {

@@ -8,6 +8,7 @@ mod guard;
 mod patient;
 mod service;
 mod sql;
+mod topics;
 mod wholesale;
 
 use std::sync::Arc;
@@ -106,6 +107,7 @@ async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdo
                     SyncdRequest::Stats { .. }
                     | SyncdRequest::List { .. }
                     | SyncdRequest::Read { .. }
+                    | SyncdRequest::Topics { .. }
                     | SyncdRequest::Sql { .. } => dear_turns.acquire_owned().await.ok(),
                     _ => turns.acquire_owned().await.ok(),
                 };

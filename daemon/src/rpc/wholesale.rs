@@ -1,16 +1,18 @@
 //! Answers about all that matches: counts, names, whole conversations.
 
 use proto::ApiError;
-use proto::types::{ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply, StatsRequest};
+use proto::types::{
+    Expr, ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply, StatsRequest,
+};
 
 use super::service::{Judged, Service, inbox_url};
 use crate::freshness::{Policy, normalise};
 use crate::store;
 
-/// More conditions than anybody types.
-const MOST_CONDITIONS: usize = 64;
 /// Most groups in an answer: some 4 MB.
 const MOST_GROUPS: u32 = 10_000;
+/// Longest word or phrase, in bytes: longer than anybody types.
+const MOST_BYTES: usize = 2_000;
 /// Most conversations that are read at once.
 const MOST_READ: usize = 1_000;
 
@@ -93,11 +95,19 @@ impl Service {
 /// Returns a question with its window in instants.
 ///
 /// # Errors
-/// When the window ends before it starts.
+/// When the window ends before it starts, or a word or phrase is longer than any.
 pub(super) fn understood(question: Question, policy: Policy) -> Result<store::Question, ApiError> {
-    let Question { text, window, by, filters } = question;
-    if filters.len() > MOST_CONDITIONS {
-        return Err(ApiError::BadRequest(format!("there are more than {MOST_CONDITIONS} conditions")));
+    let Question { query, window, by } = question;
+    let mut longest = 0;
+    query.leaves(&mut |leaf, _| {
+        if let Expr::Text(text) = leaf {
+            longest = longest.max(text.words.len());
+        }
+    });
+    if longest > MOST_BYTES {
+        return Err(ApiError::BadRequest(format!(
+            "a word or phrase is longer than {MOST_BYTES} bytes: shorten it"
+        )));
     }
-    Ok(store::Question { text, window: normalise(window, policy)?, by, filters })
+    Ok(store::Question { query, window: normalise(window, policy)?, by })
 }

@@ -1,16 +1,10 @@
 //! What is counted and measured of a conversation. The rows are narrow, so that questions about all of them are
 //! answered by reading all of them.
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 
-use super::blob::{self, Unpacker};
 use super::error::{Attempt, Error};
-use super::labels::{self, Kind};
-use super::migrate::Progress;
-use crate::model::{Contact, Part};
-
-/// Conversations that are measured between two words on how far it is.
-const A_FEW: u64 = 500;
+use crate::model::Part;
 
 /// A conversation's state, as a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,57 +185,6 @@ pub(super) fn measure(created_at: i64, state: StateCode, truncated: bool, parts:
         closed: last_close.filter(|_| state == StateCode::Closed).map(|at| since(created_at, at)),
         waiting: waiting.filter(|_| state == StateCode::Open),
     }
-}
-
-/// Measures what was stored before there was anything to measure for.
-pub(super) fn fill(transaction: &Transaction<'_>, progress: &Progress<'_>) -> Result<(), Error> {
-    let attempt = "cannot measure what is stored";
-    let count = "SELECT count(*) FROM body";
-    let total: i64 = transaction.query_row(count, [], |row| row.get(0)).attempt(attempt)?;
-    let total = total.unsigned_abs();
-    if total > 0 {
-        progress(0, total);
-    }
-    let mut done = 0;
-    let mut unpacker = Unpacker::new()?;
-    let mut statement = transaction
-        .prepare(
-            "SELECT c.key, c.docid, c.created_at, c.updated_at, c.state, c.messages, c.truncated, b.texts, b.parts,
-                 c.contacts
-             FROM conversation c CROSS JOIN body b ON b.key = c.key",
-        )
-        .attempt(attempt)?;
-    let mut rows = statement.query([]).attempt(attempt)?;
-    while let Some(row) = rows.next().attempt(attempt)? {
-        let read = || -> rusqlite::Result<_> {
-            let state: String = row.get(4)?;
-            let measure = Measure {
-                key: row.get(0)?,
-                docid: row.get(1)?,
-                created_at: row.get(2)?,
-                updated_at: row.get(3)?,
-                state: StateCode::of(&state),
-                messages: row.get(5)?,
-                contact: None,
-                measured: Measured::default(),
-            };
-            let blobs = [7, 8, 9].map(|column| row.get_ref(column).and_then(|blob| Ok(blob.as_blob()?)));
-            Ok((measure, row.get::<_, bool>(6)?, blobs))
-        };
-        let (row, truncated, [texts, rest, contacts]) = read().attempt(attempt)?;
-        let (texts, rest) = (texts.attempt(attempt)?, rest.attempt(attempt)?);
-        let contacts: Vec<Contact> = blob::decode("contacts", row.key, contacts.attempt(attempt)?)?;
-        let first = contacts.first().and_then(|contact| contact.id.as_deref());
-        let contact = first.map(|id| labels::find(transaction, Kind::Contact, id)).transpose()?.flatten();
-        let parts = unpacker.parts(row.key, texts, rest)?;
-        let measured = measure(row.created_at, row.state, truncated, &parts);
-        Measure { measured, contact: contact.map(|label| label.id), ..row }.put(transaction)?;
-        done += 1;
-        if done % A_FEW == 0 {
-            progress(done, total);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ mod stats_answer;
 mod stats_text;
 mod status;
 mod sync;
+mod topics;
+mod topics_answer;
 
 use std::time::Duration;
 
@@ -24,7 +26,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::arguments::{self, Notes};
+use crate::arguments;
 use crate::budget::Room;
 use crate::daemon::Daemon;
 use crate::error::Error;
@@ -74,10 +76,11 @@ impl Answer {
     }
 
     /// Puts what is to be said of the call before the answer.
-    fn with(mut self, notes: &Notes) -> Self {
+    fn with(mut self, notes: &[String]) -> Self {
         if !notes.is_empty() {
             self.text = format!("{}\n{}", notes.join("\n"), self.text);
-            self.value[NOTES] = json!(notes);
+            let known = self.value[NOTES].as_array().into_iter().flatten();
+            self.value[NOTES] = notes.iter().map(|note| json!(note)).chain(known.cloned()).collect();
         }
         self
     }
@@ -119,6 +122,7 @@ async fn answer(name: &str, given: JsonObject, call: &Call<'_>) -> Option<Result
             answered(given, sync::EXAMPLE, |asked| sync::call(name, asked, call)).await
         }
         "conversation_stats" => answered(given, stats::EXAMPLE, |asked| stats::call(asked, call)).await,
+        "topics" => answered(given, topics::EXAMPLE, |asked| topics::call(asked, call)).await,
         "query_sql" => answered(given, sql::EXAMPLE, |asked| sql::call(asked, call)).await,
         "get_data_info" => answered(given, "{}", |Nothing {}| status::data_info(call)).await,
         _ => return None,

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use chrono::Local;
 use proto::types::{SearchReply, SearchRequest, Sort, TimeField};
+use proto::view::{Explanation, Similar};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::lines::{freshness, header, line, span};
+use super::lines::{freshness, header, line, quoted, span, summary};
 use super::{Answer, Call};
-use crate::answers::Found;
+use crate::answers::{self, Found};
+use crate::arguments::Notes;
 use crate::budget::{self, Room};
 use crate::error::Error;
 use crate::progress;
@@ -37,7 +39,7 @@ pub(super) struct Arguments {
     limit: Option<u32>,
     /// `next_page` of the previous answer, with its other arguments unchanged.
     page: Option<String>,
-    /// Seconds to wait for a sync of stale data: 20 unless given, at most 40.
+    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40.
     wait_seconds: Option<u32>,
 }
 
@@ -55,24 +57,26 @@ pub(super) fn wait(seconds: Option<u32>) -> Duration {
 }
 
 impl Arguments {
-    fn request(&self) -> Result<SearchRequest, Error> {
+    fn request(&self) -> Result<(SearchRequest, Vec<String>), Error> {
         if self.limit == Some(0) {
             return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}")));
         }
-        Ok(SearchRequest {
-            question: self.filters.question(&Local::now())?,
+        let (question, notes) = self.filters.question(&Local::now())?;
+        let request = SearchRequest {
+            question,
             sort: match self.sort {
                 None | Some(Order::Newest) => Sort::Newest,
                 Some(Order::Relevance) => Sort::Relevance,
             },
             limit: self.limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
             page: self.page.clone(),
-        })
+        };
+        Ok((request, notes))
     }
 }
 
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
-    let request = arguments.request()?;
+    let (request, notes) = arguments.request()?;
     let room = if request.limit > DEFAULT_LIMIT { Room::More } else { Room::Usual };
     let until = Instant::now() + wait(arguments.wait_seconds);
     let asked = &request;
@@ -88,21 +92,22 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
             })
         })
         .await?;
-    readable(reply, &request, room, call).await
+    readable(reply, (&request, &notes), room, call).await
 }
 
 /// Returns the answer; where it does not fit, that of a page with fewer conversations, which is asked for anew: only the
 /// daemon knows where the next one then begins.
 async fn readable(
     mut reply: SearchReply,
-    request: &SearchRequest,
+    (request, notes): (&SearchRequest, &[String]),
     room: Room,
     call: &Call<'_>,
 ) -> Result<Answer, Error> {
     loop {
+        let notes: Notes = notes.iter().chain(&reply.notes).map(|note| answers::note(note)).collect();
         let build = |shown| {
             let found = Found::new(&reply, shown);
-            Answer::new(describe(&found, request.question.by), &found)
+            Ok(Answer::new(describe(&found, request.question.by), &found)?.with(&notes))
         };
         let all = reply.hits.len();
         let (fit, answer) = budget::most(1, all, build, |answer| answer.fits(room))?;
@@ -130,7 +135,9 @@ fn describe(found: &Found, by: TimeField) -> String {
     text += &format!(", {shown} on this page, {} from {}.\n", when(by), span(&found.window));
     text += &unknown(&found.unknown);
     text += &freshness(&found.sync_info);
-    if shown > 0 {
+    let nearest = found.explanation.as_ref().and_then(|explanation| explanation.nearest.as_ref());
+    text += &found.explanation.as_ref().map(explained).unwrap_or_default();
+    if shown > 0 || nearest.is_some() {
         text += text::QUOTED;
         text.push('\n');
     }
@@ -138,10 +145,40 @@ fn describe(found: &Found, by: TimeField) -> String {
         text.push('\n');
         text += &header(conversation);
     }
+    for example in nearest.iter().flat_map(|nearest| &nearest.examples) {
+        text += "\nNot a match, but near: ";
+        text += &summary(example);
+    }
     if let Some(page) = &found.next_page {
         text += &format!("\nMore: call again with the same arguments and \"page\": \"{}\"\n", line(page));
     }
     text
+}
+
+/// Returns what each piece of a search that found nothing finds by itself, and the nearest search that finds something.
+fn explained(explanation: &Explanation) -> String {
+    let count = |conversations: u64, at_least: bool| match (conversations, at_least) {
+        (0, true) => "not counted in time".to_owned(),
+        (some, true) => format!("at least {}", text::count(some, "conversation")),
+        (some, false) => text::count(some, "conversation"),
+    };
+    let mut lines = String::new();
+    for piece in &explanation.pieces {
+        lines += &format!("{} alone: {}", quoted(&piece.text), count(piece.conversations, piece.at_least));
+        let meant = |similar: &Similar| {
+            format!("{} ({})", quoted(&similar.word), count(similar.conversations, similar.at_least))
+        };
+        if !piece.similar.is_empty() {
+            let meant = piece.similar.iter().map(meant).collect::<Vec<_>>().join(" or ");
+            lines += &format!("; did you mean {meant}? Search again with that");
+        }
+        lines += ".\n";
+    }
+    if let Some(nearest) = &explanation.nearest {
+        let count = count(nearest.conversations, nearest.at_least);
+        lines += &format!("The nearest search that finds something: {}, {count}.\n", quoted(&nearest.query));
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     page: Option<String>,
     /// How many of the open conversations that wait longest for an answer to name: none unless given, at most 20.
     waiting: Option<u32>,
-    /// Seconds to wait for a sync of stale data: 20 unless given, at most 40.
+    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40.
     wait_seconds: Option<u32>,
 }
 
@@ -122,7 +122,7 @@ impl Arguments {
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
     let until = Instant::now() + search::wait(arguments.wait_seconds);
     let page = arguments.page()?;
-    let question = arguments.filters.question(&Local::now())?;
+    let (question, notes) = arguments.filters.question(&Local::now())?;
     let request = &StatsRequest {
         grouping: grouping(page.group_by, question.window, call).await?,
         question,
@@ -143,7 +143,7 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
         .await?;
     let more = arguments.limit.is_some_and(|limit| limit > DEFAULT_LIMIT) || request.waiting > 0;
     let room = if more { Room::More } else { Room::Usual };
-    stats_answer::answer(&reply, page, (request.question.by, page.group_by), room, &Local)
+    stats_answer::answer((&reply, &notes), page, (request.question.by, page.group_by), room, &Local)
 }
 
 async fn grouping(group_by: GroupBy, window: Window, call: &Call<'_>) -> Result<Grouping, Error> {

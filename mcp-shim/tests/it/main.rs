@@ -15,3 +15,4 @@ mod sql;
 mod stats;
 mod support;
 mod tools;
+mod topics;

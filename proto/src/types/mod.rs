@@ -3,6 +3,7 @@
 mod calibration;
 mod conversation;
 mod export;
+mod expr;
 mod freshness;
 mod news;
 mod search;
@@ -11,19 +12,24 @@ mod stats;
 mod status;
 mod suggest;
 mod sync;
+mod topics;
 
+pub use crate::fields::Field;
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
 pub use conversation::{
     Assignee, Attachment, Author, Conversation, Customer, Event, Message, ShowReply, ShowRequest,
 };
 pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
+pub use expr::{Bound, Condition, Expr, Form, MOST_STEPS, Side, Test, Text};
 pub use freshness::{CheckRequest, Incomplete, State, SyncInfo, Window};
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
 pub use search::{
-    Condition, Field, Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown,
+    Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Summary,
+    TimeField, Unknown,
 };
 pub use sql::{SqlColumn, SqlCut, SqlReply, SqlRequest, SqlSchema, SqlValue, SqlView};
 pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};
 pub use sync::{Phase, SyncFailure, SyncMode, SyncReport, SyncRequest, SyncTicket, WatchRequest};
+pub use topics::{Compare, Topic, TopicExample, TopicsBefore, TopicsReply, TopicsRequest};

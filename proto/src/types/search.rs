@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Assignee, Customer, SyncInfo, SyncTicket, Window};
+use crate::types::{Assignee, Customer, Expr, SyncInfo, SyncTicket, Window};
 
 /// Which of a conversation's times the window is held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,68 +28,30 @@ pub enum Sort {
     Relevance,
 }
 
-/// What a condition is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Field {
-    /// E-mail address of a contact in the conversation; case does not matter.
-    Customer,
-    /// `open`, `closed` or `snoozed`.
-    State,
-    /// Name of a tag on the conversation; case does not matter.
-    Tag,
-    /// Name or id of the admin or team it is assigned to; case does not matter; `none`: unassigned.
-    Assignee,
-}
-
-impl Field {
-    /// Returns the word used in JSON, messages and searches.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::State => "state",
-            Self::Tag => "tag",
-            Self::Assignee => "assignee",
-        }
-    }
-}
-
-/// A condition besides text and time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Condition {
-    /// What it is about.
-    pub field: Field,
-    /// What that has to be.
-    pub value: String,
-    /// It has to be anything else.
-    pub negated: bool,
-}
-
-impl Condition {
-    /// Requires a value.
-    pub fn is(field: Field, value: impl Into<String>) -> Self {
-        Self { field, value: value.into(), negated: false }
-    }
-}
-
-/// Which conversations are meant: all of it must hold.
+/// Which conversations are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
-    pub text: String,
+    /// What has to hold of them.
+    pub query: Expr,
     /// The timeframe.
     pub window: Window,
     /// What the timeframe is about.
     pub by: TimeField,
-    /// Further conditions.
-    pub filters: Vec<Condition>,
 }
 
 impl Question {
+    /// Asks for what a query names, of any time.
+    #[must_use]
+    pub fn of(query: Expr) -> Self {
+        Self { query, ..Self::default() }
+    }
+
     /// Requires a value of a field, where there is one.
     #[must_use]
     pub fn with(mut self, field: Field, value: Option<String>) -> Self {
-        self.filters.extend(value.map(|value| Condition::is(field, value)));
+        if let Some(value) = value {
+            self.query = self.query.and(Expr::is(field, value));
+        }
         self
     }
 }
@@ -106,7 +69,7 @@ pub struct SearchRequest {
     pub page: Option<String>,
 }
 
-/// A tag, assignee or customer that was asked for and is on no stored conversation.
+/// A condition that nothing fulfils, since no stored conversation has such a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unknown {
     /// What the condition was about.
@@ -115,6 +78,8 @@ pub struct Unknown {
     pub value: String,
     /// What may have been meant, the likeliest first.
     pub similar: Vec<String>,
+    /// Whether the copy has the field at all: a condition on one that it has not cannot be tested.
+    pub held: bool,
 }
 
 /// The text around a match.
@@ -155,6 +120,52 @@ pub struct Summary {
     pub snippet: Option<Snippet>,
 }
 
+/// Why nothing matches, and what would: everything within the timeframe of the question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What each piece finds by itself.
+    pub pieces: Vec<Piece>,
+    /// What is found with as few pieces left out as need be.
+    pub nearest: Option<Nearest>,
+}
+
+/// What a word or a condition finds by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// The piece as it can be typed.
+    pub text: String,
+    /// How many conversations have it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+    /// Words that may have been meant, the likeliest first.
+    pub similar: Vec<Similar>,
+}
+
+/// A word that may have been meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Similar {
+    /// The word, folded as the index has it.
+    pub word: String,
+    /// How many conversations have it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+}
+
+/// A question that leaves out a part of the one that was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nearest {
+    /// It as it can be typed.
+    pub query: String,
+    /// How many conversations match it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+    /// A few of them, last changed first; they do not match what was asked.
+    pub hits: Vec<Summary>,
+}
+
 /// A page of results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchReply {
@@ -168,8 +179,12 @@ pub struct SearchReply {
     pub cut_short: bool,
     /// The window as understood: what no start and no end came to.
     pub window: Interval,
-    /// Conditions that nothing fulfils, since nothing has such a tag, assignee or customer.
+    /// Conditions that nothing fulfils, since nothing has such a value.
     pub unknown: Vec<Unknown>,
+    /// What was understood in another way than it may have been meant.
+    pub notes: Vec<String>,
+    /// Why nothing matches, where nothing does.
+    pub explanation: Option<Explanation>,
     /// The verdict on the window.
     pub sync_info: SyncInfo,
     /// The sync that heals a stale window; watch it and ask again.

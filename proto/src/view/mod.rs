@@ -8,11 +8,13 @@ mod search;
 mod sql;
 mod stats;
 mod status;
+mod topics;
 
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
 pub use freshness::{Incomplete, Span, SyncInfo};
-pub use search::{Assignee, Customer, SearchReply, Summary, Unknown};
+pub use search::{Assignee, Customer, Explanation, Nearest, Piece, SearchReply, Similar, Summary, Unknown};
 pub use sql::{SqlColumn, SqlReply, SqlSchema, SqlValue, SqlView};
 pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};
+pub use topics::{Topic, TopicExample, TopicsBefore, TopicsReply, percent};

@@ -45,6 +45,7 @@ pub(super) fn page(report: &Report, zone: Zone) -> Markup {
                 }
                 main {
                     (page.headline())
+                    (page.topics())
                     (page.volume())
                     (page.responses())
                     (page.busiest())
@@ -81,7 +82,7 @@ impl Page<'_> {
         (self.zone)(at).format("UTC%:z").to_string()
     }
 
-    fn span(&self, span: Interval) -> String {
+    pub(super) fn span(&self, span: Interval) -> String {
         format!("{} to {}", self.at(span.start), self.at(span.end))
     }
 
@@ -95,12 +96,8 @@ impl Page<'_> {
         };
         html! {
             "Conversations that were " (by) " in this timeframe"
-            @if !question.text.trim().is_empty() {
-                ", with the text “" bdi { (clean_line(question.text.trim())) } "”"
-            }
-            @for condition in &question.filters {
-                ", " (condition.field.as_str()) @if condition.negated { " not" } " “"
-                bdi { (clean_line(&condition.value)) } "”"
+            @if !question.query.is_everything() {
+                ", and match “" bdi { (clean_line(&question.query.to_string())) } "”"
             }
             "."
         }

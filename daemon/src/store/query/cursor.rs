@@ -59,7 +59,8 @@ impl Cursor {
 
     /// Returns it as text.
     pub(super) fn to_text(&self) -> Result<String, Error> {
-        let bytes = crate::store::blob::encode(self)?;
+        let bytes = bincode::serde::encode_to_vec(self, standard())
+            .map_err(|why| Error::Encode { action: "cannot make a page cursor", source: why.into() })?;
         Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
@@ -102,6 +103,6 @@ impl Cursor {
 
 /// Returns a number for the question without its window.
 fn hash(search: &Search) -> i64 {
-    let Search { question: Question { text, by, filters, .. }, sort, .. } = search;
-    crate::store::text::hash(format!("{text:?} {by:?} {filters:?} {sort:?}").as_bytes())
+    let Search { question: Question { query, by, .. }, sort, .. } = search;
+    crate::store::text::hash(format!("{query:?} {by:?} {sort:?}").as_bytes())
 }

@@ -6,12 +6,14 @@ use proto::types::{TimeField, Unknown};
 use rusqlite::ToSql;
 
 use super::Snapshot;
-use super::conditions::Chosen;
+use super::meaning::{Fact, Meaning, Node};
 use super::question::Question;
-use super::terms;
+use super::reading::Reading;
+use super::superset::Superset;
+use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
-use crate::store::measure::Measure;
-use crate::store::{blob, docid};
+use crate::store::measure::{Answered, Measure, StateCode};
+use crate::store::{docid, stored};
 
 /// The conversations that match, by their documents, ascending.
 pub(super) struct Matching {
@@ -25,26 +27,16 @@ impl Snapshot<'_> {
     /// Returns everything that matches.
     ///
     /// # Errors
-    /// [`Error::BadQuery`] when the text cannot be read.
+    /// When it cannot be read.
     pub(super) fn matching(&self, question: &Question) -> Result<Matching, Error> {
-        let terms = terms::parse(&question.text)?;
-        let Chosen { required, excluded, unknown } = self.resolve(&question.filters)?;
-        let Some(required) = required else { return Ok(Matching { rows: Vec::new(), unknown }) };
-        let mut rows = self.measures(question.window, question.by)?;
-        for labels in required {
-            let ids: Vec<i64> = labels.into_iter().map(|label| label.id).collect();
-            let fitting = self.labelled(&ids)?;
-            retain(&mut rows, &fitting, true);
+        let Meaning { node, terms, unknown, .. } = self.meaning(&question.query)?;
+        if node == Node::NEVER {
+            return Ok(Matching { rows: Vec::new(), unknown });
         }
-        let unfit = self.labelled(&excluded)?;
-        retain(&mut rows, &unfit, false);
-        if let Some(terms) = terms {
-            let (first, last) = rows.first().zip(rows.last()).map_or((0, 0), |(a, b)| (a.docid, b.docid));
-            let found = self.docids(
-                "SELECT rowid FROM fts WHERE fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
-                &[&terms.to_match(), &first, &last],
-            )?;
-            retain(&mut rows, &found, true);
+        let mut rows = self.measures(question.window, question.by)?;
+        for part in node.conjuncts() {
+            let mut fits = self.fitting(part, &terms, &rows)?.into_iter();
+            rows.retain(|_| fits.next().unwrap_or(false));
         }
         if question.by == TimeField::Activity {
             self.retain_active(&mut rows, question.window)?;
@@ -59,6 +51,57 @@ impl Snapshot<'_> {
     ) -> Result<(Vec<i64>, Vec<Unknown>), Error> {
         let Matching { rows, unknown } = self.matching(question)?;
         Ok((rows.into_iter().map(|row| row.key).collect(), unknown))
+    }
+
+    /// Returns of which rows, whose documents ascend, this holds.
+    fn fitting(&self, node: &Node, terms: &Terms, rows: &[Measure]) -> Result<Vec<bool>, Error> {
+        self.deadline.check()?;
+        let superset = if node.has_words() { self.superset(node, terms)? } else { Superset::Everything };
+        if let Some(matching) = superset.as_exact_match() {
+            return Ok(listed(rows, &self.indexed(matching, rows)?));
+        }
+        let combined = |parts: &[Node], all: bool| {
+            let mut fits = vec![all; rows.len()];
+            for part in parts {
+                for (fits, one) in fits.iter_mut().zip(self.fitting(part, terms, rows)?) {
+                    *fits = if all { *fits && one } else { *fits || one };
+                }
+            }
+            Ok(fits)
+        };
+        let each = |fits: fn(&Measure) -> bool| Ok(rows.iter().map(fits).collect());
+        match node {
+            Node::All(parts) => combined(parts, true),
+            Node::Any(parts) => combined(parts, false),
+            Node::Not(inner) => Ok(self.fitting(inner, terms, rows)?.into_iter().map(|fits| !fits).collect()),
+            Node::Says(term) => {
+                // Who says it is not in the index: it is read where anybody does.
+                let Some(term) = terms.all().get(*term) else { return Ok(vec![false; rows.len()]) };
+                let mut fits = listed(rows, &self.indexed(&term.to_match(), rows)?);
+                let mut reading = Reading::new(terms);
+                for (fits, row) in fits.iter_mut().zip(rows).filter(|(fits, _)| **fits) {
+                    self.deadline.check()?;
+                    *fits = self.holds(node, row.docid, &mut reading)?;
+                }
+                Ok(fits)
+            }
+            Node::Fits(Fact::Labels(labels, _)) => Ok(listed(rows, &self.labelled(labels)?)),
+            Node::Fits(Fact::Documents(docids)) => Ok(listed(rows, docids)),
+            Node::Fits(Fact::Contact) => each(|row| row.contact.is_some()),
+            Node::Fits(Fact::Waiting) => each(|row| row.measured.waiting.is_some()),
+            Node::Fits(Fact::Unanswered) => {
+                each(|row| row.measured.answered == Answered::No && row.state == StateCode::Open)
+            }
+        }
+    }
+
+    /// Returns the documents between the first and the last of these rows that the index finds, ascending.
+    fn indexed(&self, matching: &str, rows: &[Measure]) -> Result<Vec<i64>, Error> {
+        let (first, last) = rows.first().zip(rows.last()).map_or((0, 0), |(a, b)| (a.docid, b.docid));
+        self.docids(
+            "SELECT rowid FROM fts WHERE fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
+            &[&matching, &first, &last],
+        )
     }
 
     /// Returns the rows of a window; by activity those that may have been active in it.
@@ -126,7 +169,7 @@ impl Snapshot<'_> {
             .prepare_cached("SELECT truncated FROM conversation WHERE key = ?1")
             .and_then(|mut statement| statement.query_row([key], |row| row.get(0)))
             .attempt("cannot read a conversation's activity")?;
-        Ok(blob::was_active(&instants, truncated, window.start.0, window.end.0))
+        Ok(stored::was_active(&instants, truncated, window.start.0, window.end.0))
     }
 
     /// Returns when something happened in a conversation, ascending.
@@ -134,19 +177,20 @@ impl Snapshot<'_> {
         self.connection
             .prepare_cached("SELECT activity FROM conversation WHERE key = ?1")
             .and_then(|mut statement| {
-                statement.query_row([key], |row| Ok(blob::read_instants(key, row.get_ref(0)?.as_blob()?)))
+                statement.query_row([key], |row| Ok(stored::read_instants(key, row.get_ref(0)?.as_blob()?)))
             })
             .attempt("cannot read a conversation's activity")?
     }
 }
 
-/// Keeps the rows whose document is in the list, or is not; both ascend.
-fn retain(rows: &mut Vec<Measure>, docids: &[i64], listed: bool) {
+/// Returns which rows' documents are in the list; both ascend.
+fn listed(rows: &[Measure], docids: &[i64]) -> Vec<bool> {
     let mut rest = docids;
-    rows.retain(|row| {
+    let is_next = |row: &Measure| {
         rest = &rest[before(rest, row.docid, |docid| *docid)..];
-        (rest.first() == Some(&row.docid)) == listed
-    });
+        rest.first() == Some(&row.docid)
+    };
+    rows.iter().map(is_next).collect()
 }
 
 /// Returns how many rows come before a document, whose place is likely to be close.

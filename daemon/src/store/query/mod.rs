@@ -5,11 +5,15 @@ mod conditions;
 mod cursor;
 mod customers;
 mod directory;
+mod explain;
 mod hits;
 mod ledger;
 mod list;
+mod lookup;
 mod matching;
+mod meaning;
 mod order;
+mod pattern;
 mod plan;
 mod question;
 mod reading;
@@ -20,7 +24,9 @@ mod snippet;
 mod stats;
 mod status;
 mod suggest;
+mod superset;
 mod terms;
+mod topics;
 mod verify;
 
 use std::cell::RefCell;
@@ -28,8 +34,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::blob::Unpacker;
 use super::readers::Deadline;
+use super::stored::Unpacker;
 
 pub use self::ledger::{Clocks, Pending};
 pub use self::list::Named;
@@ -39,6 +45,7 @@ pub(super) use self::search::Times;
 
 pub use self::stats::Counted;
 pub use self::status::Counts;
+pub use self::topics::Topical;
 pub use self::verify::Compared;
 
 /// What a read transaction sees.

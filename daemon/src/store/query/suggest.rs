@@ -10,7 +10,7 @@ use super::conditions::is_begun;
 use crate::model::{Tag, TeammateKind};
 use crate::store::error::{Attempt, Error};
 use crate::store::labels::{self, Kind};
-use crate::store::{blob, text};
+use crate::store::{stored, text};
 
 /// Most values that are returned.
 const MOST: usize = 100;
@@ -26,7 +26,7 @@ impl Snapshot<'_> {
         let begins = |text: &str| is_begun(&text::plain(text), &beginning);
         let mut found = match field {
             Field::Customer => return self.customers(&beginning, most),
-            Field::State | Field::Tag | Field::Assignee => self.values(field)?,
+            field => self.values(&field)?,
         };
         found.retain(|value| {
             beginning.is_empty() || begins(&value.value) || value.note.as_deref().is_some_and(begins)
@@ -37,9 +37,8 @@ impl Snapshot<'_> {
     }
 
     /// Returns every value of a field of which there are few; of customers there may be as many as conversations.
-    pub(super) fn values(&self, field: Field) -> Result<Vec<Suggestion>, Error> {
+    pub(super) fn values(&self, field: &Field) -> Result<Vec<Suggestion>, Error> {
         match field {
-            Field::Customer => Ok(Vec::new()),
             Field::State => {
                 Ok(self.labelled_values(Kind::State)?.into_iter().map(|(_, value)| value).collect())
             }
@@ -52,6 +51,7 @@ impl Snapshot<'_> {
                 })
                 .collect(),
             Field::Assignee => self.assignees(),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -83,7 +83,7 @@ impl Snapshot<'_> {
             })
             .attempt(attempt)?;
         let Some((key, tags)) = row else { return Ok(None) };
-        let tags: Vec<Tag> = blob::decode("tags", key, &tags)?;
+        let tags: Vec<Tag> = stored::decode("tags", key, &tags)?;
         Ok(tags.into_iter().map(|tag| tag.name).find(|spelt| text::plain(spelt) == name))
     }
 

@@ -9,8 +9,8 @@ use rusqlite::{Connection, Result};
 use super::plain::{self, flags, text};
 use super::records::{Kind, Records};
 use crate::model::{Contact, Tag};
-use crate::store::blob;
 use crate::store::error::Error;
+use crate::store::stored;
 
 /// What a statement may call. None can do anything but compute; of those that could take longer than a moment, ours are in
 /// the place of SQLite's: see `plain`.
@@ -83,30 +83,30 @@ pub(super) fn register(connection: &Connection, records: &Shared) -> Result<()> 
     define("attribute", 3, |records, call| {
         records.attribute(integer(call, 0), integer(call, 1), integer(call, 2))
     })?;
-    define("was_active", 2, |records, call| {
-        let instants = blob::read_instants(0, bytes(call, 0))?;
+    define("was_active", 3, |records, call| {
+        let instants = stored::read_instants(integer(call, 0), bytes(call, 1))?;
         let window = records.window();
-        let active = blob::was_active(&instants, integer(call, 1) != 0, window.start.0, window.end.0);
+        let active = stored::was_active(&instants, integer(call, 2) != 0, window.start.0, window.end.0);
         Ok(Value::Integer(active.into()))
     })?;
-    define("customer", 2, |_, call| {
-        let contacts: Vec<Contact> = blob::decode("contacts", 0, bytes(call, 0))?;
+    define("customer", 3, |_, call| {
+        let contacts: Vec<Contact> = stored::decode("contacts", integer(call, 0), bytes(call, 1))?;
         let Some(Contact { id, name, email }) = contacts.into_iter().next() else { return Ok(Value::Null) };
-        Ok(Value::from(match integer(call, 1) {
+        Ok(Value::from(match integer(call, 2) {
             0 => id,
             1 => name,
             _ => email,
         }))
     })?;
-    define("tag_count", 1, |_, call| {
+    define("tag_count", 2, |_, call| {
         Ok(Value::Integer(i64::try_from(tags(call)?.len()).unwrap_or(i64::MAX)))
     })?;
-    define("tag", 3, |_, call| {
-        let index = usize::try_from(integer(call, 1)).unwrap_or(0).wrapping_sub(1);
+    define("tag", 4, |_, call| {
+        let index = usize::try_from(integer(call, 2)).unwrap_or(0).wrapping_sub(1);
         let Some(Tag { id, name }) = tags(call)?.into_iter().nth(index) else { return Ok(Value::Null) };
-        Ok(Value::Text(if integer(call, 2) == 0 { id } else { name }))
+        Ok(Value::Text(if integer(call, 3) == 0 { id } else { name }))
     })?;
-    define("tag_names", 1, |_, call| {
+    define("tag_names", 2, |_, call| {
         let names: Vec<String> = tags(call)?.into_iter().map(|tag| tag.name).collect();
         Ok(Value::Text(serde_json::Value::from(names).to_string()))
     })
@@ -130,7 +130,7 @@ fn kind(call: &Context<'_>, at: usize) -> Kind {
 }
 
 fn tags(call: &Context<'_>) -> Result<Vec<Tag>, Error> {
-    blob::decode("tags", 0, bytes(call, 0))
+    stored::decode("tags", integer(call, 0), bytes(call, 1))
 }
 
 /// The value that so many of a hundred are at most, by nearest rank as in statistics; half of them, where nothing is said.

@@ -85,12 +85,11 @@ impl SqlReader {
     /// Answers, and has the moment that the answer is of judged.
     fn answer<T>(
         &self,
-        limit: Limit,
+        deadline: &Deadline,
         question: &SqlQuestion,
         judge: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
     ) -> Result<(SqlRows, T), Error> {
-        let deadline = Deadline::new(limit);
-        let sandbox = Sandbox::open(&self.path, question, &deadline)?;
+        let sandbox = Sandbox::open(&self.path, question, deadline)?;
         let judged = sandbox.records().read(judge)?;
         Ok((sandbox.run(question)?, judged))
     }
@@ -108,15 +107,20 @@ impl Store {
         judge: impl FnOnce(&Snapshot<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<(SqlRows, T), Error> {
         let engine = self.engine()?;
-        let waiting = Deadline::new(Limit { time: Some(WAIT), dropped: limit.dropped.clone() });
-        let limit = Limit { time: Some(RUN), dropped: limit.dropped };
+        let closing = engine.closing.clone();
+        let within = move |time| {
+            Deadline::new(Limit { time: Some(time), dropped: limit.dropped.clone() }, closing.clone())
+        };
+        let waiting = within(WAIT);
         let busy = || Error::Busy("other queries in SQL are still running: ask again in a few seconds");
         let answer = engine.sql.run(move |reader| {
-            waiting.check().map_err(|_| busy())?;
-            reader.answer(limit, &question, judge)
+            waiting.check().map_err(|error| if waiting.is_dropped() { error } else { busy() })?;
+            let running = within(RUN);
+            let answered = reader.answer(&running, &question, judge);
+            if running.is_dropped() { Err(running.error()) } else { answered }
         });
         // Once it runs it ends by itself.
         let answered = tokio::time::timeout(WAIT + RUN, answer).await;
-        self.heed(answered.unwrap_or_else(|_| Err(busy())))
+        self.take_note(&engine, answered.unwrap_or_else(|_| Err(busy()))).await
     }
 }

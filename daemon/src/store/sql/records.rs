@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Local;
-use proto::types::Unknown;
+use proto::types::{TimeField, Unknown};
 use proto::{Interval, query};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -14,11 +14,11 @@ use super::SqlQuestion;
 use super::header::{self, HEADER, Header};
 use super::plain::LONGEST;
 use crate::model::{ConversationId, Part};
-use crate::store::blob::Unpacker;
 use crate::store::error::{Attempt, Error};
 use crate::store::query::{Question, Snapshot};
 use crate::store::readers::Deadline;
-use crate::store::{ingest, key, migrate, text};
+use crate::store::stored::Unpacker;
+use crate::store::{key, migrate, rows, text};
 
 /// Conversations that are kept as they were decoded: a query looks at several columns of each, and a join at few at a time.
 const KEPT: usize = 8;
@@ -142,8 +142,12 @@ impl Records {
     }
 
     fn search(&mut self, words: &str) -> Result<HashSet<i64>, Error> {
-        let asked = query::parse(words, &Local::now())
-            .map_err(|error| Error::BadQuery(format!("in matches(id, {words:?}): {error}")))?;
+        let unclear = |note: &query::Note| Error::BadQuery(format!("in matches(id, …): {note}"));
+        let asked = query::parse(words, &Local::now()).map_err(|note| unclear(&note))?;
+        // Whoever writes SQL can write a search that is meant in one way only.
+        if let Some(note) = asked.notes.first() {
+            return Err(unclear(note));
+        }
         let window = Interval {
             start: asked.window.start.map_or(self.window.start, |start| start.max(self.window.start)),
             end: asked.window.end.map_or(self.window.end, |end| end.min(self.window.end)),
@@ -151,7 +155,7 @@ impl Records {
         if window.end < window.start {
             return Ok(HashSet::new());
         }
-        let question = Question { text: asked.text, window, by: asked.by, filters: asked.filters };
+        let question = Question { query: asked.query, window, by: TimeField::default() };
         let (keys, unknown) = self.read(|snapshot| snapshot.matching_keys(&question))?;
         self.unknown.extend(unknown);
         Ok(keys.into_iter().collect())
@@ -217,7 +221,7 @@ impl Records {
             return Ok(Arc::clone(parts));
         }
         let mut parts = Parts { messages: Vec::new(), events: Vec::new() };
-        if let Some((texts, rest)) = ingest::body(&self.connection, key)? {
+        if let Some((texts, rest)) = rows::body(&self.connection, key)? {
             let (first, last) = self.made;
             let [mut messages, mut events] = [0; 2];
             for part in self.unpacker.parts(key, &texts, &rest)? {

@@ -33,9 +33,9 @@ const CONVERSATIONS: &[Column] = &[
         "last activity",
         "strftime('%Y-%m-%dT%H:%M:%SZ', c.updated_at, 'unixepoch') COLLATE time",
     ),
-    Column("customer_id", "first contact", "customer(c.contacts, 0)"),
-    Column("customer_name", "", "customer(c.contacts, 1)"),
-    Column("customer_email", "", "customer(c.contacts, 2)"),
+    Column("customer_id", "first contact", "customer(c.key, c.contacts, 0)"),
+    Column("customer_name", "", "customer(c.key, c.contacts, 1)"),
+    Column("customer_email", "", "customer(c.key, c.contacts, 2)"),
     Column("assignee_id", "admin, else team", "coalesce(c.admin_assignee, c.team_assignee)"),
     Column(
         "assignee_type",
@@ -54,7 +54,7 @@ const CONVERSATIONS: &[Column] = &[
         "",
         "(SELECT t.name FROM {db}.teammate t WHERE t.kind = 1 AND t.id = c.team_assignee)",
     ),
-    Column("tags", "JSON list of names; or view tags", "tag_names(c.tags)"),
+    Column("tags", "JSON list of names; or view tags", "tag_names(c.key, c.tags)"),
     Column("message_count", "", "c.messages"),
     Column(
         "answered",
@@ -163,11 +163,11 @@ pub(super) const VIEWS: [View; 8] = [
         about: "one row for each tag of each conversation",
         columns: &[
             Column("conversation_id", "", "{id}"),
-            Column("id", "", "tag(c.tags, n.value, 0)"),
-            Column("name", "", "tag(c.tags, n.value, 1)"),
+            Column("id", "", "tag(c.key, c.tags, n.value, 0)"),
+            Column("name", "", "tag(c.key, c.tags, n.value, 1)"),
         ],
         header: false,
-        from: "{db}.conversation c CROSS JOIN generate_series(1, tag_count(c.tags)) n WHERE {window}",
+        from: "{db}.conversation c CROSS JOIN generate_series(1, tag_count(c.key, c.tags)) n WHERE {window}",
     },
     View {
         name: "attributes",
@@ -270,7 +270,7 @@ impl Bounds<'_> {
         let narrowed = if self.begins { format!("c.docid >= {first} AND ") } else { String::new() };
         format!(
             "{narrowed}c.updated_at >= {start} AND c.created_at <= {end}
-             AND (c.created_at >= {start} OR c.updated_at <= {end} OR was_active(c.activity, c.truncated))"
+             AND (c.created_at >= {start} OR c.updated_at <= {end} OR was_active(c.key, c.activity, c.truncated))"
         )
     }
 

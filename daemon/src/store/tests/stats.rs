@@ -1,6 +1,6 @@
 //! Counting, naming and proposing, against what was stored.
 
-use proto::types::{Condition, Field, Grouping, TimeField};
+use proto::types::{Expr, Field, Grouping, TimeField};
 use proto::{Interval, Timestamp};
 
 use super::{ALWAYS, NOON, ask, conversation, id, ids, open, part, put, question, tag};
@@ -134,15 +134,14 @@ async fn spans_of_time_hold_what_was_created_changed_or_active_in_them() {
 async fn text_window_and_conditions_choose_the_same_as_a_search() {
     let (_dir, store) = open();
     stored(&store).await;
-    let not = |field, value: &str| Condition { negated: true, ..Condition::is(field, value) };
     let filters = [
-        vec![],
-        vec![Condition::is(Field::Tag, "late")],
-        vec![not(Field::Tag, "late")],
-        vec![Condition::is(Field::State, "open"), not(Field::Assignee, "kim ode")],
-        vec![Condition::is(Field::Assignee, "none"), Condition::is(Field::Customer, "anna@example.com")],
-        vec![not(Field::Tag, "nowhere")],
-        vec![Condition::is(Field::Tag, "nowhere")],
+        "",
+        "tag:late",
+        "-tag:late",
+        "state:open -assignee:\"kim ode\"",
+        "assignee:none customer:anna@example.com",
+        "-tag:nowhere",
+        "tag:nowhere",
     ];
     let windows = [ALWAYS, Interval::new(NOON - 10, NOON + 25), Interval::new(NOON + 301, NOON + 900)];
     for filters in filters {
@@ -150,13 +149,13 @@ async fn text_window_and_conditions_choose_the_same_as_a_search() {
             for (window, by) in windows.iter().flat_map(|window| {
                 [TimeField::Activity, TimeField::Created, TimeField::Updated].map(|by| (*window, by))
             }) {
-                let mut search = question(text);
-                search.question = Question { window, by, filters: filters.clone(), ..search.question };
+                let mut search = question(&format!("{text} {filters}"));
+                search.question = Question { window, by, ..search.question };
                 let asked = search.question.clone();
                 let mut expected = ids(&store, search).await;
                 expected.sort();
                 let named = store.read(move |snapshot| snapshot.list(&asked, None, 100)).await.unwrap();
-                assert_eq!(named.ids, expected, "{filters:?} {text:?} {window:?} {by:?}");
+                assert_eq!(named.ids, expected, "{filters} {text:?} {window:?} {by:?}");
                 assert_eq!((named.total, named.more), (expected.len() as u64, false));
             }
         }
@@ -211,7 +210,7 @@ async fn an_unknown_value_is_named_with_what_may_have_been_meant() {
     ];
     for (field, value, similar) in cases {
         let mut search = question("");
-        search.question.filters = vec![Condition::is(field, value)];
+        search.question.query = Expr::is(field, value);
         let found = ask(&store, search).await;
         assert!(found.hits.is_empty());
         assert_eq!(found.unknown.len(), 1, "{value}");
@@ -219,7 +218,7 @@ async fn an_unknown_value_is_named_with_what_may_have_been_meant() {
     }
     for (field, value) in [(Field::Tag, "LATE"), (Field::Assignee, "22"), (Field::State, "snoozed")] {
         let mut search = question("");
-        search.question.filters = vec![Condition::is(field, value)];
+        search.question.query = Expr::is(field, value);
         assert!(ask(&store, search).await.unknown.is_empty(), "{value}");
     }
 }
@@ -267,19 +266,4 @@ async fn customers_are_proposed_by_address_and_by_name_however_many_there_are() 
     assert_eq!(suggest("bo").await, [expected(0, 2), expected(10, 2), expected(11, 2)]);
     assert_eq!(suggest("").await.len(), 3);
     assert_eq!(suggest("nobody").await, []);
-}
-
-#[tokio::test]
-async fn a_file_from_before_there_were_measures_is_measured_when_it_is_opened() {
-    let (dir, store) = open();
-    stored(&store).await;
-    let before = stats(&store, everything(), Grouping::Tag).await;
-    store.close().await;
-    let file = rusqlite::Connection::open(dir.path().join("syncd.db")).unwrap();
-    let older = "DROP TABLE measure; DROP INDEX conversation_read; DROP INDEX conversation_read_open; DROP INDEX conversation_id;
-                 PRAGMA user_version = 1";
-    file.execute_batch(older).unwrap();
-    drop(file);
-    let store = Store::open(dir.path()).unwrap();
-    assert_eq!(stats(&store, everything(), Grouping::Tag).await, before);
 }

@@ -1,6 +1,6 @@
 //! Questions of people who lead a support team, look at data, or build on it, and the right answers.
 
-use proto::types::Grouping;
+use proto::types::{Grouping, TimeField};
 use proto::{Interval, Timestamp};
 
 use super::super::stats::stored;
@@ -268,7 +268,7 @@ async fn the_views_say_the_same_as_searches_statistics_and_whole_conversations()
     for window in windows {
         for text in ["", "lamp", "chair OR desk", "tag:late", "state:closed lamp -invoice"] {
             let parsed = proto::query::parse(text, &chrono::Utc::now()).unwrap();
-            let asked = Question { text: parsed.text, window, by: parsed.by, filters: parsed.filters };
+            let asked = Question { query: parsed.query, window, by: TimeField::default() };
             let named = {
                 let asked = asked.clone();
                 store.read(move |snapshot| snapshot.list(&asked, None, 100)).await.unwrap()
@@ -352,6 +352,8 @@ async fn a_condition_within_matches_that_nothing_fulfils_is_told() {
     );
     let error = refused(&store, "SELECT matches(id, '\"open') FROM conversations").await;
     assert!(error.contains("in matches(id"), "{error}");
+    let error = refused(&store, "SELECT matches(id, 'tga:vip') FROM conversations").await;
+    assert!(error.contains("there is no condition `tga:`") && error.contains("tag"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

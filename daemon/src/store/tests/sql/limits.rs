@@ -7,6 +7,7 @@ use proto::types::SqlCut;
 use super::super::stats::stored;
 use super::super::{NOON, conversation};
 use super::*;
+use crate::store::Snapshot;
 
 /// Everything beyond the deadline: a step that cannot be stopped, on a busy machine.
 const GRACE: Duration = Duration::from_secs(5);
@@ -50,6 +51,26 @@ async fn a_query_whose_caller_has_gone_ends_at_once() {
     let question = about("SELECT count(*) FROM generate_series(1, 1000000000000)");
     store.query_sql(limit, question, |_| Ok(())).await.unwrap_err();
     assert!(began.elapsed() < GRACE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_that_is_being_answered_does_not_hold_up_a_stop() {
+    let (_dir, store) = open();
+    stored(&store).await;
+    let asking = store.clone();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let answer = tokio::spawn(async move {
+        let question = about("SELECT count(*) FROM generate_series(1, 1000000000000)");
+        let judge = move |_: &Snapshot<'_>| {
+            let _ = begun.send(());
+            Ok(())
+        };
+        asking.query_sql(Limit::default(), question, judge).await
+    });
+    begins.await.unwrap();
+    store.close().await;
+    let ended = answer.await.unwrap();
+    assert!(matches!(ended, Err(Error::Closed)), "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,317 @@
+//! What a conversation has that can be asked for: the one list from which conditions, their help and their messages are
+//! made. PURE.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that a conversation has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Field {
+    /// A contact in it: by e-mail address, or by words of the name; case does not matter.
+    Customer,
+    /// `open`, `closed` or `snoozed`.
+    State,
+    /// Name of a tag on it; case does not matter.
+    Tag,
+    /// Name or id of the admin or team it is assigned to; case does not matter; `none`: unassigned.
+    Assignee,
+    /// Name or id of the team it is assigned to; case does not matter; `none`: of no team.
+    Team,
+    /// Name or id of the admin who answered; case does not matter.
+    Responder,
+    /// The domain of a contact's e-mail address.
+    Domain,
+    /// Name or id of a contact's company; case does not matter.
+    Company,
+    /// How it came in: `email`, `chat`, `whatsapp` and so on.
+    Channel,
+    /// `yes` or `no`: whether it was marked as a priority.
+    Priority,
+    /// The customer's rating, 1 to 5.
+    Rating,
+    /// How its service level agreement stands: `missed`, `hit`, `active` or `cancelled`.
+    Sla,
+    /// What became of the AI agent's part in it: `resolved`, `escalated` and so on.
+    Ai,
+    /// It is open, and the customer spoke last.
+    Waiting,
+    /// It is open, and no teammate has answered yet.
+    Unanswered,
+    /// A file is attached to one of its messages.
+    Attachment,
+    /// Intercom's id of it.
+    Id,
+    /// A custom attribute of the workspace, by its name.
+    Attribute(String),
+}
+
+/// What the values of a field are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One of a few words.
+    Choice,
+    /// A name, an address or a text.
+    Text,
+    /// A number; a condition can give a range.
+    Number,
+    /// A time; a condition can give a range.
+    Date,
+    /// There or not.
+    Flag,
+    /// Whatever the workspace says that it is.
+    Custom,
+}
+
+/// What is known of a field before any conversation is looked at.
+#[derive(Clone, Debug)]
+pub struct FieldInfo {
+    /// Which one.
+    pub field: Field,
+    /// The word for it in searches, JSON and messages.
+    pub name: &'static str,
+    /// Other words that mean the same in a search.
+    pub aliases: &'static [&'static str],
+    /// What its values are.
+    pub kind: Kind,
+    /// The words that a value can be, where these are few and known; of others the copy decides.
+    pub values: &'static [&'static str],
+    /// What it is, in a few words for people.
+    pub help: &'static str,
+    /// A condition as it is written in a search.
+    pub example: &'static str,
+}
+
+/// Every field. A custom attribute stands for all of them.
+pub const FIELDS: &[FieldInfo] = &[
+    FieldInfo {
+        field: Field::Customer,
+        name: "customer",
+        aliases: &["from", "email", "customers", "contact", "user", "lead", "requester"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the customer: an address, @domain, or a name",
+        example: "from:ada@example.com",
+    },
+    FieldInfo {
+        field: Field::State,
+        name: "state",
+        aliases: &["status", "states"],
+        kind: Kind::Choice,
+        values: &["open", "closed", "snoozed"],
+        help: "open, closed or snoozed",
+        example: "state:open",
+    },
+    FieldInfo {
+        field: Field::Tag,
+        name: "tag",
+        aliases: &["tags", "tagged", "label", "labels"],
+        kind: Kind::Text,
+        values: &[],
+        help: "a tag on the conversation",
+        example: "tag:billing",
+    },
+    FieldInfo {
+        field: Field::Assignee,
+        name: "assignee",
+        aliases: &["assigned", "assigned_to", "assignees", "owner"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the teammate or team that it is assigned to, or none",
+        example: "assignee:\"Kim Ode\"",
+    },
+    FieldInfo {
+        field: Field::Team,
+        name: "team",
+        aliases: &["teams", "inbox", "group"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the team that it is assigned to, or none",
+        example: "team:Billing",
+    },
+    FieldInfo {
+        field: Field::Responder,
+        name: "responder",
+        aliases: &["responders", "answered_by", "replied_by", "teammate", "admin", "agent"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the teammate who answered",
+        example: "responder:\"Kim Ode\"",
+    },
+    FieldInfo {
+        field: Field::Domain,
+        name: "domain",
+        aliases: &["domains"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the domain of the customer's address",
+        example: "domain:example.com",
+    },
+    FieldInfo {
+        field: Field::Company,
+        name: "company",
+        aliases: &["companies", "account", "organization", "organisation"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the customer's company",
+        example: "company:Acme",
+    },
+    FieldInfo {
+        field: Field::Channel,
+        name: "channel",
+        aliases: &["channels", "source", "via"],
+        kind: Kind::Choice,
+        values: &[],
+        help: "how it came in: email, chat, whatsapp and so on",
+        example: "channel:email",
+    },
+    FieldInfo {
+        field: Field::Priority,
+        name: "priority",
+        aliases: &["priorities"],
+        kind: Kind::Choice,
+        values: &["yes", "no"],
+        help: "whether it is marked as a priority: yes or no",
+        example: "priority:yes",
+    },
+    FieldInfo {
+        field: Field::Rating,
+        name: "rating",
+        aliases: &["ratings", "rated", "csat"],
+        kind: Kind::Number,
+        values: &[],
+        help: "the customer's rating, 1 to 5",
+        example: "rating:1..2",
+    },
+    FieldInfo {
+        field: Field::Sla,
+        name: "sla",
+        aliases: &["slas"],
+        kind: Kind::Choice,
+        values: &["missed", "hit", "active", "cancelled"],
+        help: "the service level agreement: missed, hit, active or cancelled",
+        example: "sla:missed",
+    },
+    FieldInfo {
+        field: Field::Ai,
+        name: "ai",
+        aliases: &["fin", "ai_agent"],
+        kind: Kind::Choice,
+        values: &[],
+        help: "what became of the AI agent's part: resolved, escalated and so on",
+        example: "ai:resolved",
+    },
+    FieldInfo {
+        field: Field::Waiting,
+        name: "waiting",
+        aliases: &[],
+        kind: Kind::Flag,
+        values: &[],
+        help: "open, and the customer spoke last",
+        example: "is:waiting",
+    },
+    FieldInfo {
+        field: Field::Unanswered,
+        name: "unanswered",
+        aliases: &[],
+        kind: Kind::Flag,
+        values: &[],
+        help: "open, and never answered",
+        example: "is:unanswered",
+    },
+    FieldInfo {
+        field: Field::Attachment,
+        name: "attachment",
+        aliases: &["attachments", "file", "files"],
+        kind: Kind::Flag,
+        values: &[],
+        help: "a message with a file",
+        example: "has:attachment",
+    },
+    FieldInfo {
+        field: Field::Id,
+        name: "id",
+        aliases: &["conversation", "conversation_id"],
+        kind: Kind::Text,
+        values: &[],
+        help: "Intercom's id of the conversation",
+        example: "id:215468123",
+    },
+    FieldInfo {
+        field: Field::Attribute(String::new()),
+        name: ATTRIBUTE,
+        aliases: &["attribute", "attributes", "custom"],
+        kind: Kind::Custom,
+        values: &[],
+        help: "a custom attribute of the workspace",
+        example: "attr.Plan:Pro",
+    },
+];
+
+/// What an attribute's name stands after, with a dot between.
+const ATTRIBUTE: &str = "attr";
+
+impl Field {
+    /// Returns the field of a name or an alias, whatever its case; of an attribute as `attr.NAME`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let (word, attribute) = match name.split_once('.') {
+            Some((word, attribute)) => (word, Some(attribute.trim())),
+            None => (name, None),
+        };
+        let is_meant = |known: &&str| known.eq_ignore_ascii_case(word);
+        let info =
+            FIELDS.iter().find(|info| is_meant(&info.name) || info.aliases.iter().any(|a| is_meant(&a)))?;
+        match (&info.field, attribute) {
+            (Self::Attribute(_), Some(attribute)) if !attribute.is_empty() => {
+                Some(Self::Attribute(attribute.to_owned()))
+            }
+            (Self::Attribute(_), _) | (_, Some(_)) => None,
+            (field, None) => Some(field.clone()),
+        }
+    }
+
+    /// Returns what is known of it.
+    #[must_use]
+    pub fn info(&self) -> &'static FieldInfo {
+        let same = |info: &&FieldInfo| std::mem::discriminant(&info.field) == std::mem::discriminant(self);
+        // The list has every field: a test goes through them.
+        FIELDS.iter().find(same).unwrap_or(&FIELDS[FIELDS.len() - 1])
+    }
+}
+
+/// Writes the word used in JSON, messages and searches.
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attribute(name) => write!(f, "{ATTRIBUTE}.{name}"),
+            field => f.write_str(field.info().name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_word_for_a_field_means_one_field() {
+        let mut words = HashSet::new();
+        for info in FIELDS {
+            for word in info.aliases.iter().chain([&info.name]) {
+                assert!(words.insert(*word), "{word} means two fields");
+                let found = Field::named(&word.to_uppercase());
+                match info.field {
+                    Field::Attribute(_) => assert_eq!(found, None, "{word}"),
+                    ref field => assert_eq!(found.as_ref(), Some(field), "{word}"),
+                }
+            }
+            assert_eq!(info.field.info().name, info.name);
+        }
+        assert_eq!(Field::named("attr.Plan name"), Some(Field::Attribute("Plan name".to_owned())));
+        assert_eq!(Field::named("attr.Plan").map(|field| field.to_string()).as_deref(), Some("attr.Plan"));
+        assert_eq!((Field::named("attr."), Field::named("tag.x"), Field::named("re")), (None, None, None));
+    }
+}
