@@ -13,7 +13,7 @@ use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
     check, completions, demo, doctor, export, init, man, mcp, open, report, reset, search, service, show,
-    stats, status, sync, tail, topics,
+    sql, stats, status, sync, tail, topics,
 };
 use crate::exit::{Exit, Failure};
 
@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Stats(stats::Stats),
     /// Show what customers write about, and how that changed
     Topics(topics::Topics),
+    /// Answer a question in SQL
+    Sql(sql::Sql),
     /// Print conversations as they come in, until interrupted
     Tail(tail::Tail),
     /// Write everything that matches into a file

@@ -242,7 +242,7 @@ fn fetched(id: &str, at: i64, texts: &[&str]) -> Fetched {
 
 async fn search(store: &Store, text: &str) -> Vec<String> {
     let mut search = Search::newest(Interval::new(NOW - JUDGED_SINCE, NOW), 200);
-    search.question.text = text.to_owned();
+    search.question.query = proto::query::parse(text, &chrono::Utc::now()).unwrap().query;
     search.sort = Sort::Relevance;
     let found = store.read(move |snapshot| snapshot.search(&search)).await.unwrap();
     found.hits.into_iter().map(|hit| hit.id).collect()

@@ -19,9 +19,9 @@ use crate::service::SyncdClient;
 use crate::transport::{self, Peer};
 use crate::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, State, StatsReply, StatsRequest, Status,
-    SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest,
-    WatchRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, State, StatsReply,
+    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
+    TopicsReply, TopicsRequest, WatchRequest,
 };
 use crate::{PROTOCOL, VERSION};
 
@@ -136,6 +136,12 @@ impl Healing for TopicsReply {
 }
 
 impl Healing for ListReply {
+    fn healing(&self) -> (State, Option<SyncTicket>) {
+        (self.sync_info.state, self.sync)
+    }
+}
+
+impl Healing for SqlReply {
     fn healing(&self) -> (State, Option<SyncTicket>) {
         (self.sync_info.state, self.sync)
     }
@@ -335,6 +341,35 @@ impl Client {
     /// When the daemon is gone.
     pub async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, ClientError> {
         Ok(self.rpc.suggest(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Answers a question in SQL, without waiting for anything.
+    ///
+    /// # Errors
+    /// When the daemon is gone, or refuses the query.
+    pub async fn sql(&self, request: &SqlRequest) -> Result<SqlReply, ClientError> {
+        Ok(self.rpc.sql(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Answers a question in SQL; waits for a stale window's sync as [`Client::search_fresh`] does.
+    ///
+    /// # Errors
+    /// As [`Client::sql`].
+    pub async fn sql_fresh(
+        &self,
+        request: &SqlRequest,
+        wait: Duration,
+        progress: impl FnMut(&SyncReport),
+    ) -> Result<SqlReply, ClientError> {
+        self.fresh(|| self.sql(request), wait, progress).await
+    }
+
+    /// Returns what can be asked in SQL.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn sql_schema(&self) -> Result<SqlSchema, ClientError> {
+        Ok(self.rpc.sql_schema(deadline(CALL_TIMEOUT)).await??)
     }
 
     /// Asks; where the answer is stale, waits for the sync that heals it, and asks again.

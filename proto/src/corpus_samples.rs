@@ -214,7 +214,7 @@ fn unknown() -> Unknown {
 }
 
 /// Returns each question, in the order of the methods.
-fn requests() -> [Sample; 14] {
+fn requests() -> [Sample; 16] {
     let search = SearchRequest { question: question(), sort: Sort::Relevance, limit: 20, page: some("page") };
     let show = ShowRequest { id: "id".to_owned(), offset: 1, limit: 2, refresh: true };
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
@@ -224,6 +224,7 @@ fn requests() -> [Sample; 14] {
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
     let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
+    let sql = SqlRequest { sql: "SELECT 1".to_owned(), window: window(), max_rows: 7 };
     let suggest = SuggestRequest { field: Field::Tag, text: "text".to_owned(), limit: 6 };
     [
         sample("0-search-request", &SyncdRequest::Search { request: search }),
@@ -243,6 +244,8 @@ fn requests() -> [Sample; 14] {
         sample("11-news-request", &SyncdRequest::News { request: news }),
         sample("12-suggest-request", &SyncdRequest::Suggest { request: suggest }),
         sample("13-topics-request", &SyncdRequest::Topics { request: topics }),
+        sample("14-sql-request", &SyncdRequest::Sql { request: sql }),
+        sample("15-sql-schema-request", &SyncdRequest::SqlSchema {}),
     ]
 }
 
@@ -262,7 +265,7 @@ fn figures() -> Figures {
 }
 
 /// Returns each answer, in the order of the methods.
-fn answers() -> [Sample; 14] {
+fn answers() -> [Sample; 16] {
     let search = SearchReply {
         hits: vec![summary()],
         total: Some(1),
@@ -305,6 +308,30 @@ fn answers() -> [Sample; 14] {
         news: vec![News { id: "id".to_owned(), updated_at: Timestamp(3), new: true }],
         missed: true,
     };
+    let rows = SqlReply {
+        columns: vec!["column".to_owned()],
+        rows: vec![vec![
+            SqlValue::Null,
+            SqlValue::Integer(-1),
+            SqlValue::Real(0.5),
+            SqlValue::Text("text".to_owned()),
+        ]],
+        counted: 1,
+        counted_all: true,
+        cut: Some(SqlCut::Memory),
+        window: Interval::new(2, 3),
+        unknown: vec![unknown()],
+        sync_info: sync_info(),
+        sync: Some(SyncTicket(4)),
+    };
+    let column = || SqlColumn { name: "name".to_owned(), about: "about".to_owned() };
+    let view = SqlView { name: "view".to_owned(), about: "rows".to_owned(), columns: vec![column()] };
+    let schema = SqlSchema {
+        version: 1,
+        views: vec![view],
+        functions: vec![column()],
+        notes: vec!["note".to_owned()],
+    };
     let suggestion = Suggestion { value: "value".to_owned(), note: some("note"), conversations: 1 };
     let show = ShowReply { conversation: conversation(), sync_info: sync_info() };
     let diagnosis = Diagnosis {
@@ -328,11 +355,13 @@ fn answers() -> [Sample; 14] {
         sample("11-news-answer", &SyncdResponse::News(Ok(news))),
         sample("12-suggest-answer", &SyncdResponse::Suggest(Ok(vec![suggestion]))),
         sample("13-topics-answer", &SyncdResponse::Topics(Ok(topics()))),
+        sample("14-sql-answer", &SyncdResponse::Sql(Ok(rows))),
+        sample("15-sql-schema-answer", &SyncdResponse::SqlSchema(Ok(schema))),
     ]
 }
 
 /// Returns every word of every enum, in order.
-fn words() -> [Sample; 10] {
+fn words() -> [Sample; 11] {
     let why = || "why".to_owned();
     let errors = vec![
         ApiError::BadRequest(why()),
@@ -364,6 +393,7 @@ fn words() -> [Sample; 10] {
         sample("words-of-field", &FIELDS.iter().map(|info| info.field.clone()).collect::<Vec<_>>()),
         sample("words-of-grouping", &groupings),
         sample("words-of-count", &vec![CountState::Equal, CountState::Doubtful, CountState::Different]),
+        sample("words-of-sql-cut", &vec![SqlCut::Rows, SqlCut::Bytes, SqlCut::Time, SqlCut::Memory]),
     ]
 }
 

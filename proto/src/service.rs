@@ -3,8 +3,9 @@
 use crate::error::ApiError;
 use crate::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
-    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, StatsReply,
+    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
+    TopicsReply, TopicsRequest, WatchRequest,
 };
 
 /// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
@@ -38,4 +39,8 @@ pub trait Syncd {
     async fn suggest(request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError>;
     /// Tells what conversations are about. A stale window triggers its own sync, as in `search`.
     async fn topics(request: TopicsRequest) -> Result<TopicsReply, ApiError>;
+    /// Answers a question in SQL. A stale window triggers its own sync, as in `search`.
+    async fn sql(request: SqlRequest) -> Result<SqlReply, ApiError>;
+    /// Returns what can be asked in SQL.
+    async fn sql_schema() -> Result<SqlSchema, ApiError>;
 }

@@ -14,6 +14,7 @@ pub(crate) mod reset;
 pub(crate) mod search;
 pub(crate) mod service;
 pub(crate) mod show;
+pub(crate) mod sql;
 pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod sync;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
         Command::Open(args) => open::run(args, context).await,
         Command::Stats(args) => stats::run(args, context).await,
         Command::Topics(args) => topics::run(args, context).await,
+        Command::Sql(args) => sql::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Tail(args) => tail::run(args, context).await,
         Command::Report(args) => report::run(args, context).await,

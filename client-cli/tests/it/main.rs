@@ -13,6 +13,7 @@ mod installer;
 mod local;
 mod mcp;
 mod reporting;
+mod sql;
 mod support;
 mod tailing;
 mod terminal;

@@ -46,7 +46,8 @@ fn topics_ask_what_the_flags_say() {
         home.asked.lock().unwrap().topics[0].clone()
     };
     let usual = asked("topics invoice --tag vip");
-    assert_eq!((usual.question.query.to_string().as_str(), usual.question.by), ("invoice", TimeField::Created));
+    assert_eq!(usual.question.query.to_string(), "invoice tag:vip");
+    assert_eq!(usual.question.by, TimeField::Created);
     assert_eq!((usual.compare, usual.limit), (Compare::PreviousIfKept, 12));
     assert_eq!(asked("topics --compare previous --limit 5").compare, Compare::Previous);
     assert_eq!(asked("topics --compare none --time activity").compare, Compare::Nothing);

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use proto::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
-    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, StatsReply,
+    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
+    TopicsReply, TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
 use tarpc::context::Context;
@@ -103,7 +104,16 @@ impl Syncd for Calls {
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         self.answer(|service| async move { service.suggest(request).await }).await
     }
+
     async fn topics(self, _: Context, request: TopicsRequest) -> Result<TopicsReply, ApiError> {
         self.answer(|service| async move { service.topics(request).await }).await
+    }
+
+    async fn sql(self, _: Context, request: SqlRequest) -> Result<SqlReply, ApiError> {
+        self.answer(|service| async move { service.query_sql(request).await }).await
+    }
+
+    async fn sql_schema(self, _: Context) -> Result<SqlSchema, ApiError> {
+        self.answer(|service| async move { Ok(service.sql_schema()) }).await
     }
 }

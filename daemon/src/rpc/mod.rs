@@ -7,6 +7,7 @@ mod diagnose;
 mod guard;
 mod patient;
 mod service;
+mod sql;
 mod topics;
 mod wholesale;
 
@@ -106,7 +107,8 @@ async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdo
                     SyncdRequest::Stats { .. }
                     | SyncdRequest::List { .. }
                     | SyncdRequest::Read { .. }
-                    | SyncdRequest::Topics { .. } => dear_turns.acquire_owned().await.ok(),
+                    | SyncdRequest::Topics { .. }
+                    | SyncdRequest::Sql { .. } => dear_turns.acquire_owned().await.ok(),
                     _ => turns.acquire_owned().await.ok(),
                 };
                 call.execute(answering.serve()).await;

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::migrate;
 use super::readers::Reader;
 use super::rebuild::{self, Parse, Progress};
+use super::sql::SqlReader;
 use super::worker::Workers;
 use super::writer::Writer;
 
@@ -28,6 +29,8 @@ pub(super) struct Engine {
     pub(super) readers: Workers<Reader>,
     /// Those that answer dear ones.
     pub(super) dear: Workers<Reader>,
+    /// What answers questions in SQL, one at a time.
+    pub(super) sql: Workers<SqlReader>,
     /// Ends the reads in progress: nobody waits for their answers once the database is closed.
     pub(super) closing: CancellationToken,
 }
@@ -81,8 +84,9 @@ impl Engine {
         };
         let (readers, dear) = (readers(QUICK)?, readers(DEAR)?);
         migrate::leave_as_is(&writer.connection, false)?;
+        let sql = Workers::new(vec![SqlReader::new(path)], |_| {});
         let (writer, closing) = (Workers::new(vec![writer], Writer::end), CancellationToken::new());
-        Ok(Self { writer, readers, dear, closing })
+        Ok(Self { writer, readers, dear, sql, closing })
     }
 
     /// Gives back the memory that the reading connections hold.
@@ -96,6 +100,7 @@ impl Engine {
         self.closing.cancel();
         self.readers.close().await;
         self.dear.close().await;
+        self.sql.close().await;
         self.writer.close().await;
     }
 }

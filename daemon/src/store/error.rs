@@ -227,6 +227,9 @@ pub enum Error {
     /// A job of the store panicked; the message is in the log.
     #[error("the store failed at a job: this is a bug")]
     Panicked,
+    /// Others keep the question waiting.
+    #[error("{0}")]
+    Busy(&'static str),
     /// The store is closed.
     #[error("the store is closed")]
     Closed,
@@ -302,7 +305,7 @@ impl From<Error> for ApiError {
         match error {
             Error::BadQuery(text) => Self::BadRequest(text),
             Error::Closed => Self::Unavailable("syncd is stopping; ask again when it runs".to_owned()),
-            error @ Error::OutOfTime { .. } => Self::Unavailable(error.to_line()),
+            error @ (Error::OutOfTime { .. } | Error::Busy(_)) => Self::Unavailable(error.to_line()),
             error if error.is_transient() => Self::Unavailable(error.to_line()),
             error => Self::Internal(error.to_line()),
         }

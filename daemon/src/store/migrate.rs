@@ -12,12 +12,13 @@ use super::error::{Attempt, Error};
 
 /// The steps from format to format, in order; a released one is never edited. They are SQL alone: what SQL cannot do is left
 /// to the rebuild, which derives everything anew.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_conversations.sql"),
     include_str!("../../migrations/0002_measures.sql"),
     include_str!("../../migrations/0003_reread.sql"),
     include_str!("../../migrations/0004_stored.sql"),
     include_str!("../../migrations/0005_forms.sql"),
+    include_str!("../../migrations/0007_conversation_id.sql"),
 ];
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
@@ -167,15 +168,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = old_file(dir.path());
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
-        let [first, second, third, fourth, fifth] = MIGRATIONS;
-        migrate(&mut connection, &[first, second, third, fourth, fifth, newer]).unwrap();
-        assert_eq!(kept(&connection), (6, "as it was".to_owned(), 200));
+        let [first, second, third, fourth, fifth, sixth] = MIGRATIONS;
+        migrate(&mut connection, &[first, second, third, fourth, fifth, sixth, newer]).unwrap();
+        assert_eq!(kept(&connection), (7, "as it was".to_owned(), 200));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
-        migrate(&mut connection, &[first, second, third, fourth, fifth, newer]).unwrap();
+        migrate(&mut connection, &[first, second, third, fourth, fifth, sixth, newer]).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
-        assert!(matches!(refusal, Error::Newer { found: 6, known: 5, .. }), "{refusal}");
+        assert!(matches!(refusal, Error::Newer { found: 7, known: 6, .. }), "{refusal}");
     }
 
     #[test]
@@ -188,6 +189,6 @@ mod tests {
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 5);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 6);
     }
 }

@@ -27,6 +27,7 @@ mod readers;
 mod rebuild;
 mod removal;
 mod rows;
+mod sql;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,7 @@ pub use self::query::{
 pub use self::readers::{Cost, Limit};
 pub use self::rebuild::Parse;
 pub use self::removal::NOT_FOUND;
+pub use self::sql::{SqlQuestion, SqlRows, sql_schema};
 
 /// A handle on the database; clones share it.
 #[derive(Clone)]

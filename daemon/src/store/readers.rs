@@ -124,6 +124,11 @@ impl Deadline {
         if self.is_over() { Err(self.error()) } else { Ok(()) }
     }
 
+    /// Says whether nobody waits for the answer any more.
+    pub(super) fn is_dropped(&self) -> bool {
+        self.limit.dropped.is_cancelled() || self.closing.is_cancelled()
+    }
+
     /// Returns what is said of a question that was stopped.
     pub(super) fn error(&self) -> Error {
         if self.closing.is_cancelled() {
@@ -133,8 +138,6 @@ impl Deadline {
     }
 
     fn is_over(&self) -> bool {
-        self.limit.dropped.is_cancelled()
-            || self.closing.is_cancelled()
-            || self.limit.time.is_some_and(|time| self.started.elapsed() >= time)
+        self.is_dropped() || self.limit.time.is_some_and(|time| self.started.elapsed() >= time)
     }
 }

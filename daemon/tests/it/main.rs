@@ -15,6 +15,7 @@ mod searches;
 mod secrets;
 mod service;
 mod socket;
+mod sql;
 mod starting;
 mod storage;
 mod support;

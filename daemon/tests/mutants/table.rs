@@ -219,4 +219,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         )],
         missed_by: "oracle::no_false_claim_and_no_delay_under::kills_and_restarts",
     },
+    Mutant {
+        name: "a query in SQL that was cut is called complete",
+        changes: &[change(
+            "rpc/sql.rs",
+            "if let Some(cut @ (SqlCut::Time | SqlCut::Memory)) = found.cut {",
+            "if let (Some(cut @ (SqlCut::Time | SqlCut::Memory)), false) = (found.cut, MUTANT) {",
+        )],
+        missed_by: "sql::a_stale_copy_is_healed_and_a_query_that_is_cut_is_not_called_complete",
+    },
+    Mutant {
+        name: "a query in SQL reads any table by the name of a view",
+        changes: &[change(
+            "store/sql/authorizer.rs",
+            "let within = context.accessor.is_some_and(|view| names.is_inner(view));",
+            "let within = context.accessor.is_some_and(|view| MUTANT || names.is_inner(view));",
+        )],
+        missed_by: "sql::a_table_is_not_read_by_the_name_of_a_view",
+    },
 ];

@@ -20,8 +20,10 @@ const OF_HOSTS: [&str; 16] = [
     "waitforprevioustools",
 ];
 
-/// Names that parameters had before, folded, or have on the command line, with those that they may mean now.
-const FORMER: [(&str, &[&str]); 1] = [("by", &["time", "group_by"])];
+/// Names that parameters had before, folded, or have on the command line or in another tool, with those that they may mean
+/// now.
+const FORMER: [(&str, &[&str]); 3] =
+    [("by", &["time", "group_by"]), ("limit", &["max_rows"]), ("query", &["sql"])];
 
 /// What people and models call parameters, folded, where the names themselves are not alike.
 const OTHER_WORDS: [(&str, &[&str]); 14] = [

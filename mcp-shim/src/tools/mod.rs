@@ -9,6 +9,7 @@ mod coverage;
 mod lines;
 mod schema;
 mod search;
+mod sql;
 mod stats;
 mod stats_answer;
 mod stats_text;
@@ -122,6 +123,7 @@ async fn answer(name: &str, given: JsonObject, call: &Call<'_>) -> Option<Result
         }
         "conversation_stats" => answered(given, stats::EXAMPLE, |asked| stats::call(asked, call)).await,
         "topics" => answered(given, topics::EXAMPLE, |asked| topics::call(asked, call)).await,
+        "query_sql" => answered(given, sql::EXAMPLE, |asked| sql::call(asked, call)).await,
         "get_data_info" => answered(given, "{}", |Nothing {}| status::data_info(call)).await,
         _ => return None,
     })

@@ -11,6 +11,7 @@ mod handshake;
 mod http;
 mod news;
 mod offers;
+mod sql;
 mod stats;
 mod support;
 mod tools;

@@ -20,6 +20,7 @@ async fn tools_are_listed_in_one_order_with_schemas_titles_and_hints() {
             "sync_conversations",
             "conversation_stats",
             "topics",
+            "query_sql",
         ];
         assert_eq!(names, expected);
         for tool in tools {

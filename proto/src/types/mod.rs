@@ -7,6 +7,7 @@ mod expr;
 mod freshness;
 mod news;
 mod search;
+mod sql;
 mod stats;
 mod status;
 mod suggest;
@@ -26,6 +27,7 @@ pub use search::{
     Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Summary,
     TimeField, Unknown,
 };
+pub use sql::{SqlColumn, SqlCut, SqlReply, SqlRequest, SqlSchema, SqlValue, SqlView};
 pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};

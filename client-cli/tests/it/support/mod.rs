@@ -15,8 +15,9 @@ use futures::StreamExt as _;
 use proto::local::{Manager, Running};
 use proto::types::{
     CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
-    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView,
+    StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
+    SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Syncd, transport};
 use tarpc::context::Context;
@@ -43,6 +44,7 @@ pub(crate) struct Script {
     pub(crate) stalls: bool,
     pub(crate) news: VecDeque<Result<NewsReply, ApiError>>,
     pub(crate) suggestions: VecDeque<Result<Vec<Suggestion>, ApiError>>,
+    pub(crate) sql: VecDeque<Result<SqlReply, ApiError>>,
 }
 
 /// What the daemon was asked.
@@ -60,6 +62,7 @@ pub(crate) struct Asked {
     pub(crate) reads: Vec<ReadRequest>,
     pub(crate) news: Vec<NewsRequest>,
     pub(crate) suggestions: Vec<SuggestRequest>,
+    pub(crate) sql: Vec<SqlRequest>,
 }
 
 #[derive(Clone)]
@@ -153,6 +156,18 @@ impl Syncd for Service {
             std::future::pending::<()>().await;
         }
         reply
+    }
+
+    async fn sql(self, _: Context, request: SqlRequest) -> Result<SqlReply, ApiError> {
+        self.asked.lock().unwrap().sql.push(request);
+        next(&mut self.script.lock().unwrap().sql)
+    }
+
+    async fn sql_schema(self, _: Context) -> Result<SqlSchema, ApiError> {
+        let column = SqlColumn { name: "id".to_owned(), about: "what it says".to_owned() };
+        let view =
+            SqlView { name: "tags".to_owned(), about: "one row each".to_owned(), columns: vec![column] };
+        Ok(SqlSchema { version: 1, views: vec![view], functions: Vec::new(), notes: Vec::new() })
     }
 
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {

@@ -44,6 +44,15 @@ impl Snapshot<'_> {
         Ok(Matching { rows, unknown })
     }
 
+    /// Returns the keys of everything that matches, and conditions whose value nothing has.
+    pub(in crate::store) fn matching_keys(
+        &self,
+        question: &Question,
+    ) -> Result<(Vec<i64>, Vec<Unknown>), Error> {
+        let Matching { rows, unknown } = self.matching(question)?;
+        Ok((rows.into_iter().map(|row| row.key).collect(), unknown))
+    }
+
     /// Returns of which rows, whose documents ascend, this holds.
     fn fitting(&self, node: &Node, terms: &Terms, rows: &[Measure]) -> Result<Vec<bool>, Error> {
         self.deadline.check()?;

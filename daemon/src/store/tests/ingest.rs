@@ -141,7 +141,7 @@ fn known(name: Option<&str>, email: Option<&str>) -> Contact {
 
 fn from(address: &str) -> Search {
     let mut search = question("");
-    search.question.filters = vec![Condition::is(Field::Customer, address)];
+    search.question.query = Expr::is(Field::Customer, address);
     search
 }
 

@@ -11,6 +11,7 @@ mod ledger;
 mod rebuild;
 mod room;
 mod search;
+mod sql;
 mod stats;
 mod topics;
 mod verify;

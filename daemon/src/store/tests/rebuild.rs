@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::intercom::stored_conversation;
 use crate::store::{Held, Snapshot};
-use proto::types::{Condition, Field, Grouping};
+use proto::types::Grouping;
 
 /// What a truncated conversation of format 3 has among its stored parts.
 fn kept(name: &str) -> Vec<u8> {
@@ -122,9 +122,7 @@ async fn assert_whole(store: &Store, count: u64) {
         let json = look(store, move |snapshot| snapshot.json(&name)).await;
         assert_eq!(json, Some(source(number, if number == 1 { 600 } else { 1 })));
     }
-    let mut labelled = question("");
-    labelled.question.filters = vec![Condition::is(Field::Tag, "billing")];
-    assert_eq!(ask(store, labelled).await.hits.len() as u64, (count - 1).min(20));
+    assert_eq!(ask(store, question("tag:billing")).await.hits.len() as u64, (count - 1).min(20));
     let whole = question("").question;
     let counted = look(store, move |snapshot| snapshot.stats(&whole, &Grouping::Whole, 5, 5)).await;
     assert_eq!(counted.total.conversations, count - 1);

@@ -26,7 +26,7 @@ fn answered(mut conversation: Conversation, minutes: i64) -> Conversation {
 }
 
 /// Five conversations: two answered and one of them closed, tagged and assigned in different ways.
-async fn stored(store: &Store) {
+pub(super) async fn stored(store: &Store) {
     let teammates = [(TeammateKind::Admin, "11", "Kim Ode"), (TeammateKind::Team, "22", "Billing")];
     let teammates = teammates.map(|(kind, id, name)| Teammate {
         id: id.to_owned(),

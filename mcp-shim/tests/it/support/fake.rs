@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use futures::StreamExt as _;
 use proto::types::{
     CheckRequest, Conversation, Diagnosis, Incomplete, ListReply, ListRequest, News, NewsMark, NewsReply,
-    NewsRequest, Phase, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, State,
-    StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
-    SyncTicket, TopicsReply, TopicsRequest, Unknown, WatchRequest,
+    NewsRequest, Phase, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest,
+    SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView, State, StatsReply, StatsRequest, Status,
+    SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest,
+    Unknown, WatchRequest,
 };
 use proto::{ApiError, Interval, Syncd, Timestamp, transport};
 use tarpc::context::Context;
@@ -39,9 +40,13 @@ pub(crate) struct Known {
     pub(crate) stats: Option<StatsReply>,
     pub(crate) topics: Option<TopicsReply>,
     pub(crate) suggestions: Vec<Suggestion>,
+    pub(crate) sql: Option<SqlReply>,
+    /// Why a query in SQL cannot be read.
+    pub(crate) sql_error: Option<String>,
     pub(crate) searched: Vec<SearchRequest>,
     pub(crate) measured: Vec<StatsRequest>,
     pub(crate) compared: Vec<TopicsRequest>,
+    pub(crate) queried: Vec<SqlRequest>,
     pub(crate) suggested: Vec<SuggestRequest>,
     pub(crate) synced: Vec<SyncRequest>,
     pub(crate) checked: Vec<CheckRequest>,
@@ -331,6 +336,30 @@ impl Syncd for Service {
         let _listening = Waiting::new(&self.listening);
         let all = all.wait_for(|all| all.len() > seen).await.unwrap();
         Ok(reply(&all, seen, false))
+    }
+
+    async fn sql(self, _: Context, request: SqlRequest) -> Result<SqlReply, ApiError> {
+        let mut known = self.known();
+        known.queried.push(request);
+        match &known.sql_error {
+            Some(error) => Err(ApiError::BadRequest(error.clone())),
+            None => Ok(known.sql.clone().unwrap_or_else(|| super::samples::rows(Vec::new()))),
+        }
+    }
+
+    async fn sql_schema(self, _: Context) -> Result<SqlSchema, ApiError> {
+        let column = |name: &str| SqlColumn { name: name.to_owned(), about: "what it says".to_owned() };
+        let view = SqlView {
+            name: "conversations".to_owned(),
+            about: "one row each".to_owned(),
+            columns: vec![column("id")],
+        };
+        Ok(SqlSchema {
+            version: 1,
+            views: vec![view],
+            functions: vec![column("median(x)")],
+            notes: Vec::new(),
+        })
     }
 
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {

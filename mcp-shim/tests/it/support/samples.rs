@@ -2,8 +2,8 @@
 
 use proto::types::{
     Assignee, Author, Conversation, Customer, Event, Figures, Group, Incomplete, Message, Phase, Snippet,
-    Spread, State, StatsReply, Summary, SyncInfo, SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply,
-    Waiting,
+    Spread, SqlReply, SqlValue, State, StatsReply, Summary, SyncInfo, SyncReport, Topic, TopicExample,
+    TopicsBefore, TopicsReply, Waiting,
 };
 use proto::{Interval, Timestamp};
 
@@ -124,6 +124,22 @@ pub(crate) fn topics(count: u64, text: &str) -> TopicsReply {
         window,
         unknown: Vec::new(),
         sync_info: stats(Vec::new()).sync_info,
+        sync: None,
+    }
+}
+
+/// Rows of two columns, all that there are.
+pub(crate) fn rows(rows: Vec<Vec<SqlValue>>) -> SqlReply {
+    let StatsReply { window, sync_info, .. } = stats(Vec::new());
+    SqlReply {
+        columns: vec!["state".to_owned(), "n".to_owned()],
+        counted: rows.len() as u64,
+        rows,
+        counted_all: true,
+        cut: None,
+        window,
+        unknown: Vec::new(),
+        sync_info,
         sync: None,
     }
 }
