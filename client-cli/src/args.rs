@@ -11,8 +11,8 @@ use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, export, init, man, mcp, report, reset, search, service, show, stats,
-    status, sync, tail,
+    check, completions, demo, doctor, export, fields, init, man, mcp, report, reset, search, service, show,
+    stats, status, sync, tail,
 };
 use crate::exit::{Exit, Failure};
 
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Show(show::Show),
     /// Count conversations, and measure how they were answered
     Stats(stats::Stats),
+    /// List what conversations have that can be asked for, with its values
+    Fields(fields::FieldsArgs),
     /// Print conversations as they come in, until interrupted
     Tail(tail::Tail),
     /// Write everything that matches into a file

@@ -140,6 +140,7 @@ impl Writer {
             tags: Vec::new(),
             parts,
             truncated: false,
+            fields: Vec::new(),
             raw: raw.unwrap().into(),
         };
         Fetched { conversation, asked_at: Timestamp(updated_at + 60) }

@@ -18,9 +18,10 @@ use crate::local::{LocateError, Places};
 use crate::service::SyncdClient;
 use crate::transport::{self, Peer};
 use crate::types::{
-    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, State, StatsReply, StatsRequest, Status,
-    SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
+    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, State, StatsReply,
+    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
+    WatchRequest,
 };
 use crate::{PROTOCOL, VERSION};
 
@@ -314,6 +315,14 @@ impl Client {
     /// When the daemon is gone.
     pub async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, ClientError> {
         Ok(self.rpc.suggest(deadline(CALL_TIMEOUT), request.clone()).await??)
+    }
+
+    /// Returns which fields stored conversations have.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn fields(&self, request: &FieldsRequest) -> Result<FieldsReply, ClientError> {
+        Ok(self.rpc.fields(deadline(CALL_TIMEOUT), request.clone()).await??)
     }
 
     /// Asks; where the answer is stale, waits for the sync that heals it, and asks again.

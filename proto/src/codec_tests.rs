@@ -70,6 +70,7 @@ prop_compose! {
         Message {
             id, kind: kind.clone(), body, body_html, created_at, redacted,
             author: Author { kind, id: None, name, email },
+            changes: vec![Change { field: "tag".to_owned(), to: url.clone(), ..Change::default() }],
             attachments: url.into_iter().map(|url| Attachment { url: Some(url), filesize, ..Attachment::default() }).collect(),
         }
     }
@@ -111,7 +112,10 @@ proptest! {
         sync_info in sync_info(),
     ) {
         let events = vec![Event { id: "7".to_owned(), ..Event::default() }];
-        let conversation = Conversation { summary, messages, events, offset, next_offset, fetched_at, outdated };
+        let fields = [Value::Whole(-1), Value::Flag(true), Value::Time(fetched_at), Value::Json("{}".to_owned())];
+        let fields = fields.map(|value| FieldValue::new(Field::Attribute("n".to_owned()), value)).into();
+        let conversation =
+            Conversation { summary, messages, events, offset, next_offset, fetched_at, outdated, fields };
         comes_back(&ShowReply { conversation, sync_info })?;
     }
 

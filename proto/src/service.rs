@@ -2,9 +2,9 @@
 
 use crate::error::ApiError;
 use crate::types::{
-    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
-    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
+    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest,
+    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
 };
 
 /// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
@@ -36,4 +36,6 @@ pub trait Syncd {
     async fn news(request: NewsRequest) -> Result<NewsReply, ApiError>;
     /// Returns what a condition can be, the most frequent first.
     async fn suggest(request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError>;
+    /// Returns which fields stored conversations have.
+    async fn fields(request: FieldsRequest) -> Result<FieldsReply, ApiError>;
 }

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;
+pub(crate) mod fields;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod mcp;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
         Command::Search(args) => search::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,
         Command::Stats(args) => stats::run(args, context).await,
+        Command::Fields(args) => fields::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Tail(args) => tail::run(args, context).await,
         Command::Report(args) => report::run(args, context).await,

@@ -48,7 +48,16 @@ fn headline(sheet: &mut Sheet<'_>, reply: &StatsReply) {
         count => (style::WARN, count.to_string()),
     };
     sheet.field("unanswered", unanswered.0, &unanswered.1);
+    if total.waiting > 0 {
+        sheet.field("waiting", style::WARN, &total.waiting.to_string());
+    }
+    let also = [("answered by a bot", total.answered_by_bot), ("reopened", total.reopened)];
+    for (what, count) in also.into_iter().filter(|(_, count)| *count > 0) {
+        sheet.field(what, style::PLAIN, &count.to_string());
+    }
     sheet.field("first response", style::PLAIN, &spread(total.first_response));
+    sheet.field("every response", style::PLAIN, &spread(total.response));
+    sheet.field("to first close", style::PLAIN, &spread(total.time_to_first_close));
     sheet.field("time to close", style::PLAIN, &spread(total.time_to_close));
     let each =
         total.messages_each.map_or_else(String::new, |each| format!(", {} in half of them", each.median));
@@ -94,6 +103,7 @@ fn groups(sheet: &mut Sheet<'_>, groups: &[Group], every: Option<Every>) {
         Column::of("unanswered", groups, |figures| figures.unanswered.to_string()),
         Column::of("response", groups, |figures| middle(figures.first_response)),
         Column::of("to close", groups, |figures| middle(figures.time_to_close)),
+        Column::of("every", groups, |figures| middle(figures.response)),
         Column::of("open", groups, |figures| figures.open.to_string()),
     ];
     // The narrower the screen, the fewer columns; the bar is the last to go.
@@ -111,7 +121,9 @@ fn groups(sheet: &mut Sheet<'_>, groups: &[Group], every: Option<Every>) {
         line(sheet, &columns, |column| (style::PLAIN, column.cells[row].as_str()), &drawn, room);
     }
     if has_times {
-        sheet.put(style::FAINT, "response: median time to the first response; to close: median").end();
+        sheet
+            .put(style::FAINT, "response: median time to the first response; every: to any; to close: median")
+            .end();
     }
 }
 

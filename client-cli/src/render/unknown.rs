@@ -12,6 +12,7 @@ pub(crate) fn unknown(sheet: &mut Sheet<'_>, unknown: &[Unknown]) {
             Field::Customer => "no conversation has the customer",
             Field::Assignee => "no conversation is assigned to",
             Field::State => "no conversation has the state",
+            _ => "no conversation has the value",
         };
         sheet.put(style::NOTE, "note: ").put(style::PLAIN, &format!("{lack} “{value}”"));
         if !similar.is_empty() {

@@ -78,7 +78,7 @@ fn tags_are_completed_from_what_the_daemon_knows() {
     }
     let asked = home.asked.lock().unwrap();
     let SuggestRequest { field, text, .. } = &asked.suggestions[0];
-    assert_eq!((*field, text.as_str()), (Field::Tag, "bil"));
+    assert_eq!((field, text.as_str()), (&Field::Tag, "bil"));
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use proto::types::{
-    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest, Status, SuggestRequest,
-    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
+    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest,
+    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
 use tarpc::context::Context;
@@ -102,5 +102,9 @@ impl Syncd for Calls {
 
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         self.answer(|service| async move { service.suggest(request).await }).await
+    }
+
+    async fn fields(self, _: Context, request: FieldsRequest) -> Result<FieldsReply, ApiError> {
+        self.answer(|service| async move { service.fields_in_use(request).await }).await
     }
 }

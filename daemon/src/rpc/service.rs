@@ -303,7 +303,7 @@ impl Service {
     /// Returns what a condition can be.
     pub(super) async fn suggest(&self, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         let SuggestRequest { field, text, limit } = request;
-        self.ask(move |snapshot| snapshot.suggest(field, &text, limit)).await
+        self.ask(move |snapshot| snapshot.suggest(&field, &text, limit)).await
     }
 }
 

@@ -1,7 +1,10 @@
 //! Answers about all that matches: counts, names, whole conversations.
 
 use proto::ApiError;
-use proto::types::{ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply, StatsRequest};
+use proto::types::{
+    FieldsReply, FieldsRequest, ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply,
+    StatsRequest, Window,
+};
 
 use super::service::{Judged, Service, inbox_url};
 use crate::freshness::{Policy, normalise};
@@ -49,6 +52,18 @@ impl Service {
             sync_info: judged.into_sync_info(self.0.sync.activity()),
             sync,
         })
+    }
+
+    /// Returns which fields stored conversations have.
+    pub(super) async fn fields_in_use(&self, request: FieldsRequest) -> Result<FieldsReply, ApiError> {
+        let policy = self.0.sync.policy();
+        let window = normalise(Window::default(), policy)?;
+        let (judged, fields) = self
+            .ask_dear(move |snapshot| {
+                Ok((Judged::by(snapshot, window, policy)?, snapshot.fields_in_use(request.values)?))
+            })
+            .await?;
+        Ok(FieldsReply { fields, sync_info: judged.into_sync_info(self.0.sync.activity()) })
     }
 
     /// Names everything that matches.

@@ -15,6 +15,7 @@ use super::error::{Attempt, Error};
 use super::skeleton;
 use crate::model::{Attachment, Author, Part};
 use proto::Timestamp;
+use proto::types::Change;
 
 /// The fastest; higher ones gain a few per cent in size and cost more than the rest of the ingest.
 const LEVEL: i32 = 1;
@@ -49,6 +50,7 @@ pub(super) struct Rest {
     html: Option<String>,
     attachments: Vec<Attachment>,
     redacted: bool,
+    changes: Vec<Change>,
 }
 
 impl Rest {
@@ -63,6 +65,7 @@ impl Rest {
             html: self.html.map(|html| if html.is_empty() { paragraph(text) } else { html }),
             attachments: self.attachments,
             redacted: self.redacted,
+            changes: self.changes,
         }
     }
 }
@@ -123,6 +126,7 @@ impl<'d> Packer<'d> {
                 html: part.html.as_deref().map(|html| kept(html, &part.text)),
                 attachments: part.attachments.clone(),
                 redacted: part.redacted,
+                changes: part.changes.clone(),
             })
             .collect();
         Ok((self.compress(&encode(&texts)?)?, self.compress(&encode(&rest)?)?))
@@ -333,6 +337,7 @@ mod tests {
                 html: html.map(str::to_owned),
                 attachments: Vec::new(),
                 redacted: false,
+                changes: Vec::new(),
             };
             let (texts, rest) = Packer::new(None).unwrap().parts(std::slice::from_ref(&part)).unwrap();
             let mut unpacker = Unpacker::new().unwrap();

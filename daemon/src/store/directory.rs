@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::error::{Attempt, Error};
+use super::fields::Fields;
 use super::labels::Kind;
 use super::writer::Batch;
 use super::{blob, ingest, labels, people, prepare, text};
@@ -76,9 +77,10 @@ pub(super) fn relabel(batch: &mut Batch<'_>, contacts: &[String]) -> Result<(), 
             continue;
         }
         let texts = ingest::body(&batch.transaction, key)?.map(|(texts, _)| texts).unwrap_or_default();
-        let words = batch
-            .unpacker
-            .texts(key, &texts, |texts| prepare::words(title.as_deref(), texts.iter().copied()))?;
+        let fields = Fields::get(&batch.transaction, key)?;
+        let words = batch.unpacker.texts(key, &texts, |texts| {
+            prepare::words(title.as_deref(), texts.iter().copied().chain(fields.texts()))
+        })?;
         relabel_one(batch, key, docid, &people.contacts)?;
         batch.documents.drop_stored(docid);
         batch.documents.put(docid, words, people.words);
@@ -88,7 +90,7 @@ pub(super) fn relabel(batch: &mut Batch<'_>, contacts: &[String]) -> Result<(), 
 
 fn relabel_one(batch: &mut Batch<'_>, key: i64, docid: i64, contacts: &[Contact]) -> Result<(), Error> {
     let Some(mut stored) = ingest::stored(&batch.transaction, key)? else { return Ok(()) };
-    let names: Vec<_> = people::label_names(contacts).collect();
+    let names = people::label_names(contacts);
     let mut added = batch.labels.ids(&batch.transaction, &names)?;
     added.retain(|label| !stored.labels.contains(label));
     batch.labels.attach(&batch.transaction, &added, docid)?;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use proto::Timestamp;
-use proto::types::News;
+use proto::fields::Field;
+use proto::types::{News, Value};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::blob::{self, Packer};
@@ -14,7 +15,7 @@ use super::labels::Kind;
 use super::ledger::{self, Settled};
 use super::measure::{self, Measure, StateCode};
 use super::people;
-use super::prepare::{self, Prepared};
+use super::prepare::{self, Content, Prepared};
 use super::writer::Batch;
 use super::{coverage, directory, key, removal, text};
 use crate::model::{Contact, ConversationId};
@@ -181,7 +182,11 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         restore_older_parts(batch, &mut item)?;
     }
     let people = people::resolve(&batch.transaction, &item.new.conversation.contacts)?;
-    let labels = batch.labels.ids(&batch.transaction, &label_names(&item, &people.contacts))?;
+    let derived = derived_labels(&item.new.content);
+    let mut names = label_names(&item, &people.contacts);
+    names.extend(derived.iter().map(|(kind, name)| (*kind, name.as_str())));
+    let labels = batch.labels.ids(&batch.transaction, &names)?;
+    let answers = item.new.content.measured.answers(&batch.transaction, &mut batch.labels)?;
     let first = people.contacts.first().and_then(|contact| contact.id.as_deref());
     let first = first.map(|id| (Kind::Contact, id));
     let contact = batch.labels.ids(&batch.transaction, first.as_slice())?.pop();
@@ -238,6 +243,8 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         .and_then(|mut statement| statement.execute(params![key, json.0, json.1]))
         .attempt("cannot store a conversation's JSON")?;
     batch.labels.attach(&batch.transaction, &labels, docid)?;
+    content.fields.put(&batch.transaction, key)?;
+    let measured = content.measured;
     Measure {
         docid,
         key,
@@ -245,8 +252,14 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         updated_at: conversation.updated_at.0,
         state: StateCode::of(&conversation.state),
         messages: content.messages,
+        answered: measured.answered,
+        bot: measured.bot,
+        answers,
+        first_close: measured.first_close,
+        closed: measured.closed,
+        reopened: measured.reopened,
+        waiting: measured.waiting,
         contact,
-        measured: content.measured,
     }
     .put(&batch.transaction)?;
 
@@ -292,6 +305,16 @@ fn label_names<'a>(item: &'a Item, contacts: &'a [Contact]) -> Vec<(Kind, &'a st
         names.push((Kind::Unassigned, ""));
     }
     names
+}
+
+/// Returns the labels that come from what a conversation has besides people, tags and state.
+fn derived_labels(content: &Content) -> Vec<(Kind, String)> {
+    let mut labels = content.fields.labels();
+    labels.extend(content.measured.labels());
+    if content.attachments {
+        labels.push((Kind::of(&Field::Attachment), Value::Flag(true).to_string()));
+    }
+    labels
 }
 
 /// Takes a conversation out of the index and the measures, and its labels off it.

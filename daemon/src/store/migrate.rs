@@ -9,7 +9,6 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::{Attempt, Error};
-use super::measure;
 
 /// Whoever hears how far a database is that is brought up to date: conversations that are done, of so many.
 pub(super) type Progress<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
@@ -29,10 +28,11 @@ impl Migration {
 }
 
 /// In order; a released one is never edited.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration::new(include_str!("../../migrations/0001_conversations.sql")),
-    Migration { sql: include_str!("../../migrations/0002_measures.sql"), then: measure::fill },
+    Migration::new(include_str!("../../migrations/0002_measures.sql")),
     Migration::new(include_str!("../../migrations/0003_reread.sql")),
+    Migration::new(include_str!("../../migrations/0004_fields.sql")),
 ];
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
@@ -187,15 +187,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = old_file(dir.path());
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
-        let [first, second, third] = MIGRATIONS;
-        migrate(&mut connection, &[first, second, third, Migration::new(newer)], &|_, _| ()).unwrap();
-        assert_eq!(kept(&connection), (4, "as it was".to_owned(), 200, 7));
+        let all = [&MIGRATIONS[..], &[Migration::new(newer)]].concat();
+        migrate(&mut connection, &all, &|_, _| ()).unwrap();
+        assert_eq!(kept(&connection), (5, "as it was".to_owned(), 200, 7));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
-        migrate(&mut connection, &[first, second, third, Migration::new(newer)], &|_, _| ()).unwrap();
+        migrate(&mut connection, &all, &|_, _| ()).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
-        assert!(matches!(refusal, Error::Newer { found: 4, known: 3, .. }), "{refusal}");
+        assert!(matches!(refusal, Error::Newer { found: 5, known: 4, .. }), "{refusal}");
     }
 
     #[test]
@@ -208,6 +208,6 @@ mod tests {
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200, 7));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db"), &|_, _| ()).unwrap()).0, 3);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db"), &|_, _| ()).unwrap()).0, 4);
     }
 }

@@ -11,6 +11,7 @@ mod documents;
 mod engine;
 mod error;
 mod feed;
+mod fields;
 mod hold;
 mod ingest;
 mod key;

@@ -4,6 +4,7 @@ use proto::Timestamp;
 
 use super::blob::{self, Packer};
 use super::error::Error;
+use super::fields::Fields;
 use super::measure::{self, Measured, StateCode};
 use super::text;
 use crate::model::{Conversation, Fetched, Part};
@@ -15,14 +16,18 @@ pub(super) struct Content {
     pub(super) texts: Vec<u8>,
     /// The rest of its parts, compressed.
     pub(super) rest: Vec<u8>,
-    /// What is indexed of them and of the title.
+    /// What is indexed of them, of the title and of what it has besides.
     pub(super) words: String,
     /// When something happened.
     pub(super) activity: Vec<u8>,
     /// How many are messages.
     pub(super) messages: i64,
+    /// A file came with one of them.
+    pub(super) attachments: bool,
     /// What is measured of them.
     pub(super) measured: Measured,
+    /// What it has besides.
+    pub(super) fields: Fields,
 }
 
 /// A conversation ready to be written.
@@ -58,13 +63,15 @@ pub(super) fn content(
 ) -> Result<Content, Error> {
     let (texts, rest) = packer.parts(parts)?;
     let said = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
-    let words = words(conversation.title.as_deref(), said);
+    let fields = Fields::of(conversation.fields.clone(), parts);
+    let words = words(conversation.title.as_deref(), said.chain(fields.texts()));
     let happened = parts.iter().map(|part| part.created_at).chain([conversation.created_at]);
     let activity = blob::instants(happened.map(|at| at.0).collect())?;
     let messages = parts.iter().filter(|part| part.is_message()).count() as i64;
+    let attachments = parts.iter().any(|part| !part.attachments.is_empty());
     let state = StateCode::of(&conversation.state);
     let measured = measure::measure(conversation.created_at.0, state, conversation.truncated, parts);
-    Ok(Content { texts, rest, words, activity, messages, measured })
+    Ok(Content { texts, rest, words, activity, messages, attachments, measured, fields })
 }
 
 /// Returns what is indexed of a title and texts.

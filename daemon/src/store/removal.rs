@@ -99,6 +99,7 @@ fn remove(batch: &mut Batch<'_>, keys: &[i64]) -> Result<(), Error> {
             "DELETE FROM conversation WHERE key = ?1",
             "DELETE FROM body WHERE key = ?1",
             "DELETE FROM raw WHERE key = ?1",
+            "DELETE FROM fields WHERE key = ?1",
         ] {
             batch
                 .transaction

@@ -165,7 +165,7 @@ impl Writer {
             batch
                 .transaction
                 .execute_batch(
-                    "DELETE FROM conversation; DELETE FROM body; DELETE FROM raw; DELETE FROM dictionary;
+                    "DELETE FROM conversation; DELETE FROM body; DELETE FROM raw; DELETE FROM fields; DELETE FROM dictionary;
                      DELETE FROM label; DELETE FROM labelled; DELETE FROM measure; DELETE FROM contact; DELETE FROM teammate;
                      DELETE FROM pending; DELETE FROM gone; DELETE FROM covered; DELETE FROM awaiting;
                      DELETE FROM counter; DELETE FROM mark; DELETE FROM workspace; DELETE FROM other_id;

@@ -151,8 +151,8 @@ async fn what_hosts_send_means_what_it_says() {
     assert_eq!(asked.question.filters, expected.map(|(field, value)| Condition::is(field, value)));
 
     for (arguments, grouping, by) in [
-        (json!({"group_by": "Tag", "time": "updated"}), Grouping::Tag, TimeField::Updated),
-        (json!({"by": "tag", "state": "any"}), Grouping::Tag, TimeField::Activity),
+        (json!({"group_by": "Tag", "time": "updated"}), Grouping::Field(Field::Tag), TimeField::Updated),
+        (json!({"by": "tag", "state": "any"}), Grouping::Field(Field::Tag), TimeField::Activity),
         (json!({"by": "created", "group_by": "none"}), Grouping::Whole, TimeField::Created),
     ] {
         program.call("conversation_stats", arguments).await;

@@ -1,6 +1,6 @@
 //! Counting and measuring.
 
-use proto::types::{Grouping, StatsReply};
+use proto::types::{Field, Grouping, StatsReply};
 use proto::{Interval, Timestamp};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ async fn the_total_comes_first_with_times_in_words_and_then_the_groups() {
     assert_eq!((&answer["groups_after"], &answer["next_page"]), (&json!(3), &json!("tag:2")));
     let known = daemon.known();
     let asked = &known.measured[0];
-    assert_eq!((asked.grouping.clone(), asked.limit, asked.waiting), (Grouping::Tag, 2, 0));
+    assert_eq!((asked.grouping.clone(), asked.limit, asked.waiting), (Grouping::Field(Field::Tag), 2, 0));
     assert!(asked.question.window.start.is_some());
 }
 

@@ -24,7 +24,7 @@ use crate::timeframe::{TimeError, parse_instant, parse_instant_end, parse_timefr
 use crate::types::{Condition, Field, Question, Window};
 
 /// What an operator is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Operator {
     /// A condition on a field.
     Is(Field),
@@ -111,7 +111,7 @@ impl<Tz: TimeZone> Reader<'_, Tz> {
                 self.error(piece, &format!("`{lower}:` needs a value right after it, such as {example}"))
             );
         }
-        self.apply(*operator, piece, &lower, value)?;
+        self.apply(operator.clone(), piece, &lower, value)?;
         // Every place after this one stays what it was.
         self.rest.extend(self.text[piece.place.clone()].chars().map(|_| ' '));
         Ok(true)

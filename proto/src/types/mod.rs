@@ -3,6 +3,7 @@
 mod calibration;
 mod conversation;
 mod export;
+mod fields;
 mod freshness;
 mod news;
 mod search;
@@ -11,15 +12,18 @@ mod status;
 mod suggest;
 mod sync;
 
+pub use crate::fields::Field;
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
 pub use conversation::{
-    Assignee, Attachment, Author, Conversation, Customer, Event, Message, ShowReply, ShowRequest,
+    Assignee, Attachment, Author, Change, Conversation, Customer, Event, FieldValue, Message, ShowReply,
+    ShowRequest, Value,
 };
 pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
+pub use fields::{FieldUse, FieldsReply, FieldsRequest};
 pub use freshness::{CheckRequest, Incomplete, State, SyncInfo, Window};
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
 pub use search::{
-    Condition, Field, Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown,
+    Condition, Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown,
 };
 pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
 use crate::types::{Assignee, Customer, SyncInfo, SyncTicket, Window};
 
@@ -25,32 +26,6 @@ pub enum Sort {
     Newest,
     /// Best match first, among the newest 2,000 matches; newest first where there is no text.
     Relevance,
-}
-
-/// What a condition is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Field {
-    /// E-mail address of a contact in the conversation; case does not matter.
-    Customer,
-    /// `open`, `closed` or `snoozed`.
-    State,
-    /// Name of a tag on the conversation; case does not matter.
-    Tag,
-    /// Name or id of the admin or team it is assigned to; case does not matter; `none`: unassigned.
-    Assignee,
-}
-
-impl Field {
-    /// Returns the word used in JSON, messages and searches.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::State => "state",
-            Self::Tag => "tag",
-            Self::Assignee => "assignee",
-        }
-    }
 }
 
 /// A condition besides text and time.

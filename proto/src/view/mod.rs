@@ -3,13 +3,15 @@
 
 mod calibration;
 mod conversation;
+mod fields;
 mod freshness;
 mod search;
 mod stats;
 mod status;
 
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
-pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
+pub use conversation::{Attachment, Author, Change, Conversation, Event, Message, ShowReply, fields};
+pub use fields::{FieldUse, FieldsReply};
 pub use freshness::{Incomplete, Span, SyncInfo};
 pub use search::{Assignee, Customer, SearchReply, Summary, Unknown};
 pub use stats::{Figures, Group, Spread, StatsReply, Waiting};

@@ -102,7 +102,7 @@ pub struct Unknown {
 impl From<&types::Unknown> for Unknown {
     fn from(unknown: &types::Unknown) -> Self {
         Self {
-            field: unknown.field.as_str().to_owned(),
+            field: unknown.field.to_string(),
             value: unknown.value.clone(),
             similar: unknown.similar.clone(),
         }

@@ -99,7 +99,7 @@ impl Page<'_> {
                 ", with the text “" bdi { (clean_line(question.text.trim())) } "”"
             }
             @for condition in &question.filters {
-                ", " (condition.field.as_str()) @if condition.negated { " not" } " “"
+                ", " (condition.field.to_string()) @if condition.negated { " not" } " “"
                 bdi { (clean_line(&condition.value)) } "”"
             }
             "."

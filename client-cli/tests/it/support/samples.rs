@@ -145,6 +145,7 @@ pub(crate) fn shown(messages: &[&str], offset: u32, next_offset: Option<u32>) ->
             next_offset,
             fetched_at: NOON,
             outdated: false,
+            fields: Vec::new(),
         },
         sync_info: info(State::Fresh),
     }

@@ -3,6 +3,7 @@
 use proto::types::{Condition, Field, Suggestion, Unknown};
 
 use super::Snapshot;
+use super::values::Wanted;
 use crate::model::TeammateKind;
 use crate::store::error::Error;
 use crate::store::labels::{self, Kind, Label};
@@ -31,10 +32,10 @@ impl Snapshot<'_> {
         let mut chosen = Chosen::default();
         for condition in conditions {
             let Condition { field, value, negated } = condition;
-            let (labels, known) = self.labels_of(*field, value)?;
+            let (labels, known) = self.labels_of(field, value)?;
             if !known {
-                let similar = self.similar(*field, value)?;
-                chosen.unknown.push(Unknown { field: *field, value: value.clone(), similar });
+                let similar = self.similar(field, value)?;
+                chosen.unknown.push(Unknown { field: field.clone(), value: value.clone(), similar });
             }
             if *negated {
                 chosen.excluded.extend(labels.iter().map(|label| label.id));
@@ -48,15 +49,20 @@ impl Snapshot<'_> {
     }
 
     /// Returns the labels that a value stands for, and whether it is known at all.
-    fn labels_of(&self, field: Field, value: &str) -> Result<(Vec<Label>, bool), Error> {
+    fn labels_of(&self, field: &Field, value: &str) -> Result<(Vec<Label>, bool), Error> {
         let kind = match field {
             Field::Assignee => return self.labels_of_assignee(value),
             Field::Customer => Kind::Email,
             Field::State => Kind::State,
             Field::Tag => Kind::Tag,
+            field => {
+                let labels = self.labels_wanted(field, Wanted::Is(value.trim()))?;
+                let known = !labels.is_empty() || !field.info().values.is_empty();
+                return Ok((labels, known));
+            }
         };
         let label = labels::find(self.connection, kind, value.trim())?;
-        let known = label.is_some() || field == Field::State;
+        let known = label.is_some() || *field == Field::State;
         Ok((label.into_iter().collect(), known))
     }
 
@@ -91,7 +97,7 @@ impl Snapshot<'_> {
     }
 
     /// Returns the values that are most like an unknown one, the likeliest first.
-    fn similar(&self, field: Field, value: &str) -> Result<Vec<String>, Error> {
+    fn similar(&self, field: &Field, value: &str) -> Result<Vec<String>, Error> {
         let wanted = text::plain(value.trim());
         let letters = wanted.chars().count();
         // A third of it may be wrong, but not all of a short one.
@@ -116,9 +122,7 @@ impl Snapshot<'_> {
                     consider(Suggestion { value, note: None, conversations });
                 })?;
             }
-            Field::State | Field::Tag | Field::Assignee => {
-                self.values(field)?.into_iter().for_each(consider);
-            }
+            field => self.values(field)?.into_iter().for_each(consider),
         }
         near.sort_by(|(a, one), (b, other)| {
             (a, other.conversations, &one.value).cmp(&(b, one.conversations, &other.value))

@@ -5,6 +5,7 @@ mod conditions;
 mod cursor;
 mod customers;
 mod directory;
+mod fields;
 mod hits;
 mod ledger;
 mod list;
@@ -21,6 +22,7 @@ mod stats;
 mod status;
 mod suggest;
 mod terms;
+mod values;
 mod verify;
 
 use std::cell::RefCell;

@@ -7,6 +7,7 @@ use super::terms::Terms;
 use crate::model::Contact;
 use crate::store::blob;
 use crate::store::error::{Attempt, Error};
+use crate::store::fields::Fields;
 
 /// Texts of more compressed bytes are not read: the index is asked for the one conversation.
 const LONGEST: usize = 256 << 10;
@@ -63,8 +64,9 @@ impl Snapshot<'_> {
         let contacts: Vec<Contact> = blob::decode("contacts", key, contacts)?;
         let people = contacts.iter().flat_map(|contact| contact.name.iter().chain(&contact.email));
         let people: Vec<&str> = people.map(String::as_str).collect();
+        let fields = Fields::get(self.connection, key)?;
         self.unpacker.borrow_mut().texts(key, texts, |texts| {
-            let said = texts.iter().copied().chain(title.as_deref());
+            let said = texts.iter().copied().chain(title.as_deref()).chain(fields.texts());
             reading.fits(said.chain(people.iter().copied()))
         })
     }

@@ -114,6 +114,7 @@ impl Snapshot<'_> {
                             contacts: Vec::new(),
                             tags: Vec::new(),
                             parts: Vec::new(),
+                            fields: Vec::new(),
                             raw: bytes::Bytes::new(),
                         };
                         Ok((head, contacts, tags))

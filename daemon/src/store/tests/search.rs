@@ -105,8 +105,9 @@ async fn each_filter_narrows_and_all_must_hold() {
     let three = conversation("3", NOON, NOON + 3, "same word");
     put(&store, [one, two, three]).await;
 
-    let (customer, state, with_tag, assignee) = (Field::Customer, Field::State, Field::Tag, Field::Assignee);
-    type Case<'a> = (&'a [(Field, &'a str)], &'a [&'a str]);
+    let (customer, state, with_tag, assignee) =
+        (&Field::Customer, &Field::State, &Field::Tag, &Field::Assignee);
+    type Case<'a> = (&'a [(&'a Field, &'a str)], &'a [&'a str]);
     let cases: [Case<'_>; 14] = [
         (&[(customer, "bo@example.COM")], &["2"]),
         (&[(customer, "nobody@example.com")], &[]),
@@ -127,7 +128,7 @@ async fn each_filter_narrows_and_all_must_hold() {
         for text in ["", "word", "wor*"] {
             let mut search = question(text);
             search.question.filters =
-                filters.iter().map(|(field, value)| Condition::is(*field, *value)).collect();
+                filters.iter().map(|(field, value)| Condition::is((*field).clone(), *value)).collect();
             let values: Vec<_> = filters.iter().map(|(_, value)| value).collect();
             assert_eq!(ids(&store, search).await, expected, "{values:?} {text}");
         }
