@@ -27,9 +27,8 @@ pub(super) const MOST_GROUPS: u32 = 5_000;
 /// Of which conversations, and in which groups. Everything is optional; what is given must all hold.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Arguments {
-    /// "day", "week" (from Monday; in the user's time zone), "month", or a field: "tag" (one with two counts in both),
-    /// "assignee", "responder" (who answered), "team", "state", "channel", "rating", "priority", "sla", "ai", "company",
-    /// "domain", "customer", "attr.NAME" of a custom attribute. "none", unless given: only the total.
+    /// day, week (from Monday; user's zone), month; or a field: tag, assignee, responder (who answered), team, state,
+    /// channel, rating, priority, sla, ai, company, domain, customer, attr.NAME. Unless given: only the total.
     group_by: Option<String>,
     #[serde(flatten)]
     filters: Filters,

@@ -45,6 +45,9 @@ fn forms(name: &str, schema: &Value) -> Vec<Value> {
         ("timeframe", _) => {
             vec![json!("Last 7 Days"), json!(["last 7 days"]), json!("all time"), json!(2026), json!("null")]
         }
+        ("group_by", _) => {
+            ["Day", "TAG", " channel ", "attr.Plan", "any", "None", "null"].map(Value::from).into()
+        }
         ("page", _) => Vec::new(),
         (_, "integer") => vec![
             json!(1),
