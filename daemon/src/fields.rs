@@ -27,8 +27,11 @@ pub enum Place {
 pub enum Class {
     /// A change of it moves the conversation's activity time, as far as audits have seen.
     Activity,
-    /// It changes without that: it belongs to a contact or a teammate.
+    /// It changes without that.
     Silent,
+    /// It bears a name that changes without that: of a contact, a company, a tag or a teammate. These are read by
+    /// themselves, and how new they are is not told yet.
+    Named,
 }
 
 /// What a value is, for people.
@@ -102,12 +105,12 @@ const DESCRIPTION: &str = "_default_description_";
 pub static SOURCES: &[Source] = &[
     derived(Field::State, 0, Class::Activity),
     derived(Field::Id, 7, Class::Activity),
-    derived(Field::Customer, 2, Class::Silent),
-    derived(Field::Tag, 3, Class::Silent),
-    derived(Field::Assignee, 4, Class::Silent),
-    derived(Field::Team, 5, Class::Silent),
-    derived(Field::Domain, 8, Class::Silent),
-    derived(Field::Responder, 9, Class::Silent),
+    derived(Field::Customer, 2, Class::Named),
+    derived(Field::Tag, 3, Class::Named),
+    derived(Field::Assignee, 4, Class::Named),
+    derived(Field::Team, 5, Class::Named),
+    derived(Field::Domain, 8, Class::Named),
+    derived(Field::Responder, 9, Class::Named),
     derived(Field::Waiting, 10, Class::Activity),
     derived(Field::Unanswered, 11, Class::Activity),
     derived(Field::Attachment, 12, Class::Activity),
@@ -131,7 +134,7 @@ pub static SOURCES: &[Source] = &[
         field: Field::Company,
         number: 30,
         place: Place::At(&[&["company", "name"], &["companies", "companies", "name"]]),
-        class: Class::Silent,
+        class: Class::Named,
         names: Names::Itself,
         searched: false,
     },
@@ -154,7 +157,14 @@ pub static SOURCES: &[Source] = &[
     ),
     admin(Field::Participant, 36, &[&["teammates", "admins", "id"], &["teammates", "teammates", "id"]]),
     at(Field::Linked, 37, &[&["linked_objects", "data", "id"]]),
-    at(Field::Read, 38, &[&["read"]]),
+    Source {
+        field: Field::Read,
+        number: 38,
+        place: Place::At(&[&["read"]]),
+        class: Class::Silent,
+        names: Names::Itself,
+        searched: false,
+    },
     at(Field::WaitingSince, 39, &[&["waiting_since"]]),
     at(Field::SnoozedUntil, 40, &[&["snoozed_until"]]),
     Source {

@@ -38,6 +38,7 @@ prop_compose! {
         SyncInfo {
             state, last_sync, message, data_complete, coverage, gaps,
             incomplete: Incomplete { pending, failed }, sync_in_progress, sync_error,
+fields: Vec::new(),
         }
     }
 }

@@ -46,6 +46,7 @@ fn sync_info() -> SyncInfo {
         incomplete: Incomplete { pending: 6, failed: 7 },
         sync_in_progress: true,
         sync_error: some("error"),
+        fields: vec![FieldAge { name: "rating".to_owned(), as_of: Some(Timestamp(5)) }],
     }
 }
 

@@ -57,6 +57,7 @@ fn info(state: State) -> SyncInfo {
         incomplete: Incomplete { pending: 2, failed: 1 },
         sync_in_progress: true,
         sync_error: None,
+        fields: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use proto::types::{
     StatsRequest, Window,
 };
 
+use super::ages;
 use super::service::{Judged, Service, inbox_url};
 use crate::freshness::{Policy, normalise};
 use crate::store;
@@ -33,7 +34,9 @@ impl Service {
         let (judged, mut counted, workspace) = self
             .ask_dear(move |snapshot| {
                 let counted = snapshot.stats(&question, &grouping, limit, waiting)?;
-                Ok((Judged::by(snapshot, window, policy)?, counted, snapshot.workspace()?))
+                let fields = ages::fields(&question, Some(&grouping));
+                let judged = Judged::by(snapshot, window, policy)?.resting_on(snapshot, fields)?;
+                Ok((judged, counted, snapshot.workspace()?))
             })
             .await?;
         let sync = self.heal(&judged, asked, window, policy);
@@ -60,7 +63,10 @@ impl Service {
         let window = normalise(Window::default(), policy)?;
         let (judged, fields) = self
             .ask_dear(move |snapshot| {
-                Ok((Judged::by(snapshot, window, policy)?, snapshot.fields_in_use(request.values)?))
+                Ok((
+                    Judged::by(snapshot, window, policy)?,
+                    snapshot.fields_in_use(request.values, policy.now)?,
+                ))
             })
             .await?;
         Ok(FieldsReply { fields, sync_info: judged.into_sync_info(self.0.sync.activity()) })
@@ -76,7 +82,8 @@ impl Service {
         let (judged, named) = self
             .ask_dear(move |snapshot| {
                 let named = snapshot.list(&question, after.as_deref(), limit)?;
-                Ok((Judged::by(snapshot, window, policy)?, named))
+                let fields = ages::fields(&question, None);
+                Ok((Judged::by(snapshot, window, policy)?.resting_on(snapshot, fields)?, named))
             })
             .await?;
         let sync = self.heal(&judged, asked, window, policy);

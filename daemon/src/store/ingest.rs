@@ -11,13 +11,14 @@ use super::blob::{self, Packer};
 use super::counters::{self, Counter};
 use super::docid::{self, Allocator};
 use super::error::{Attempt, Error};
+use super::fields::Fields;
 use super::labels::Kind;
 use super::ledger::{self, Settled};
 use super::measure::{self, Measure, StateCode};
 use super::people;
 use super::prepare::{self, Content, Prepared};
 use super::writer::Batch;
-use super::{coverage, directory, key, removal, text};
+use super::{coverage, directory, key, removal, silent, text};
 use crate::model::{Contact, ConversationId};
 use crate::offload::give_way;
 
@@ -243,6 +244,12 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         .and_then(|mut statement| statement.execute(params![key, json.0, json.1]))
         .attempt("cannot store a conversation's JSON")?;
     batch.labels.attach(&batch.transaction, &labels, docid)?;
+    if let Some(old) = old.as_ref().filter(|old| old.updated_at == conversation.updated_at) {
+        let before = Fields::get(&batch.transaction, key)?;
+        let read = |fields, asked_at| silent::Read { fields, updated_at: conversation.updated_at, asked_at };
+        let (before, after) = (&before.list, &content.fields.list);
+        silent::note(&batch.transaction, read(before, old.asked_at), read(after, asked_at))?;
+    }
     content.fields.put(&batch.transaction, key)?;
     let measured = content.measured;
     Measure {

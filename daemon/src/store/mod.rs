@@ -24,6 +24,7 @@ mod prepare;
 mod query;
 mod readers;
 mod removal;
+mod silent;
 mod skeleton;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 mod calibration;
 mod documents;
 mod faults;
+mod fields;
 mod figures;
 mod first_sync;
 mod healing;

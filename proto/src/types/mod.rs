@@ -20,7 +20,7 @@ pub use conversation::{
 };
 pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
 pub use fields::{FieldUse, FieldsReply, FieldsRequest};
-pub use freshness::{CheckRequest, Incomplete, State, SyncInfo, Window};
+pub use freshness::{CheckRequest, FieldAge, Incomplete, State, SyncInfo, Window};
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
 pub use search::{
     Condition, Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown,

@@ -12,7 +12,7 @@ mod status;
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Change, Conversation, Event, Message, ShowReply, fields};
 pub use fields::{FieldUse, FieldsReply};
-pub use freshness::{Incomplete, Span, SyncInfo};
+pub use freshness::{FieldAge, Incomplete, Span, SyncInfo};
 pub use search::{Assignee, Customer, SearchReply, Summary, Unknown};
 pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};

@@ -26,6 +26,7 @@ pub(crate) fn info(state: State) -> SyncInfo {
         incomplete: Incomplete::default(),
         sync_in_progress: false,
         sync_error: None,
+        fields: Vec::new(),
     }
 }
 

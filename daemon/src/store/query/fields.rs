@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use proto::Timestamp;
 use proto::fields::{FIELDS, Field};
 use proto::types::FieldUse;
 
@@ -9,14 +10,14 @@ use super::Snapshot;
 use crate::fields::{Class, Place, Source};
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
-use crate::store::labels;
+use crate::store::{labels, silent};
 
 impl Snapshot<'_> {
     /// Returns the fields that stored conversations have, with at most so many values of each.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn fields_in_use(&self, values: u32) -> Result<Vec<FieldUse>, Error> {
+    pub fn fields_in_use(&self, values: u32, now: Timestamp) -> Result<Vec<FieldUse>, Error> {
         let mut counts = self.read_counts()?;
         for info in FIELDS {
             if Source::of(&info.field).place == Place::Derived && info.field.can_group() {
@@ -37,7 +38,8 @@ impl Snapshot<'_> {
                 } else {
                     Vec::new()
                 };
-                let silent = Source::of(&field).class == Class::Silent;
+                let silent = Source::of(&field).class != Class::Activity
+                    || silent::is_silent(self.connection, &field, now)?;
                 Ok(FieldUse { field, conversations, values: known, silent })
             })
             .collect()

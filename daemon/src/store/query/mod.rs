@@ -1,5 +1,6 @@
 //! What can be asked, one file per question; all answers of a snapshot are of one moment.
 
+mod ages;
 mod candidates;
 mod conditions;
 mod cursor;

@@ -171,6 +171,7 @@ impl Service {
             incomplete: Incomplete::default(),
             sync_in_progress: !fresh,
             sync_error: known.sync_error.clone(),
+            fields: Vec::new(),
         }
     }
 }

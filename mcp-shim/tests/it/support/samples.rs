@@ -102,6 +102,7 @@ pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
             incomplete: Incomplete::default(),
             sync_in_progress: false,
             sync_error: None,
+            fields: Vec::new(),
         },
         sync: None,
     }
