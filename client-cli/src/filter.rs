@@ -1,7 +1,7 @@
 //! Conditions besides text and time, as flags.
 
 use clap::{Args, ValueEnum};
-use proto::types::{Condition, Field, Question};
+use proto::types::{Expr, Field, Question};
 
 use crate::suggest;
 
@@ -40,14 +40,14 @@ impl StateArg {
 }
 
 impl FilterArgs {
-    /// Returns the conditions.
-    pub(crate) fn conditions(&self) -> Vec<Condition> {
+    /// Returns the conditions, all of which must hold.
+    pub(crate) fn query(&self) -> Expr {
         let mut question = Question::default()
             .with(Field::Customer, self.customer.clone())
             .with(Field::State, self.state.map(|state| state.as_str().to_owned()));
         for tag in &self.tag {
             question = question.with(Field::Tag, Some(tag.clone()));
         }
-        question.with(Field::Assignee, self.assignee.clone()).filters
+        question.with(Field::Assignee, self.assignee.clone()).query
     }
 }

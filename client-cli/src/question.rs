@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
-use proto::query::{self, QueryError};
+use proto::query::{self, Note};
 use proto::types::{Question, State, SyncInfo, TimeField, Unknown, Window};
 use proto::{Interval, Timestamp};
 
@@ -37,19 +37,33 @@ impl QuestionArgs {
     /// # Errors
     /// When the text or a time cannot be read, or the timeframe is given twice; a wrong usage.
     pub(crate) fn question(&self, by: TimeField, context: &Context) -> Result<Question> {
-        let mut question = query::parse(&self.text.join(" "), &context.now).map_err(unclear)?;
-        question.window = both(question.window, self.window.window(&context.now)?)?;
-        question.filters.extend(self.filters.conditions());
-        question.by = by;
-        Ok(question)
+        Ok(self.asked(by, context)?.0)
+    }
+
+    /// Does the same; returns what was noted, too, which is printed already.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn asked(&self, by: TimeField, context: &Context) -> Result<(Question, Vec<String>)> {
+        let parsed = query::parse(&self.text.join(" "), &context.now).map_err(unclear)?;
+        let window = both(parsed.window, self.window.window(&context.now)?)?;
+        let mut sheet = Sheet::new(&context.err);
+        for note in &parsed.notes {
+            sheet.put(style::NOTE, "note: ").put(style::PLAIN, note.what()).end();
+            for line in note.place().lines() {
+                sheet.put(style::PLAIN, line).end();
+            }
+        }
+        context.note(&sheet);
+        let query = parsed.query.and(self.filters.query());
+        let notes = parsed.notes.iter().map(|note| note.what().to_owned()).collect();
+        Ok((Question { query, window, by }, notes))
     }
 }
 
 #[allow(clippy::needless_pass_by_value)] // the shape that map_err wants
-fn unclear(error: QueryError) -> Failure {
-    let shown = error.to_string();
-    let place = shown.split_once('\n').map_or("", |(_, place)| place);
-    Failure::new(Exit::Usage, error.what()).below(place)
+fn unclear(error: Note) -> Failure {
+    Failure::new(Exit::Usage, error.what()).below(&error.place())
 }
 
 /// Returns the timeframe that is given by words in the text and by flags.

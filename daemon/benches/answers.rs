@@ -206,7 +206,7 @@ fn document(conversation: &Conversation) -> Document {
 /// Times the question on the thread that answers it.
 async fn search(store: &Store, text: &str) -> Duration {
     let mut search = Search::newest(ALWAYS, 20);
-    search.question.text = text.to_owned();
+    search.question.query = proto::query::parse(text, &chrono::Utc::now()).unwrap().query;
     store.read(move |snapshot| Ok(time(|| snapshot.search(&search).unwrap()))).await.unwrap()
 }
 

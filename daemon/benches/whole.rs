@@ -153,7 +153,7 @@ async fn restart(daemon: Daemon, sim: &Sim, home: &Path) -> (Daemon, Client) {
 
 fn question(word: &str) -> SearchRequest {
     SearchRequest {
-        question: Question { text: word.to_owned(), ..Question::default() },
+        question: Question::of(proto::query::parse(word, &chrono::Utc::now()).unwrap().query),
         limit: 20,
         ..SearchRequest::default()
     }
@@ -228,7 +228,7 @@ async fn counting(client: &Client, sim: &Sim, word: &str, stored: &Stored) {
         ("stats of a common word, by tag", word, Grouping::Field(Field::Tag)),
     ];
     for (name, text, grouping) in cases {
-        let question = Question { text: text.to_owned(), by: TimeField::Created, ..Question::default() };
+        let question = Question { by: TimeField::Created, ..question(text).question };
         let request = StatsRequest { question, grouping, limit: 20, waiting: 10 };
         let (mut times, mut floor) = (Times::default(), Times::default());
         for _ in 0..FEW {

@@ -26,6 +26,8 @@ const GAPS: usize = 8;
 const UNKNOWN: usize = 5;
 /// Most values that may have been meant by each.
 const SIMILAR: usize = 5;
+/// Tokens of a note on what was understood.
+const NOTE: usize = 100;
 /// Tokens of a value that is repeated, or may have been meant.
 const VALUE: usize = 30;
 
@@ -129,6 +131,11 @@ pub(crate) fn unknown(conditions: &[types::Unknown]) -> Vec<Unknown> {
         short
     };
     conditions.iter().take(UNKNOWN).map(short).collect()
+}
+
+/// Returns a note on what was understood of a search, on one line.
+pub(crate) fn note(note: &str) -> String {
+    text::one_line(note, NOTE)
 }
 
 /// A page of search results.

@@ -1,7 +1,7 @@
 //! The question that the arguments of a search or of statistics ask. Pure, but for asking the zone.
 
 use chrono::{DateTime, TimeZone};
-use proto::query;
+use proto::query::{self, Parsed};
 use proto::types::{Field, Question, TimeField, Window};
 use proto::view::Unknown;
 use schemars::JsonSchema;
@@ -11,14 +11,16 @@ use crate::error::Error;
 use crate::text;
 use crate::window::Asked;
 
+/// Most notes on a query: whoever wrote it sees the others once these are taken care of.
+const MOST_NOTES: usize = 5;
 /// Most of a name that is repeated in an answer's text.
 const LONGEST_NAME: usize = 100;
 
 /// The arguments that say which conversations are meant.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Filters {
-    /// Words that must all occur; `"a phrase"`, `prefix*`, `-excluded`, `this OR that` work, and so do conditions:
-    /// `tag:billing`, `from:ada@example.com`, `state:open`, `assignee:"Kim Ode"`, `before:2026-10-01`.
+    /// Words that must all occur; `"a phrase"`, `prefix*`, `-not`, `this OR that`, brackets; conditions: `tag:billing`,
+    /// `from:ada@example.com`, `is:waiting`, `said:customer`, `before:2026-10-01`.
     query: Option<String>,
     #[serde(flatten)]
     window: Asked,
@@ -68,13 +70,19 @@ impl State {
 }
 
 impl Filters {
-    /// Returns the question, given the present in the user's zone.
+    /// Returns the question, given the present in the user's zone, and what of it was understood in another way than it
+    /// may have been meant.
     ///
     /// # Errors
     /// When one of them cannot be used; the text names it.
-    pub(crate) fn question<Tz: TimeZone>(&self, now: &DateTime<Tz>) -> Result<Question, Error> {
-        let mut question = query::parse(self.query.as_deref().unwrap_or_default(), now)
+    pub(crate) fn question<Tz: TimeZone>(
+        &self,
+        now: &DateTime<Tz>,
+    ) -> Result<(Question, Vec<String>), Error> {
+        let Parsed { query, window, notes } = query::parse(self.query.as_deref().unwrap_or_default(), now)
             .map_err(|error| Error::arguments(format!("`query`: {error}")))?;
+        let notes = notes.iter().take(MOST_NOTES).map(|note| format!("`query`: {}", note.what())).collect();
+        let mut question = Question { query, window, by: TimeField::default() };
         let window = self.window.window(now)?;
         if window != Window::default() {
             if question.window != Window::default() {
@@ -90,11 +98,12 @@ impl Filters {
             Some(Time::Updated) => TimeField::Updated,
         };
         let state = self.state.and_then(State::name).map(str::to_owned);
-        Ok(question
+        let question = question
             .with(Field::Customer, self.customer_email.clone())
             .with(Field::State, state)
             .with(Field::Tag, self.tag.clone())
-            .with(Field::Assignee, self.assignee.clone()))
+            .with(Field::Assignee, self.assignee.clone());
+        Ok((question, notes))
     }
 }
 
@@ -111,7 +120,12 @@ pub(crate) const fn when(by: TimeField) -> &'static str {
 pub(crate) fn unknown(conditions: &[Unknown]) -> String {
     let quoted = |text: &String| text::quote_inline(text, LONGEST_NAME);
     let line = |unknown: &Unknown| {
-        let Unknown { field, value, similar } = unknown;
+        let Unknown { field, value, similar, held } = unknown;
+        if !held {
+            return format!(
+                "This copy does not hold the {field} of conversations, so none is found by it.\n"
+            );
+        }
         let meant = match similar.as_slice() {
             [] => "check the spelling".to_owned(),
             similar => {
@@ -128,7 +142,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use chrono::Utc;
-    use proto::types::Condition;
     use serde_json::json;
 
     use super::*;
@@ -143,22 +156,21 @@ mod tests {
             "query": "refund", "time": "created", "customer_email": "ada@example.com", "state": "open",
             "assignee": "none"
         });
-        let question = filters(given).question(&Utc::now()).unwrap();
-        assert_eq!((question.text.as_str(), question.by), ("refund", TimeField::Created));
-        let conditions: Vec<_> =
-            question.filters.iter().map(|filter| (filter.field.to_string(), filter.value.as_str())).collect();
-        let expected = [("customer", "ada@example.com"), ("state", "open"), ("assignee", "none")];
-        assert_eq!(conditions, expected.map(|(field, value)| (field.to_owned(), value)));
-        assert_eq!(filters(json!({"state": "any"})).question(&Utc::now()).unwrap(), Question::default());
+        let (question, _) = filters(given).question(&Utc::now()).unwrap();
+        assert_eq!(question.by, TimeField::Created);
+        let query = "refund customer:ada@example.com state:open assignee:none";
+        assert_eq!(question.query.to_string(), query);
+        let (any, _) = filters(json!({"state": "any"})).question(&Utc::now()).unwrap();
+        assert_eq!(any, Question::default());
     }
 
     #[test]
     fn conditions_among_the_words_of_a_query_add_to_the_arguments() {
-        let given = json!({"query": "refund tag:vip before:2026-10-01", "state": "open"});
-        let question = filters(given).question(&Utc::now()).unwrap();
-        assert_eq!(question.text.trim(), "refund");
-        assert_eq!(question.filters, [Condition::is(Field::Tag, "vip"), Condition::is(Field::State, "open")]);
+        let given = json!({"query": "refund tag:vip before:2026-10-01 subject:x", "state": "open"});
+        let (question, notes) = filters(given).question(&Utc::now()).unwrap();
+        assert_eq!(question.query.to_string(), "refund tag:vip subject:x state:open");
         assert!(question.window.end.is_some());
+        assert!(notes[0].starts_with("`query`: there is no condition `subject:`"), "{notes:?}");
 
         let twice = filters(json!({"query": "refund before:2026-10-01", "timeframe": "today"}));
         assert!(twice.question(&Utc::now()).unwrap_err().to_string().contains("given twice"));
@@ -172,6 +184,7 @@ mod tests {
             field: "tag".to_owned(),
             value: "refnd\"\n".to_owned(),
             similar: similar.iter().map(|text| (*text).to_owned()).collect(),
+            held: true,
         };
         assert_eq!(
             unknown(&[unknown_tag(&["refund", "reload"])]),

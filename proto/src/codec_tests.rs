@@ -101,7 +101,7 @@ proptest! {
         window in interval(),
         sync_info in sync_info(),
     ) {
-        comes_back(&SearchReply { hits, total, next_page, cut_short, window, unknown: Vec::new(), sync_info, sync: ticket.map(SyncTicket) })?;
+        comes_back(&SearchReply { hits, total, next_page, cut_short, window, unknown: Vec::new(), notes: Vec::new(), sync_info, sync: ticket.map(SyncTicket) })?;
     }
 
     #[test]
@@ -125,7 +125,7 @@ proptest! {
         (words, customer, tag, page) in (text(), maybe(), maybe(), maybe()),
         (start, end, limit) in any::<(Option<i64>, Option<i64>, u32)>(),
     ) {
-        comes_back(&SearchRequest { question: Question { text: words, window: Window { start: start.map(Timestamp), end: end.map(Timestamp) }, by: TimeField::Updated, ..Question::default() }.with(Field::Customer, customer).with(Field::Tag, tag), sort: Sort::Relevance, limit, page })?;
+        comes_back(&SearchRequest { question: Question { query: Expr::word(words), window: Window { start: start.map(Timestamp), end: end.map(Timestamp) }, by: TimeField::Updated, ..Question::default() }.with(Field::Customer, customer).with(Field::Tag, tag), sort: Sort::Relevance, limit, page })?;
     }
 
     #[test]

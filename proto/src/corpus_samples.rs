@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{decode, encode};
+use crate::fields::FIELDS;
 use crate::types::*;
 use crate::{ApiError, Interval, Starting, SyncdRequest, SyncdResponse, Timestamp};
 
@@ -196,16 +197,26 @@ fn report() -> SyncReport {
 }
 
 fn question() -> Question {
-    Question {
-        text: "text".to_owned(),
-        window: window(),
-        by: TimeField::Updated,
-        filters: vec![Condition { field: Field::Tag, value: "value".to_owned(), negated: true }],
-    }
+    Question { query: query(), window: window(), by: TimeField::Updated }
+}
+
+/// Returns a tree with one of each step, and each kind of test.
+fn query() -> Expr {
+    let text = |form| Expr::Text(Text { words: "words".to_owned(), form, said: Some(Side::Team) });
+    let bound = |inside| Some(Bound { value: "1".to_owned(), inside });
+    let condition = |test| Expr::Condition(Condition { field: Field::Attribute("name".to_owned()), test });
+    Expr::All(vec![
+        Expr::Any(vec![Expr::word("word"), text(Form::Pattern), text(Form::Phrase), text(Form::Beginning)]),
+        Expr::Not(Box::new(Expr::is(Field::Tag, "value"))),
+        condition(Test::Begins("value".to_owned())),
+        condition(Test::Between(bound(true), bound(false))),
+        condition(Test::Any),
+    ])
 }
 
 fn unknown() -> Unknown {
-    Unknown { field: Field::Tag, value: "value".to_owned(), similar: vec!["similar".to_owned()] }
+    let similar = vec!["similar".to_owned()];
+    Unknown { field: Field::Tag, value: "value".to_owned(), similar, held: true }
 }
 
 /// Returns each question, in the order of the methods.
@@ -269,6 +280,7 @@ fn answers() -> [Sample; 14] {
         cut_short: true,
         window: Interval::new(2, 3),
         unknown: vec![unknown()],
+        notes: vec!["note".to_owned()],
         sync_info: sync_info(),
         sync: Some(SyncTicket(4)),
     };
@@ -367,10 +379,7 @@ fn words() -> [Sample; 11] {
         sample("words-of-sort", &vec![Sort::Newest, Sort::Relevance]),
         sample("words-of-mode", &vec![SyncMode::New, SyncMode::Relist, SyncMode::Full]),
         sample("words-of-health", &vec![Health::Ok, Health::Warning, Health::Failed]),
-        sample(
-            "words-of-field",
-            &crate::fields::FIELDS.iter().map(|info| info.field.clone()).collect::<Vec<_>>(),
-        ),
+        sample("words-of-field", &FIELDS.iter().map(|info| info.field.clone()).collect::<Vec<_>>()),
         sample("words-of-value", &values),
         sample("words-of-grouping", &groupings),
         sample("words-of-count", &vec![CountState::Equal, CountState::Doubtful, CountState::Different]),

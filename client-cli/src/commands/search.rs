@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
-use proto::types::{SearchReply, SearchRequest, Sort};
+use proto::types::{Question, SearchReply, SearchRequest, Sort};
 use proto::view;
 
 use crate::args::FreshArgs;
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::meter::Meter;
 use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides, doubt};
-use crate::render::{Sheet, hits};
+use crate::render::{Sheet, hits, style};
 
 /// How long pages that were cut short are followed by further ones.
 const GOING_ON: Duration = Duration::from_secs(5);
@@ -24,14 +24,16 @@ const LARGEST_PAGE: u32 = 200;
 const EXAMPLES: &str = "\
 Examples:
   syncctl search refund --timeframe \"last 7 days\"
-  syncctl search '\"duplicate charge\" OR overcharged' --state open --tag billing
+  syncctl search '\"duplicate charge\" OR (charged twice)' --state open --tag billing
   syncctl search --customer ada@example.com --since 2026-10-01 --until 2026-10-15
   syncctl search --assignee none --by created --since yesterday --limit 500 --json
   syncctl search 'refund tag:billing -from:ada@example.com after:2026-10-01'
   syncctl search -- refund -late
 
-Text: words that must all occur, \"phrases\", prefixes*, -excluded, this OR that; and conditions in it: tag:billing,
-state:open, from:ada@example.com, assignee:none, since:, until:, after:, before:, during:\"last week\", -tag:spam";
+Text: words that must all occur, \"phrases\", prefixes*, -excluded or NOT excluded, this OR that, brackets; and conditions
+among it: tag:billing, state:open, is:waiting, is:unassigned, from:ada@example.com, from:@example.com, assignee:none,
+team:, said:customer (who says the words beside it), id:, since:, until:, after:, before:, during:\"last week\"; -tag:spam
+excludes. An id or a link of Intercom's inbox finds its conversation.";
 
 /// Flags of `search`.
 #[derive(Args, Debug)]
@@ -66,16 +68,16 @@ enum SortArg {
 }
 
 impl Search {
-    fn request(&self, context: &Context) -> Result<SearchRequest> {
-        Ok(SearchRequest {
-            question: self.question.question(self.by.into(), context)?,
+    fn request(&self, question: Question) -> SearchRequest {
+        SearchRequest {
+            question,
             sort: match self.sort {
                 SortArg::Newest => Sort::Newest,
                 SortArg::Relevance => Sort::Relevance,
             },
             limit: self.limit.min(LARGEST_PAGE),
             page: self.page.clone(),
-        })
+        }
     }
 }
 
@@ -84,14 +86,19 @@ impl Search {
 /// # Errors
 /// When a flag cannot be read, no daemon answers, or it refuses the question.
 pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
-    let request = args.request(context)?;
+    let (question, understood) = args.question.asked(args.by.into(), context)?;
+    let request = args.request(question);
     let client = connect(context).await?;
     let mut meter = Meter::new(context, SYNCING);
     let first = client.search_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
-    let reply = collect(&client, request, first, args.limit).await?;
+    let mut reply = collect(&client, request, first, args.limit).await?;
 
     let mut notes = Sheet::new(&context.err);
+    for note in &reply.notes {
+        notes.put(style::NOTE, "note: ").put(style::PLAIN, note).end();
+    }
+    reply.notes.splice(0..0, understood);
     let (window, healing) = (reply.window, reply.sync.is_some());
     let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
     asides(&mut notes, &said, &args.wait);

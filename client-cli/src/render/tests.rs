@@ -80,6 +80,7 @@ fn reply() -> SearchReply {
         total: Some(134),
         next_page: Some("01fb0a3c".to_owned()),
         unknown: Vec::new(),
+        notes: Vec::new(),
         cut_short: false,
         window: Interval { start: NOW.minus(7 * DAY), end: NOW },
         sync_info: info(State::Fresh),

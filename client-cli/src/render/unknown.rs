@@ -6,15 +6,15 @@ use super::{Sheet, style};
 
 /// Adds a line for each condition, such as `no conversation has the tag “bilingr”; did you mean “billing”?`.
 pub(crate) fn unknown(sheet: &mut Sheet<'_>, unknown: &[Unknown]) {
-    for Unknown { field, value, similar } in unknown {
+    for Unknown { field, value, similar, held } in unknown {
         let lack = match field {
-            Field::Tag => "no conversation has the tag",
-            Field::Customer => "no conversation has the customer",
-            Field::Assignee => "no conversation is assigned to",
-            Field::State => "no conversation has the state",
-            _ => "no conversation has the value",
+            _ if !held => {
+                format!("this copy does not hold the {field} of conversations, so none is found by it")
+            }
+            Field::Assignee => format!("no conversation is assigned to “{value}”"),
+            field => format!("no conversation has the {field} “{value}”"),
         };
-        sheet.put(style::NOTE, "note: ").put(style::PLAIN, &format!("{lack} “{value}”"));
+        sheet.put(style::NOTE, "note: ").put(style::PLAIN, &lack);
         if !similar.is_empty() {
             sheet.put(style::PLAIN, &format!("; did you mean {}?", either(similar)));
         }
@@ -39,20 +39,32 @@ mod tests {
 
     #[test]
     fn what_may_have_been_meant_is_asked() {
-        let cases: [(Field, &[&str], &str); 3] = [
-            (Field::Tag, &["billing"], "no conversation has the tag “bilingr”; did you mean “billing”?"),
+        let cases: [(Field, &[&str], bool, &str); 4] = [
+            (
+                Field::Tag,
+                &["billing"],
+                true,
+                "no conversation has the tag “bilingr”; did you mean “billing”?",
+            ),
             (
                 Field::Assignee,
                 &["Grace", "Greta", "Gru"],
+                true,
                 "no conversation is assigned to “bilingr”; did you mean “Grace”, “Greta” or “Gru”?",
             ),
-            (Field::Customer, &[], "no conversation has the customer “bilingr”"),
+            (
+                Field::Sla,
+                &[],
+                false,
+                "this copy does not hold the sla of conversations, so none is found by it",
+            ),
+            (Field::Customer, &[], true, "no conversation has the customer “bilingr”"),
         ];
-        for (field, similar, expected) in cases {
+        for (field, similar, held, expected) in cases {
             let screen = samples::plain();
             let mut sheet = Sheet::new(&screen);
             let similar = similar.iter().map(|value| (*value).to_owned()).collect();
-            unknown(&mut sheet, &[Unknown { field, value: "bilingr".to_owned(), similar }]);
+            unknown(&mut sheet, &[Unknown { field, value: "bilingr".to_owned(), similar, held }]);
             assert_eq!(sheet.as_str(), format!("note: {expected}\n"));
         }
     }

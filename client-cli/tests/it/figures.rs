@@ -1,7 +1,7 @@
 //! Counts and response times: what is asked, and what is printed of the answer.
 
 use proto::Timestamp;
-use proto::types::{Condition, Field, Grouping, Phase, State, StatsReply, SyncTicket, TimeField, Unknown};
+use proto::types::{Field, Grouping, Phase, State, StatsReply, SyncTicket, TimeField, Unknown};
 use serde_json::json;
 
 use crate::support::samples::{NOON, counted, report, status};
@@ -37,13 +37,11 @@ fn stats_ask_what_the_flags_say() {
     let request = &asked.stats[0];
     assert_eq!((request.limit, request.waiting), (5, 3));
     assert_eq!(request.grouping, Grouping::Field(Field::Tag));
-    assert_eq!((request.question.text.as_str(), request.question.by), ("refund", TimeField::Updated));
-    let filters = [
-        Condition::is(Field::State, "open"),
-        Condition::is(Field::Tag, "vip"),
-        Condition::is(Field::Tag, "late"),
-    ];
-    assert_eq!(request.question.filters, filters);
+    let query = "refund state:open tag:vip tag:late";
+    assert_eq!(
+        (request.question.query.to_string().as_str(), request.question.by),
+        (query, TimeField::Updated)
+    );
 }
 
 #[test]
@@ -92,8 +90,12 @@ fn stale_counts_are_asked_for_again_when_their_sync_is_done() {
 
 #[test]
 fn a_tag_that_no_conversation_has_is_told_with_what_may_have_been_meant() {
-    let unknown =
-        Unknown { field: Field::Tag, value: "bilingr".to_owned(), similar: vec!["billing".to_owned()] };
+    let unknown = Unknown {
+        field: Field::Tag,
+        value: "bilingr".to_owned(),
+        similar: vec!["billing".to_owned()],
+        held: true,
+    };
     let reply = StatsReply { unknown: vec![unknown], ..counted(&[], State::Fresh) };
     let ended = counting(reply).run(&["stats", "--tag", "bilingr"]);
     assert_eq!(ended.code, 0);

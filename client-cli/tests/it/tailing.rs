@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdout, Stdio};
 
 use chrono::Utc;
 use proto::Timestamp;
-use proto::types::{Condition, Field, News, NewsMark, NewsReply, ReadReply, State, Status, TimeField};
+use proto::types::{Expr, Field, News, NewsMark, NewsReply, ReadReply, State, Status, TimeField};
 use serde_json::{Value, json};
 
 use crate::support::samples::{listed, read, status};
@@ -105,7 +105,7 @@ fn the_daemon_is_asked_which_of_what_came_in_fulfils_the_conditions() {
     let asked = home.asked.lock().unwrap();
     assert_eq!(asked.reads[0].ids, ["8"]);
     let question = &asked.lists[0].question;
-    assert_eq!(question.filters, [Condition::is(Field::Assignee, "Billing")]);
+    assert_eq!(question.query, Expr::is(Field::Assignee, "Billing"));
     assert_eq!((question.by, question.window.start), (TimeField::Updated, Some(first)));
 }
 

@@ -2,14 +2,19 @@
 
 use proto::Interval;
 use proto::fields::Field;
-use proto::types::{FieldAge, Grouping, State, SyncInfo};
+use proto::types::{Expr, FieldAge, Grouping, State, SyncInfo};
 
 use crate::freshness::Policy;
 use crate::store::{self, Question, Snapshot};
 
 /// Returns the fields that an answer rests on: those of its conditions, and the one that it is put together by.
 pub(super) fn fields(question: &Question, grouping: Option<&Grouping>) -> Vec<Field> {
-    let mut fields: Vec<Field> = question.filters.iter().map(|condition| condition.field.clone()).collect();
+    let mut fields: Vec<Field> = Vec::new();
+    question.query.leaves(&mut |leaf, _| {
+        if let Expr::Condition(condition) = leaf {
+            fields.push(condition.field.clone());
+        }
+    });
     if let Some(Grouping::Field(field)) = grouping {
         fields.push(field.clone());
     }

@@ -164,6 +164,7 @@ impl Service {
             cut_short: found.cut_short.is_some(),
             window: found.window,
             unknown: found.unknown,
+            notes: found.notes,
             sync_info,
             sync: ticket,
         })

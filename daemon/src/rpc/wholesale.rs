@@ -11,8 +11,6 @@ use super::service::{Judged, Service, inbox_url};
 use crate::freshness::{Policy, normalise};
 use crate::store;
 
-/// More conditions than anybody types.
-const MOST_CONDITIONS: usize = 64;
 /// Most groups in an answer: some 4 MB.
 const MOST_GROUPS: u32 = 10_000;
 /// Most conversations that are read at once.
@@ -117,9 +115,6 @@ impl Service {
 /// # Errors
 /// When the window ends before it starts.
 pub(super) fn understood(question: Question, policy: Policy) -> Result<store::Question, ApiError> {
-    let Question { text, window, by, filters } = question;
-    if filters.len() > MOST_CONDITIONS {
-        return Err(ApiError::BadRequest(format!("there are more than {MOST_CONDITIONS} conditions")));
-    }
-    Ok(store::Question { text, window: normalise(window, policy)?, by, filters })
+    let Question { query, window, by } = question;
+    Ok(store::Question { query, window: normalise(window, policy)?, by })
 }

@@ -77,10 +77,11 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, Error> {
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000;
-             PRAGMA query_only = ON;
              PRAGMA mmap_size = 0;
              PRAGMA cache_size = -8192;
-             PRAGMA temp_store = MEMORY;",
+             PRAGMA temp_store = MEMORY;
+             CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, fts, row);
+             PRAGMA query_only = ON;",
         )
         .attempt("cannot set up the database")?;
     keep_plans(&connection)?;

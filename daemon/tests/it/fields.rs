@@ -102,7 +102,7 @@ async fn every_field_is_found_grouped_searched_and_shown_with_the_right_value() 
         assert!(values.any(|one| one.value.to_string() == expected), "{field}");
     }
     for words in ["sluggish", "surprisingly", "\"quarterly figures\"", "tuesday", "platinum"] {
-        let question = proto::query::parse(words, &chrono::Utc::now()).unwrap();
+        let question = Question::of(proto::query::parse(words, &chrono::Utc::now()).unwrap().query);
         let (found, _) = bench.search_all(SearchRequest { question, ..SearchRequest::default() }).await;
         assert_eq!(found, [id.as_str()], "{words}");
     }

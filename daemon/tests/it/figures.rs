@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proto::types::{
-    Condition, Field, Grouping, ListRequest, NewsRequest, Question, ReadRequest, Spread, State, StatsRequest,
+    Expr, Field, Grouping, ListRequest, NewsRequest, Question, ReadRequest, Spread, State, StatsRequest,
     SuggestRequest, TimeField,
 };
 use proto::{Interval, Timestamp};
@@ -169,9 +169,8 @@ async fn a_value_is_proposed_as_the_workspace_spells_it_and_a_wrong_one_is_named
     assert_eq!(proposal.conversations, count as u64);
     let mut wrong = tag.clone();
     wrong.pop();
-    let filters = vec![Condition::is(Field::Tag, wrong.clone())];
-    let request =
-        ListRequest { question: Question { filters, ..Question::default() }, after: None, limit: 5 };
+    let question = Question::of(Expr::is(Field::Tag, wrong.clone()));
+    let request = ListRequest { question, after: None, limit: 5 };
     let reply = bench.client.list(&request).await.unwrap();
     assert_eq!((reply.total, reply.unknown[0].value.as_str()), (0, wrong.as_str()));
     assert!(reply.unknown[0].similar.contains(tag));

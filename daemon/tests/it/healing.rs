@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proto::types::{Phase, Question, SearchRequest, State, SyncMode, SyncRequest, Window};
+use proto::types::{Expr, Phase, Question, SearchRequest, State, SyncMode, SyncRequest, Window};
 use sim::{Author, Fault, FaultKind, Options, Target};
 use syncd::config::History;
 
@@ -107,7 +107,7 @@ async fn days_of_absence_heal_the_asked_window_and_then_the_hole() {
         })
         .await;
     let request = SearchRequest {
-        question: Question { text: "refund".to_owned(), window: since(now - DAY), ..Question::default() },
+        question: Question { query: Expr::word("refund"), window: since(now - DAY), ..Question::default() },
         limit: 50,
         ..SearchRequest::default()
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proto::types::{Condition, Field, Question, SearchRequest, TimeField, Window};
+use proto::types::{Expr, Field, Question, SearchRequest, TimeField};
 use sim::Truth;
 
 use crate::support::{Bench, window, workspace};
@@ -35,8 +35,7 @@ impl Copied {
 }
 
 fn filtered(field: Field, value: &str) -> SearchRequest {
-    let filters = vec![Condition::is(field, value)];
-    SearchRequest { question: Question { filters, ..Question::default() }, ..SearchRequest::default() }
+    SearchRequest { question: Question::of(Expr::is(field, value)), ..SearchRequest::default() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,7 +98,7 @@ async fn a_word_finds_every_conversation_in_which_it_was_said() {
     for word in words {
         let found = copied
             .found(SearchRequest {
-                question: Question { text: word.clone(), window: Window::default(), ..Question::default() },
+                question: Question::of(Expr::word(word.clone())),
                 ..SearchRequest::default()
             })
             .await;

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::arguments::{self, Notes};
+use crate::arguments;
 use crate::budget::Room;
 use crate::daemon::Daemon;
 use crate::error::Error;
@@ -73,10 +73,11 @@ impl Answer {
     }
 
     /// Puts what is to be said of the call before the answer.
-    fn with(mut self, notes: &Notes) -> Self {
+    fn with(mut self, notes: &[String]) -> Self {
         if !notes.is_empty() {
             self.text = format!("{}\n{}", notes.join("\n"), self.text);
-            self.value[NOTES] = json!(notes);
+            let known = self.value[NOTES].as_array().into_iter().flatten();
+            self.value[NOTES] = notes.iter().map(|note| json!(note)).chain(known.cloned()).collect();
         }
         self
     }

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::lines::{freshness, header, line, span};
 use super::{Answer, Call};
-use crate::answers::Found;
+use crate::answers::{self, Found};
+use crate::arguments::Notes;
 use crate::budget::{self, Room};
 use crate::error::Error;
 use crate::progress;
@@ -55,24 +56,26 @@ pub(super) fn wait(seconds: Option<u32>) -> Duration {
 }
 
 impl Arguments {
-    fn request(&self) -> Result<SearchRequest, Error> {
+    fn request(&self) -> Result<(SearchRequest, Vec<String>), Error> {
         if self.limit == Some(0) {
             return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}")));
         }
-        Ok(SearchRequest {
-            question: self.filters.question(&Local::now())?,
+        let (question, notes) = self.filters.question(&Local::now())?;
+        let request = SearchRequest {
+            question,
             sort: match self.sort {
                 None | Some(Order::Newest) => Sort::Newest,
                 Some(Order::Relevance) => Sort::Relevance,
             },
             limit: self.limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
             page: self.page.clone(),
-        })
+        };
+        Ok((request, notes))
     }
 }
 
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
-    let request = arguments.request()?;
+    let (request, notes) = arguments.request()?;
     let room = if request.limit > DEFAULT_LIMIT { Room::More } else { Room::Usual };
     let until = Instant::now() + wait(arguments.wait_seconds);
     let asked = &request;
@@ -88,21 +91,22 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
             })
         })
         .await?;
-    readable(reply, &request, room, call).await
+    readable(reply, (&request, &notes), room, call).await
 }
 
 /// Returns the answer; where it does not fit, that of a page with fewer conversations, which is asked for anew: only the
 /// daemon knows where the next one then begins.
 async fn readable(
     mut reply: SearchReply,
-    request: &SearchRequest,
+    (request, notes): (&SearchRequest, &[String]),
     room: Room,
     call: &Call<'_>,
 ) -> Result<Answer, Error> {
     loop {
+        let notes: Notes = notes.iter().chain(&reply.notes).map(|note| answers::note(note)).collect();
         let build = |shown| {
             let found = Found::new(&reply, shown);
-            Answer::new(describe(&found, request.question.by), &found)
+            Ok(Answer::new(describe(&found, request.question.by), &found)?.with(&notes))
         };
         let all = reply.hits.len();
         let (fit, answer) = budget::most(1, all, build, |answer| answer.fits(room))?;

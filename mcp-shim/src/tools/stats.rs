@@ -143,7 +143,7 @@ impl Arguments {
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
     let until = Instant::now() + search::wait(arguments.wait_seconds);
     let page = arguments.page()?;
-    let question = arguments.filters.question(&Local::now())?;
+    let (question, notes) = arguments.filters.question(&Local::now())?;
     let request = &StatsRequest {
         grouping: grouping(&page.group_by, question.window, call).await?,
         question,
@@ -164,7 +164,7 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
         .await?;
     let more = arguments.limit.is_some_and(|limit| limit > DEFAULT_LIMIT) || request.waiting > 0;
     let room = if more { Room::More } else { Room::Usual };
-    stats_answer::answer(&reply, &page, request.question.by, room, &Local)
+    stats_answer::answer((&reply, &notes), &page, request.question.by, room, &Local)
 }
 
 async fn grouping(group_by: &GroupBy, window: Window, call: &Call<'_>) -> Result<Grouping, Error> {

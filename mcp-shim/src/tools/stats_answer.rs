@@ -166,7 +166,7 @@ pub(super) struct Stats {
 
 /// Returns the answer with as many of the page's groups as fit, in days as a zone has them.
 pub(super) fn answer<Tz: TimeZone>(
-    reply: &StatsReply,
+    (reply, notes): (&StatsReply, &[String]),
     page: &Page,
     by: TimeField,
     room: Room,
@@ -174,7 +174,7 @@ pub(super) fn answer<Tz: TimeZone>(
 ) -> Result<Answer, Error> {
     let build = |waiting, groups| {
         let stats = Stats::new(reply, page, (waiting, groups), zone);
-        Answer::new(describe(&stats, by, &page.group_by), &stats)
+        Ok(Answer::new(describe(&stats, by, &page.group_by), &stats)?.with(notes))
     };
     let fits = |answer: &Answer| answer.fits(room);
     let waiting = if page.offset == 0 { reply.waiting.len() } else { 0 };

@@ -1,7 +1,7 @@
 //! Arguments as models and hosts send them.
 
 use proto::Timestamp;
-use proto::types::{Condition, Field, Grouping, SyncMode, TimeField};
+use proto::types::{Grouping, SyncMode, TimeField};
 use serde_json::{Value, json};
 
 use crate::support::{Era, Fake, Home, Program, check, conversation, message};
@@ -147,11 +147,10 @@ async fn what_hosts_send_means_what_it_says() {
     });
     program.call("search_conversations", arguments).await;
     let asked = daemon.known().searched.pop().unwrap();
-    assert_eq!((asked.question.text.as_str(), asked.limit, asked.page), ("4711", 2, None));
+    assert_eq!((asked.limit, asked.page), (2, None));
     assert_eq!(asked.question.by, TimeField::Created);
     assert_eq!(asked.question.window.start, Some(Timestamp(1_790_000_000)));
-    let expected = [(Field::Customer, "ada@example.com"), (Field::State, "open"), (Field::Assignee, "7")];
-    assert_eq!(asked.question.filters, expected.map(|(field, value)| Condition::is(field, value)));
+    assert_eq!(asked.question.query.to_string(), "4711 customer:ada@example.com state:open assignee:7");
 
     for (arguments, grouping, by) in [
         (json!({"group_by": "Tag", "time": "updated"}), Grouping::Field(Field::Tag), TimeField::Updated),
@@ -161,7 +160,7 @@ async fn what_hosts_send_means_what_it_says() {
         program.call("conversation_stats", arguments).await;
         let asked = daemon.known().measured.pop().unwrap();
         assert_eq!((asked.grouping, asked.question.by), (grouping, by));
-        assert_eq!(asked.question.filters, []);
+        assert!(asked.question.query.is_everything());
     }
 
     for (tool, arguments, mode) in [

@@ -176,6 +176,7 @@ async fn a_search_fits_in_every_script_and_has_more_pages_instead() {
             field: proto::types::Field::Tag,
             value: text(sample, 3_000),
             similar: vec![text(sample, 500); 20],
+            held: true,
         };
         daemon.known().unknown = vec![unknown; 30];
         let mut program = Program::open(&home, Era::Handshake).await;
@@ -351,7 +352,8 @@ async fn both_forms_carry_the_same_facts() {
         known.stats =
             Some(StatsReply { waiting: vec![waiting("5")], ..stats(vec![group("refund"), group("vip")]) });
         let similar = vec!["refund".to_owned()];
-        known.unknown = vec![Unknown { field: proto::types::Field::Tag, value: "refnd".to_owned(), similar }];
+        known.unknown =
+            vec![Unknown { field: proto::types::Field::Tag, value: "refnd".to_owned(), similar, held: true }];
         known.sync_error = Some("Intercom refuses the token".to_owned());
         known.gaps = vec![Interval::new(1_789_000_000, 1_789_500_000)];
         known.last_error_at = Some(Timestamp(1_789_900_000));

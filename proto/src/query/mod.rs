@@ -1,89 +1,77 @@
-//! What a person types to search: words with operators among them become a [`Question`]. Pure: no clock, no IO.
+//! What a person or an agent types to search becomes a tree of words and conditions. This is the only place that reads
+//! it, for every program. Pure: no clock, no IO.
 //!
-//! - Words, `"phrases"`, `prefixes*`, `-excluded` and `this or that` are left to the daemon, which knows how texts are
-//!   indexed; here it is only seen to that they are well formed, so that an error can point at the place.
-//! - `tag:billing`, `state:open`, `assignee:"Kim Ode"`, `from:ada@example.com` are conditions; with a `-` before them
-//!   it has to be anything else. All that is given must hold.
+//! - Words must all occur, in any of their forms; `"phrases"` exactly; `prefix*` and other stars stand for any letters.
+//! - `this OR that` chooses between its neighbours, `AND` in capitals ties closer than `OR`, `-` and `NOT` exclude;
+//!   brackets go to any depth.
+//! - `tag:billing`, `assignee:"Kim Ode"`, `rating:1..2`, `attr.Plan:Pro` are conditions, as [`crate::fields`] lists them;
+//!   `is:` and `has:` ask for states and for anything at all; `tag:(billing OR refund)` is short for two of them.
 //! - `after:`, `before:`, `since:`, `until:` and `during:` narrow the timeframe, in the user's zone: `before` stops where
 //!   a day begins, `until` goes on until it is over, `since` starts where it begins, `after` where it is over.
-//! - What looks like an operator and is none, such as the beginning of an address, is a word.
+//! - `said:customer` and `said:team` are about the words beside them, within the same brackets.
+//! - An address of Intercom's inbox stands for its conversation.
+//!
+//! Text is never refused: what may have been meant as something else is taken as text, with a [`Note`] that says so.
+//! Refused is a condition whose value means nothing, and a timeframe that cannot be.
 
-mod error;
-mod pieces;
+mod conditions;
+mod links;
+mod note;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod tree;
 
 use std::ops::Range;
 
 use chrono::{DateTime, TimeZone};
 
-pub use self::error::QueryError;
-use self::pieces::{Piece, split};
-use crate::Timestamp;
-use crate::timeframe::{TimeError, parse_instant, parse_instant_end, parse_timeframe};
-use crate::types::{Condition, Field, Question, Window};
+use self::conditions::{Meaning, Name, nearest};
+pub use self::note::Note;
+use self::tokens::{Kind, Operator, Token, cut};
+use self::tree::{Branch, Operand, Tree};
+use crate::types::{Expr, Form, Side, Text, Window};
 
-/// What an operator is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Operator {
-    /// A condition on a field.
-    Is(Field),
-    /// `is:`, which takes a state, or `unassigned`.
-    Are,
-    /// Where the timeframe begins: at the time, or once it is over.
-    Begins { over: bool },
-    /// Where the timeframe ends: at the time, or once it is over.
-    Ends { over: bool },
-    /// The whole timeframe.
-    During,
+/// Longest search, in bytes: more than anybody types.
+const MOST_BYTES: usize = 8_192;
+/// Most words, phrases and conditions of a search.
+const MOST_PIECES: usize = 256;
+
+/// What a text asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// What has to hold of a conversation.
+    pub query: Expr,
+    /// The timeframe, as far as the text says it.
+    pub window: Window,
+    /// What was understood in another way than it may have been meant.
+    pub notes: Vec<Note>,
 }
 
-/// Each operator with a value as an example.
-const OPERATORS: [(&str, Operator, &str); 13] = [
-    ("tag", Operator::Is(Field::Tag), "tag:billing"),
-    ("from", Operator::Is(Field::Customer), "from:ada@example.com"),
-    ("customer", Operator::Is(Field::Customer), "customer:ada@example.com"),
-    ("assignee", Operator::Is(Field::Assignee), "assignee:\"Kim Ode\""),
-    ("assigned", Operator::Is(Field::Assignee), "assigned:none"),
-    ("state", Operator::Is(Field::State), "state:open"),
-    ("is", Operator::Are, "is:open"),
-    ("since", Operator::Begins { over: false }, "since:2026-10-01"),
-    ("after", Operator::Begins { over: true }, "after:yesterday"),
-    ("before", Operator::Ends { over: false }, "before:2026-10-01"),
-    ("until", Operator::Ends { over: true }, "until:\"3 days ago\""),
-    ("during", Operator::During, "during:\"last week\""),
-    ("on", Operator::During, "on:2026-10-15"),
-];
-
-/// The states that a conversation can be in.
-const STATES: [&str; 3] = ["open", "closed", "snoozed"];
-
-/// Returns the question that a text asks; `now` carries the user's zone. The text of the question keeps every place, so
-/// that what the daemon says of a place is right for what was typed.
+/// Returns what a text asks for; `now` carries the user's zone.
 ///
 /// # Errors
-/// With the place of what cannot be understood, and what to write instead.
-pub fn parse<Tz: TimeZone>(text: &str, now: &DateTime<Tz>) -> Result<Question, QueryError> {
-    let mut reader =
-        Reader { text, now, question: Question::default(), rest: String::new(), bounds: Bounds::default() };
-    let mut done = 0;
-    let pieces = split(text)?;
-    for (index, piece) in pieces.iter().enumerate() {
-        reader.rest.push_str(&text[done..piece.place.start]);
-        done = piece.place.end;
-        if !reader.condition(piece)? {
-            reader.word(&pieces, index)?;
-        }
+/// With the place of a condition that means nothing, and what to write instead.
+pub fn parse<Tz: TimeZone>(text: &str, now: &DateTime<Tz>) -> Result<Parsed, Note> {
+    if text.len() > MOST_BYTES {
+        return Err(Note::new(
+            text,
+            0..0,
+            &format!("the search is longer than {MOST_BYTES} bytes: shorten it"),
+        ));
     }
-    reader.rest.push_str(&text[done..]);
-    let mut question = reader.question;
-    question.text = if reader.rest.trim().is_empty() { String::new() } else { reader.rest };
-    Ok(question)
+    let (tokens, notes) = cut(text);
+    let mut reader = Reader { text, now, tree: Tree::new(), notes, bounds: Bounds::default(), pieces: 0 };
+    for (at, token) in tokens.iter().enumerate() {
+        reader.take(token, tokens.get(at + 1))?;
+    }
+    reader.finish()
 }
 
 /// Which ends of the timeframe were given, and where.
 #[derive(Default)]
 struct Bounds {
+    window: Window,
     start: Option<Range<usize>>,
     end: Option<Range<usize>>,
 }
@@ -91,152 +79,288 @@ struct Bounds {
 struct Reader<'a, Tz: TimeZone> {
     text: &'a str,
     now: &'a DateTime<Tz>,
-    question: Question,
-    /// The text with spaces in the place of conditions.
-    rest: String,
+    tree: Tree,
+    notes: Vec<Note>,
     bounds: Bounds,
+    pieces: usize,
 }
 
 impl<Tz: TimeZone> Reader<'_, Tz> {
-    /// Takes a piece in as a condition; says whether it is one.
-    fn condition(&mut self, piece: &Piece) -> Result<bool, QueryError> {
-        let Some(name) = piece.operator(self.text) else { return Ok(false) };
-        let lower = name.to_ascii_lowercase();
-        let Some((_, operator, example)) = OPERATORS.iter().find(|(known, ..)| *known == lower) else {
-            return self.mistyped(piece, &lower).map_or(Ok(false), Err);
-        };
-        let value = piece.value(self.text).trim();
-        if value.is_empty() {
-            return Err(
-                self.error(piece, &format!("`{lower}:` needs a value right after it, such as {example}"))
-            );
+    fn take(&mut self, token: &Token, next: Option<&Token>) -> Result<(), Note> {
+        match &token.kind {
+            Kind::Open(None) => self.tree.open(token.excluded, None),
+            Kind::Open(Some(name)) => match Name::read(name) {
+                Some(Name::Field(field)) => {
+                    let name = (Name::Field(field), name.clone());
+                    self.tree.open(token.excluded, Some(name));
+                }
+                _ => {
+                    self.unknown(token, name);
+                    self.tree.open(token.excluded, None);
+                }
+            },
+            Kind::Close => {
+                let branch = self.tree.close();
+                self.join(branch)?;
+            }
+            Kind::Operator(operator) => return self.operator(*operator, token, next),
+            Kind::Word(word) => return self.word(word, token),
+            Kind::Phrase(words, star) => return self.phrase(words, *star, token),
+            Kind::Named(name, value, quoted) => return self.named(name, value, *quoted, token),
         }
-        self.apply(operator.clone(), piece, &lower, value)?;
-        // Every place after this one stays what it was.
-        self.rest.extend(self.text[piece.place.clone()].chars().map(|_| ' '));
-        Ok(true)
-    }
-
-    fn apply(
-        &mut self,
-        operator: Operator,
-        piece: &Piece,
-        name: &str,
-        value: &str,
-    ) -> Result<(), QueryError> {
-        let (field, value) = match operator {
-            Operator::Is(Field::State) => (Field::State, self.state(piece, value)?),
-            Operator::Is(field) => (field, value.to_owned()),
-            Operator::Are if value.eq_ignore_ascii_case("unassigned") => (Field::Assignee, "none".to_owned()),
-            Operator::Are => (Field::State, self.state(piece, value)?),
-            _ if piece.excluded => {
-                let what = format!("a timeframe cannot be excluded: write `{name}:{value}` without the `-`");
-                return Err(self.error(piece, &what));
-            }
-            Operator::Begins { over } => {
-                let parse = if over { parse_instant_end } else { parse_instant };
-                let start = self.time(piece, parse(value, self.now))?;
-                return self.narrow(piece, Window { start: Some(start.into()), end: None });
-            }
-            Operator::Ends { over } => {
-                let parse = if over { parse_instant_end } else { parse_instant };
-                let end = self.time(piece, parse(value, self.now))?;
-                return self.narrow(piece, Window { start: None, end: Some(end.into()) });
-            }
-            Operator::During => {
-                let timeframe = self.time(piece, parse_timeframe(value, self.now))?;
-                let (start, end) = (timeframe.start.map(Timestamp::from), timeframe.end.map(Timestamp::from));
-                return self.narrow(piece, Window { start, end });
-            }
-        };
-        self.question.filters.push(Condition { field, value, negated: piece.excluded });
         Ok(())
     }
 
-    fn state(&self, piece: &Piece, value: &str) -> Result<String, QueryError> {
-        let lower = value.to_lowercase();
-        if STATES.contains(&lower.as_str()) {
-            return Ok(lower);
+    /// Takes an operator; one that has nothing to stand between is a word.
+    fn operator(&mut self, operator: Operator, token: &Token, next: Option<&Token>) -> Result<(), Note> {
+        let typed = &self.text[token.place.clone()];
+        let beside = match next.map(|next| &next.kind) {
+            None | Some(Kind::Close) => Some("has nothing after it"),
+            Some(Kind::Operator(next)) if *next != Operator::Not => Some("stands beside another one"),
+            _ if operator != Operator::Not && !self.tree.has_operand() => Some("has nothing before it"),
+            _ => None,
+        };
+        if let Some(what) = beside {
+            let what =
+                format!("`{typed}` {what}, and was taken as a word: it stands between what it is about");
+            self.notes.push(self.note(token, &what));
+            return self.add(Expr::word(typed.to_lowercase()), token);
         }
-        Err(self.error(piece, &format!("there is no state `{value}`: it is open, closed or snoozed")))
+        match self.tree.operate(operator) {
+            None => Ok(()),
+            Some(place) => Err(self.misplaced(place)),
+        }
     }
 
-    fn time<T>(&self, piece: &Piece, read: Result<T, TimeError>) -> Result<T, QueryError> {
-        read.map_err(|error| self.error(piece, &error.to_string()))
+    fn word(&mut self, word: &str, token: &Token) -> Result<(), Note> {
+        if let Some(name) = self.tree.named() {
+            let (name, typed) = name.clone();
+            return self.condition(&name, &typed, word, false, token);
+        }
+        if let Some(id) = links::conversation(word) {
+            return self.add(Expr::is(crate::fields::Field::Id, id), token);
+        }
+        if let Some(what) = foreign(word) {
+            self.notes.push(self.note(token, &what));
+        }
+        let word = word.trim_end_matches('~');
+        let form = if word.contains('*') { Form::Pattern } else { Form::Word };
+        self.say(word, form, token)
+    }
+
+    fn phrase(&mut self, words: &str, star: bool, token: &Token) -> Result<(), Note> {
+        if let Some(name) = self.tree.named() {
+            let (name, typed) = name.clone();
+            return self.condition(&name, &typed, words, true, token);
+        }
+        if !can_be_found(words) {
+            self.notes.push(self.note(token, "there is nothing to search for between these quotation marks"));
+        }
+        self.say(words, if star { Form::Beginning } else { Form::Phrase }, token)
+    }
+
+    /// Requires words, where there are any.
+    fn say(&mut self, words: &str, form: Form, token: &Token) -> Result<(), Note> {
+        if !can_be_found(words) {
+            return Ok(());
+        }
+        self.add(Expr::Text(Text { words: words.to_owned(), form, said: None }), token)
+    }
+
+    /// Takes a name with a colon and a value; as text, where they mean nothing.
+    fn named(&mut self, name: &str, value: &str, quoted: bool, token: &Token) -> Result<(), Note> {
+        let value = if quoted { value.trim() } else { value.trim_end_matches([',', ';']) };
+        match Name::read(name) {
+            Some(known) if value.is_empty() => {
+                let example = known.example();
+                let what = format!(
+                    "`{name}:` has no value right after it, and was taken as a word: write {example}"
+                );
+                self.notes.push(self.note(token, &what));
+                self.say(name, Form::Word, token)
+            }
+            Some(known) => self.condition(&known, name, value, quoted, token),
+            None if value.is_empty() => self.say(name, Form::Word, token),
+            None => {
+                self.unknown(token, name);
+                if quoted {
+                    self.say(name, Form::Word, token)?;
+                    return self.say(value, Form::Phrase, token);
+                }
+                let typed = self.text[token.place.clone()].trim_start_matches('-').to_owned();
+                let form = if typed.contains('*') { Form::Pattern } else { Form::Word };
+                self.say(&typed, form, token)
+            }
+        }
+    }
+
+    /// Says that a name is no condition, and which ones are near.
+    fn unknown(&mut self, token: &Token, name: &str) {
+        let near = nearest(name);
+        let advice = if near.is_empty() {
+            "conditions are from:, tag:, state:, assignee:, team:, is:, has:, before:, after: and their like"
+                .to_owned()
+        } else {
+            let near: Vec<String> = near.iter().map(|known| format!("`{known}:`")).collect();
+            format!("did you mean {}?", near.join(" or "))
+        };
+        let what = format!("there is no condition `{name}:`, and it was taken as text; {advice}");
+        self.notes.push(self.note(token, &what));
+    }
+
+    fn condition(
+        &mut self,
+        name: &Name,
+        typed: &str,
+        value: &str,
+        quoted: bool,
+        token: &Token,
+    ) -> Result<(), Note> {
+        let meaning = conditions::read(name, typed, value, quoted, self.now);
+        match meaning.map_err(|what| self.note(token, &what))? {
+            Meaning::Holds(expr) => self.add(expr, token),
+            Meaning::Times(window) => {
+                self.narrow(token, window)?;
+                let operand = Operand { expr: Expr::default(), time: Some(token.place.clone()) };
+                self.push(operand, token.excluded)
+            }
+            Meaning::Said(side) => {
+                let contrary = match side {
+                    Side::Customer => "team",
+                    Side::Team => "customer",
+                };
+                let what = if token.excluded {
+                    format!(
+                        "nothing is excluded by who said it, and this was left out: write said:{contrary}"
+                    )
+                } else if self.tree.say(side, token.place.clone()) {
+                    return Ok(());
+                } else {
+                    "somebody else is named in the same brackets, and this was left out: write (said:customer this) \
+                     (said:team that)"
+                        .to_owned()
+                };
+                self.notes.push(self.note(token, &what));
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a piece.
+    fn add(&mut self, expr: Expr, token: &Token) -> Result<(), Note> {
+        self.pieces += 1;
+        if self.pieces > MOST_PIECES {
+            let what = format!("there are more than {MOST_PIECES} words and conditions: leave some out");
+            return Err(self.note(token, &what));
+        }
+        self.push(Operand { expr, time: None }, token.excluded)
+    }
+
+    fn push(&mut self, operand: Operand, excluded: bool) -> Result<(), Note> {
+        self.tree.push(operand, excluded).map_err(|place| self.misplaced(place))
+    }
+
+    /// Adds what stood in brackets.
+    fn join(&mut self, branch: Branch) -> Result<(), Note> {
+        if let Some(place) = branch.said_nothing {
+            let what = "there are no words beside this in the same brackets, and it was left out";
+            self.notes.push(Note::new(self.text, place, what));
+        }
+        if branch.is_empty {
+            return Ok(());
+        }
+        self.push(branch.operand, branch.excluded)
+    }
+
+    fn misplaced(&self, place: Range<usize>) -> Note {
+        let what = "a timeframe is that of the whole search: write it without OR, NOT and `-`";
+        Note::new(self.text, place, what)
     }
 
     /// Narrows the timeframe; each of its ends is given once.
-    fn narrow(&mut self, piece: &Piece, window: Window) -> Result<(), QueryError> {
-        let twice =
-            |given: &Option<Range<usize>>, new: Option<Timestamp>| given.clone().filter(|_| new.is_some());
-        let earlier = twice(&self.bounds.start, window.start).or_else(|| twice(&self.bounds.end, window.end));
+    fn narrow(&mut self, token: &Token, window: Window) -> Result<(), Note> {
+        let bounds = &mut self.bounds;
+        let earlier = bounds
+            .start
+            .clone()
+            .filter(|_| window.start.is_some())
+            .or_else(|| bounds.end.clone().filter(|_| window.end.is_some()));
         if let Some(earlier) = earlier {
             let what =
                 format!("this contradicts `{}`: give each end of the timeframe once", &self.text[earlier]);
-            return Err(self.error(piece, &what));
+            return Err(self.note(token, &what));
         }
-        let asked = &mut self.question.window;
         if window.start.is_some() {
-            (asked.start, self.bounds.start) = (window.start, Some(piece.place.clone()));
+            (bounds.window.start, bounds.start) = (window.start, Some(token.place.clone()));
         }
         if window.end.is_some() {
-            (asked.end, self.bounds.end) = (window.end, Some(piece.place.clone()));
+            (bounds.window.end, bounds.end) = (window.end, Some(token.place.clone()));
         }
-        if let (Some(start), Some(end)) = (asked.start, asked.end)
+        if let (Some(start), Some(end)) = (bounds.window.start, bounds.window.end)
             && start >= end
         {
-            return Err(self.error(piece, "the timeframe ends before it starts"));
+            return Err(self.note(token, "the timeframe ends before it starts"));
         }
         Ok(())
     }
 
-    /// Takes a piece in as a word.
-    fn word(&mut self, pieces: &[Piece], index: usize) -> Result<(), QueryError> {
-        let piece = &pieces[index];
-        let typed = &self.text[piece.place.clone()];
-        if !piece.is_or(self.text) {
-            self.rest.push_str(typed);
-            return Ok(());
+    fn finish(mut self) -> Result<Parsed, Note> {
+        let whole = self.tree.close();
+        if let Some(place) = whole.said_nothing {
+            let what = "there are no words beside this in the same brackets, and it was left out";
+            self.notes.push(Note::new(self.text, place, what));
         }
-        let neighbours = [index.checked_sub(1).and_then(|before| pieces.get(before)), pieces.get(index + 1)];
-        for neighbour in neighbours {
-            let what = match neighbour {
-                None => "has words to choose from on one side only",
-                Some(other) if other.is_or(self.text) => "stands beside another one",
-                Some(other) if self.is_condition(other) => {
-                    "chooses between words, not between conditions: ask for one after the other"
-                }
-                Some(other) if other.excluded => {
-                    "cannot choose an excluded word: write `this or that -other`"
-                }
-                Some(_) => continue,
-            };
-            let advice = "; to search for the word itself, put it in quotation marks";
-            return Err(self.error(piece, &format!("`{typed}` {what}{advice}")));
+        let nothing = whole.is_empty && self.notes.is_empty() && !self.text.trim().is_empty();
+        if nothing {
+            let what = "there is no letter or digit to search for, and everything is taken";
+            self.notes.push(Note::new(self.text, 0..self.text.len(), what));
         }
-        self.rest.push_str("OR");
-        Ok(())
+        Ok(Parsed { query: whole.operand.expr, window: self.bounds.window, notes: self.notes })
     }
 
-    fn is_condition(&self, piece: &Piece) -> bool {
-        piece
-            .operator(self.text)
-            .is_some_and(|name| OPERATORS.iter().any(|(known, ..)| known.eq_ignore_ascii_case(name)))
+    fn note(&self, token: &Token, what: &str) -> Note {
+        Note::new(self.text, token.place.clone(), what)
     }
+}
 
-    /// Returns what to say of what is an operator but for a slip of the finger.
-    fn mistyped(&self, piece: &Piece, name: &str) -> Option<QueryError> {
-        let near = |known: &&str| known.len() > 3 && name.len() > 2 && strsim::osa_distance(known, name) == 1;
-        let swapped =
-            |known: &&str| known.len() == 3 && name.len() == 3 && strsim::osa_distance(known, name) == 1;
-        let known = OPERATORS.iter().map(|(known, ..)| *known).find(|known| near(known) || swapped(known))?;
-        let what = format!(
-            "there is no `{name}:`, did you mean `{known}:`? To search for the words, put them in quotation marks"
-        );
-        Some(self.error(piece, &what))
-    }
+/// Says whether there is anything in a text that can be searched for: a letter, a digit, or a sign such as an emoji.
+fn can_be_found(text: &str) -> bool {
+    text.chars().any(|char| char.is_alphanumeric() || char >= '\u{2190}')
+}
 
-    fn error(&self, piece: &Piece, what: &str) -> QueryError {
-        QueryError::new(self.text, piece.place.clone(), what)
+/// Returns what to say of a word that means more in other programs' searches.
+fn foreign(word: &str) -> Option<String> {
+    let letters = |text: &str| text.chars().any(char::is_alphanumeric);
+    if let Some(rest) = word.strip_prefix('!').filter(|rest| letters(rest)) {
+        return Some(format!("`!` excludes nothing: write -{rest} or NOT {rest}"));
     }
+    if word.len() > 2
+        && word.starts_with('/')
+        && word.ends_with('/')
+        && word[1..].contains(['.', '*', '[', '\\'])
+    {
+        return Some("this was taken as words, not as a regular expression: use prefix* or OR".to_owned());
+    }
+    let number = |text: &str| text.chars().all(|char| char.is_ascii_digit() || char == '.');
+    if let Some((before, after)) = word.split_once(['~', '^'])
+        && letters(before)
+        && number(after)
+    {
+        return Some(format!(
+            "`{}` is not understood, and {before} is searched for in all its forms",
+            &word[before.len()..]
+        ));
+    }
+    let inside = word.trim_matches(|char: char| !char.is_alphanumeric() && char != '?');
+    if let Some((before, after)) = inside.split_once('?')
+        && before.ends_with(char::is_alphabetic)
+        && after.starts_with(char::is_alphabetic)
+        && !word.contains(['/', '='])
+    {
+        return Some("`?` stands for no letter: write a star, which stands for any letters".to_owned());
+    }
+    word.strip_prefix("NEAR").filter(|rest| rest.starts_with(['/', '('])).map(|_| {
+        "NEAR is not understood, and was taken as words: write the words, or a \"phrase\" of those that follow each other"
+            .to_owned()
+    })
 }

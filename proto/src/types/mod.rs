@@ -3,6 +3,7 @@
 mod calibration;
 mod conversation;
 mod export;
+mod expr;
 mod fields;
 mod freshness;
 mod news;
@@ -19,12 +20,11 @@ pub use conversation::{
     ShowRequest, Value,
 };
 pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
+pub use expr::{Bound, Condition, Expr, Form, MOST_STEPS, Side, Test, Text};
 pub use fields::{FieldUse, FieldsReply, FieldsRequest};
 pub use freshness::{CheckRequest, FieldAge, Incomplete, State, SyncInfo, Window};
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
-pub use search::{
-    Condition, Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown,
-};
+pub use search::{Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown};
 pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};

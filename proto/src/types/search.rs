@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Assignee, Customer, SyncInfo, SyncTicket, Window};
+use crate::types::{Assignee, Customer, Expr, SyncInfo, SyncTicket, Window};
 
 /// Which of a conversation's times the window is held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,42 +28,30 @@ pub enum Sort {
     Relevance,
 }
 
-/// A condition besides text and time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Condition {
-    /// What it is about.
-    pub field: Field,
-    /// What that has to be.
-    pub value: String,
-    /// It has to be anything else.
-    pub negated: bool,
-}
-
-impl Condition {
-    /// Requires a value.
-    pub fn is(field: Field, value: impl Into<String>) -> Self {
-        Self { field, value: value.into(), negated: false }
-    }
-}
-
-/// Which conversations are meant: all of it must hold.
+/// Which conversations are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
-    pub text: String,
+    /// What has to hold of them.
+    pub query: Expr,
     /// The timeframe.
     pub window: Window,
     /// What the timeframe is about.
     pub by: TimeField,
-    /// Further conditions.
-    pub filters: Vec<Condition>,
 }
 
 impl Question {
+    /// Asks for what a query names, of any time.
+    #[must_use]
+    pub fn of(query: Expr) -> Self {
+        Self { query, ..Self::default() }
+    }
+
     /// Requires a value of a field, where there is one.
     #[must_use]
     pub fn with(mut self, field: Field, value: Option<String>) -> Self {
-        self.filters.extend(value.map(|value| Condition::is(field, value)));
+        if let Some(value) = value {
+            self.query = self.query.and(Expr::is(field, value));
+        }
         self
     }
 }
@@ -81,7 +69,7 @@ pub struct SearchRequest {
     pub page: Option<String>,
 }
 
-/// A tag, assignee or customer that was asked for and is on no stored conversation.
+/// A condition that nothing fulfils, since no stored conversation has such a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unknown {
     /// What the condition was about.
@@ -90,6 +78,8 @@ pub struct Unknown {
     pub value: String,
     /// What may have been meant, the likeliest first.
     pub similar: Vec<String>,
+    /// Whether the copy has the field at all: a condition on one that it has not cannot be tested.
+    pub held: bool,
 }
 
 /// The text around a match.
@@ -143,8 +133,10 @@ pub struct SearchReply {
     pub cut_short: bool,
     /// The window as understood: what no start and no end came to.
     pub window: Interval,
-    /// Conditions that nothing fulfils, since nothing has such a tag, assignee or customer.
+    /// Conditions that nothing fulfils, since nothing has such a value.
     pub unknown: Vec<Unknown>,
+    /// What was understood in another way than it may have been meant.
+    pub notes: Vec<String>,
     /// The verdict on the window.
     pub sync_info: SyncInfo,
     /// The sync that heals a stale window; watch it and ask again.

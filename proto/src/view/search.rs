@@ -87,16 +87,18 @@ impl From<&types::Summary> for Summary {
     }
 }
 
-/// A tag, assignee or customer that was asked for and is on no stored conversation.
+/// A condition that nothing fulfils, since no stored conversation has such a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unknown {
-    /// `tag`, `assignee`, `customer` or `state`.
+    /// What it is about: `tag`, `assignee`, `customer`, `attr.NAME` and so on.
     pub field: String,
     /// What was asked for.
     pub value: String,
     /// What may have been meant, the likeliest first.
     pub similar: Vec<String>,
+    /// Whether the copy has the field at all: a condition on one that it has not cannot be tested.
+    pub held: bool,
 }
 
 impl From<&types::Unknown> for Unknown {
@@ -105,6 +107,7 @@ impl From<&types::Unknown> for Unknown {
             field: unknown.field.to_string(),
             value: unknown.value.clone(),
             similar: unknown.similar.clone(),
+            held: unknown.held,
         }
     }
 }
@@ -127,6 +130,8 @@ pub struct SearchReply {
     pub cut_short: bool,
     /// Conditions that nothing fulfils, with what may have been meant.
     pub unknown: Vec<Unknown>,
+    /// What of the search was understood in another way than it may have been meant.
+    pub notes: Vec<String>,
 }
 
 impl From<&types::SearchReply> for SearchReply {
@@ -139,6 +144,7 @@ impl From<&types::SearchReply> for SearchReply {
             window: Span::from(reply.window),
             cut_short: reply.cut_short,
             unknown: reply.unknown.iter().map(Unknown::from).collect(),
+            notes: reply.notes.clone(),
         }
     }
 }

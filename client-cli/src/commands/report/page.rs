@@ -95,12 +95,8 @@ impl Page<'_> {
         };
         html! {
             "Conversations that were " (by) " in this timeframe"
-            @if !question.text.trim().is_empty() {
-                ", with the text “" bdi { (clean_line(question.text.trim())) } "”"
-            }
-            @for condition in &question.filters {
-                ", " (condition.field.to_string()) @if condition.negated { " not" } " “"
-                bdi { (clean_line(&condition.value)) } "”"
+            @if !question.query.is_everything() {
+                ", and match “" bdi { (clean_line(&question.query.to_string())) } "”"
             }
             "."
         }

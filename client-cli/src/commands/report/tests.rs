@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use proto::timeframe::Every;
 use proto::types::{
-    Condition, Customer, Field, Figures, Group, Incomplete, Question, Spread, State, StatsReply, Summary,
+    Customer, Expr, Field, Figures, Group, Incomplete, Question, Spread, State, StatsReply, Summary,
     SyncInfo, TimeField, Waiting,
 };
 use proto::{Interval, Timestamp};
@@ -80,9 +80,8 @@ fn report(text: &str) -> Report {
     Report {
         workspace: Some(text.to_owned()),
         question: Question {
-            text: text.to_owned(),
+            query: Expr::word(text).and(Expr::is(Field::Tag, text).negated()),
             by: TimeField::Created,
-            filters: vec![Condition { negated: true, ..Condition::is(Field::Tag, text) }],
             ..Question::default()
         },
         made_at: NOW,

@@ -10,7 +10,7 @@ use chrono::Utc;
 use clap::Args;
 use proto::client::{Client, ClientError};
 use proto::types::{
-    Condition, Conversation, ListRequest, NewsMark, NewsReply, NewsRequest, Question, ReadRequest, TimeField,
+    Conversation, Expr, ListRequest, NewsMark, NewsReply, NewsRequest, Question, ReadRequest, TimeField,
     Window,
 };
 use proto::{ApiError, Timestamp, view};
@@ -57,7 +57,7 @@ pub(crate) async fn run(args: &Tail, context: &Context) -> Result<Exit> {
     let offset = status.clock_offset_seconds.unwrap_or(0);
     let mut tail = Follower {
         context,
-        conditions: args.filters.conditions(),
+        query: args.filters.query(),
         tolerance,
         offset,
         seen: Seen::since(now(offset).minus(tolerance)),
@@ -105,7 +105,7 @@ const fn passes(error: &ClientError) -> bool {
 /// What is known of the stream of news.
 struct Follower<'a> {
     context: &'a Context,
-    conditions: Vec<Condition>,
+    query: Expr,
     tolerance: i64,
     /// Intercom's clock minus this machine's, in seconds.
     offset: i64,
@@ -143,7 +143,7 @@ impl Follower<'_> {
                 ids.push(news.id.clone());
             }
         }
-        if let (false, Some(first)) = (self.conditions.is_empty(), news().map(|news| news.updated_at).min()) {
+        if let (false, Some(first)) = (self.query.is_everything(), news().map(|news| news.updated_at).min()) {
             let wanted: HashSet<_> = self.changed_since(client, first).await?.into_iter().collect();
             ids.retain(|id| wanted.contains(id));
         }
@@ -153,8 +153,7 @@ impl Follower<'_> {
     /// Returns which conversations have changed since an instant and fulfil the conditions, as the daemon has them.
     async fn changed_since(&self, client: &Client, instant: Timestamp) -> Result<Vec<String>> {
         let window = Window { start: Some(instant.max(self.seen.floor())), end: None };
-        let filters = self.conditions.clone();
-        let question = Question { window, by: TimeField::Updated, filters, ..Question::default() };
+        let question = Question { query: self.query.clone(), window, by: TimeField::Updated };
         let mut request = ListRequest { question, after: None, limit: PAGE };
         let mut ids = Vec::new();
         loop {

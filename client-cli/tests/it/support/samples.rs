@@ -50,6 +50,7 @@ pub(crate) fn found(ids: &[&str], state: State) -> SearchReply {
         total: Some(ids.len() as u64),
         next_page: None,
         unknown: Vec::new(),
+        notes: Vec::new(),
         cut_short: false,
         window: Interval { start: NOON.minus(86_400), end: NOON },
         sync_info: info(state),

@@ -56,8 +56,8 @@ impl Snapshot<'_> {
             Some(after) => plan.highest.min(docid::last(Timestamp(after.updated_at).plus(plan.spill))),
         };
         let mut order = Order::new(after, plan.spill > 0);
-        let mut reading = plan.terms.as_ref().filter(|_| plan.reads()).map(Reading::new);
-        let looks = if reading.is_some() { 1 } else { LOOKS };
+        let mut reading = Reading::new(&plan.terms);
+        let looks = if plan.reads() { 1 } else { LOOKS };
         // Where documents spilled, some that were passed before are met again: to stop among them would be to go back.
         let further = |docid| {
             let reached = Position { updated_at: docid::second_of(docid).0, docid };
@@ -75,13 +75,7 @@ impl Snapshot<'_> {
             if looked_at > 0 && looked_at.is_multiple_of(looks) && Instant::now() >= until {
                 return Ok(ControlFlow::Break(Stop::Deadline));
             }
-            let mut place = self.test(plan, docid)?;
-            if place.is_some()
-                && let Some(reading) = &mut reading
-                && !self.says(docid, reading)?
-            {
-                place = None;
-            }
+            let place = self.test(plan, docid, &mut reading)?;
             let flow = order.pass(docid, place, &mut visit);
             if let Some(reached) = further(docid) {
                 last = Some(reached);
@@ -103,35 +97,59 @@ impl Snapshot<'_> {
     }
 
     /// Hands the driver's documents to `look`, descending.
-    fn drive(
+    fn drive<'p>(
         &self,
-        plan: &Plan,
+        plan: &'p Plan,
         highest: i64,
         until: Instant,
         mut look: impl FnMut(Seen) -> Result<ControlFlow<Stop>, Error>,
     ) -> Result<Option<Stop>, Error> {
         let lowest = plan.lowest;
-        match (&plan.driver, &plan.terms) {
-            (Driver::List(docids), _) => {
-                for docid in docids.iter().filter(|docid| (lowest..=highest).contains(*docid)) {
-                    if let ControlFlow::Break(stop) = look(Seen::Document(*docid))? {
+        let inside = |docids: &'p [i64]| {
+            docids.iter().copied().filter(move |docid| (lowest..=highest).contains(docid))
+        };
+        match &plan.driver {
+            Driver::List(docids) => {
+                for docid in inside(docids) {
+                    if let ControlFlow::Break(stop) = look(Seen::Document(docid))? {
                         return Ok(Some(stop));
                     }
                 }
                 Ok(None)
             }
-            (Driver::Text, Some(terms)) => {
+            Driver::Text(matching, docids) => {
                 self.deadline.arm(until.saturating_duration_since(Instant::now()));
                 let sql =
                     "SELECT rowid FROM fts WHERE fts MATCH ?3 AND rowid BETWEEN ?1 AND ?2 ORDER BY rowid DESC";
-                self.each(sql, &[&lowest, &highest, &terms.to_match()], &mut look)
+                let mut others = inside(docids).peekable();
+                let stopped = self.each(sql, &[&lowest, &highest, matching], &mut |seen| {
+                    if let Seen::Document(found) = seen {
+                        while let Some(other) = others.next_if(|other| *other >= found) {
+                            if other > found
+                                && let ControlFlow::Break(stop) = look(Seen::Document(other))?
+                            {
+                                return Ok(ControlFlow::Break(stop));
+                            }
+                        }
+                    }
+                    look(seen)
+                })?;
+                if stopped.is_some() {
+                    return Ok(stopped);
+                }
+                for other in others {
+                    if let ControlFlow::Break(stop) = look(Seen::Document(other))? {
+                        return Ok(Some(stop));
+                    }
+                }
+                Ok(None)
             }
-            (Driver::Label(label), _) => self.by_slices(lowest, highest, until, look, |low, high, look| {
+            Driver::Label(label) => self.by_slices(lowest, highest, until, look, |low, high, look| {
                 let sql =
                     "SELECT docid FROM labelled WHERE label = ?3 AND docid BETWEEN ?1 AND ?2 ORDER BY docid DESC";
                 self.each(sql, &[low, high, label], look)
             }),
-            (Driver::Rows | Driver::Text, _) => {
+            Driver::Rows => {
                 let (created, created_to) = plan.created();
                 self.by_slices(lowest, highest, until, look, |low, high, look| {
                     let sql = "SELECT docid FROM conversation INDEXED BY conversation_docid
@@ -187,21 +205,7 @@ impl Snapshot<'_> {
     }
 
     /// Returns a document's place in the order; `None` where it does not match.
-    fn test(&self, plan: &Plan, docid: i64) -> Result<Option<Position>, Error> {
-        for labels in &plan.filters {
-            let mut any = false;
-            for label in labels {
-                any = any || self.is_labelled(*label, docid)?;
-            }
-            if !any {
-                return Ok(None);
-            }
-        }
-        for label in &plan.excluded {
-            if self.is_labelled(*label, docid)? {
-                return Ok(None);
-            }
-        }
+    fn test(&self, plan: &Plan, docid: i64, reading: &mut Reading<'_>) -> Result<Option<Position>, Error> {
         let mut place = Position { updated_at: docid::second_of(docid).0, docid };
         if plan.spill > 0 {
             place.updated_at =
@@ -213,7 +217,7 @@ impl Snapshot<'_> {
             TimeField::Created => inside(self.created_at(docid)?),
             TimeField::Activity => inside(place.updated_at) || self.was_active(plan, place)?,
         };
-        Ok(matches.then_some(place))
+        Ok((matches && self.holds(&plan.test, docid, reading)?).then_some(place))
     }
 
     fn was_active(&self, plan: &Plan, place: Position) -> Result<bool, Error> {
@@ -253,12 +257,5 @@ impl Snapshot<'_> {
             // No row for a document would be a damaged file; it then matches nothing.
             .map(|at| at.unwrap_or(i64::MIN))
             .attempt("cannot read a conversation's times")
-    }
-
-    fn is_labelled(&self, label: i64, docid: i64) -> Result<bool, Error> {
-        self.connection
-            .prepare_cached("SELECT 1 FROM labelled WHERE label = ?1 AND docid = ?2")
-            .and_then(|mut statement| statement.exists([label, docid]))
-            .attempt("cannot read labels")
     }
 }

@@ -102,6 +102,6 @@ impl Cursor {
 
 /// Returns a number for the question without its window.
 fn hash(search: &Search) -> i64 {
-    let Search { question: Question { text, by, filters, .. }, sort, .. } = search;
-    crate::store::text::hash(format!("{text:?} {by:?} {filters:?} {sort:?}").as_bytes())
+    let Search { question: Question { query, by, .. }, sort, .. } = search;
+    crate::store::text::hash(format!("{query:?} {by:?} {sort:?}").as_bytes())
 }

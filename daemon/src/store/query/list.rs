@@ -31,7 +31,7 @@ impl Snapshot<'_> {
     /// Names what matches, from after an id on, in an order that no change of a conversation changes.
     ///
     /// # Errors
-    /// [`Error::BadQuery`] when the text cannot be read, or the id was never stored.
+    /// [`Error::BadQuery`] when the id was never stored.
     pub fn list(&self, question: &Question, after: Option<&str>, limit: u32) -> Result<Named, Error> {
         let after = match after {
             None => i64::MIN,

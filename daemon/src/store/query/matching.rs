@@ -6,9 +6,11 @@ use proto::types::{TimeField, Unknown};
 use rusqlite::ToSql;
 
 use super::Snapshot;
-use super::conditions::Chosen;
+use super::meaning::{Fact, Meaning, Node};
 use super::question::Question;
-use super::terms;
+use super::reading::Reading;
+use super::superset::Superset;
+use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 use crate::store::measure::Measure;
 use crate::store::{blob, docid};
@@ -25,31 +27,69 @@ impl Snapshot<'_> {
     /// Returns everything that matches.
     ///
     /// # Errors
-    /// [`Error::BadQuery`] when the text cannot be read.
+    /// When it cannot be read.
     pub(super) fn matching(&self, question: &Question) -> Result<Matching, Error> {
-        let terms = terms::parse(&question.text)?;
-        let Chosen { required, excluded, unknown } = self.resolve(&question.filters)?;
-        let Some(required) = required else { return Ok(Matching { rows: Vec::new(), unknown }) };
-        let mut rows = self.measures(question.window, question.by)?;
-        for labels in required {
-            let ids: Vec<i64> = labels.into_iter().map(|label| label.id).collect();
-            let fitting = self.labelled(&ids)?;
-            retain(&mut rows, &fitting, true);
+        let Meaning { node, terms, unknown, .. } = self.meaning(&question.query)?;
+        if node == Node::NEVER {
+            return Ok(Matching { rows: Vec::new(), unknown });
         }
-        let unfit = self.labelled(&excluded)?;
-        retain(&mut rows, &unfit, false);
-        if let Some(terms) = terms {
-            let (first, last) = rows.first().zip(rows.last()).map_or((0, 0), |(a, b)| (a.docid, b.docid));
-            let found = self.docids(
-                "SELECT rowid FROM fts WHERE fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
-                &[&terms.to_match(), &first, &last],
-            )?;
-            retain(&mut rows, &found, true);
+        let mut rows = self.measures(question.window, question.by)?;
+        for part in node.conjuncts() {
+            let mut fits = self.fitting(part, &terms, &rows)?.into_iter();
+            rows.retain(|_| fits.next().unwrap_or(false));
         }
         if question.by == TimeField::Activity {
             self.retain_active(&mut rows, question.window)?;
         }
         Ok(Matching { rows, unknown })
+    }
+
+    /// Returns of which rows, whose documents ascend, this holds.
+    fn fitting(&self, node: &Node, terms: &Terms, rows: &[Measure]) -> Result<Vec<bool>, Error> {
+        self.deadline.check()?;
+        let superset = if node.has_words() { self.superset(node, terms)? } else { Superset::Everything };
+        if let Some(matching) = superset.as_exact_match() {
+            return Ok(listed(rows, &self.indexed(matching, rows)?));
+        }
+        let combined = |parts: &[Node], all: bool| {
+            let mut fits = vec![all; rows.len()];
+            for part in parts {
+                for (fits, one) in fits.iter_mut().zip(self.fitting(part, terms, rows)?) {
+                    *fits = if all { *fits && one } else { *fits || one };
+                }
+            }
+            Ok(fits)
+        };
+        let each = |fits: fn(&Measure) -> bool| Ok(rows.iter().map(fits).collect());
+        match node {
+            Node::All(parts) => combined(parts, true),
+            Node::Any(parts) => combined(parts, false),
+            Node::Not(inner) => Ok(self.fitting(inner, terms, rows)?.into_iter().map(|fits| !fits).collect()),
+            Node::Says(term) => {
+                // Who says it is not in the index: it is read where anybody does.
+                let Some(term) = terms.all().get(*term) else { return Ok(vec![false; rows.len()]) };
+                let mut fits = listed(rows, &self.indexed(&term.to_match(), rows)?);
+                let mut reading = Reading::new(terms);
+                for (fits, row) in fits.iter_mut().zip(rows).filter(|(fits, _)| **fits) {
+                    self.deadline.check()?;
+                    *fits = self.holds(node, row.docid, &mut reading)?;
+                }
+                Ok(fits)
+            }
+            Node::Fits(Fact::Labels(labels, _)) => Ok(listed(rows, &self.labelled(labels)?)),
+            Node::Fits(Fact::Documents(docids)) => Ok(listed(rows, docids)),
+            Node::Fits(Fact::Contact) => each(|row| row.contact.is_some()),
+            Node::Fits(Fact::Value(field, test)) => self.valued(rows, field, test),
+        }
+    }
+
+    /// Returns the documents between the first and the last of these rows that the index finds, ascending.
+    fn indexed(&self, matching: &str, rows: &[Measure]) -> Result<Vec<i64>, Error> {
+        let (first, last) = rows.first().zip(rows.last()).map_or((0, 0), |(a, b)| (a.docid, b.docid));
+        self.docids(
+            "SELECT rowid FROM fts WHERE fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid",
+            &[&matching, &first, &last],
+        )
     }
 
     /// Returns the rows of a window; by activity those that may have been active in it.
@@ -131,13 +171,14 @@ impl Snapshot<'_> {
     }
 }
 
-/// Keeps the rows whose document is in the list, or is not; both ascend.
-fn retain(rows: &mut Vec<Measure>, docids: &[i64], listed: bool) {
+/// Returns which rows' documents are in the list; both ascend.
+fn listed(rows: &[Measure], docids: &[i64]) -> Vec<bool> {
     let mut rest = docids;
-    rows.retain(|row| {
+    let is_next = |row: &Measure| {
         rest = &rest[before(rest, row.docid, |docid| *docid)..];
-        (rest.first() == Some(&row.docid)) == listed
-    });
+        rest.first() == Some(&row.docid)
+    };
+    rows.iter().map(is_next).collect()
 }
 
 /// Returns how many rows come before a document, whose place is likely to be close.

@@ -6,12 +6,12 @@ use proto::Interval;
 use proto::types::TimeField;
 
 use super::Snapshot;
-use super::conditions::Chosen;
+use super::meaning::{Fact, Meaning, Node};
+use super::superset::Superset;
 use super::terms::Terms;
 use crate::store::counters::{self, Counter};
 use crate::store::docid;
 use crate::store::error::{Attempt, Error};
-use crate::store::labels::Label;
 
 /// A filter with at most so many conversations may drive instead of the text.
 const SELECTIVE: i64 = 2_000;
@@ -21,8 +21,10 @@ const COUNTING: Duration = Duration::from_millis(20);
 /// What is asked, in terms of the tables.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// What the text asks for.
-    pub(super) terms: Option<Terms>,
+    /// What has to hold.
+    pub(super) node: Node,
+    /// The terms that it speaks of.
+    pub(super) terms: Terms,
     /// The oldest document that it can be about.
     pub(super) lowest: i64,
     /// The newest document that it can be about.
@@ -31,12 +33,12 @@ pub(super) struct Plan {
     pub(super) window: Interval,
     /// What the timeframe is about.
     pub(super) by: TimeField,
-    /// Each filter as the labels of which a conversation needs one.
-    pub(super) filters: Vec<Vec<i64>>,
-    /// Labels of which a conversation may have none.
-    pub(super) excluded: Vec<i64>,
-    /// The condition that drives.
+    /// What the documents are taken from.
     pub(super) driver: Driver,
+    /// What is still to be tested of those.
+    pub(super) test: Node,
+    /// The index did not name what matches in time.
+    pub(super) fell_back: bool,
     /// How many seconds a document may lie after its activity time.
     pub(super) spill: i64,
 }
@@ -44,8 +46,8 @@ pub(super) struct Plan {
 /// What documents are taken from.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Driver {
-    /// The text index.
-    Text,
+    /// The text index, and documents that it does not name, descending.
+    Text(String, Vec<i64>),
     /// The conversations of one label.
     Label(i64),
     /// All conversations.
@@ -57,25 +59,24 @@ pub(super) enum Driver {
 impl Plan {
     /// Says whether candidates have to be read, since the index is not asked for them.
     pub(super) fn reads(&self) -> bool {
-        self.terms.is_some() && self.driver != Driver::Text
+        self.test.has_words()
     }
 
     /// Finds by reading what the index did not name in time.
     pub(super) fn read(&mut self) {
         self.driver = Driver::Rows;
+        self.test = self.node.clone();
+        self.fell_back = true;
     }
 
     /// Says whether each candidate is a match without a look at its row.
     pub(super) fn is_bare(&self) -> bool {
-        if self.reads() {
-            return false;
-        }
         let certain = match self.by {
             TimeField::Created => false,
             TimeField::Updated => self.spill == 0,
             TimeField::Activity => self.spill == 0 && self.highest <= docid::last(self.window.end),
         };
-        certain && self.filters.is_empty() && self.excluded.is_empty()
+        certain && self.test == Node::default()
     }
 
     /// Returns the first and the last instant at which a match can have been created.
@@ -92,35 +93,25 @@ impl Snapshot<'_> {
     /// Returns how to find what is asked; `None` where nothing can match.
     pub(super) fn plan(
         &self,
-        terms: Option<&Terms>,
+        meaning: Meaning,
         window: Interval,
         by: TimeField,
-        chosen: &Chosen,
     ) -> Result<Option<Plan>, Error> {
-        let Some(filters) = &chosen.required else { return Ok(None) };
+        let Meaning { node, terms, .. } = meaning;
+        if node == Node::NEVER {
+            return Ok(None);
+        }
         let spill = counters::get(self.connection, Counter::Spill)?;
         let newest = self.newest_docid()?;
         let highest = match by {
             TimeField::Updated => docid::last(window.end.plus(spill)).min(newest),
             TimeField::Activity | TimeField::Created => newest,
         };
-        let mut plan = Plan {
-            terms: terms.cloned(),
-            lowest: docid::first(window.start),
-            highest,
-            window,
-            by,
-            filters: Vec::new(),
-            excluded: chosen.excluded.clone(),
-            driver: Driver::Rows,
-            spill,
-        };
-        plan.driver = self.choose_driver(&plan, filters)?;
-        plan.filters = filters
-            .iter()
-            .map(|labels| labels.iter().map(|label| label.id).collect::<Vec<_>>())
-            .filter(|labels| !matches!(plan.driver, Driver::Label(driver) if *labels == [driver]))
-            .collect();
+        let (lowest, test) = (docid::first(window.start), node.clone());
+        let driver = Driver::Rows;
+        let mut plan =
+            Plan { node, terms, lowest, highest, window, by, driver, test, fell_back: false, spill };
+        self.choose_driver(&mut plan)?;
         Ok(Some(plan))
     }
 
@@ -132,33 +123,61 @@ impl Snapshot<'_> {
             .attempt("cannot read the newest conversation")
     }
 
-    fn choose_driver(&self, plan: &Plan, filters: &[Vec<Label>]) -> Result<Driver, Error> {
-        let single = filters.iter().filter_map(|labels| match labels.as_slice() {
-            [label] => Some(*label),
+    /// Chooses what the documents are taken from, and what remains to be tested of them.
+    fn choose_driver(&self, plan: &mut Plan) -> Result<(), Error> {
+        let superset = self.superset(&plan.node, &plan.terms)?;
+        let labels = plan.node.conjuncts().iter().filter_map(|part| match part {
+            Node::Fits(Fact::Labels(labels, conversations)) => match labels.as_slice() {
+                [label] => Some((*label, *conversations)),
+                _ => None,
+            },
             _ => None,
         });
-        let selective = single.min_by_key(|label| label.conversations);
-        if let Some(label) = selective
-            && self.is_fewer(plan, label)?
+        if let Some((label, conversations)) = labels.min_by_key(|(_, conversations)| *conversations)
+            && self.is_fewer(plan, &superset, conversations)?
         {
-            return Ok(Driver::Label(label.id));
+            let rest = plan.node.conjuncts().iter();
+            let rest = rest
+                .filter(|part| !matches!(part, Node::Fits(Fact::Labels(labels, _)) if *labels == [label]));
+            plan.test = Node::all(rest.cloned());
+            plan.driver = Driver::Label(label);
+            return Ok(());
         }
-        if plan.terms.is_some() {
-            return Ok(Driver::Text);
+        let (matching, docids, exact) = match superset {
+            Superset::Named { matching, docids, exact } => (matching, docids, exact),
+            Superset::Everything => {
+                if plan.by == TimeField::Created
+                    && let Some(docids) = self.created_in(plan.window)?
+                {
+                    plan.driver = Driver::List(docids);
+                }
+                return Ok(());
+            }
+        };
+        if exact {
+            plan.test = Node::default();
+        } else if docids.is_empty() {
+            let mut rest = Vec::new();
+            for part in plan.node.conjuncts() {
+                let positive = if let Node::Not(inner) = part { inner } else { part };
+                if self.superset(positive, &plan.terms)?.as_exact_match().is_none() {
+                    rest.push(part.clone());
+                }
+            }
+            plan.test = Node::all(rest);
         }
-        if plan.by == TimeField::Created
-            && let Some(docids) = self.created_in(plan.window)?
-        {
-            return Ok(Driver::List(docids));
-        }
-        Ok(Driver::Rows)
+        plan.driver = match matching {
+            Some(matching) => Driver::Text(matching, docids),
+            None => Driver::List(docids),
+        };
+        Ok(())
     }
 
     /// Says whether a label has fewer conversations than the text matches, as far as that is known in a moment.
-    fn is_fewer(&self, plan: &Plan, label: Label) -> Result<bool, Error> {
-        let Some(terms) = &plan.terms else { return Ok(true) };
-        if label.conversations > SELECTIVE || !terms.are_words() {
-            return Ok(label.conversations <= SELECTIVE);
+    fn is_fewer(&self, plan: &Plan, superset: &Superset, conversations: i64) -> Result<bool, Error> {
+        let Superset::Named { matching: Some(matching), .. } = superset else { return Ok(true) };
+        if conversations > SELECTIVE || !plan.terms.are_words() {
+            return Ok(conversations <= SELECTIVE);
         }
         self.deadline.arm(COUNTING);
         let matches = self
@@ -167,15 +186,13 @@ impl Snapshot<'_> {
                 "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 AND rowid >= ?2 LIMIT ?3)",
             )
             .and_then(|mut statement| {
-                statement.query_row((terms.to_match(), plan.lowest, label.conversations), |row| {
-                    row.get::<_, i64>(0)
-                })
+                statement.query_row((matching, plan.lowest, conversations), |row| row.get::<_, i64>(0))
             })
             .attempt("cannot count matches");
         self.deadline.disarm();
         match matches {
             Err(error) if error.is_interrupted() => Ok(true),
-            matches => Ok(matches? >= label.conversations),
+            matches => Ok(matches? >= conversations),
         }
     }
 

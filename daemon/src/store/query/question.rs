@@ -1,19 +1,17 @@
 //! What is asked, and what a search answers.
 
-use proto::types::{Condition, Sort, Summary, TimeField, Unknown};
+use proto::types::{Expr, Sort, Summary, TimeField, Unknown};
 use proto::{Interval, Timestamp};
 
 /// Which conversations are meant: all of it must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Words that must all occur, `"phrases"`, `prefixes*`, `-excluded`, `this OR that`; empty: everything.
-    pub text: String,
+    /// What has to hold of them.
+    pub query: Expr,
     /// The timeframe, both ends inside.
     pub window: Interval,
     /// What the timeframe is about.
     pub by: TimeField,
-    /// Further conditions.
-    pub filters: Vec<Condition>,
 }
 
 /// Asks for a page of them.
@@ -44,14 +42,15 @@ pub struct Found {
     pub window: Interval,
     /// Conditions whose value nothing has.
     pub unknown: Vec<Unknown>,
+    /// What was understood less widely than it was meant.
+    pub notes: Vec<String>,
 }
 
 impl Search {
     /// Returns the question for the last changed conversations of a window, with nothing else asked.
     #[must_use]
     pub fn newest(window: Interval, limit: u32) -> Self {
-        let question =
-            Question { text: String::new(), window, by: TimeField::default(), filters: Vec::new() };
+        let question = Question { query: Expr::default(), window, by: TimeField::default() };
         Self { question, sort: Sort::default(), limit, page: None }
     }
 }

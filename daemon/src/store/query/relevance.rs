@@ -68,12 +68,11 @@ impl Snapshot<'_> {
         let weights = || {
             let all = self.counts()?.conversations as f64;
             let weight = |term: &Term| {
-                let alone = Terms { groups: vec![vec![term.clone()]], excluded: Vec::new() };
                 let count: i64 = self
                     .connection
                     .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?1 LIMIT ?2)")
                     .and_then(|mut statement| {
-                        statement.query_row((alone.to_match(), COMMON), |row| row.get(0))
+                        statement.query_row((term.to_match(), COMMON), |row| row.get(0))
                     })
                     .attempt("cannot count matches")?;
                 Ok((1.0 + all / (count as f64 + 1.0)).ln())

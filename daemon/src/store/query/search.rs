@@ -15,7 +15,7 @@ use super::plan::{Driver, Plan};
 use super::question::{Cut, Found, Search};
 use super::relevance::{self, Ranked};
 use super::snippet::Highlighter;
-use super::terms::{self, Terms};
+use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 
 /// How long the parts of a search may take; what was found until then is the answer.
@@ -75,47 +75,41 @@ impl Snapshot<'_> {
     /// Returns a page of what matches.
     ///
     /// # Errors
-    /// [`Error::BadQuery`] when the text or the cursor cannot be read.
+    /// [`Error::BadQuery`] when the cursor cannot be read.
     pub fn search(&self, search: &Search) -> Result<Found, Error> {
         self.search_within(search, TIMES)
     }
 
     /// Does the same within other limits.
     pub(in crate::store) fn search_within(&self, search: &Search, times: Times) -> Result<Found, Error> {
-        let terms = terms::parse(&search.question.text)?;
         let cursor = search.page.as_deref().map(|page| Cursor::read(page, search)).transpose()?;
         let window = cursor.as_ref().map_or(search.question.window, Cursor::window);
-        let chosen = self.resolve(&search.question.filters)?;
-        let plan = self.plan(terms.as_ref(), window, search.question.by, &chosen)?;
-        let page = match plan {
+        let mut meaning = self.meaning(&search.question.query)?;
+        let (unknown, notes) = (std::mem::take(&mut meaning.unknown), std::mem::take(&mut meaning.notes));
+        let terms = meaning.terms.clone();
+        let page = match self.plan(meaning, window, search.question.by)? {
             None => Page { total: Some(0), ..Page::default() },
             Some(mut plan) => {
                 if cursor.as_ref().is_some_and(|cursor| cursor.reads) {
                     plan.read();
                 }
                 let mut asked = Asked { search, window, cursor: cursor.as_ref(), plan, times };
-                match (search.sort, &terms) {
-                    (Sort::Relevance, Some(terms)) if asked.is_ranked() => self.best(&mut asked, terms)?,
-                    _ => self.newest(&mut asked)?,
+                let ranks = terms.wanted().next().is_some() && asked.is_ranked();
+                match search.sort {
+                    Sort::Relevance if ranks => self.best(&mut asked, &terms)?,
+                    Sort::Relevance | Sort::Newest => self.newest(&mut asked)?,
                 }
             }
         };
 
-        let mut highlighter = Highlighter::new(terms.as_ref());
+        let mut highlighter = Highlighter::new(Some(&terms));
         let mut hits = Vec::with_capacity(page.places.len());
         for place in page.places {
             self.deadline.check()?;
             hits.extend(self.summary(place.docid, Some(&mut highlighter))?);
         }
         let next_page = page.next.map(|cursor| cursor.to_text()).transpose()?;
-        Ok(Found {
-            hits,
-            total: page.total,
-            next_page,
-            cut_short: page.cut_short,
-            window,
-            unknown: chosen.unknown,
-        })
+        Ok(Found { hits, total: page.total, next_page, cut_short: page.cut_short, window, unknown, notes })
     }
 
     /// Visits what matches after a position; by reading, where the index names nothing in time.
@@ -139,13 +133,12 @@ impl Snapshot<'_> {
         let attempt = "cannot count matches";
         let most = COUNT_LIMIT as i64 + 1;
         let (created, created_to) = plan.created();
-        let matching = plan.terms.as_ref().map(Terms::to_match);
-        let (sql, bound): (&str, &[&dyn ToSql]) = match matching {
-            Some(_) => (
+        let (sql, bound): (&str, &[&dyn ToSql]) = match &plan.driver {
+            Driver::Text(matching, _) => (
                 "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?4 AND rowid BETWEEN ?1 AND ?2 LIMIT ?3)",
-                &[&plan.lowest, &plan.highest, &most, &matching],
+                &[&plan.lowest, &plan.highest, &most, matching],
             ),
-            None => (
+            _ => (
                 "SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_docid
                  WHERE docid BETWEEN ?1 AND ?2 AND created_at BETWEEN ?4 AND ?5 LIMIT ?3)",
                 &[&plan.lowest, &plan.highest, &most, &created, &created_to],
@@ -172,7 +165,11 @@ impl Snapshot<'_> {
         let mut places = Vec::with_capacity(limit + 1);
         let (mut count, mut effort) = (0_usize, 0_usize);
         let bare = asked.plan.is_bare();
-        let countable = bare && matches!(asked.plan.driver, Driver::Text | Driver::Rows);
+        let countable = bare
+            && match &asked.plan.driver {
+                Driver::Text(_, others) => others.is_empty(),
+                driver => *driver == Driver::Rows,
+            };
         let end = self.visit(asked, cursor.map(|cursor| cursor.after), |place| {
             count += 1;
             if places.len() <= limit {
@@ -196,7 +193,7 @@ impl Snapshot<'_> {
         let reached = end.reached(asked);
         let after = if more { places.last().copied() } else { reached };
         let next = after
-            .map(|after| Cursor::new(asked.search, asked.window, after, asked.plan.reads(), None, total));
+            .map(|after| Cursor::new(asked.search, asked.window, after, asked.plan.fell_back, None, total));
         let cut_short = reached.filter(|_| !more).map(|reached| Cut::Time(Timestamp(reached.updated_at)));
         Ok(Page { places, next, total, cut_short })
     }
@@ -258,7 +255,7 @@ impl Snapshot<'_> {
         };
         let more = ranked.len() > limit;
         ranked.truncate(limit);
-        let reads = asked.plan.reads();
+        let reads = asked.plan.fell_back;
         let cursor = |after, ranked| Cursor::new(asked.search, asked.window, after, reads, ranked, total);
         let next = match ranked.last() {
             Some(last) if more => Some(cursor(last.place, Some(Ranking { score: last.score, ..ranking }))),

@@ -52,7 +52,7 @@ impl Snapshot<'_> {
     /// Counts and measures what matches.
     ///
     /// # Errors
-    /// [`Error::BadQuery`] when the text or the spans of time cannot be.
+    /// [`Error::BadQuery`] when the spans of time cannot be.
     pub fn stats(
         &self,
         question: &Question,

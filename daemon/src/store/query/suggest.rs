@@ -41,7 +41,6 @@ impl Snapshot<'_> {
     /// Returns every value of a field of which there are few; of customers there may be as many as conversations.
     pub(super) fn values(&self, field: &Field) -> Result<Vec<Suggestion>, Error> {
         match field {
-            Field::Customer => Ok(Vec::new()),
             Field::State => {
                 Ok(self.labelled_values(Kind::State)?.into_iter().map(|(_, value)| value).collect())
             }

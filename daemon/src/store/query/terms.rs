@@ -1,172 +1,110 @@
-//! Reads what a user typed. Every word is folded as the index is and quoted, so that no syntax of FTS5 leaks in.
+//! Words as the index has them: folded as it is, and quoted, so that no syntax of FTS5 leaks in. PURE.
 
-use crate::store::error::Error;
+use proto::types::Side;
+
 use crate::store::text::{self, Words};
 
-/// More than anybody types; a bound on the work that a question can ask for.
-const MAX_BYTES: usize = 4_096;
-const MAX_TERMS: usize = 64;
-
-/// A word, or several that follow each other.
+/// Words that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Term {
+pub(super) struct Sequence {
     /// Folded, at least one.
     pub(super) words: Vec<String>,
     /// The last one is only how a word begins.
     pub(super) prefix: bool,
 }
 
-/// What a text asks for: a term of each group, and none of the excluded.
+impl Sequence {
+    /// Folds a text; `None` where there is no word in it.
+    pub(super) fn read(text: &str, prefix: bool) -> Option<Self> {
+        let mut folded = Words::default();
+        folded.read(text);
+        let words: Vec<String> = folded.list.iter().map(|word| folded.folded(*word).to_owned()).collect();
+        let last = words.last()?;
+        // A character that is a word of its own begins no longer one.
+        let prefix = prefix && !last.chars().any(text::is_spaceless);
+        Some(Self { words, prefix })
+    }
+
+    fn to_match(&self) -> String {
+        let star = if self.prefix { " *" } else { "" };
+        format!("\"{}\"{star}", self.words.join(" "))
+    }
+}
+
+/// Where words may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// In what is said, in the title, in names and addresses of contacts.
+    Anywhere,
+    /// In what one side says.
+    Said(Side),
+    /// In names and addresses of contacts.
+    People,
+}
+
+/// What is looked for: any of some words, or sequences of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    /// At least one; the first is as it was typed.
+    pub(super) alternatives: Vec<Sequence>,
+    /// Where they may stand.
+    pub(super) scope: Scope,
+}
+
+impl Term {
+    /// Returns it in the syntax of FTS5; who says it is left open.
+    pub(super) fn to_match(&self) -> String {
+        let any = self.alternatives.iter().map(Sequence::to_match).collect::<Vec<_>>().join(" OR ");
+        match self.scope {
+            Scope::People => format!("people : ({any})"),
+            Scope::Anywhere | Scope::Said(_) if self.alternatives.len() > 1 => format!("({any})"),
+            Scope::Anywhere | Scope::Said(_) => any,
+        }
+    }
+
+    /// Says whether the index finds it word by word: for a phrase or a prefix it may go through very much before it names
+    /// the first document.
+    fn is_word(&self) -> bool {
+        self.alternatives.iter().all(|sequence| sequence.words.len() == 1 && !sequence.prefix)
+    }
+}
+
+/// The terms of a question, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
-    /// At least one group, each with at least one term.
-    pub(super) groups: Vec<Vec<Term>>,
-    /// Terms that must not occur.
-    pub(super) excluded: Vec<Term>,
+    list: Vec<Term>,
+    /// Those that may be found in a match, and marked there.
+    wanted: Vec<usize>,
 }
 
 impl Terms {
+    /// Adds a term; returns its number.
+    pub(super) fn add(&mut self, term: Term, excluded: bool) -> usize {
+        let at = self.list.iter().position(|known| *known == term).unwrap_or_else(|| {
+            self.list.push(term);
+            self.list.len() - 1
+        });
+        let marked = !excluded && self.list.get(at).is_some_and(|term| term.scope != Scope::People);
+        if marked && !self.wanted.contains(&at) {
+            self.wanted.push(at);
+        }
+        at
+    }
+
+    /// Returns all of them, by their numbers.
+    pub(super) fn all(&self) -> &[Term] {
+        &self.list
+    }
+
     /// Returns every term that may be found in a match.
     pub(super) fn wanted(&self) -> impl Iterator<Item = &Term> {
-        self.groups.iter().flatten()
+        self.wanted.iter().filter_map(|at| self.list.get(*at))
     }
 
-    /// Says whether the index finds all of it word by word: for a phrase or a prefix it may go through very much before
-    /// it names the first document.
+    /// Says whether the index finds all of it word by word.
     pub(super) fn are_words(&self) -> bool {
-        self.wanted().chain(&self.excluded).all(|term| term.words.len() == 1 && !term.prefix)
+        self.list.iter().all(Term::is_word)
     }
-
-    /// Returns it in the syntax of FTS5.
-    pub(super) fn to_match(&self) -> String {
-        let any = |terms: &[Term]| terms.iter().map(quote).collect::<Vec<_>>().join(" OR ");
-        let all: Vec<String> = self.groups.iter().map(|group| format!("({})", any(group))).collect();
-        let wanted = all.join(" AND ");
-        if self.excluded.is_empty() { wanted } else { format!("({wanted}) NOT ({})", any(&self.excluded)) }
-    }
-}
-
-fn quote(term: &Term) -> String {
-    let star = if term.prefix { " *" } else { "" };
-    format!("\"{}\"{star}", term.words.join(" "))
-}
-
-/// A piece of the text as typed.
-struct Piece<'a> {
-    text: &'a str,
-    at: usize,
-    quoted: bool,
-    excluded: bool,
-    prefix: bool,
-}
-
-/// Reads a text; `None` where it is empty.
-///
-/// # Errors
-/// [`Error::BadQuery`] says what cannot be read, and where.
-pub(super) fn parse(text: &str) -> Result<Option<Terms>, Error> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    if text.len() > MAX_BYTES {
-        return Err(Error::BadQuery(format!("the search text is longer than {MAX_BYTES} bytes")));
-    }
-    let mut terms = Terms::default();
-    let mut alternative: Option<usize> = None;
-    let mut joinable = false;
-    for piece in split(text)? {
-        if !piece.quoted && !piece.excluded && !piece.prefix && piece.text == "OR" {
-            if !joinable {
-                return Err(Error::BadQuery(format!(
-                    "OR at character {} has nothing before it to choose from: write `this OR that`",
-                    piece.at
-                )));
-            }
-            alternative = Some(piece.at);
-            joinable = false;
-            continue;
-        }
-        let Some(term) = term(&piece) else { continue };
-        if piece.excluded {
-            if let Some(at) = alternative {
-                return Err(Error::BadQuery(format!(
-                    "OR at character {at} cannot choose an excluded word: write `this OR that -other`"
-                )));
-            }
-            terms.excluded.push(term);
-            joinable = false;
-            continue;
-        }
-        match terms.groups.last_mut() {
-            Some(group) if alternative.is_some() => group.push(term),
-            _ => terms.groups.push(vec![term]),
-        }
-        alternative = None;
-        joinable = true;
-    }
-    if let Some(at) = alternative {
-        return Err(Error::BadQuery(format!(
-            "OR at character {at} has nothing after it to choose from: write `this OR that`"
-        )));
-    }
-    if terms.groups.is_empty() {
-        return Err(Error::BadQuery(if terms.excluded.is_empty() {
-            format!("there is no letter or digit to search for in `{}`", text.trim())
-        } else {
-            "there are only excluded words: add one that must occur".to_owned()
-        }));
-    }
-    if terms.wanted().count() + terms.excluded.len() > MAX_TERMS {
-        return Err(Error::BadQuery(format!("there are more than {MAX_TERMS} words and phrases")));
-    }
-    Ok(Some(terms))
-}
-
-fn term(piece: &Piece<'_>) -> Option<Term> {
-    let mut folded = Words::default();
-    folded.read(piece.text);
-    let words: Vec<String> = folded.list.iter().map(|word| folded.folded(*word).to_owned()).collect();
-    let last = words.last()?;
-    // A character that is a word of its own begins no longer one.
-    let prefix = piece.prefix && !last.chars().any(text::is_spaceless);
-    Some(Term { words, prefix })
-}
-
-/// Cuts the text at spaces and quotation marks.
-fn split(text: &str) -> Result<Vec<Piece<'_>>, Error> {
-    let position = |rest: &str| text[..text.len() - rest.len()].chars().count() + 1;
-    let mut pieces = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let at = position(rest);
-        let (excluded, body) = match rest.strip_prefix('-') {
-            Some(body) if body.starts_with(|char: char| !char.is_whitespace()) => (true, body),
-            _ => (false, rest),
-        };
-        if let Some(inner) = body.strip_prefix(['"', '“', '”']) {
-            let Some(end) = inner.find(['"', '“', '”']) else {
-                return Err(Error::BadQuery(format!(
-                    "the quotation mark at character {} is not closed",
-                    position(body)
-                )));
-            };
-            let mark = inner[end..].chars().next().map_or(0, char::len_utf8);
-            let after = &inner[end + mark..];
-            let (prefix, after) = match after.strip_prefix('*') {
-                Some(after) => (true, after),
-                None => (false, after),
-            };
-            pieces.push(Piece { text: &inner[..end], at, quoted: true, excluded, prefix });
-            rest = after.trim_start();
-        } else {
-            let end = body.find(|char: char| char.is_whitespace()).unwrap_or(body.len());
-            let word = &body[..end];
-            let prefix = word.ends_with('*');
-            pieces.push(Piece { text: word.trim_end_matches('*'), at, quoted: false, excluded, prefix });
-            rest = body[end..].trim_start();
-        }
-    }
-    Ok(pieces)
 }
 
 #[cfg(test)]
@@ -175,46 +113,20 @@ mod tests {
 
     use super::*;
 
-    fn matched(text: &str) -> String {
-        parse(text).unwrap().unwrap().to_match()
-    }
-
     #[test]
-    fn what_is_typed_becomes_quoted_terms() {
+    fn what_is_typed_becomes_quoted_words() {
         let cases = [
-            ("Refund order", r#"("refund") AND ("order")"#),
-            ("\"late delivery\" refund", r#"("late delivery") AND ("refund")"#),
-            ("deliv*", r#"("deliv" *)"#),
-            ("\"late deliv\"*", r#"("late deliv" *)"#),
-            ("a OR b c", r#"("a" OR "b") AND ("c")"#),
-            ("refund -spam -\"no reply\"", r#"(("refund")) NOT ("spam" OR "no reply")"#),
-            ("anna@example.com", r#"("anna example com")"#),
-            ("body:x NEAR(a b) AND NOT", r#"("body x") AND ("near a") AND ("b") AND ("and") AND ("not")"#),
-            ("返金*", r#"("返 金")"#),
-            ("hello - ! world", r#"("hello") AND ("world")"#),
-            ("it's 5\" wide", r#"("it s") AND ("5") AND ("wide")"#),
-            ("“curly quotes”", r#"("curly quotes")"#),
-            ("\"OR\" or", r#"("or") AND ("or")"#),
+            ("Refund", false, r#""refund""#),
+            ("late deliv", true, r#""late deliv" *"#),
+            ("anna@example.com", false, r#""anna example com""#),
+            ("body:x", false, r#""body x""#),
+            ("NEAR(a b)", false, r#""near a b""#),
+            ("返金", true, r#""返 金""#),
         ];
-        for (text, expected) in cases {
-            assert_eq!(matched(text), expected, "{text}");
+        for (text, prefix, expected) in cases {
+            let alternatives = vec![Sequence::read(text, prefix).unwrap()];
+            assert_eq!(Term { alternatives, scope: Scope::Anywhere }.to_match(), expected, "{text}");
         }
-        assert_eq!(parse("  ").unwrap(), None);
-    }
-
-    #[test]
-    fn what_cannot_be_read_says_what_and_where() {
-        let cases = [
-            ("say \"hello", "character 5 is not closed"),
-            ("OR b", "OR at character 1 has nothing before"),
-            ("a OR", "OR at character 3 has nothing after"),
-            ("a OR -b", "cannot choose an excluded word"),
-            ("?!... *", "no letter or digit"),
-            ("-spam", "only excluded words"),
-        ];
-        for (text, expected) in cases {
-            let error = parse(text).unwrap_err().to_string();
-            assert!(error.contains(expected), "{text}: {error}");
-        }
+        assert_eq!(Sequence::read("?!", false), None);
     }
 }

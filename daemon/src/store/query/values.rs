@@ -1,53 +1,37 @@
 //! The values of a field that stored conversations have: which labels stand for one, and how people spell it.
 
-use proto::fields::Field;
+use proto::fields::{Field, Kind};
+use proto::types::{Bound, Test, Value};
 use rusqlite::OptionalExtension;
 
 use super::Snapshot;
+use super::conditions::is_begun;
 use crate::fields::{Names, Source, synonyms};
 use crate::model::TeammateKind;
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::{self, Fields};
-use crate::store::labels::{self, Kind, Label};
+use crate::store::labels::{self, Label};
+use crate::store::measure::Measure;
 use crate::store::text;
 
-/// What a value has to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Wanted<'a> {
-    /// This one, whatever its case.
-    Is(&'a str),
-    /// One that begins so.
-    Begins(&'a str),
-    /// A number or an instant between these, each of which may be missing; whether they are inside.
-    Between(Option<(&'a str, bool)>, Option<(&'a str, bool)>),
-    /// Any.
-    Any,
-}
-
-impl Wanted<'_> {
-    /// Says whether a value, as it is compared, is wanted of a field.
-    pub(super) fn is_met(&self, field: &Field, value: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Is(wanted) => {
-                let wanted = text::plain(wanted);
-                value == wanted || same(value, &wanted) || synonyms(field, &wanted).contains(&value)
-            }
-            Self::Begins(wanted) => value.starts_with(&text::plain(wanted)),
-            Self::Between(from, to) => {
-                let Some(value) = Place::of(value) else { return false };
-                let above = from.is_none_or(|(bound, inside)| {
-                    Place::of(bound)
-                        .and_then(|bound| value.above(bound))
-                        .is_some_and(|by| by > 0.0 || inside && by == 0.0)
-                });
-                above
-                    && to.is_none_or(|(bound, inside)| {
-                        Place::of(bound)
-                            .and_then(|bound| value.above(bound))
-                            .is_some_and(|by| by < 0.0 || inside && by == 0.0)
-                    })
-            }
+/// Says whether a value, as it is compared, is what is wanted of a field.
+pub(super) fn is_met(field: &Field, test: &Test, value: &str) -> bool {
+    match test {
+        Test::Any => true,
+        Test::Is(wanted) => {
+            let wanted = text::plain(wanted);
+            value == wanted || same(value, &wanted) || synonyms(field, &wanted).contains(&value)
+        }
+        Test::Begins(wanted) => value.starts_with(&text::plain(wanted)),
+        Test::Between(from, to) => {
+            let Some(value) = Place::of(value) else { return false };
+            let above = |bound: &Bound| Place::of(&bound.value).and_then(|place| value.above(place));
+            let fits = |bound: &Option<Bound>, sign: f64| {
+                bound.as_ref().is_none_or(|bound| {
+                    above(bound).is_some_and(|by| by * sign > 0.0 || bound.inside && by == 0.0)
+                })
+            };
+            fits(from, 1.0) && fits(to, -1.0)
         }
     }
 }
@@ -55,6 +39,18 @@ impl Wanted<'_> {
 /// Says whether both are the same number, however that is written.
 fn same(a: &str, b: &str) -> bool {
     matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Says whether any value of a field is such: of a text, whether it has the words.
+fn has(fields: &Fields, field: &Field, test: &Test) -> bool {
+    let is_text = field.info().kind == Kind::Text;
+    fields.list.iter().filter(|one| one.field == *field).any(|one| {
+        let value = text::plain(&one.value.to_string());
+        match test {
+            Test::Is(wanted) if is_text => is_begun(&value, &text::plain(wanted)),
+            test => is_met(field, test, &value),
+        }
+    })
 }
 
 /// Where a value stands among others of its kind.
@@ -90,12 +86,16 @@ impl Place {
 
 impl Snapshot<'_> {
     /// Returns the labels that a wanted value of a field stands for. Teammates are meant by id, name or address.
-    pub(super) fn labels_wanted(&self, field: &Field, wanted: Wanted<'_>) -> Result<Vec<Label>, Error> {
+    pub(super) fn labels_wanted(&self, field: &Field, test: &Test) -> Result<Vec<Label>, Error> {
+        // There or not: both have a label, and only one is meant.
+        let there = Test::Is(Value::Flag(true).to_string());
+        let test = if field.info().kind == Kind::Flag && *test == Test::Any { &there } else { test };
         let people = match (field, Source::of(field).names) {
             (Field::Responder, _) | (_, Names::Admin) => true,
             (_, Names::Itself) => false,
         };
-        if let Wanted::Is(word) = wanted {
+        if let Test::Is(word) = test {
+            let word = word.trim();
             let mut values: Vec<&str> = vec![word];
             let plain = text::plain(word);
             values.extend(synonyms(field, &plain));
@@ -116,9 +116,33 @@ impl Snapshot<'_> {
         let all = labels::of_field(self.connection, field)?;
         Ok(all
             .into_iter()
-            .filter(|named| wanted.is_met(field, &named.value))
+            .filter(|named| is_met(field, test, &named.value))
             .map(|named| named.label)
             .collect())
+    }
+
+    /// Says whether a document's conversation has such a value of a field.
+    pub(super) fn has_value(&self, field: &Field, test: &Test, docid: i64) -> Result<bool, Error> {
+        let attempt = "cannot read a conversation's fields";
+        let row: Option<(i64, Vec<u8>)> = self
+            .connection
+            .prepare_cached(
+                "SELECT f.key, f.list FROM conversation c CROSS JOIN fields f ON f.key = c.key WHERE c.docid = ?1",
+            )
+            .and_then(|mut statement| {
+                statement.query_row([docid], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
+            .attempt(attempt)?;
+        row.map_or(Ok(false), |(key, list)| Ok(has(&Fields::decode(key, &list)?, field, test)))
+    }
+
+    /// Says of each of these rows whether its conversation has such a value of a field.
+    pub(super) fn valued(&self, rows: &[Measure], field: &Field, test: &Test) -> Result<Vec<bool>, Error> {
+        let has = |row: &Measure| {
+            self.deadline.check()?;
+            Ok(has(&Fields::get(self.connection, row.key)?, field, test))
+        };
+        rows.iter().map(has).collect()
     }
 
     fn admins_meant(&self, word: &str) -> Result<Vec<String>, Error> {
@@ -146,7 +170,7 @@ impl Snapshot<'_> {
             .fields_of_newest(label)?
             .list
             .into_iter()
-            .filter(|one| Kind::of(&one.field) == Kind::of(field))
+            .filter(|one| labels::Kind::of(&one.field) == labels::Kind::of(field))
             .flat_map(|one| crate::fields::label_names(&one.value));
         Ok(names.into_iter().find(|name| text::plain(name) == value))
     }
@@ -166,7 +190,7 @@ impl Snapshot<'_> {
     /// Returns every attribute's name that a conversation has, as the newest of them spells it, and how many have it.
     pub(super) fn attribute_names(&self) -> Result<Vec<(String, u64)>, Error> {
         let attempt = "cannot read the attributes";
-        let kind = Kind::of(&Field::Attribute(String::new()));
+        let kind = labels::Kind::of(&Field::Attribute(String::new()));
         let mut statement = self
             .connection
             .prepare_cached(
@@ -202,21 +226,21 @@ mod tests {
 
     #[test]
     fn numbers_and_dates_are_compared_as_such() {
-        let met = |wanted: Wanted<'_>, value: &str| wanted.is_met(&Field::Attribute("x".to_owned()), value);
-        let between = |from: &'static str, to: &'static str| {
-            let bound = |text: &'static str| (!text.is_empty()).then_some((text, true));
-            Wanted::Between(bound(from), bound(to))
-        };
+        let met = |test: Test, value: &str| is_met(&Field::Attribute("x".to_owned()), &test, value);
+        let bound = |text: &str| (!text.is_empty()).then(|| Bound { value: text.to_owned(), inside: true });
+        let between = |from: &str, to: &str| Test::Between(bound(from), bound(to));
+        let is = |text: &str| Test::Is(text.to_owned());
         assert!(
             met(between("1", "2"), "2") && met(between("9", "10"), "9.5") && !met(between("9", "10"), "100")
         );
         assert!(met(between("", "-1"), "-3") && !met(between("1", ""), "pro"));
-        assert!(!met(Wanted::Between(Some(("2", false)), None), "2"));
+        let above = Test::Between(Some(Bound { value: "2".to_owned(), inside: false }), None);
+        assert!(!met(above.clone(), "2") && met(above, "2.5"));
         assert!(met(between("2026-01-01", "2026-02-01"), "2026-01-15"));
         assert!(met(between("2026-01-01", ""), "2026-01-01t10:00:00z"));
         // Seconds, as Intercom has dates in attributes.
         assert!(met(between("2026-01-01", "2026-01-02"), "1767225600"));
-        assert!(met(Wanted::Is("4.0"), "4") && met(Wanted::Is("PRO"), "pro") && !met(Wanted::Is("4"), "44"));
-        assert!(Wanted::Is("resolved").is_met(&Field::Ai, "confirmed_resolution"));
+        assert!(met(is("4.0"), "4") && met(is("PRO"), "pro") && !met(is("4"), "44"));
+        assert!(is_met(&Field::Ai, &is("resolved"), "confirmed_resolution"));
     }
 }

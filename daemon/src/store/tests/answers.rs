@@ -89,7 +89,6 @@ async fn a_message_of_any_length_fits_into_a_reply_and_says_what_is_left_out() {
     assert_eq!((rest.messages[0].body.as_str(), rest.next_offset), ("last", None));
     // It is found, by the index and by reading, and shown.
     let mut search = question("\"more last\" OR \"and more\"");
-    search.question.filters =
-        vec![proto::types::Condition::is(proto::types::Field::Customer, "anna@example.com")];
+    search.question.query = search.question.query.and(query("customer:anna@example.com"));
     assert_eq!(ids(&store, search).await, ["1"]);
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::Counts;
-use proto::types::{Condition, Conversation as Shown, Field};
+use proto::types::{Conversation as Shown, Field};
 
 async fn show(store: &Store, name: &str, offset: u32, limit: u32) -> Option<Shown> {
     let id = id(name);
@@ -131,6 +131,6 @@ async fn a_contact_that_becomes_known_makes_its_conversations_findable() {
     assert!(store.read(|snapshot| snapshot.unknown_contacts(9)).await.unwrap().is_empty());
     assert_eq!(ids(&store, question("zoe quist text")).await, ["1"]);
     let mut by_customer = question("");
-    by_customer.question.filters = vec![Condition::is(Field::Customer, "ZOE@example.com")];
+    by_customer.question.query = Expr::is(Field::Customer, "ZOE@example.com");
     assert_eq!(ids(&store, by_customer).await, ["1"]);
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::redundant_closure_for_method_calls)]
 
 mod answers;
+mod asked;
 mod files;
 mod ingest;
 mod ledger;
@@ -11,6 +12,8 @@ mod search;
 mod stats;
 mod verify;
 
+use chrono::Utc;
+use proto::types::Expr;
 use proto::{Interval, Timestamp};
 use tempfile::TempDir;
 
@@ -101,8 +104,12 @@ async fn put(store: &Store, conversations: impl IntoIterator<Item = Conversation
 
 fn question(text: &str) -> Search {
     let mut search = Search::newest(ALWAYS, 20);
-    search.question.text = text.to_owned();
+    search.question.query = query(text);
     search
+}
+
+fn query(text: &str) -> Expr {
+    proto::query::parse(text, &Utc::now()).unwrap().query
 }
 
 async fn ask(store: &Store, search: Search) -> Found {

@@ -1,6 +1,6 @@
 //! Counting, naming and proposing, against what was stored.
 
-use proto::types::{Change, Condition, Field, FieldValue, Figures, Grouping, TimeField, Value};
+use proto::types::{Change, Expr, Field, FieldValue, Figures, Grouping, TimeField, Value};
 use proto::{Interval, Timestamp};
 
 use super::{ALWAYS, NOON, ask, conversation, id, ids, open, part, put, question, tag};
@@ -139,15 +139,14 @@ async fn spans_of_time_hold_what_was_created_changed_or_active_in_them() {
 async fn text_window_and_conditions_choose_the_same_as_a_search() {
     let (_dir, store) = open();
     stored(&store).await;
-    let not = |field, value: &str| Condition { negated: true, ..Condition::is(field, value) };
     let filters = [
-        vec![],
-        vec![Condition::is(Field::Tag, "late")],
-        vec![not(Field::Tag, "late")],
-        vec![Condition::is(Field::State, "open"), not(Field::Assignee, "kim ode")],
-        vec![Condition::is(Field::Assignee, "none"), Condition::is(Field::Customer, "anna@example.com")],
-        vec![not(Field::Tag, "nowhere")],
-        vec![Condition::is(Field::Tag, "nowhere")],
+        "",
+        "tag:late",
+        "-tag:late",
+        "state:open -assignee:\"kim ode\"",
+        "assignee:none customer:anna@example.com",
+        "-tag:nowhere",
+        "tag:nowhere",
     ];
     let windows = [ALWAYS, Interval::new(NOON - 10, NOON + 25), Interval::new(NOON + 301, NOON + 900)];
     for filters in filters {
@@ -155,13 +154,13 @@ async fn text_window_and_conditions_choose_the_same_as_a_search() {
             for (window, by) in windows.iter().flat_map(|window| {
                 [TimeField::Activity, TimeField::Created, TimeField::Updated].map(|by| (*window, by))
             }) {
-                let mut search = question(text);
-                search.question = Question { window, by, filters: filters.clone(), ..search.question };
+                let mut search = question(&format!("{text} {filters}"));
+                search.question = Question { window, by, ..search.question };
                 let asked = search.question.clone();
                 let mut expected = ids(&store, search).await;
                 expected.sort();
                 let named = store.read(move |snapshot| snapshot.list(&asked, None, 100)).await.unwrap();
-                assert_eq!(named.ids, expected, "{filters:?} {text:?} {window:?} {by:?}");
+                assert_eq!(named.ids, expected, "{filters} {text:?} {window:?} {by:?}");
                 assert_eq!((named.total, named.more), (expected.len() as u64, false));
             }
         }
@@ -216,7 +215,7 @@ async fn an_unknown_value_is_named_with_what_may_have_been_meant() {
     ];
     for (field, value, similar) in cases {
         let mut search = question("");
-        search.question.filters = vec![Condition::is(field, value)];
+        search.question.query = Expr::is(field, value);
         let found = ask(&store, search).await;
         assert!(found.hits.is_empty());
         assert_eq!(found.unknown.len(), 1, "{value}");
@@ -224,7 +223,7 @@ async fn an_unknown_value_is_named_with_what_may_have_been_meant() {
     }
     for (field, value) in [(Field::Tag, "LATE"), (Field::Assignee, "22"), (Field::State, "snoozed")] {
         let mut search = question("");
-        search.question.filters = vec![Condition::is(field, value)];
+        search.question.query = Expr::is(field, value);
         assert!(ask(&store, search).await.unknown.is_empty(), "{value}");
     }
 }
@@ -367,10 +366,36 @@ async fn every_field_is_grouped_by_found_and_proposed_as_it_is_spelt() {
         ("attr.plan", "pro", vec![]),
     ] {
         let mut search = question("");
-        search.question.filters = vec![Condition::is(Field::named(field).unwrap(), value)];
+        search.question.query = Expr::is(Field::named(field).unwrap(), value);
         let mut found = ids(&store, search).await;
         found.sort();
         assert_eq!(found, expected, "{field}:{value}");
+    }
+    for (asked, expected) in [
+        ("rating:1..2", vec!["1"]),
+        ("rating:>2", vec!["2"]),
+        ("has:rating", vec!["1", "2"]),
+        ("-has:rating", vec!["3", "4", "5"]),
+        ("is:read", vec!["2"]),
+        ("is:waiting", vec!["3", "4", "5"]),
+        ("is:unanswered", vec!["3", "4", "5"]),
+        ("attr.Größe:4..13", vec!["1", "2"]),
+        ("attr.Größe:<5", vec!["2"]),
+        ("statistics.count_reopens:1..9", vec!["2"]),
+        ("statistics.new_figure:>4", vec![]),
+        ("waiting_since:2024-12-20..2024-12-21", vec!["2"]),
+        ("remark:slow", vec!["1"]),
+        ("channel:chat OR remark:slow", vec!["1", "2"]),
+        ("domain:example.com -channel:chat", vec!["1", "3", "4"]),
+    ] {
+        let mut search = question("");
+        search.question.query = proto::query::parse(asked, &chrono::Utc::now()).unwrap().query;
+        let listed = search.question.clone();
+        let mut found = ids(&store, search).await;
+        found.sort();
+        assert_eq!(found, expected, "{asked}");
+        let named = store.read(move |snapshot| snapshot.list(&listed, None, 100)).await.unwrap();
+        assert_eq!(named.ids, expected, "{asked}, all at once");
     }
     let suggest = async |field: Field, text: &'static str| {
         let found = store.read(move |snapshot| snapshot.suggest(&field, text, 9)).await.unwrap();

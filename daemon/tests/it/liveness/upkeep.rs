@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use proto::types::{Condition, Field, Question, SearchRequest};
+use proto::types::{Expr, Field, Question, SearchRequest};
 use sim::{Author, Fault, FaultKind, New, Options, Sim, Target};
 use tokio::time::{Instant, sleep};
 
@@ -167,8 +167,7 @@ async fn one_contact_that_is_refused_hides_no_other_name() {
     let body = sim::Body::ErrorList("parameter_invalid".to_owned());
     bench.sim.inject(Fault::always(Target::Page(refused), FaultKind::Status { code: 400, body }));
     for (email, id) in [("ada@example.com", &ids[0]), ("cleo@example.com", &ids[2])] {
-        let filters = vec![Condition::is(Field::Customer, email)];
-        let question = Question { filters, ..Question::default() };
+        let question = Question::of(Expr::is(Field::Customer, email));
         let request = SearchRequest { question, ..SearchRequest::default() };
         bench
             .eventually("the contact's address", || async {

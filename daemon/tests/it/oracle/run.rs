@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proto::Timestamp;
 use proto::types::{
-    CheckRequest, Question, SearchRequest, ShowRequest, State, SyncInfo, SyncMode, SyncRequest, Window,
+    CheckRequest, Expr, Question, SearchRequest, ShowRequest, State, SyncInfo, SyncMode, SyncRequest, Window,
 };
 use sim::{Author, Fault, FaultKind, Sim, Target, Times};
 use syncd::clock::WallClock;
@@ -316,7 +316,7 @@ impl Run<'_> {
             return Ok(false);
         };
         let request = SearchRequest {
-            question: Question { text: word.clone(), ..Question::default() },
+            question: Question::of(Expr::word(word.clone())),
             limit: 10,
             ..SearchRequest::default()
         };
@@ -383,7 +383,7 @@ impl Run<'_> {
             let start = Some(Timestamp(self.bench.sim.now() - 50 * DAY));
             let window = Window { start, end: None };
             let request = SearchRequest {
-                question: Question { text: word.clone(), window, ..Question::default() },
+                question: Question { query: Expr::word(word.clone()), window, ..Question::default() },
                 limit: 10,
                 ..SearchRequest::default()
             };

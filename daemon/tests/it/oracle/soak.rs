@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use proto::Timestamp;
-use proto::types::{CheckRequest, Question, SearchRequest, State, SyncRequest, Window};
+use proto::types::{CheckRequest, Expr, Question, SearchRequest, State, SyncRequest, Window};
 use sim::{Body, Fault, FaultKind, Sim, Target, Times};
 use tokio::runtime::Handle;
 use tokio::time::sleep;
@@ -82,7 +82,11 @@ async fn ask(bench: &Bench, times: &mut Vec<Duration>, dice: &mut Rng) {
     let start = Some(Timestamp(bench.sim.now() - dice.i64(0..30 * 86_400)));
     let text = ["refund", "invoice", "", "login"][dice.usize(..4)].to_owned();
     let request = SearchRequest {
-        question: Question { text, window: Window { start, end: None }, ..Question::default() },
+        question: Question {
+            query: Expr::word(text),
+            window: Window { start, end: None },
+            ..Question::default()
+        },
         limit: 20,
         ..SearchRequest::default()
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proto::SyncdRequest;
 use proto::client::ClientError;
-use proto::types::{CheckRequest, Question, SearchRequest, ShowRequest, WatchRequest, Window};
+use proto::types::{CheckRequest, Expr, Question, SearchRequest, ShowRequest, WatchRequest, Window};
 use proto::{ApiError, Timestamp};
 use serde::Serialize;
 use tarpc::{ClientMessage, Request, context};
@@ -47,7 +47,7 @@ async fn a_call_with_a_bit_turned_over_harms_nobody_else() {
     let call = |kind| match kind % 4 {
         0 => SyncdRequest::Search {
             request: SearchRequest {
-                question: Question { text: "refund".to_owned(), ..Question::default() },
+                question: Question::of(Expr::word("refund")),
                 limit: 3,
                 ..SearchRequest::default()
             },
@@ -147,8 +147,7 @@ async fn what_is_beyond_reason_gets_an_error_and_no_panic() {
     }
     let bad = |error: ClientError| matches!(error, ClientError::Api(ApiError::BadRequest(_)));
     for text in ["x".repeat(10_000), "a ".repeat(2_000), "x".repeat(1 << 20)] {
-        let request =
-            SearchRequest { question: Question { text, ..Question::default() }, ..SearchRequest::default() };
+        let request = SearchRequest { question: Question::of(Expr::word(text)), ..SearchRequest::default() };
         assert!(bad(bench.client.search(&request).await.unwrap_err()));
     }
     let request = SearchRequest { page: Some("x".repeat(30_000)), ..SearchRequest::default() };

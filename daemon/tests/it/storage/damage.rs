@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use proto::types::{Health, Question, SearchRequest, Window};
+use proto::types::{Expr, Health, Question, SearchRequest, Window};
 use proto::{Interval, Timestamp};
 use sim::Options;
 use syncd::store::{Error, Search, Store};
@@ -36,7 +36,7 @@ async fn use_all(store: &Store) -> Result<(), Error> {
     store.read(move |snapshot| snapshot.search(&Search::newest(window, 100))).await?;
     for word in ["text1", "customer", "about"] {
         let mut search = Search::newest(window, 100);
-        search.question.text = word.to_owned();
+        search.question.query = Expr::word(word);
         store.read(move |snapshot| snapshot.search(&search)).await?;
     }
     for n in 0..200 {
@@ -246,7 +246,7 @@ async fn a_database_that_is_damaged_under_a_running_daemon_is_fetched_anew_and_t
     let told = bench
         .eventually("finding out", || async {
             let search = SearchRequest {
-                question: Question { text: "the".to_owned(), ..Question::default() },
+                question: Question::of(Expr::word("the")),
                 limit: 50,
                 ..SearchRequest::default()
             };

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proto::client::Client;
-use proto::types::{CheckRequest, Phase, Question, SearchRequest, State, SyncRequest, Window};
+use proto::types::{CheckRequest, Expr, Phase, Question, SearchRequest, State, SyncRequest, Window};
 use proto::{Interval, Timestamp};
 use sim::{Clock, Options, Parts, Sim};
 use syncd::freshness::Coverage;
@@ -82,7 +82,7 @@ async fn question(home: &Path, sim: &Sim, seed: u64) -> Vec<Interval> {
         let start = sim.now() - dice.i64(0..300 * 86_400);
         let window = Window { start: Some(Timestamp(start)), end: None };
         let search = SearchRequest {
-            question: Question { text: "the".to_owned(), window, ..Question::default() },
+            question: Question { query: Expr::word("the"), window, ..Question::default() },
             limit: 20,
             ..SearchRequest::default()
         };

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proto::client::Client;
-use proto::types::{CheckRequest, Question, SearchRequest, SyncRequest, Window};
+use proto::types::{CheckRequest, Expr, Question, SearchRequest, SyncRequest, Window};
 use rusqlite::Connection;
 use sim::{Clock, Options, Sim};
 
@@ -69,11 +69,8 @@ async fn a_lock_of_another_program_is_told_and_syncing_goes_on_when_it_is_gone()
     client.sync(SyncRequest::default()).await.unwrap();
     let start = Instant::now();
     loop {
-        let search = SearchRequest {
-            question: Question { text: "the".to_owned(), ..Question::default() },
-            limit: 5,
-            ..SearchRequest::default()
-        };
+        let search =
+            SearchRequest { question: Question::of(Expr::word("the")), limit: 5, ..SearchRequest::default() };
         let reply = client.search(&search).await.unwrap();
         assert!(!reply.sync_info.data_complete);
         match client.status().await.unwrap().sync_error {

@@ -7,7 +7,7 @@ use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 use proto::client::Client;
-use proto::types::{CheckRequest, Question, SearchRequest, SyncRequest, Window};
+use proto::types::{CheckRequest, Expr, Question, SearchRequest, SyncRequest, Window};
 use sim::{Clock, Sim};
 
 use super::disk::{Depth, examine};
@@ -66,11 +66,8 @@ async fn until_full(client: &Client, all: u64) -> (u64, Option<String>) {
     loop {
         client.sync(SyncRequest::default()).await.unwrap();
         let info = client.check(CheckRequest { window: Window::default() }).await.unwrap();
-        let search = SearchRequest {
-            question: Question { text: "the".to_owned(), ..Question::default() },
-            limit: 5,
-            ..SearchRequest::default()
-        };
+        let search =
+            SearchRequest { question: Question::of(Expr::word("the")), limit: 5, ..SearchRequest::default() };
         client.search(&search).await.unwrap();
         let status = client.status().await.unwrap();
         let stored = status.total_conversations;

@@ -188,6 +188,7 @@ impl Syncd for Service {
             total: u64::try_from(known.conversations.len()).ok(),
             next_page: (until < known.conversations.len()).then(|| until.to_string()),
             unknown: known.unknown.clone(),
+            notes: Vec::new(),
             cut_short: false,
             window: Interval::new(1_789_000_000, 1_790_000_000),
             sync: (!known.fresh).then_some(TICKET),

@@ -1,4 +1,4 @@
-//! What cannot be understood of what was typed, and where.
+//! What was not understood of what was typed, or otherwise than it may have been meant, and where.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,18 +10,18 @@ use crate::display::{Effect, effect};
 /// Most of what was typed that is shown on either side of the place, in characters.
 const AROUND: usize = 40;
 
-/// Why a text asks no question. Its message is three lines: what is wrong and what to write instead, the text, and a
-/// line that points at the place.
+/// What is to be said of a place in a search. Its message is three lines: what was made of it and what to write instead,
+/// the text, and a line that points at the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueryError {
+pub struct Note {
     what: String,
     before: String,
     place: String,
     after: String,
 }
 
-impl QueryError {
-    /// Returns the error of the bytes `place` of a text.
+impl Note {
+    /// Returns the note on the bytes `place` of a text.
     pub(super) fn new(text: &str, place: Range<usize>, what: &str) -> Self {
         let visible = |text: &str| text.chars().map(shown).collect::<String>();
         let (head, tail) = (&text[..place.start], &text[place.end..]);
@@ -40,21 +40,27 @@ impl QueryError {
         Self { what: visible(what), before, place, after }
     }
 
-    /// Returns what is wrong and what to write instead, on one line.
+    /// Returns what was made of it and what to write instead, on one line.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
+
+    /// Returns the text and the line that points at the place.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let width = |text: &str| text.chars().map(|char| char.width().unwrap_or(0)).sum::<usize>();
+        let Self { before, place, after, .. } = self;
+        let (gap, marks) = (width(before), width(place).max(1));
+        format!("  {before}{place}{after}\n  {:gap$}{:^<marks$}", "", "")
+    }
 }
 
-impl std::error::Error for QueryError {}
+impl std::error::Error for Note {}
 
-impl fmt::Display for QueryError {
+impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: &str| text.chars().map(|char| char.width().unwrap_or(0)).sum::<usize>();
-        let Self { what, before, place, after } = self;
-        let (gap, marks) = (width(before), width(place).max(1));
-        write!(f, "{what}\n  {before}{place}{after}\n  {:gap$}{:^<marks$}", "", "")
+        write!(f, "{}\n{}", self.what, self.place())
     }
 }
 
