@@ -15,8 +15,8 @@ use super::ledger;
 const MARK: &str = "silent.";
 /// For so long a field counts as silent after that, in seconds.
 const REMEMBERED: i64 = 7 * 86_400;
-/// A read so many seconds after a change shows it for certain: what a later one shows besides came later.
-const SETTLED: i64 = 120;
+/// A read so many seconds after a change shows all of that second: what a later one shows besides came later.
+const SETTLED: i64 = 2;
 
 /// A state of a conversation, and when it was asked for.
 #[derive(Clone, Copy)]
@@ -85,8 +85,8 @@ mod tests {
         let read =
             |fields, asked_at| Read { fields, updated_at: Timestamp(1_000), asked_at: Timestamp(asked_at) };
         let is_silent = |now| is_silent(&connection, &Field::Rating, Timestamp(now)).unwrap();
-        // The change may have come within the same second, and the read from a replica that was behind.
-        note(&connection, read(&none, 1_010), read(&rated, 2_000)).unwrap();
+        // The change may have come within the same second.
+        note(&connection, read(&none, 1_001), read(&rated, 2_000)).unwrap();
         // The same read, derived anew by another version.
         note(&connection, read(&none, 2_000), read(&rated, 2_000)).unwrap();
         assert!(!is_silent(2_000));
