@@ -35,9 +35,9 @@ pub(crate) fn assignees() -> ArgValueCompleter {
 }
 
 /// Completes what can be grouped by, with the attributes of the local copy.
-pub(crate) fn groups<I: Iterator<Item = &'static str>>(known: fn() -> I) -> ArgValueCompleter
+pub(crate) fn groups<I>(known: fn() -> I) -> ArgValueCompleter
 where
-    I: 'static,
+    I: Iterator<Item = &'static str> + 'static,
 {
     ArgValueCompleter::new(move |typed: &OsStr| {
         let Some(text) = typed.to_str() else { return Vec::new() };

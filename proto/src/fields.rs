@@ -505,8 +505,7 @@ impl Field {
             None => (name, None),
         };
         let is_meant = |known: &&str| known.eq_ignore_ascii_case(word);
-        let info =
-            FIELDS.iter().find(|info| is_meant(&info.name) || info.aliases.iter().any(|a| is_meant(&a)))?;
+        let info = FIELDS.iter().find(|info| is_meant(&info.name) || info.aliases.iter().any(is_meant))?;
         Some(match (&info.field, inner) {
             (Self::Attribute(_), Some(inner)) => Self::Attribute(inner.to_owned()),
             (Self::Statistic(_), Some(inner)) => Self::Statistic(inner.to_ascii_lowercase()),

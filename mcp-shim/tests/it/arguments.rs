@@ -1,7 +1,7 @@
 //! Arguments as models and hosts send them.
 
 use proto::Timestamp;
-use proto::types::{Grouping, SyncMode, TimeField};
+use proto::types::{Field, Grouping, SyncMode, TimeField};
 use serde_json::{Value, json};
 
 use crate::support::{Era, Fake, Home, Program, check, conversation, message};
