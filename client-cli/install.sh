@@ -35,6 +35,7 @@ wrong() {
 }
 
 programs='syncd syncctl syncd-mcp'
+here=$(cd "$(dirname "$0")" && pwd)
 prefix=${PREFIX:-}
 built=
 uninstall=
@@ -67,10 +68,14 @@ else
     share=${XDG_DATA_HOME:-$prefix/share}
 fi
 bin=$prefix/bin
-man=$share/man/man1
+man=$share/man
 bash=$share/bash-completion/completions/syncctl
 zsh=$share/zsh/site-functions/_syncctl
 fish=$share/fish/vendor_completions.d/syncctl.fish
+
+remove_pages() {
+    rm -f "$man"/man1/syncctl.1 "$man"/man1/syncctl-*.1 "$man"/man1/syncd.1 "$man"/man1/syncd-mcp.1 "$man"/man5/syncd.toml.5
+}
 
 if [ -n "$uninstall" ]; then
     if [ -x "$bin/syncctl" ]; then
@@ -79,7 +84,8 @@ if [ -n "$uninstall" ]; then
         "$bin/syncctl" service uninstall || printf 'note: the service may be left, see above\n' >&2
     fi
     for program in $programs; do rm -f "$bin/$program"; done
-    rm -f "$man"/syncctl.1 "$man"/syncctl-*.1 "$bash" "$zsh" "$fish"
+    remove_pages
+    rm -f "$bash" "$zsh" "$fish"
     printf 'removed the programs from %s\n' "$bin"
     exit 0
 fi
@@ -90,7 +96,7 @@ if [ -n "$built" ]; then
 else
     command -v cargo >/dev/null || fail 'cargo was not found' 'install Rust, 1.89 or newer: https://rustup.rs'
     command -v cc >/dev/null || fail 'there is no C compiler, which SQLite needs' 'on Debian: apt install build-essential'
-    cd "$(dirname "$0")/.."
+    cd "$here/.."
     profile=${CARGO_PROFILE:-release}
     cargo build --locked --profile "$profile" -p syncd -p syncctl -p syncd-mcp
     case $profile in
@@ -103,15 +109,17 @@ for program in $programs; do
     [ -x "$built/$program" ] || fail "there is no program $program in $built" 'build all three: cargo build --release'
 done
 
-mkdir -p "$bin" "$man" "${bash%/*}" "${zsh%/*}" "${fish%/*}"
+mkdir -p "$bin" "$man/man1" "${bash%/*}" "${zsh%/*}" "${fish%/*}"
 for program in $programs; do
     # One that runs cannot be written to, but replaced.
     cp "$built/$program" "$bin/.$program.new"
     chmod 755 "$bin/.$program.new"
     mv -f "$bin/.$program.new" "$bin/$program"
 done
-rm -f "$man"/syncctl.1 "$man"/syncctl-*.1
-"$bin/syncctl" man "$man"
+remove_pages
+"$bin/syncctl" man "$man/man1"
+"$bin/syncd" --man "$man"
+cp "$here/../mcp-shim/syncd-mcp.1" "$man/man1/"
 "$bin/syncctl" completions bash >"$bash"
 "$bin/syncctl" completions zsh >"$zsh"
 "$bin/syncctl" completions fish >"$fish"

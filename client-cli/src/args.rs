@@ -7,12 +7,13 @@ use anyhow::Result;
 use chrono::{DateTime, Local, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use proto::Timestamp;
+use proto::local::Workspace;
 use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, export, fields, init, man, mcp, report, reset, search, service, show,
-    stats, status, sync, tail,
+    check, completions, demo, doctor, export, fields, init, man, mcp, open, report, reset, search, service,
+    show, stats, status, sync, tail, topics,
 };
 use crate::exit::{Exit, Failure};
 
@@ -42,6 +43,9 @@ pub(crate) struct Global {
     /// Print one JSON document and nothing else
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
+    /// Be about this workspace instead of the one without a name [env: SYNCD_WORKSPACE]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub(crate) workspace: Option<Workspace>,
     /// Talk to the daemon at this socket
     #[arg(long, global = true, value_name = "PATH", help_heading = "Global options")]
     pub(crate) socket: Option<PathBuf>,
@@ -79,8 +83,12 @@ pub(crate) enum Command {
     Search(search::Search),
     /// Show one conversation, whole
     Show(show::Show),
+    /// Open one conversation in the browser
+    Open(open::Open),
     /// Count conversations, and measure how they were answered
     Stats(stats::Stats),
+    /// Show what customers write about, and how that changed
+    Topics(topics::Topics),
     /// List what conversations have that can be asked for, with its values
     Fields(fields::FieldsArgs),
     /// Print conversations as they come in, until interrupted

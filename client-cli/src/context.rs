@@ -1,5 +1,6 @@
 //! What every command is given: the global flags, and the two screens that it prints to.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) verbose: bool,
     /// What shows an answer that is longer than the terminal.
     pager: Pager,
+    /// What was said beside the answer so far: the pager shows it above the answer, which it hides it behind.
+    noted: RefCell<String>,
     /// Lines of the terminal.
     height: usize,
     /// Standard output: the answer.
@@ -72,6 +75,7 @@ impl Context {
             quiet: global.quiet,
             verbose: global.verbose,
             pager: if global.no_pager { Pager::None } else { Pager::of(std::env::var_os("PAGER")) },
+            noted: RefCell::default(),
             height: terminal_size_of(&out).map_or(usize::MAX, |(_, height)| usize::from(height.0)),
             out: screen(Stream::Stdout, out.is_terminal(), AutoStream::choice(&out), terminal_size_of(&out)),
             err: screen(Stream::Stderr, err.is_terminal(), AutoStream::choice(&err), terminal_size_of(&err)),
@@ -93,8 +97,11 @@ impl Context {
     /// As [`Context::print`].
     pub(crate) async fn page(&self, sheet: &Sheet<'_>) -> Result<()> {
         let is_long = self.out.terminal && sheet.as_str().lines().count() >= self.height;
-        if is_long && self.pager.show(sheet.as_str()).await? {
-            return Ok(());
+        if is_long {
+            let text = self.noted.take() + sheet.as_str();
+            if self.pager.show(&text).await? {
+                return Ok(());
+            }
         }
         self.print(sheet)
     }
@@ -118,6 +125,7 @@ impl Context {
     pub(crate) fn note(&self, sheet: &Sheet<'_>) {
         if !self.quiet {
             self.say(sheet);
+            self.noted.borrow_mut().push_str(sheet.as_str());
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use anyhow::{Context as _, Result};
-use proto::local::Places;
+use proto::local::{self, Places};
 use proto::setup::{CA_DIR, CA_FILE, NO_PROXY, PROXY};
 use serde::Serialize;
 
@@ -108,7 +108,9 @@ pub(crate) fn unseen() -> Vec<String> {
     let kept =
         |name: &str| PLACES.contains(&name) || SOURCES.iter().any(|source| source.variables.contains(&name));
     let all = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let ours = all.filter(|name| name.starts_with("SYNCD_") || name == "INTERCOM_ACCESS_TOKEN");
+    let ours = all.filter(|name| {
+        (name.starts_with("SYNCD_") && name != local::WORKSPACE) || name == "INTERCOM_ACCESS_TOKEN"
+    });
     ours.filter(|name| !kept(name)).collect()
 }
 
@@ -215,7 +217,7 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// Returns what a variable is set to, if that is something.
 fn set(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
+    local::setting(name)
 }
 
 fn named(path: &Path) -> Result<&str> {

@@ -4,10 +4,13 @@ use std::io;
 use std::process::ExitCode;
 
 use proto::client::ClientError;
+use proto::local::Workspace;
 use proto::local::start::StartError;
 use proto::local::systemd::SystemdError;
 use proto::{ApiError, in_one_line};
+use signal_hook::low_level::emulate_default_handler;
 use thiserror::Error;
+use tokio::signal::unix::SignalKind;
 
 use crate::context::Context;
 use crate::render::{Sheet, style};
@@ -58,6 +61,13 @@ impl Failure {
     }
 }
 
+/// Ends the program by the signal that it was sent, as if nothing had caught it: shells and scripts see which one it was.
+pub(crate) fn by_signal(signal: SignalKind) -> Failure {
+    // Returns only where the signal could not be sent.
+    let _ = emulate_default_handler(signal.as_raw_value());
+    Failure::new(Exit::Error, format!("ended by signal {}", signal.as_raw_value()))
+}
+
 /// Prints an error and returns the code to end with. A closed pipe is no error: the reader has seen enough.
 pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
     if is_closed_pipe(error) {
@@ -70,11 +80,20 @@ pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
     for line in below.lines() {
         sheet.put(style::PLAIN, line).end();
     }
-    if let Some(hint) = hint {
+    if let Some(hint) = hint.map(|hint| of_workspace(&hint)) {
         sheet.put(style::NOTE, "hint: ").put(style::PLAIN, &hint).end();
     }
     context.say(&sheet);
     exit
+}
+
+/// Returns advice whose commands are about the workspace that this one was about.
+pub(crate) fn of_workspace(advice: &str) -> String {
+    let workspace = Workspace::chosen();
+    let Some(name) = workspace.name() else { return advice.to_owned() };
+    advice
+        .replace("syncctl ", &format!("syncctl --workspace {name} "))
+        .replace("-u syncd", &format!("-u {workspace}"))
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -68,6 +68,11 @@ impl Draft {
         Ok(self)
     }
 
+    /// Returns where it lies until then.
+    pub(crate) fn path(&self) -> &Path {
+        self.temporary.path()
+    }
+
     /// Takes the file's place.
     ///
     /// # Errors

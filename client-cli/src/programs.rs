@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::Result;
-use proto::local;
+use proto::local::{self, Workspace};
 use proto::setup::CHECK_CONFIG;
 use tokio::process::Command;
 
@@ -29,6 +29,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf> {
 pub(crate) async fn judge_configuration() -> Option<String> {
     let output = Command::new(find("syncd").ok()?)
         .arg(CHECK_CONFIG)
+        .args(Workspace::chosen().flag())
         // It would keep the token file from being looked at.
         .env_remove("INTERCOM_ACCESS_TOKEN")
         .stdin(Stdio::null())

@@ -1,5 +1,6 @@
 //! Where an export or a report goes: standard output, or a file that appears under its name when it is whole.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,21 @@ use crate::files::Draft;
 /// Bytes that are put together before they are written.
 const BUFFER: usize = 1 << 18;
 
+/// Where an output is to go, as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// `-`: to standard output.
+    Standard,
+    /// Into a file.
+    File(PathBuf),
+}
+
+impl From<OsString> for Output {
+    fn from(typed: OsString) -> Self {
+        if typed == "-" { Self::Standard } else { Self::File(PathBuf::from(typed)) }
+    }
+}
+
 /// Where bytes go.
 pub(crate) enum Target {
     /// To the reader of standard output.
@@ -23,14 +39,17 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// Opens a file, or standard output where none is named.
+    /// Opens a file, or standard output.
     ///
     /// # Errors
-    /// When its folder cannot be written, or it is a folder itself.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self> {
-        let Some(named) = path else { return Ok(Self::Out(BufWriter::with_capacity(BUFFER, io::stdout()))) };
+    /// When the file's folder cannot be written, or it is a folder itself.
+    pub(crate) fn open(output: &Output) -> Result<Self> {
+        let named = match output {
+            Output::Standard => return Ok(Self::Out(BufWriter::with_capacity(BUFFER, io::stdout()))),
+            Output::File(path) => path,
+        };
         // A link stays one: what it points to is replaced.
-        let path = std::fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+        let path = std::fs::canonicalize(named).unwrap_or_else(|_| named.clone());
         let failed = || format!("cannot write {}", path.display());
         match std::fs::metadata(&path) {
             Ok(found) if found.is_dir() => {
@@ -40,16 +59,19 @@ impl Target {
             Ok(found) if !found.is_file() => {
                 let device = File::options().write(true).open(&path).with_context(failed)?;
                 let device = BufWriter::with_capacity(BUFFER, device);
-                return Ok(Self::Device { device, path: named.to_owned() });
+                return Ok(Self::Device { device, path: named.clone() });
             }
             Ok(_) | Err(_) => {}
         }
         Ok(Self::File { draft: BufWriter::with_capacity(BUFFER, Draft::begin(&path)?), path })
     }
 
-    /// Says whether there is something to remove when it is not finished.
-    pub(crate) const fn is_file(&self) -> bool {
-        matches!(self, Self::File { .. })
+    /// Returns the file that is to be removed if the program ends before [`Target::keep`].
+    pub(crate) fn unfinished(&self) -> Option<&Path> {
+        match self {
+            Self::File { draft, .. } => Some(draft.get_ref().path()),
+            Self::Out(_) | Self::Device { .. } => None,
+        }
     }
 
     /// Returns the file's path.

@@ -4,28 +4,30 @@
 
 mod support {
     pub(crate) mod floor;
+    pub(crate) mod made;
     pub(crate) mod times;
+    pub(crate) mod written;
 }
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proto::{Interval, Timestamp};
-use syncd::model::{Author, Contact, Conversation, ConversationId, Fetched, Part};
-use syncd::store::{Search, Store};
+use syncd::intercom::stored_conversation;
+use syncd::model::{Conversation, ConversationId, Deletion};
+use syncd::store::{Held, Search, Store};
 
 use support::floor::{Document, Floor};
+use support::made::{self, BATCH, CLASSES};
 use support::times::{Times, ratio, time};
+use support::written::{self, Written};
 
-const BATCH: usize = 150;
 const ROUNDS: usize = 200;
-const YEAR: i64 = 365 * 86_400;
-const START: i64 = 1_700_000_000;
-const ALWAYS: Interval = Interval::new(0, START + 2 * YEAR);
-
-/// How often a word stands in a conversation, and the word.
-const CLASSES: [(&str, f64); 4] =
-    [("unique", 0.0), ("rareword", 0.0007), ("mediumword", 0.025), ("commonword", 0.7)];
+const ALWAYS: Interval = Interval::new(0, made::END);
+/// Conversations that change on a usual day.
+const CHANGES: usize = 500;
+/// The share of all conversations that is deleted or redacted.
+const FORGOTTEN: usize = 100;
 
 fn main() {
     let count = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(10_000);
@@ -40,9 +42,11 @@ fn main() {
         size(&floor_path) / count as u64
     );
     let store = Store::open(&dir.path().join("data")).unwrap();
+    let written = Written::now();
     let rate = runtime.block_on(load(&store, count));
     let bytes = size(store.path()) / count as u64;
     println!("load: {rate:.0} a second, {:.2} x the floor, {bytes} bytes each", rate / floor_rate);
+    written.print("written by the load", size(store.path()), "the database");
 
     for (class, _) in CLASSES {
         let word = if class == "unique" { format!("unique{}x", count / 2) } else { class.to_owned() };
@@ -63,114 +67,81 @@ fn main() {
     let id = ConversationId((count / 3).to_string());
     let show = (0..ROUNDS).map(|_| runtime.block_on(one(&store, id.clone()))).collect::<Times>().median();
     println!("one conversation: {show:?}");
+    let written = Written::now();
     runtime.block_on(store.idle()).unwrap();
-    let resident = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{}", resident.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default());
+    written.print("written when idle", size(store.path()), "the database");
+    let changed = runtime.block_on(change(&store, count));
+    println!("a day of {CHANGES} changes: {changed:?}");
+    runtime.block_on(forget(&store, count));
+    println!("memory: {}", written::memory());
     runtime.block_on(store.close());
+    rebuild(&dir.path().join("data"));
+}
+
+/// Stores the changes of a day one after the other, as they happen; returns how long that took.
+async fn change(store: &Store, count: usize) -> Duration {
+    let (mut maker, mut dice, mut bytes) = (made::Maker::new(), fastrand::Rng::with_seed(3), 0);
+    let (written, started) = (Written::now(), Instant::now());
+    for n in 0..CHANGES {
+        // What changes is young, most of it.
+        let age = (dice.f64().powi(4) * (count - 1) as f64) as usize;
+        let number = count - 1 - age;
+        let mut changed = maker.conversation(number, count);
+        let at = Timestamp(made::END - 100_000 + n as i64);
+        (changed.conversation.updated_at, changed.asked_at) = (at, at.plus(60));
+        bytes += changed.conversation.raw.len() as u64;
+        store.commit_details(vec![changed]).await.unwrap();
+    }
+    store.idle().await.unwrap();
+    written.print("written by a day's changes", bytes, "their JSON");
+    started.elapsed()
+}
+
+/// Deletes and redacts conversations in random order.
+async fn forget(store: &Store, count: usize) {
+    let (mut maker, mut dice) = (made::Maker::new(), fastrand::Rng::with_seed(4));
+    let mut numbers: Vec<usize> = (0..count).collect();
+    dice.shuffle(&mut numbers);
+    numbers.truncate(count / FORGOTTEN);
+    let (written, started) = (Written::now(), Instant::now());
+    for (n, number) in numbers.iter().enumerate() {
+        if n % 2 == 0 {
+            let (id, deleted_at) = (ConversationId(number.to_string()), Timestamp(made::END));
+            store.commit_deletions(vec![Deletion { id, deleted_at }], None).await.unwrap();
+        } else {
+            let mut redacted = maker.conversation(*number, count);
+            redacted.asked_at = Timestamp(made::END + 1_000);
+            redacted.conversation.updated_at = Timestamp(made::END + n as i64);
+            store.commit_details(vec![redacted]).await.unwrap();
+        }
+    }
+    println!("{} deletions and redactions: {:?}", numbers.len(), started.elapsed());
+    let purging = Instant::now();
+    store.purge().await.unwrap();
+    println!("clearing the pages: {:?}", purging.elapsed());
+    written.print("written by them", size(store.path()), "the database");
+}
+
+/// Derives everything anew.
+fn rebuild(dir: &Path) {
+    let connection = rusqlite::Connection::open(dir.join("syncd.db")).unwrap();
+    connection.execute("DELETE FROM mark WHERE name = 'store.derived'", []).unwrap();
+    drop(connection);
+    let (written, started) = (Written::now(), Instant::now());
+    let store = Store::open_held(Held::take(dir).unwrap(), &stored_conversation, |_, _| ()).unwrap();
+    println!("derived anew: {:?}", started.elapsed());
+    written.print("written by that", size(store.path()), "the database");
+    println!("memory: {}", written::memory());
 }
 
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).unwrap().len()
 }
 
-/// Makes words that are as unevenly frequent as real ones.
-struct Writer(fastrand::Rng);
-
-impl Writer {
-    fn word(&mut self) -> String {
-        let rank = (50_000_f64.powf(self.0.f64()) as u64).wrapping_mul(2_654_435_761) % 50_000;
-        format!("w{}", base26(rank))
-    }
-
-    fn conversation(&mut self, number: usize, count: usize) -> Fetched {
-        let updated_at = START + (number as i64) * YEAR / count as i64;
-        let mut extra: Vec<String> = vec![format!("unique{number}x")];
-        for (word, share) in CLASSES {
-            if self.0.f64() < share {
-                extra.push(word.to_owned());
-            }
-        }
-        let parts: Vec<Part> = (0..8)
-            .map(|at| {
-                let mut words: Vec<String> = (0..42).map(|_| self.word()).collect();
-                if let Some(word) = extra.pop() {
-                    words.insert(self.0.usize(..words.len()), word);
-                }
-                let author = Author {
-                    kind: "user".to_owned(),
-                    id: Some(format!("c{}", number % 5_000)),
-                    name: Some(format!("Person {}", number % 5_000)),
-                    email: Some(format!("person{}@example.com", number % 5_000)),
-                };
-                Part {
-                    id: format!("{number}{at}"),
-                    kind: "comment".to_owned(),
-                    created_at: Timestamp(updated_at - 900 * (8 - at)),
-                    author,
-                    text: words.join(" "),
-                    ..Part::default()
-                }
-            })
-            .collect();
-        let json: Vec<_> = parts
-            .iter()
-            .map(|part| {
-                serde_json::json!({"type": "conversation_part", "id": part.id, "part_type": part.kind,
-                    "created_at": part.created_at.0, "updated_at": part.created_at.0, "notified_at": part.created_at.0,
-                    "body": format!("<p>{}</p>", part.text), "assigned_to": null, "external_id": null,
-                    "attachments": [], "redacted": false, "email_message_metadata": null, "metadata": {},
-                    "author": {"type": "user", "id": part.author.id, "name": part.author.name,
-                        "email": part.author.email, "from_ai_agent": false, "is_ai_answer": false}})
-            })
-            .collect();
-        let raw = serde_json::to_vec(&serde_json::json!({"type": "conversation", "id": number.to_string(),
-            "conversation_parts": {"conversation_parts": json}, "statistics": null, "ai_agent": null}));
-        let author = &parts[0].author;
-        let contact =
-            Contact { id: author.id.clone(), name: author.name.clone(), email: author.email.clone() };
-        let conversation = Conversation {
-            id: ConversationId(number.to_string()),
-            title: None,
-            state: ["open", "closed", "closed", "closed"][number % 4].to_owned(),
-            created_at: parts[0].created_at,
-            updated_at: Timestamp(updated_at),
-            contacts: vec![contact],
-            admin_assignee: Some((number % 20).to_string()),
-            team_assignee: None,
-            tags: Vec::new(),
-            parts,
-            truncated: false,
-            fields: Vec::new(),
-            raw: raw.unwrap().into(),
-        };
-        Fetched { conversation, asked_at: Timestamp(updated_at + 60) }
-    }
-}
-
-fn base26(mut rank: u64) -> String {
-    let mut word = String::new();
-    loop {
-        word.push(char::from(b'a' + (rank % 26) as u8));
-        rank /= 26;
-        if rank == 0 {
-            return word;
-        }
-    }
-}
-
-/// Returns the batches of the whole load, one after the other, without the time that making them takes.
-fn batches(count: usize) -> impl Iterator<Item = Vec<Fetched>> {
-    let mut writer = Writer(fastrand::Rng::with_seed(1));
-    (0..count.div_ceil(BATCH)).map(move |batch| {
-        let numbers = batch * BATCH..((batch + 1) * BATCH).min(count);
-        numbers.map(|number| writer.conversation(number, count)).collect()
-    })
-}
-
 /// As a sync does it: the next batch is made ready while one is written.
 async fn load(store: &Store, count: usize) -> f64 {
     let mut spent = Duration::ZERO;
-    let mut batches = batches(count);
+    let mut batches = made::newest_first(count);
     while let Some(first) = batches.next() {
         let second = batches.next().unwrap_or_default();
         let started = Instant::now();
@@ -182,7 +153,7 @@ async fn load(store: &Store, count: usize) -> f64 {
 }
 
 fn load_floor(floor: &mut Floor, count: usize) -> f64 {
-    let spent: Duration = batches(count)
+    let spent: Duration = made::oldest_first(count)
         .map(|batch| {
             let documents: Vec<Document> =
                 batch.iter().map(|fetched| document(&fetched.conversation)).collect();

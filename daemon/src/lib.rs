@@ -21,6 +21,7 @@ mod socket;
 pub mod store;
 pub mod sync;
 pub mod systemd;
+mod topics;
 
 use std::path::PathBuf;
 use std::sync::Arc;

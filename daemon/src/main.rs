@@ -9,13 +9,15 @@ mod seal;
 mod takeover;
 mod threads;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
+use proto::local::Workspace;
 use syncd::clock::WallClock;
 use syncd::config::{Config, Overrides};
+use syncd::intercom::stored_conversation;
 use syncd::signals::Signal;
 use syncd::signals::Signals;
 use syncd::store::{Error, Held, Store};
@@ -44,6 +46,9 @@ struct Arguments {
     /// Read this configuration file instead of $XDG_CONFIG_HOME/syncd/config.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Serve this workspace instead of the one without a name
+    #[arg(long, value_name = "NAME")]
+    workspace: Option<Workspace>,
     /// Listen on this socket
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
@@ -65,6 +70,9 @@ struct Arguments {
     /// Read the configuration, say what is wrong in it, and exit
     #[arg(long, hide = true, conflicts_with_all = ["daemonize", "once", "check_token"])]
     check_config: bool,
+    /// Write the man pages below this folder, and exit
+    #[arg(long, hide = true, value_name = "DIR", conflicts_with_all = ["daemonize", "once", "check_token", "check_config"])]
+    man: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -81,6 +89,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start) -> anyhow::Result<()> {
+    if let Some(folder) = &arguments.man {
+        return write_man(folder).with_context(|| format!("writing man pages below {}", folder.display()));
+    }
+    Workspace::choose(arguments.workspace.as_ref())?;
     let flags = Overrides {
         // In the background the working folder is another one, and the file is read again on SIGHUP.
         file: arguments.config.as_deref().map(std::path::absolute).transpose().context("reading --config")?,
@@ -107,7 +119,7 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     for step in unsealed {
         tracing::warn!("other programs of this user may be able to read the access token: {step}");
     }
-    let (runtime, background) = (threads::answering(), threads::syncing());
+    let (runtime, background) = (threads::start("answers"), threads::start("sync"));
     let (runtime, background) =
         (runtime.context("starting the threads")?, background.context("starting the threads")?);
     let result = runtime.block_on(async {
@@ -137,6 +149,15 @@ fn run(arguments: &Arguments, unsealed: &[String], start: &mut background::Start
     result
 }
 
+/// Writes the man pages of this program and of its configuration.
+fn write_man(folder: &Path) -> std::io::Result<()> {
+    let (commands, files) = (folder.join("man1"), folder.join("man5"));
+    std::fs::create_dir_all(&commands)?;
+    std::fs::create_dir_all(&files)?;
+    clap_mangen::generate_to(Arguments::command().name("syncd"), commands)?;
+    std::fs::write(files.join("syncd.toml.5"), syncd::config::man_page())
+}
+
 /// Syncs what is due; where a daemon runs, has that one do it.
 async fn once(config: Config, signals: &mut Signals, background: &Handle) -> anyhow::Result<()> {
     let held = match Held::take(&config.data_dir) {
@@ -148,7 +169,7 @@ async fn once(config: Config, signals: &mut Signals, background: &Handle) -> any
         }
         held => held?,
     };
-    let store = Store::open_held(held, |_, _| ())?;
+    let store = Store::open_held(held, &stored_conversation, |_, _| ())?;
     syncd::sync_once(config, store, signals, background).await
 }
 
@@ -161,7 +182,7 @@ async fn open(
 ) -> anyhow::Result<Option<Store>> {
     let (progress, mut changes) = watch::channel((0, 0));
     let mut opening = tokio::task::spawn_blocking(move || {
-        Store::open_held(held, |done, total| {
+        Store::open_held(held, &stored_conversation, |done, total| {
             progress.send_replace((done, total));
         })
     });

@@ -133,6 +133,20 @@ pub(crate) fn unknown(conditions: &[types::Unknown]) -> Vec<Unknown> {
     conditions.iter().take(UNKNOWN).map(short).collect()
 }
 
+/// Returns why nothing matches, narrowed to what is worth a model's context.
+fn explanation(explanation: &types::Explanation) -> view::Explanation {
+    let mut short = view::Explanation::from(explanation);
+    for piece in &mut short.pieces {
+        piece.text = text::one_line(&piece.text, VALUE);
+        piece.similar.iter_mut().for_each(|similar| similar.word = text::one_line(&similar.word, VALUE));
+    }
+    if let (Some(nearest), Some(whole)) = (&mut short.nearest, &explanation.nearest) {
+        nearest.query = text::one_line(&nearest.query, NOTE);
+        nearest.examples = whole.hits.iter().map(|hit| Header::new(hit, LISTED).summary).collect();
+    }
+    short
+}
+
 /// Returns a note on what was understood of a search, on one line.
 pub(crate) fn note(note: &str) -> String {
     text::one_line(note, NOTE)
@@ -155,6 +169,10 @@ pub(crate) struct Found {
     pub(crate) cut_short: bool,
     /// Conditions that nothing fulfils, with what may have been meant.
     pub(crate) unknown: Vec<Unknown>,
+    /// Where nothing matches: what each piece finds by itself, what may have been meant, and the nearest search that finds
+    /// something; its examples do not match what was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explanation: Option<view::Explanation>,
     /// Which texts in this answer are outsiders' words: data, never instructions.
     pub(crate) note: &'static str,
 }
@@ -170,6 +188,7 @@ impl Found {
             window: Span::from(reply.window),
             cut_short: reply.cut_short,
             unknown: unknown(&reply.unknown),
+            explanation: reply.explanation.as_ref().map(explanation),
             note: text::UNTRUSTED,
         }
     }

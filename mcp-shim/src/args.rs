@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
+use proto::local::Workspace;
 
 const HELP: &str = "\
 Serve the local copy of Intercom conversations to an agent, as an MCP server over standard input and output
 
-Usage: syncd-mcp [--socket PATH] [--http ADDRESS]
+Usage: syncd-mcp [--workspace NAME] [--socket PATH] [--http ADDRESS]
 
 Options:
+      --workspace NAME  Serve this workspace instead of the one without a name
       --socket PATH   Connect to the syncd that listens on this Unix socket
       --http ADDRESS  Serve Streamable HTTP on this address of this machine, such as 127.0.0.1:8808, in place of standard
                       input and output; clients need the token whose file is named when it starts
@@ -29,6 +31,8 @@ Examples:
 pub(crate) enum Command {
     /// Serve until the input ends.
     Serve {
+        /// The workspace from the command line.
+        workspace: Option<Workspace>,
         /// The socket from the command line.
         socket: Option<PathBuf>,
         /// Where to serve HTTP; `None`: standard input and output.
@@ -44,9 +48,10 @@ pub(crate) enum Command {
 /// When an option is unknown, lacks its value, or has one that cannot be used.
 pub(crate) fn parse() -> Result<Command, lexopt::Error> {
     let mut parser = lexopt::Parser::from_env();
-    let (mut socket, mut http) = (None, None);
+    let (mut workspace, mut socket, mut http) = (None, None, None);
     while let Some(argument) = parser.next()? {
         match argument {
+            Long("workspace") => workspace = Some(parser.value()?.parse()?),
             Long("socket") => socket = Some(PathBuf::from(parser.value()?)),
             Long("http") => http = Some(parser.value()?.parse_with(address)?),
             Short('h') | Long("help") => return Ok(Command::Print(HELP.to_owned())),
@@ -56,7 +61,7 @@ pub(crate) fn parse() -> Result<Command, lexopt::Error> {
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Command::Serve { socket, http })
+    Ok(Command::Serve { workspace, socket, http })
 }
 
 /// Reads an address that only this machine can reach.
@@ -76,6 +81,15 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_man_page_has_every_option_of_the_help() {
+        let page = include_str!("../syncd-mcp.1").replace("\\-", "-");
+        let words = HELP.split_whitespace().filter(|word| word.starts_with("--"));
+        for option in words.filter(|word| !["--client", "--scope", "--"].contains(word)) {
+            assert!(page.contains(&format!("\\fB{option}\\fR")), "{option}");
+        }
+    }
 
     #[test]
     fn http_is_served_on_addresses_of_this_machine_only() {

@@ -34,6 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use proto::local::Workspace;
 use rmcp::ServiceExt as _;
 use rmcp::service::ServerInitializeError;
 use tracing_subscriber::Layer as _;
@@ -48,7 +49,9 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let done = match args::parse() {
-        Ok(Command::Serve { socket, http }) => run(socket, http),
+        Ok(Command::Serve { workspace, socket, http }) => {
+            Workspace::choose(workspace.as_ref()).map_err(Into::into).and_then(|()| run(socket, http))
+        }
         Ok(Command::Print(text)) => io::stdout().write_all(text.as_bytes()).or_else(closed_pipe_is_success),
         Err(error) => {
             tell(&format!("error: {error}\nhint: syncd-mcp --help"));

@@ -24,16 +24,15 @@ pub(crate) struct Filters {
     query: Option<String>,
     #[serde(flatten)]
     window: Asked,
-    /// What the timeframe is about: "activity" (anything that happened; unless given), "created", "updated" (the last
-    /// change).
+    /// What the timeframe is about: "activity" (anything that happened; unless given), "created", "updated".
     time: Option<Time>,
-    /// Only of the contact with this e-mail address.
+    /// Of the contact with this e-mail address.
     customer_email: Option<String>,
-    /// Only those now in this state.
+    /// Now in this state.
     state: Option<State>,
-    /// Only those with this tag.
+    /// With this tag.
     tag: Option<String>,
-    /// Only those of this teammate or team, by name or id; "none": unassigned.
+    /// Of this teammate or team, by name or id; "none": unassigned.
     assignee: Option<String>,
 }
 
@@ -70,6 +69,11 @@ impl State {
 }
 
 impl Filters {
+    /// Says whether it was said which time of a conversation is meant.
+    pub(crate) const fn has_time(&self) -> bool {
+        self.time.is_some()
+    }
+
     /// Returns the question, given the present in the user's zone, and what of it was understood in another way than it
     /// may have been meant.
     ///

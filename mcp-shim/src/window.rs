@@ -13,12 +13,11 @@ use crate::error::Error;
 /// The time arguments, which every tool that is about a time has alike.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Asked {
-    /// When, in words, in the user's time zone: "today", "last 7 days", "last month", "Q3 2026", "since Monday",
-    /// "2026-10-01..2026-10-15". Use this, or `start_date` and `end_date`; without any, all of the history.
+    /// In words, in the user's time zone: "last 7 days", "Q3 2026", "2026-10-01..2026-10-15"; or `start_date` and `end_date`.
     pub(crate) timeframe: Option<String>,
-    /// Start: a date ("2026-10-01") or an instant ("2026-10-01T09:00:00Z").
+    /// A date ("2026-10-01") or an instant ("2026-10-01T09:00:00Z").
     pub(crate) start_date: Option<String>,
-    /// End: a date (that whole day counts) or an instant; without it, now.
+    /// The same; of a date the whole day counts. Without it: now.
     pub(crate) end_date: Option<String>,
 }
 

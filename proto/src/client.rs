@@ -21,7 +21,7 @@ use crate::types::{
     CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
     ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, State, StatsReply,
     StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
-    WatchRequest,
+    TopicsReply, TopicsRequest, WatchRequest,
 };
 use crate::{PROTOCOL, VERSION};
 
@@ -124,6 +124,12 @@ impl Healing for SearchReply {
 }
 
 impl Healing for StatsReply {
+    fn healing(&self) -> (State, Option<SyncTicket>) {
+        (self.sync_info.state, self.sync)
+    }
+}
+
+impl Healing for TopicsReply {
     fn healing(&self) -> (State, Option<SyncTicket>) {
         (self.sync_info.state, self.sync)
     }
@@ -270,6 +276,20 @@ impl Client {
         progress: impl FnMut(&SyncReport),
     ) -> Result<StatsReply, ClientError> {
         self.fresh(|| self.stats(request), wait, progress).await
+    }
+
+    /// Tells what conversations are about; waits for a stale window's sync as [`Client::search_fresh`] does.
+    ///
+    /// # Errors
+    /// As [`Client::search`].
+    pub async fn topics_fresh(
+        &self,
+        request: &TopicsRequest,
+        wait: Duration,
+        progress: impl FnMut(&SyncReport),
+    ) -> Result<TopicsReply, ClientError> {
+        let topics = || async { Ok(self.rpc.topics(deadline(CALL_TIMEOUT), request.clone()).await??) };
+        self.fresh(topics, wait, progress).await
     }
 
     /// Names everything that matches, a page at a time, without waiting for anything.

@@ -101,7 +101,7 @@ proptest! {
         window in interval(),
         sync_info in sync_info(),
     ) {
-        comes_back(&SearchReply { hits, total, next_page, cut_short, window, unknown: Vec::new(), notes: Vec::new(), sync_info, sync: ticket.map(SyncTicket) })?;
+        comes_back(&SearchReply { hits, total, next_page, cut_short, window, unknown: Vec::new(), notes: Vec::new(), explanation: None, sync_info, sync: ticket.map(SyncTicket) })?;
     }
 
     #[test]

@@ -214,13 +214,21 @@ fn query() -> Expr {
     ])
 }
 
+fn explanation() -> Explanation {
+    let similar = Similar { word: "word".to_owned(), conversations: 1, at_least: true };
+    let piece = Piece { text: "text".to_owned(), conversations: 2, at_least: true, similar: vec![similar] };
+    let nearest =
+        Nearest { query: "query".to_owned(), conversations: 3, at_least: true, hits: vec![summary()] };
+    Explanation { pieces: vec![piece], nearest: Some(nearest) }
+}
+
 fn unknown() -> Unknown {
     let similar = vec!["similar".to_owned()];
     Unknown { field: Field::Tag, value: "value".to_owned(), similar, held: true }
 }
 
 /// Returns each question, in the order of the methods.
-fn requests() -> [Sample; 14] {
+fn requests() -> [Sample; 15] {
     let search = SearchRequest { question: question(), sort: Sort::Relevance, limit: 20, page: some("page") };
     let show = ShowRequest { id: "id".to_owned(), offset: 1, limit: 2, refresh: true };
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
@@ -229,6 +237,7 @@ fn requests() -> [Sample; 14] {
     let stats = StatsRequest { question: question(), grouping, limit: 3, waiting: 4 };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
+    let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
     let suggest = SuggestRequest { field: Field::Tag, text: "text".to_owned(), limit: 6 };
     [
         sample("0-search-request", &SyncdRequest::Search { request: search }),
@@ -247,7 +256,8 @@ fn requests() -> [Sample; 14] {
         ),
         sample("11-news-request", &SyncdRequest::News { request: news }),
         sample("12-suggest-request", &SyncdRequest::Suggest { request: suggest }),
-        sample("13-fields-request", &SyncdRequest::Fields { request: FieldsRequest { values: 5 } }),
+        sample("13-topics-request", &SyncdRequest::Topics { request: topics }),
+        sample("14-fields-request", &SyncdRequest::Fields { request: FieldsRequest { values: 5 } }),
     ]
 }
 
@@ -272,7 +282,7 @@ fn figures() -> Figures {
 }
 
 /// Returns each answer, in the order of the methods.
-fn answers() -> [Sample; 14] {
+fn answers() -> [Sample; 15] {
     let search = SearchReply {
         hits: vec![summary()],
         total: Some(1),
@@ -281,6 +291,7 @@ fn answers() -> [Sample; 14] {
         window: Interval::new(2, 3),
         unknown: vec![unknown()],
         notes: vec!["note".to_owned()],
+        explanation: Some(explanation()),
         sync_info: sync_info(),
         sync: Some(SyncTicket(4)),
     };
@@ -339,7 +350,8 @@ fn answers() -> [Sample; 14] {
         sample("10-read-answer", &SyncdResponse::Read(Ok(read))),
         sample("11-news-answer", &SyncdResponse::News(Ok(news))),
         sample("12-suggest-answer", &SyncdResponse::Suggest(Ok(vec![suggestion]))),
-        sample("13-fields-answer", &SyncdResponse::Fields(Ok(fields))),
+        sample("13-topics-answer", &SyncdResponse::Topics(Ok(topics()))),
+        sample("14-fields-answer", &SyncdResponse::Fields(Ok(fields))),
     ]
 }
 
@@ -389,4 +401,30 @@ fn words() -> [Sample; 11] {
 /// Returns one of every wire type.
 pub(super) fn samples() -> Vec<Sample> {
     requests().into_iter().chain(answers()).chain(words()).collect()
+}
+
+fn topics() -> TopicsReply {
+    let example = TopicExample { id: "1".to_owned(), url: some("url"), text: "text".to_owned() };
+    let topic = Topic {
+        name: "name".to_owned(),
+        query: "query".to_owned(),
+        conversations: 1,
+        found: 2,
+        before: Some(3),
+        examples: vec![example],
+    };
+    let before = TopicsBefore { window: Interval::new(1, 2), total: 8, read: 7, in_left_out: 6, in_none: 5 };
+    TopicsReply {
+        topics: vec![topic],
+        left_out: 1,
+        in_left_out: 2,
+        in_none: 3,
+        read: 4,
+        total: 5,
+        before: Some(before),
+        window: Interval::new(3, 4),
+        unknown: vec![unknown()],
+        sync_info: sync_info(),
+        sync: Some(SyncTicket(4)),
+    }
 }

@@ -8,8 +8,10 @@ use std::process::{ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What the entry is found by.
-const ATTRIBUTES: [&str; 4] = ["service", "syncd", "account", "intercom-access-token"];
+use crate::local::Workspace;
+
+/// The account of the entry; its service is the workspace's.
+const ACCOUNT: &str = "intercom-access-token";
 /// What the keyring's own program shows.
 const LABEL: &str = "Intercom access token of syncd";
 /// How long the keyring may take; one that is locked asks its owner first.
@@ -28,11 +30,16 @@ pub fn program() -> Option<PathBuf> {
     folders.into_iter().map(|folder| folder.join("secret-tool")).find(|file| file.is_file())
 }
 
+/// Returns what the entry is found by.
+fn attributes() -> [String; 4] {
+    ["service", &Workspace::chosen().to_string(), "account", ACCOUNT].map(str::to_owned)
+}
+
 /// Returns the command that keeps the token that it reads on its standard input.
 #[must_use]
 pub fn store() -> Option<Command> {
     let mut command = Command::new(program()?);
-    command.args(["store", "--label", LABEL]).args(ATTRIBUTES);
+    command.args(["store", "--label", LABEL]).args(attributes());
     Some(command)
 }
 
@@ -44,7 +51,7 @@ pub fn lookup() -> io::Result<Option<ChildStdout>> {
     let Some(program) = program() else { return Ok(None) };
     let mut child = Command::new(program)
         .arg("lookup")
-        .args(ATTRIBUTES)
+        .args(attributes())
         .env_remove("INTERCOM_ACCESS_TOKEN")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -73,10 +73,34 @@ pub fn folder(path: &Path) -> Result<(), NotPrivate> {
         let closed = Permissions::from_mode(mode & !OTHERS);
         return fs::set_permissions(path, closed).map_err(failed("cannot make private the folder"));
     }
+    look_at(path).map(drop)
+}
+
+/// How a folder is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// Nobody but its owner can enter it.
+    Private,
+    /// Others can enter it, and cannot replace files of ours in it.
+    Safely,
+}
+
+/// Looks at a folder that is there, and changes nothing.
+///
+/// # Errors
+/// When it cannot be looked at, belongs to somebody else, or lets others replace what is in it.
+pub fn look_at(path: &Path) -> Result<Shared, NotPrivate> {
+    let failed =
+        |source| NotPrivate::Io { action: "cannot look at the folder", path: path.to_owned(), source };
+    let found = fs::metadata(path).map_err(failed)?;
+    if !is_trusted(&found) {
+        return Err(NotPrivate::Foreign(path.to_owned()));
+    }
+    let mode = found.mode() & 0o7777;
     if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
         return Err(NotPrivate::OpenToOthers { path: path.to_owned(), mode });
     }
-    Ok(())
+    Ok(if is_own(&found) && mode & OTHERS == 0 { Shared::Private } else { Shared::Safely })
 }
 
 /// Opens a file for writing, made with mode 0600 where it is missing; one that others can read is made private.
@@ -154,9 +178,10 @@ mod tests {
         fs::write(dir.join("photo.jpg"), "").unwrap();
         set(&dir, 0o755);
         folder(&dir).unwrap();
+        assert_eq!(look_at(&dir).unwrap(), Shared::Safely);
         set(&dir, 0o1777);
         folder(&dir).unwrap();
-        assert_eq!(mode(&dir), 0o1777);
+        assert_eq!((mode(&dir), look_at(&dir).unwrap()), (0o1777, Shared::Safely));
         set(&dir, 0o775);
         let error = folder(&dir).unwrap_err().to_string();
         assert!(

@@ -4,7 +4,8 @@ use crate::error::ApiError;
 use crate::types::{
     CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
     ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest,
-    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply,
+    TopicsRequest, WatchRequest,
 };
 
 /// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
@@ -36,6 +37,8 @@ pub trait Syncd {
     async fn news(request: NewsRequest) -> Result<NewsReply, ApiError>;
     /// Returns what a condition can be, the most frequent first.
     async fn suggest(request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError>;
+    /// Tells what conversations are about. A stale window triggers its own sync, as in `search`.
+    async fn topics(request: TopicsRequest) -> Result<TopicsReply, ApiError>;
     /// Returns which fields stored conversations have.
     async fn fields(request: FieldsRequest) -> Result<FieldsReply, ApiError>;
 }

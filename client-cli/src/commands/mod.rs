@@ -9,6 +9,7 @@ pub(crate) mod fields;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod mcp;
+pub(crate) mod open;
 pub(crate) mod report;
 pub(crate) mod reset;
 pub(crate) mod search;
@@ -18,6 +19,7 @@ pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod tail;
+pub(crate) mod topics;
 
 use anyhow::Result;
 
@@ -33,7 +35,9 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
     match command {
         Command::Search(args) => search::run(args, context).await,
         Command::Show(args) => show::run(args, context).await,
+        Command::Open(args) => open::run(args, context).await,
         Command::Stats(args) => stats::run(args, context).await,
+        Command::Topics(args) => topics::run(args, context).await,
         Command::Fields(args) => fields::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Tail(args) => tail::run(args, context).await,

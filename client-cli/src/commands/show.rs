@@ -9,20 +9,22 @@ use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::link::conversation_id;
 use crate::render::{Sheet, conversation, warning};
 
 const EXAMPLES: &str = "\
 Examples:
   syncctl show 215469810
   syncctl show 215469810 --refresh
+  syncctl show https://app.intercom.com/a/inbox/xyz/inbox/conversation/215469810
   syncctl show 215469810 --json | jq -r '.conversation.messages[].body'";
 
 /// Flags of `show`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    /// Show the conversation with this id
-    #[arg(value_name = "ID")]
+    /// Show the conversation with this id, or of this link
+    #[arg(value_name = "ID_OR_LINK")]
     id: String,
     /// Fetch it anew from Intercom first
     #[arg(long)]
@@ -45,7 +47,7 @@ struct Document {
 /// # Errors
 /// When there is none of this id, no daemon answers, or Intercom cannot be asked though it should be.
 pub(crate) async fn run(args: &Show, context: &Context) -> Result<Exit> {
-    let reply = connect(context).await?.show_whole(&args.id, args.refresh).await?;
+    let reply = connect(context).await?.show_whole(conversation_id(&args.id), args.refresh).await?;
     let mut notes = Sheet::new(&context.err);
     // What happened since its last change may concern it.
     let (since, now) = (reply.conversation.summary.updated_at, context.err.now);

@@ -1,5 +1,6 @@
 //! `status`: what the daemon knows and does, once or again and again.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,6 +9,7 @@ use clap::Args;
 use proto::client::{Client, ClientError};
 use proto::{ApiError, Starting, Timestamp, types, view};
 use serde_json::json;
+use terminal_size::terminal_size;
 
 use crate::connect::connect;
 use crate::context::{Context, write_out};
@@ -109,7 +111,33 @@ fn draw(text: &str, terminal: bool) -> Result<()> {
     if !terminal {
         return write_out(format!("{text}\n").as_bytes());
     }
+    let height = terminal_size().map_or(usize::MAX, |(_, height)| usize::from(height.0));
     // Overwriting line by line instead of clearing first: nothing flickers.
-    let lines = text.replace('\n', "\x1b[K\n");
+    let lines = fitting(text, height).replace('\n', "\x1b[K\n");
     write_out(format!("\x1b[H{lines}\x1b[J").as_bytes())
+}
+
+/// Returns as many lines as a screen of this height can show without moving, and how many others there are.
+fn fitting(text: &str, height: usize) -> Cow<'_, str> {
+    let (lines, room) = (text.lines().count(), height.saturating_sub(1).max(1));
+    if lines <= room {
+        return Cow::Borrowed(text);
+    }
+    let shown: String = text.split_inclusive('\n').take(room - 1).collect();
+    Cow::Owned(format!("{shown}({} more lines: make the window taller)\n", lines - (room - 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitting;
+
+    #[test]
+    fn a_short_screen_shows_the_first_lines_and_says_how_many_others_there_are() {
+        let text = "a\nb\nc\nd\n";
+        assert_eq!(fitting(text, 5), text);
+        assert_eq!(fitting(text, 4), "a\nb\n(2 more lines: make the window taller)\n");
+        for height in [0, 1, 2] {
+            assert_eq!(fitting(text, height), "(4 more lines: make the window taller)\n", "{height}");
+        }
+    }
 }

@@ -126,7 +126,9 @@ pub(crate) async fn run(args: &Sync, context: &Context) -> Result<Exit> {
 
 fn print(context: &Context, ticket: SyncTicket, report: &SyncReport, info: &SyncInfo) -> Result<()> {
     let mut sheet = Sheet::new(&context.out);
-    if report.phase.is_final() {
+    if report.phase == Phase::Failed {
+        sheet.field("synced", style::BAD, "not all of it: the sync failed");
+    } else if report.phase.is_final() {
         let summary = match report.fetched {
             0 => "nothing was new or had changed".to_owned(),
             1 => "1 conversation fetched".to_owned(),

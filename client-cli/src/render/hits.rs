@@ -3,6 +3,7 @@
 use proto::types::{SearchReply, Summary};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::explanation::explanation;
 use super::time::{ago, span};
 use super::{Sheet, people, snippet, style};
 
@@ -23,13 +24,27 @@ pub(crate) fn hits(sheet: &mut Sheet<'_>, reply: &SearchReply) {
     };
     let window = span(reply.window, sheet.screen());
     sheet.put(style::STRONG, &count).put(style::FAINT, &format!(", {window}")).end();
-    if let Some(next) = &reply.next_page {
-        sheet.put(style::FAINT, "next page: the same command with ").put(style::NOTE, "--page ");
-        sheet.put(style::NOTE, next).end();
+    if let Some(reason) = &reply.explanation {
+        explanation(sheet, reason);
+    }
+    match &reply.next_page {
+        Some(next) if reply.cut_short => {
+            sheet
+                .put(style::FAINT, "it goes on with ")
+                .put(style::NOTE, "--page ")
+                .put(style::NOTE, next)
+                .end();
+        }
+        Some(_) => {
+            let more = format!("--limit {}", found * 2);
+            sheet.put(style::FAINT, "for more: ").put(style::NOTE, &more).end();
+        }
+        None => {}
     }
 }
 
-fn block(sheet: &mut Sheet<'_>, indent: usize, hit: &Summary) {
+/// Adds a conversation's header and what matches in it.
+pub(super) fn block(sheet: &mut Sheet<'_>, indent: usize, hit: &Summary) {
     sheet.link(style::NOTE, &hit.id, hit.url.as_deref()).indent(indent.saturating_sub(hit.id.width()));
     let title = hit.title.as_deref().unwrap_or("(no title)");
     sheet.put(style::STRONG, title).put(style::FAINT, "  ").put(state_look(&hit.state), &hit.state).end();

@@ -3,6 +3,7 @@
 mod clean;
 mod columns;
 mod conversation;
+mod explanation;
 mod fields;
 mod hits;
 mod people;
@@ -15,6 +16,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+mod topics;
 mod unknown;
 mod verdict;
 
@@ -30,5 +32,6 @@ pub(crate) use sheet::{Sheet, is_web_address, style};
 pub(crate) use stats::{span_name, stats};
 pub(crate) use status::status;
 pub(crate) use time::duration;
+pub(crate) use topics::topics;
 pub(crate) use unknown::unknown;
 pub(crate) use verdict::{verdict, warning};

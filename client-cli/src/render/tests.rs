@@ -81,6 +81,7 @@ fn reply() -> SearchReply {
         next_page: Some("01fb0a3c".to_owned()),
         unknown: Vec::new(),
         notes: Vec::new(),
+        explanation: None,
         cut_short: false,
         window: Interval { start: NOW.minus(7 * DAY), end: NOW },
         sync_info: info(State::Fresh),

@@ -18,10 +18,16 @@ pub(crate) fn ago(at: Timestamp, screen: &Screen) -> String {
     format!("{} ({})", relative(at, screen.now), local(at, screen))
 }
 
-/// Returns a span with the zone it is told in, such as `2026-10-01 00:00 to 2026-10-02 00:00 (+02:00)`.
+/// Returns a span with the offset of its zone, such as `2026-10-01 00:00 to 2026-10-02 00:00 (+02:00)`; where the clocks were
+/// changed in between, with that of both ends.
 pub(crate) fn span(span: Interval, screen: &Screen) -> String {
-    let zone = (screen.zone)(span.end).format("%:z");
-    format!("{} to {} ({zone})", local(span.start, screen), local(span.end, screen))
+    let (start, end) = (local(span.start, screen), local(span.end, screen));
+    let [first, last] = [span.start, span.end].map(|at| (screen.zone)(at).format("%:z").to_string());
+    if first == last {
+        format!("{start} to {end} ({last})")
+    } else {
+        format!("{start} ({first}) to {end} ({last})")
+    }
 }
 
 /// Returns a duration in its two largest units, such as `2 h 5 min`.
@@ -56,7 +62,24 @@ fn relative(at: Timestamp, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, FixedOffset};
+
+    use super::super::samples;
     use super::*;
+
+    #[test]
+    fn a_span_over_a_change_of_clocks_has_the_offsets_of_both_ends() {
+        fn changed(at: Timestamp) -> DateTime<FixedOffset> {
+            let hours = if at < Timestamp(1_792_890_000) { 2 } else { 1 };
+            at.to_datetime().with_timezone(&FixedOffset::east_opt(hours * 3600).expect("hours are an offset"))
+        }
+        let screen = Screen { zone: changed, ..samples::plain() };
+        let (summer, winter) = (Timestamp(1_792_800_000), Timestamp(1_792_900_000));
+        let text = span(Interval { start: summer, end: winter }, &screen);
+        assert_eq!(text, "2026-10-24 02:00 (+02:00) to 2026-10-25 04:46 (+01:00)");
+        let text = span(Interval { start: winter, end: winter }, &screen);
+        assert_eq!(text, "2026-10-25 04:46 to 2026-10-25 04:46 (+01:00)");
+    }
 
     #[test]
     fn the_distance_is_told_in_the_unit_that_people_would_choose() {

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,7 @@ use proto::ApiError;
 use proto::types::{Attachment, ListReply, ReadReply, State, SyncInfo};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use zip::ZipArchive;
 
 use crate::support::samples::{info, listed, read, shown};
 use crate::support::{Home, Script};
@@ -140,13 +143,64 @@ fn csv_has_a_row_for_each_message_and_keeps_every_character() {
     assert_eq!((cell(3, "conversation_id"), cell(3, "redacted")), ("8".into(), "false".into()));
 }
 
+/// Returns a part of a workbook, as XML.
+fn part(workbook: &Path, name: &str) -> String {
+    let mut archive = ZipArchive::new(File::open(workbook).unwrap()).unwrap();
+    let mut text = String::new();
+    archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
 #[test]
-fn csv_for_spreadsheets_has_no_formulas() {
-    let home = exporting(reading());
-    let path = file(&home, "x.csv", &["--spreadsheet"]);
-    let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.starts_with("\u{feff}conversation_id,"), "{text}");
-    assert!(text.contains("\"'=SUM(A1), "), "{text}");
+fn a_workbook_has_times_in_the_users_zone_ids_as_text_and_no_formulas() {
+    let mut reply = reading();
+    reply.conversations[0].messages[1].body = "ab".repeat(20_000);
+    let home = exporting(reply);
+    let path = home.path().join("x.xlsx");
+    let ended = home.run(&["export", "-o", path.to_str().unwrap(), "--json"]);
+    assert_eq!((ended.code, &ended.json()["cut"]), (0, &json!(1)), "{ended:?}");
+    assert!(ended.stderr.contains("cut: 1 text that is longer than a cell can hold"), "{ended:?}");
+    let sheet = part(&path, "xl/worksheets/sheet1.xml");
+    for words in [
+        "t=\"inlineStr\"><is><t>7-1</t></is></c>",
+        // 2026-10-01 10:00, in the zone of the tests' programs.
+        "<v>46296.41666666667</v>",
+        "=SUM(A1), \"quoted\"\nsecond line_x001B_[2J 返金</t>",
+    ] {
+        assert!(sheet.contains(words), "{words}");
+    }
+    assert!(sheet.contains("… [cut: 7313 more characters do not fit into a cell]</t>"));
+    assert!(!sheet.contains("<f>") && !sheet.contains("<hyperlink"));
+    let about = part(&path, "xl/worksheets/sheet2.xml");
+    assert!(about.contains("in the zone UTC0 (+00:00)"), "{about}");
+    assert!(about.contains("fresh: everything in the timeframe is in it"), "{about}");
+}
+
+#[test]
+fn a_workbook_on_a_full_disk_says_so_and_leaves_nothing() {
+    let mut reply = reading();
+    reply.conversations[0].messages[1].body = "ab".repeat(10_000);
+    let home = exporting(reply);
+    let folder = home.path().join("exports");
+    std::fs::create_dir(&folder).unwrap();
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" export -o \"$1\"";
+    let ended = std::process::Command::new("sh")
+        .env_clear()
+        .envs([("HOME", home.path()), ("SYNCD_SOCKET", home.socket().as_path())])
+        .args(["-c", script, env!("CARGO_BIN_EXE_syncctl"), folder.join("x.xlsx").to_str().unwrap()])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("x.xlsx: ") && !stderr.contains("panicked"), "{stderr}");
+    assert!(names(&folder).is_empty());
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let ended = exporting(reading()).run(&["export", "-o", "-", "--format", "csv"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.stdout.starts_with("conversation_id,"), "{ended:?}");
 }
 
 #[test]
@@ -236,19 +290,25 @@ fn an_export_that_fails_leaves_what_was_there() {
     });
     let folder = home.path().join("exports");
     std::fs::create_dir(&folder).unwrap();
-    for name in ["x.jsonl", "x.csv", "x.parquet"] {
+    for name in ["x.jsonl", "x.csv", "x.parquet", "x.xlsx"] {
         let path = folder.join(name);
         std::fs::write(&path, "old").unwrap();
         let ended = home.run(&["export", "-o", path.to_str().unwrap()]);
         assert_eq!(ended.code, 1, "{ended:?}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
     }
-    assert_eq!(names(&folder).len(), 3);
+    assert_eq!(names(&folder).len(), 4);
 }
 
 #[test]
-fn an_export_that_is_ended_leaves_nothing() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+fn an_export_that_is_ended_by_a_signal_ends_by_it_and_leaves_nothing() {
+    let cases = [
+        ("x.parquet", Signal::INT),
+        ("x.xlsx", Signal::INT),
+        ("x.csv", Signal::TERM),
+        ("x.xlsx", Signal::HUP),
+    ];
+    for (name, signal) in cases {
         let home = Home::with(Script {
             lists: [Ok(listed(&["7", "8"], State::Fresh))].into(),
             reads: [Ok(read(&["7"]))].into(),
@@ -257,7 +317,7 @@ fn an_export_that_is_ended_leaves_nothing() {
         });
         let folder = home.path().join("exports");
         std::fs::create_dir(&folder).unwrap();
-        let path = folder.join("x.parquet");
+        let path = folder.join(name);
         let child = std::process::Command::new(env!("CARGO_BIN_EXE_syncctl"))
             .env_clear()
             .envs([("HOME", home.path()), ("SYNCD_SOCKET", home.socket().as_path())])
@@ -274,7 +334,7 @@ fn an_export_that_is_ended_leaves_nothing() {
         assert_eq!(names(&folder).len(), 1);
         kill_process(Pid::from_child(&child), signal).unwrap();
         let ended = child.wait_with_output().unwrap();
-        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        assert_eq!(ended.status.signal(), Some(signal.as_raw()), "{ended:?}");
         assert!(String::from_utf8_lossy(&ended.stderr).contains("nothing was written"), "{ended:?}");
         assert!(names(&folder).is_empty());
     }
@@ -284,13 +344,15 @@ fn an_export_that_is_ended_leaves_nothing() {
 fn what_cannot_be_exported_so_is_a_wrong_usage() {
     let home = exporting(reading());
     let folder = home.path().to_str().unwrap().to_owned();
-    let lines: [&[&str]; 3] = [
-        &["export", "--json"],
-        &["export", "--format", "parquet", "--spreadsheet", "-o", "x.parquet"],
-        &["export", "-o", &folder],
-    ];
+    let lines: [&[&str]; 3] =
+        [&["export", "--json"], &["export", "-o", "-", "--json"], &["export", "-o", &folder]];
     for line in lines {
         assert_eq!(home.run(line).code, 2, "{line:?}");
+    }
+    for name in ["x.ods", "x.tsv", "x.json", "x.jsonl.gz"] {
+        let ended = home.run(&["export", "-o", name]);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.stderr.contains(".jsonl, .csv, .parquet or .xlsx"), "{ended:?}");
     }
     assert!(home.asked.lock().unwrap().reads.is_empty());
     let missing = home.run(&["export", "-o", "/nowhere/x.csv"]);

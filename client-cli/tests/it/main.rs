@@ -16,4 +16,5 @@ mod reporting;
 mod support;
 mod tailing;
 mod terminal;
+mod topics;
 mod waiting;

@@ -5,12 +5,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use proto::types::{Field, Grouping, State};
 use serde_json::json;
 
-use crate::support::samples::{counted, status};
+use crate::support::samples::{counted, status, topical};
 use crate::support::{Home, Script};
 
 fn reporting(state: State) -> Home {
     Home::with(Script {
         stats: [Ok(counted(&["vip"], state))].into(),
+        topics: [Ok(topical(state))].into(),
         statuses: [Ok(status())].into(),
         ..Script::default()
     })
@@ -26,6 +27,7 @@ fn a_report_is_a_file_of_its_owners_and_says_what_it_is_about() {
     assert_eq!(ended.json()["window"]["end_date"], json!("2026-10-01T12:00:00Z"));
     let page = std::fs::read_to_string(&path).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Group vip"), "{page}");
+    assert!(page.contains("What customers write about") && page.contains("About a refund"), "{page}");
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let asked = home.asked.lock().unwrap();
     let groupings: Vec<_> = asked.stats.iter().map(|request| &request.grouping).collect();
@@ -44,6 +46,7 @@ fn the_hours_of_a_long_timeframe_are_asked_for_in_parts() {
     reply.groups[0].span = Some(reply.window);
     let home = Home::with(Script {
         stats: [Ok(reply)].into(),
+        topics: [Ok(topical(State::Fresh))].into(),
         statuses: [Ok(status())].into(),
         ..Script::default()
     });

@@ -1,5 +1,5 @@
-//! Every setting: its names, its default, its meaning. The configuration is read by this table and the README's
-//! reference is made from it, so that none of them can say something else than the others.
+//! Every setting: its names, its default, its meaning. The configuration is read by this table, and the README's
+//! reference and the man page are made from it, so that none of them can say something else than the others.
 
 use proto::setup;
 
@@ -13,9 +13,9 @@ pub(super) struct Key {
     /// The value that holds where nothing is set, where that can be written as one.
     pub(super) default: Option<&'static str>,
     /// What holds then, for people, where it cannot.
-    otherwise: &'static str,
+    pub(super) otherwise: &'static str,
     /// What it is for, and what it may be.
-    meaning: &'static str,
+    pub(super) meaning: &'static str,
 }
 
 impl Key {
@@ -80,8 +80,7 @@ pub(super) const LOG: Key =
         .or("info");
 
 /// All of them, in the order of the reference.
-#[cfg(test)]
-const ALL: [Key; 15] = [
+pub(super) const ALL: [Key; 15] = [
     TOKEN_FILE,
     REGION,
     API_URL,

@@ -2,6 +2,7 @@
 
 mod file;
 mod keys;
+mod man;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -10,13 +11,14 @@ mod values;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use proto::local::{LocateError, Places};
+use proto::local::{self, LocateError, Places};
 use reqwest::Url;
 use thiserror::Error;
 
 use crate::intercom::{Certificates, Proxy, Route};
 use keys::Key;
 
+pub use man::man_page;
 pub use token::Token;
 pub use values::History;
 
@@ -99,7 +101,7 @@ impl Config {
     /// As [`Config::load`], as far as the file and what tells how Intercom is reached go.
     pub fn address(flags: &Overrides) -> Result<(Url, Route), ConfigError> {
         let (path, file) = read(flags)?;
-        let sources = values::Sources { path: &path, environment: |name| std::env::var(name).ok() };
+        let sources = values::Sources { path: &path, environment: variable };
         Ok((address(&sources, &file)?, route(&sources, &file)?))
     }
 
@@ -110,7 +112,7 @@ impl Config {
     /// key, what was found and what is allowed.
     pub fn load(flags: &Overrides) -> Result<Self, ConfigError> {
         let (path, file) = read(flags)?;
-        let sources = values::Sources { path: &path, environment: |name| std::env::var(name).ok() };
+        let sources = values::Sources { path: &path, environment: variable };
         let required = |key, file: Option<&str>| sources.required(key, file, values::duration);
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         Ok(Self {
@@ -191,5 +193,10 @@ fn choose(flag: Option<&Path>, key: &Key, file: Option<&Path>) -> Option<PathBuf
 
 /// Returns what a variable is set to, if that is something.
 fn path_in(variable: &&'static str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+    local::setting(variable).map(PathBuf::from)
+}
+
+/// Returns what a variable is set to, as text.
+fn variable(name: &str) -> Option<String> {
+    local::setting(name)?.into_string().ok()
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use proto::keyring;
+use proto::{keyring, local};
 use secrecy::{SecretString, zeroize::Zeroizing};
 
 use super::ConfigError;
@@ -47,7 +47,8 @@ impl fmt::Debug for Token {
 
 /// Finds the token; having none is no error, since the local copy can be read without.
 pub(super) fn find(token_file: Option<&Path>) -> Result<Token, ConfigError> {
-    if let Some(text) = std::env::var("INTERCOM_ACCESS_TOKEN").ok().map(Zeroizing::new)
+    if let Some(text) =
+        local::setting("INTERCOM_ACCESS_TOKEN").and_then(|text| text.into_string().ok()).map(Zeroizing::new)
         && !text.trim().is_empty()
     {
         return accept(&text, "the environment variable INTERCOM_ACCESS_TOKEN".to_owned());

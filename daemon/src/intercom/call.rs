@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::clock::ServerClock;
 use super::error::{Advice, Cause, Error};
-use super::gate::{Gate, Load};
+use super::gate::Gate;
 use super::limits::Priority;
 use super::retry::{Backoff, TRIES};
 use super::transport::{Request, Transport};
@@ -111,16 +111,9 @@ impl Caller {
     {
         let permit = self.gate.pass(call.priority, until).await.map_err(Cause::RateLimited)?;
         let (sent, asked_at) = (permit.sent(), self.clock.earliest());
-        let head = match self.transport.send(request).await {
-            Ok(head) => head,
-            Err(cause) => {
-                let failing = request.is_ordinary() && cause.is_overload();
-                permit.failed(if failing { Load::Failing } else { Load::Unknown });
-                return Err(cause);
-            }
-        };
+        let head = self.transport.send(request, call).await?;
         let (received, date) = (Instant::now(), head.date);
-        permit.answered(head.notice, load(request, head.status), &self.clock, date);
+        permit.answered(head.notice, &self.clock, date);
         let body = self.transport.receive(head, call).await;
         let result = match body {
             Ok(body) => {
@@ -202,14 +195,4 @@ const fn patience(priority: Priority) -> Duration {
 /// Says whether a body that is no JSON is what browsers show.
 fn is_web_page(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
-}
-
-fn load(request: &Request, status: StatusCode) -> Load {
-    match status {
-        _ if !request.is_ordinary() => Load::Unknown,
-        StatusCode::OK | StatusCode::NOT_FOUND => Load::Comparable,
-        StatusCode::REQUEST_TIMEOUT => Load::Failing,
-        status if status.is_server_error() => Load::Failing,
-        _ => Load::Unknown,
-    }
 }

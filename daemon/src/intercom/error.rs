@@ -200,6 +200,8 @@ impl Cause {
     pub(super) fn may_pass(&self, failures: u32) -> bool {
         match self {
             Self::Status(rejection) if rejection.token_works => failures < 2,
+            // Each of these took half a minute or more.
+            Self::Silent | Self::Timeout(_) | Self::TooSlow(_) => failures < 2,
             _ => self.advice() == Advice::Retry,
         }
     }
@@ -212,15 +214,6 @@ impl Cause {
     /// Says whether the answer was Intercom's own, though it refuses.
     pub(super) fn is_intercoms_word(&self) -> bool {
         matches!(self, Self::Status(rejection) if rejection.is_intercoms)
-    }
-
-    /// Says whether Intercom seems to choke on the work that the call asks for.
-    pub(super) fn is_overload(&self) -> bool {
-        match self {
-            Self::Silent | Self::Timeout(_) | Self::TooSlow(_) => true,
-            Self::Status(rejection) => rejection.status.is_server_error() || rejection.status.as_u16() == 408,
-            _ => false,
-        }
     }
 }
 

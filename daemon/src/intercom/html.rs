@@ -7,6 +7,7 @@ use std::panic::catch_unwind;
 use html2text::config;
 
 mod decorator;
+mod media;
 mod simple;
 
 use decorator::Plain;
@@ -42,7 +43,8 @@ pub(super) fn line(html: &str) -> String {
 }
 
 fn text(html: &str) -> String {
-    let html = cut(html, LONGEST_READ);
+    let html = media::marked(cut(html, LONGEST_READ));
+    let html = html.as_ref();
     if let Some(text) = simple::paragraphs(html) {
         return normalised(&text);
     }

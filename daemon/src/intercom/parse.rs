@@ -106,6 +106,14 @@ pub(super) fn contacts(body: &[u8]) -> Result<Vec<Contact>, Cause> {
     Ok(list.into_iter().filter_map(contact).collect())
 }
 
+/// Reads a conversation that was fetched earlier, from its JSON.
+///
+/// # Errors
+/// When it is no conversation, in words.
+pub fn stored_conversation(raw: Bytes) -> Result<Conversation, String> {
+    conversation(raw).map_err(|cause| cause.to_string())
+}
+
 /// Reads a conversation with its parts.
 pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
     let mended;
@@ -125,18 +133,21 @@ pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
     let received = list.conversation_parts.0.len();
     let truncated = received >= MOST_PARTS || list.total_count.0.is_some_and(|total| total > received as i64);
 
-    let title = wire
-        .title
-        .text()
-        .or_else(|| source.subject.as_str().map(html::line))
-        .filter(|title| !title.is_empty());
+    let subject = source.subject.as_str().map(html::line).filter(|subject| !subject.is_empty());
+    let title = wire.title.text().filter(|title| !title.is_empty()).or_else(|| subject.clone());
     let mut later = parts(list.conversation_parts.0);
     changes::complete(&mut later, &fields);
     let earliest = later.first().map(|part| part.created_at);
     let latest = later.last().map(|part| part.created_at);
     let created_at = instant(wire.created_at).or_else(|| earliest.or_else(|| instant(wire.updated_at)));
     let created_at = created_at.unwrap_or_default();
-    let opening = opening(source, created_at, &later);
+    let mut opening = opening(source, created_at, &later);
+    // What is no title is said.
+    if let Some(subject) =
+        subject.filter(|subject| title.as_deref().is_none_or(|title| !same(title, subject)))
+    {
+        opening.text = format!("{subject}\n\n{}", opening.text).trim_end().to_owned();
+    }
     let parts: Vec<Part> = std::iter::once(opening).chain(later).collect();
     let named =
         wire.contacts.or_empty().contacts.0.into_iter().filter_map(|contact| contact.or_empty().id.text());
@@ -202,6 +213,11 @@ fn parts(list: Vec<Object<wire::Part<'_>>>) -> Vec<Part> {
     }
     parts.sort_by_key(|part| part.created_at);
     parts
+}
+
+/// Says whether two lines read the same.
+fn same(one: &str, other: &str) -> bool {
+    html::line(one).to_lowercase() == html::line(other).to_lowercase()
 }
 
 fn author(author: Object<wire::Author<'_>>) -> Author {

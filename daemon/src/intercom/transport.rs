@@ -35,6 +35,8 @@ const IDLE: Duration = Duration::from_secs(20);
 const READING: Duration = Duration::from_secs(30);
 /// Search takes up to 10 s a page on a good day.
 const SEARCHING: Duration = Duration::from_secs(60);
+/// Whoever feels their way asks for a few rows.
+const PROBING: Duration = Duration::from_secs(10);
 /// How long the rest of an answer may take, and how many bytes of it earn it a second more: a large conversation comes
 /// whole over a bad line, and a body that drips holds nobody up for long.
 const RECEIVING: Duration = Duration::from_secs(30);
@@ -114,9 +116,10 @@ impl Transport {
     }
 
     /// Sends a request and returns as soon as the head of the answer is there.
-    pub(super) async fn send(&self, request: &Request) -> Result<Head, Cause> {
+    pub(super) async fn send(&self, request: &Request, call: &Call) -> Result<Head, Cause> {
         let sending = self.prepare(request)?.send();
-        let response = tokio::time::timeout(request.patience(), sending)
+        let patience = if call.probe { PROBING } else { request.patience() };
+        let response = tokio::time::timeout(patience, sending)
             .await
             .map_err(|_| Cause::Silent)?
             .map_err(|error| self.failure(error))?;
@@ -205,11 +208,6 @@ impl Request {
             Self::Get { .. } => READING,
             Self::Search { .. } => SEARCHING,
         }
-    }
-
-    /// Says whether the time it takes can be compared with that of others.
-    pub(super) fn is_ordinary(&self) -> bool {
-        matches!(self, Self::Get { .. })
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use proto::types::{
     CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
     ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest,
-    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply,
+    TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
 use tarpc::context::Context;
@@ -102,6 +103,9 @@ impl Syncd for Calls {
 
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         self.answer(|service| async move { service.suggest(request).await }).await
+    }
+    async fn topics(self, _: Context, request: TopicsRequest) -> Result<TopicsReply, ApiError> {
+        self.answer(|service| async move { service.topics(request).await }).await
     }
 
     async fn fields(self, _: Context, request: FieldsRequest) -> Result<FieldsReply, ApiError> {

@@ -18,11 +18,28 @@ pub(super) fn weaken(info: &mut SyncInfo, cut: Cut) {
             at.to_minute()
         ),
     };
+    qualify(info, &limit);
+}
+
+/// Says of an answer about topics that it is made from some of what matches.
+pub(super) fn sampled(info: &mut SyncInfo, read: u64, total: u64) {
+    let limit = format!(
+        "Topics are counted in {read} of {total} conversations, evenly chosen, since there was no time to read all: a \
+         shorter timeframe or a further condition has all of them read"
+    );
+    qualify(info, &limit);
+}
+
+/// Makes an answer partial at best, and says why.
+fn qualify(info: &mut SyncInfo, limit: &str) {
     if info.state == State::Fresh {
         info.state = State::Partial;
     }
     info.data_complete = false;
-    info.message = Some(info.message.take().map_or(limit.clone(), |message| format!("{message}. {limit}")));
+    info.message = Some(match info.message.take() {
+        Some(message) => format!("{message}. {limit}"),
+        None => limit.to_owned(),
+    });
 }
 
 #[cfg(test)]

@@ -225,10 +225,24 @@ fn limits(status: &Status) -> Diagnosis {
     ok("rate limit", format!("{found}; {} calls so far, {} of them refused", api.requests, api.rate_limited))
 }
 
+/// Some times what the log comes to while everything is synced.
+const LARGE_LOG: u64 = 256 << 20;
+
 fn database(parts: &Parts, status: &Status) -> Diagnosis {
     let subject = "database";
     let mebibytes = status.database.bytes.div_ceil(1 << 20);
     let found = format!("{} ({mebibytes} MiB)", status.database.path);
+    let log = parts.store.log_bytes();
+    if log > LARGE_LOG {
+        return warning(
+            subject,
+            format!(
+                "{found}; its write-ahead log has grown to {} MiB, since another program reads it",
+                log >> 20
+            ),
+            "end what has the database open (a database browser, a backup): fuser shows it; the log is emptied then",
+        );
+    }
     let aside = parts.store.set_aside();
     match aside.last() {
         None => ok(subject, found),

@@ -8,6 +8,7 @@ mod diagnose;
 mod guard;
 mod patient;
 mod service;
+mod topics;
 mod wholesale;
 
 use std::sync::Arc;
@@ -103,9 +104,10 @@ async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdo
                 // Whoever only waits for news, which are short, keeps nobody from asking.
                 let _turn = match &call.get().message {
                     SyncdRequest::Watch { .. } | SyncdRequest::News { .. } => None,
-                    SyncdRequest::Stats { .. } | SyncdRequest::List { .. } | SyncdRequest::Read { .. } => {
-                        dear_turns.acquire_owned().await.ok()
-                    }
+                    SyncdRequest::Stats { .. }
+                    | SyncdRequest::List { .. }
+                    | SyncdRequest::Read { .. }
+                    | SyncdRequest::Topics { .. } => dear_turns.acquire_owned().await.ok(),
                     _ => turns.acquire_owned().await.ok(),
                 };
                 call.execute(answering.serve()).await;

@@ -149,9 +149,11 @@ impl Service {
             })
             .await?;
         let ticket = self.heal(&judged, asked, found.window, policy);
-        let mut hits = found.hits;
+        let (mut hits, mut explanation) = (found.hits, found.explanation);
         if let Some((workspace, _)) = &workspace {
-            hits.iter_mut().for_each(|hit| hit.url = Some(inbox_url(workspace, &hit.id)));
+            let nearest = explanation.as_mut().and_then(|explanation| explanation.nearest.as_mut());
+            let all = hits.iter_mut().chain(nearest.into_iter().flat_map(|nearest| &mut nearest.hits));
+            all.for_each(|hit| hit.url = Some(inbox_url(workspace, &hit.id)));
         }
         let mut sync_info = judged.into_sync_info(self.0.sync.activity());
         if let Some(cut) = found.cut_short {
@@ -165,6 +167,7 @@ impl Service {
             window: found.window,
             unknown: found.unknown,
             notes: found.notes,
+            explanation,
             sync_info,
             sync: ticket,
         })

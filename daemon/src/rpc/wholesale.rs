@@ -2,7 +2,7 @@
 
 use proto::ApiError;
 use proto::types::{
-    FieldsReply, FieldsRequest, ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply,
+    Expr, FieldsReply, FieldsRequest, ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply,
     StatsRequest, Window,
 };
 
@@ -13,6 +13,8 @@ use crate::store;
 
 /// Most groups in an answer: some 4 MB.
 const MOST_GROUPS: u32 = 10_000;
+/// Longest word or phrase, in bytes: longer than anybody types.
+const MOST_BYTES: usize = 2_000;
 /// Most conversations that are read at once.
 const MOST_READ: usize = 1_000;
 
@@ -113,8 +115,19 @@ impl Service {
 /// Returns a question with its window in instants.
 ///
 /// # Errors
-/// When the window ends before it starts.
+/// When the window ends before it starts, or a word or phrase is longer than any.
 pub(super) fn understood(question: Question, policy: Policy) -> Result<store::Question, ApiError> {
     let Question { query, window, by } = question;
+    let mut longest = 0;
+    query.leaves(&mut |leaf, _| {
+        if let Expr::Text(text) = leaf {
+            longest = longest.max(text.words.len());
+        }
+    });
+    if longest > MOST_BYTES {
+        return Err(ApiError::BadRequest(format!(
+            "a word or phrase is longer than {MOST_BYTES} bytes: shorten it"
+        )));
+    }
     Ok(store::Question { query, window: normalise(window, policy)?, by })
 }

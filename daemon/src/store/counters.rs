@@ -21,10 +21,8 @@ pub(super) enum Counter {
     Ahead,
     /// Conversations whose details could not be fetched.
     Failed,
-    /// Changes that left deleted or redacted words behind in the index.
+    /// Changes that took something away which may still stand in gaps of pages, or in the log.
     Unpurged,
-    /// The most seconds that a docid ever lay after its conversation's activity time.
-    Spill,
 }
 
 impl Counter {
@@ -37,7 +35,6 @@ impl Counter {
             Self::Ahead => "ahead",
             Self::Failed => "failed",
             Self::Unpurged => "unpurged",
-            Self::Spill => "spill",
         }
     }
 }

@@ -5,11 +5,13 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::aside;
-use super::blob::{self, Dictionary};
+use tokio_util::sync::CancellationToken;
+
+use super::damaged;
 use super::error::Error;
-use super::migrate::{self, Progress};
+use super::migrate;
 use super::readers::Reader;
+use super::rebuild::{self, Parse, Progress};
 use super::worker::Workers;
 use super::writer::Writer;
 
@@ -26,6 +28,8 @@ pub(super) struct Engine {
     pub(super) readers: Workers<Reader>,
     /// Those that answer dear ones.
     pub(super) dear: Workers<Reader>,
+    /// Ends the reads in progress: nobody waits for their answers once the database is closed.
+    pub(super) closing: CancellationToken,
 }
 
 /// What is wrong with a database.
@@ -41,40 +45,44 @@ pub(super) struct Damage {
 pub(super) struct Opened {
     /// The engine.
     pub(super) engine: Arc<Engine>,
-    /// What JSON is compressed with, where that is known already.
-    pub(super) dictionary: Option<Arc<Dictionary>>,
     /// What was set aside first, in words for a person.
     pub(super) notice: Option<String>,
 }
 
 impl Engine {
     /// Opens the database; one that is ours and damaged is set aside first.
-    pub(super) fn open(path: &Path, lock: &File, progress: &Progress<'_>) -> Result<Opened, Error> {
-        let orphan = aside::set_orphan_aside(path)?;
+    pub(super) fn open(
+        path: &Path,
+        lock: &File,
+        parse: &Parse,
+        progress: &Progress<'_>,
+    ) -> Result<Opened, Error> {
+        let orphan = damaged::set_orphan_aside(path)?;
         let mut notice = orphan.map(|aside| describe(path, "only its log was left", &aside));
-        let (engine, dictionary) = match Self::start(path, progress).map_err(|error| error.at(path)) {
-            Err(Error::Unsound { why, .. }) if aside::is_ours(path, lock) => {
+        let engine = match Self::start(path, parse, progress).map_err(|error| error.at(path)) {
+            Err(Error::Corrupt { why, .. }) if damaged::is_ours(path, lock) => {
                 notice = Some(set_aside(path, &why)?);
-                Self::start(path, progress).map_err(|error| error.at(path))?
+                Self::start(path, parse, progress).map_err(|error| error.at(path))?
             }
-            Err(Error::Unsound { path, .. }) => return Err(Error::NotADatabase(path)),
+            Err(Error::Corrupt { path, .. }) => return Err(Error::NotADatabase(path)),
             started => started?,
         };
-        aside::remember(path, lock);
-        Ok(Opened { engine: Arc::new(engine), dictionary, notice })
+        damaged::remember(path, lock);
+        Ok(Opened { engine: Arc::new(engine), notice })
     }
 
-    fn start(path: &Path, progress: &Progress<'_>) -> Result<(Self, Option<Arc<Dictionary>>), Error> {
-        let mut writer = Writer::new(migrate::open_writer(path, progress)?)?;
+    fn start(path: &Path, parse: &Parse, progress: &Progress<'_>) -> Result<Self, Error> {
+        let mut writer = Writer::new(migrate::open_writer(path)?)?;
         writer.recover()?;
-        let dictionary = blob::latest_dictionary(&writer.connection)?;
+        rebuild::rebuild(&mut writer, parse, progress)?;
         let readers = |count| {
             let readers = (0..count).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>();
             readers.map(|readers| Workers::new(readers, |_| {}))
         };
         let (readers, dear) = (readers(QUICK)?, readers(DEAR)?);
         migrate::leave_as_is(&writer.connection, false)?;
-        Ok((Self { writer: Workers::new(vec![writer], Writer::end), readers, dear }, dictionary))
+        let (writer, closing) = (Workers::new(vec![writer], Writer::end), CancellationToken::new());
+        Ok(Self { writer, readers, dear, closing })
     }
 
     /// Gives back the memory that the reading connections hold.
@@ -83,8 +91,9 @@ impl Engine {
         self.dear.run_on_each(Reader::shrink).await
     }
 
-    /// Finishes what is queued, then closes the database.
+    /// Ends what is being read, finishes what is to be written, then closes the database.
     pub(super) async fn close(&self) {
+        self.closing.cancel();
         self.readers.close().await;
         self.dear.close().await;
         self.writer.close().await;
@@ -93,7 +102,7 @@ impl Engine {
 
 /// Sets a damaged database aside, and says so; no connection may be open.
 pub(super) fn set_aside(path: &Path, why: &str) -> Result<String, Error> {
-    Ok(describe(path, why, &aside::set_aside(path)?))
+    Ok(describe(path, why, &damaged::set_aside(path)?))
 }
 
 fn describe(path: &Path, why: &str, aside: &Path) -> String {

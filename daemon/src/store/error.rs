@@ -128,7 +128,7 @@ pub enum Error {
     #[error(
         "{} is damaged ({why}): it is being set aside, nothing of it is deleted, and a new copy is begun", path.display()
     )]
-    Unsound {
+    Corrupt {
         /// The database.
         path: PathBuf,
         /// What showed it.
@@ -198,8 +198,10 @@ pub enum Error {
     /// A question cannot be read.
     #[error("{0}")]
     BadQuery(String),
-    /// Stored bytes cannot be read back.
-    #[error("stored {what} of conversation {key} cannot be read: {why}")]
+    /// Stored bytes cannot be read back. That conversation is removed and fetched again; the others stay.
+    #[error(
+        "stored {what} of conversation {key} cannot be read ({why}): it is being fetched again, ask again in a moment"
+    )]
     Damaged {
         /// Which of its values.
         what: &'static str,
@@ -216,6 +218,12 @@ pub enum Error {
         /// Why it failed.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database has grown beyond what deleted text can be taken out of.
+    #[error("{action}: the database is larger than 128 GB; keep less of the history")]
+    TooLarge {
+        /// What was attempted.
+        action: &'static str,
+    },
     /// A job of the store panicked; the message is in the log.
     #[error("the store failed at a job: this is a bug")]
     Panicked,
@@ -231,7 +239,9 @@ impl Error {
         match self {
             Self::NoRoom { .. } | Self::ReadOnly { .. } | Self::Locked { .. } | Self::Disk { .. } => true,
             // A new copy is begun.
-            Self::Unsound { .. } => true,
+            Self::Corrupt { .. } => true,
+            // That conversation is fetched again.
+            Self::Damaged { .. } => true,
             Self::Sql { source, .. } => source.sqlite_error_code() == Some(ErrorCode::OutOfMemory),
             _ => false,
         }
@@ -246,13 +256,11 @@ impl Error {
         let path = path.to_owned();
         let (action, source) = match &self {
             Self::Sql { action, source } => (*action, source),
-            // Bytes that cannot be read back are not as they were written, and so nothing around them can be trusted.
-            Self::Damaged { .. } => return Self::Unsound { path, why: self.to_string() },
             _ => return self,
         };
         let why = source.to_string();
         match source.sqlite_error().map(|error| (error.code, error.extended_code)) {
-            Some((DatabaseCorrupt | NotADatabase, _) | (_, SHORT_READ)) => Self::Unsound { path, why },
+            Some((DatabaseCorrupt | NotADatabase, _) | (_, SHORT_READ)) => Self::Corrupt { path, why },
             Some((DiskFull, _) | (_, NO_SHARED_MEMORY)) => Self::NoRoom { action, path },
             Some((ReadOnly | CannotOpen | PermissionDenied, _)) => Self::ReadOnly { action, path, why },
             Some((DatabaseBusy | DatabaseLocked, _)) => Self::Locked { action, path },

@@ -3,11 +3,10 @@
 use proto::fields::Field;
 use proto::types::{Change, FieldValue, Value};
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::{Deserialize, Serialize};
 
-use super::blob;
 use super::error::{Attempt, Error};
 use super::labels::Kind;
+use super::stored;
 use crate::fields::{Source, label_names};
 use crate::model::Part;
 
@@ -49,10 +48,12 @@ pub(super) struct Fields {
 }
 
 /// The same as it is stored: fields by their numbers, with a name where there is one beyond that.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    list: Vec<(u8, String, Value)>,
-    told: Vec<String>,
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Numbered {
+    /// Number, name and value of each field.
+    pub(super) list: Vec<(u8, String, Value)>,
+    /// What events tell.
+    pub(super) told: Vec<String>,
 }
 
 impl Fields {
@@ -90,7 +91,7 @@ impl Fields {
             let (number, name) = numbered(&one.field);
             (number, name, one.value.clone())
         });
-        let stored = blob::encode(&Stored { list: list.collect(), told: self.told.clone() })?;
+        let stored = stored::encode(&Numbered { list: list.collect(), told: self.told.clone() })?;
         connection
             .prepare_cached("INSERT OR REPLACE INTO fields(key, list) VALUES (?1, ?2)")
             .and_then(|mut statement| statement.execute(params![key, stored]))
@@ -109,7 +110,7 @@ impl Fields {
 
     /// Returns what stored bytes hold.
     pub(super) fn decode(key: i64, bytes: &[u8]) -> Result<Self, Error> {
-        let Stored { list, told } = blob::decode("fields", key, bytes)?;
+        let Numbered { list, told } = stored::decode("fields", key, bytes)?;
         let list = list
             .into_iter()
             .filter_map(|(number, name, value)| Some(FieldValue::new(field(number, name)?, value)));

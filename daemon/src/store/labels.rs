@@ -209,6 +209,21 @@ impl Changes {
         Ok(())
     }
 
+    /// Has a conversation carry these labels in the place of others; what is in both stays untouched.
+    pub(super) fn replace(
+        &mut self,
+        connection: &Connection,
+        old: &[i64],
+        new: &[i64],
+        docid: i64,
+    ) -> Result<(), Error> {
+        let without = |labels: &[i64], others: &[i64]| -> Vec<i64> {
+            labels.iter().filter(|label| !others.contains(label)).copied().collect()
+        };
+        self.detach(connection, &without(old, new), docid)?;
+        self.attach(connection, &without(new, old), docid)
+    }
+
     /// Writes the counts and removes what is on nothing any more; to be called once, before the commit.
     pub(super) fn write(self, connection: &Connection) -> Result<(), Error> {
         let action = "cannot count labels";

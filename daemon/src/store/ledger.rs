@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::counters::Counter;
 use super::error::{Attempt, Error};
 use super::writer::Batch;
-use super::{coverage, docid, ingest, key, removal};
+use super::{coverage, docid, key, removal, rows};
 use crate::freshness::Scan;
 use crate::model::{ConversationId, Listed};
 
@@ -142,6 +142,8 @@ const UNSOUND: Timestamp = Timestamp(0);
 /// The stored state lacks nothing that is known of.
 pub(super) const SOUND: Timestamp = Timestamp(i64::MAX);
 
+/// When a conversation was created of which that is not known.
+const UNKNOWN: Timestamp = Timestamp(i64::MIN);
 /// When a conversation was active last that was listed without saying so: in any window from its creation on.
 const UNTOLD: Timestamp = Timestamp(i64::MAX);
 
@@ -198,7 +200,7 @@ fn note(
         return Ok(Noted::Unchanged);
     }
     let refetch_before = refetch_before.max(listed.read_after);
-    let stored = ingest::stored(&batch.transaction, key)?;
+    let stored = rows::stored(&batch.transaction, key)?;
     let before = pending(&batch.transaction, key)?;
     let settling = |at: Timestamp| at.plus(SAME_SECOND);
     let mut not_before = settling(listed.updated_at);
@@ -222,6 +224,8 @@ fn note(
     // What changed after the head's end was as it is stored, or not there at all, when the head ended: if the head has all
     // that happened since it was read, or created. What happened before that is met by no later scan, for it moved.
     let known_from = stored.as_ref().map(|stored| stored.asked_at).or(listed.created_at);
+    let created_at = stored.as_ref().map(|stored| stored.created_at).or(listed.created_at);
+    let created_at = created_at.unwrap_or(UNKNOWN);
     let active_until = if listed.read_after.is_some() { UNTOLD } else { listed.updated_at };
     let sound_until = match head {
         _ if !unsettled => SOUND,
@@ -231,26 +235,13 @@ fn note(
 
     match before {
         None => {
-            let created_at = listed.created_at.map_or(i64::MIN, |at| at.min(listed.updated_at).0);
+            let created_at = created_at.min(listed.updated_at);
             let standing = Standing::of(sound_until);
-            batch
-                .transaction
-                .prepare_cached(
-                    "INSERT INTO pending(key, created_at, updated_at, not_before, sound_until, standing, attempts, retry_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
-                )
-                .and_then(|mut statement| {
-                    statement.execute(params![
-                        key,
-                        created_at,
-                        active_until.0,
-                        not_before.0,
-                        sound_until.0,
-                        standing.to_sql()
-                    ])
-                })
-                .attempt("cannot store a listed conversation")?;
-            batch.counters.add(standing.counter(), 1);
+            add(
+                batch,
+                key,
+                &Row { created_at, updated_at: active_until, not_before, sound_until, standing },
+            )?;
         }
         Some(row) if changed || not_before > row.not_before || sound_until < row.sound_until => {
             // What could not be read stays so until a read settles it: it may change as often as it likes, and would hold
@@ -262,7 +253,8 @@ fn note(
                 .transaction
                 .prepare_cached(
                     "UPDATE pending SET updated_at = max(updated_at, ?2), not_before = max(not_before, ?3),
-                         sound_until = ?4, standing = ?5, retry_at = iif(?6, 0, retry_at) WHERE key = ?1",
+                         sound_until = ?4, standing = ?5, retry_at = iif(?6, 0, retry_at),
+                         created_at = max(created_at, ?7) WHERE key = ?1",
                 )
                 .and_then(|mut statement| {
                     statement.execute(params![
@@ -271,7 +263,8 @@ fn note(
                         not_before.0,
                         sound_until.0,
                         standing.to_sql(),
-                        changed
+                        changed,
+                        created_at.0
                     ])
                 })
                 .attempt("cannot store a listed conversation")?;
@@ -347,13 +340,15 @@ pub(super) fn commit_unlisted(
             "SELECT key, created_at, updated_at FROM conversation WHERE docid >= ?1 AND docid < ?2 AND asked_at < ?3",
         )
         .and_then(|mut statement| {
-            let rows = statement.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            rows.collect::<Result<Vec<(i64, i64, i64)>, _>>()
+            let row = |row: &rusqlite::Row<'_>| {
+                Ok((row.get(0)?, Timestamp(row.get(1)?), Timestamp(row.get(2)?)))
+            };
+            statement.query_map(bounds, row)?.collect::<Result<Vec<(i64, _, _)>, _>>()
         })
         .attempt("cannot read what is stored of a span")?;
     let mut unmet = 0;
     for (key, created_at, updated_at) in stored.into_iter().filter(|(key, ..)| !met_keys.contains(key)) {
-        unmet += read_again(batch, key, (created_at, updated_at), read_before)?;
+        unmet += u64::from(add(batch, key, &Row::again(created_at, updated_at, read_before))?);
     }
     Ok(unmet)
 }
@@ -362,19 +357,42 @@ pub(super) fn commit_unlisted(
 pub(super) fn commit_again(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Result<(), Error> {
     for id in ids {
         let Some(key) = key::find(&batch.transaction, id)? else { continue };
-        let Some(stored) = ingest::stored(&batch.transaction, key)? else { continue };
-        read_again(batch, key, (i64::MIN, stored.updated_at.0), stored.asked_at)?;
+        let Some(stored) = rows::stored(&batch.transaction, key)? else { continue };
+        add(batch, key, &Row::again(stored.created_at, stored.updated_at, stored.asked_at))?;
     }
     Ok(())
 }
 
-/// Puts a conversation on the list that is stored as it is known to be, unless it is there; returns whether it was not.
-fn read_again(
+/// Puts a conversation on the list that is about to be removed from the store, unless it is there.
+pub(super) fn expect(
     batch: &mut Batch<'_>,
     key: i64,
-    (created_at, updated_at): (i64, i64),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+) -> Result<(), Error> {
+    let not_before = Timestamp(0);
+    let (sound_until, standing) = (UNSOUND, Standing::Pending);
+    add(batch, key, &Row { created_at, updated_at, not_before, sound_until, standing }).map(drop)
+}
+
+/// What is put on the list of a conversation.
+struct Row {
+    created_at: Timestamp,
+    updated_at: Timestamp,
     not_before: Timestamp,
-) -> Result<u64, Error> {
+    sound_until: Timestamp,
+    standing: Standing,
+}
+
+impl Row {
+    /// Of one that is stored as it is known to be.
+    fn again(created_at: Timestamp, updated_at: Timestamp, not_before: Timestamp) -> Self {
+        Self { created_at, updated_at, not_before, sound_until: SOUND, standing: Standing::Ahead }
+    }
+}
+
+/// Puts a conversation on the list, unless it is there; says whether it was not.
+fn add(batch: &mut Batch<'_>, key: i64, row: &Row) -> Result<bool, Error> {
     let added = batch
         .transaction
         .prepare_cached(
@@ -382,12 +400,18 @@ fn read_again(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
         )
         .and_then(|mut statement| {
-            let standing = Standing::Ahead.to_sql();
-            statement.execute(params![key, created_at, updated_at, not_before.0, SOUND.0, standing])
+            statement.execute(params![
+                key,
+                row.created_at.0,
+                row.updated_at.0,
+                row.not_before.0,
+                row.sound_until.0,
+                row.standing.to_sql()
+            ])
         })
         .attempt("cannot put a conversation on the list")?;
-    batch.counters.add(Counter::Ahead, i64::try_from(added).unwrap_or(0));
-    Ok(added as u64)
+    batch.counters.add(row.standing.counter(), i64::try_from(added).unwrap_or(0));
+    Ok(added > 0)
 }
 
 /// Takes note that reads found conversations as they are stored.
@@ -400,23 +424,6 @@ pub(super) fn commit_same(batch: &mut Batch<'_>, read: &[(ConversationId, Timest
             .and_then(|mut statement| statement.execute([key, asked_at.0]))
             .attempt("cannot store when a conversation was read")?;
     }
-    Ok(())
-}
-
-/// Puts a conversation on the list that is stored as new as it is known, unless it is there.
-pub(super) fn expect(batch: &mut Batch<'_>, key: i64, updated_at: Timestamp) -> Result<(), Error> {
-    let added = batch
-        .transaction
-        .prepare_cached(
-            "INSERT OR IGNORE INTO pending(key, created_at, updated_at, not_before, sound_until, standing, attempts, retry_at)
-             VALUES (?1, ?2, ?3, 0, ?4, ?5, 0, 0)",
-        )
-        .and_then(|mut statement| {
-            let standing = Standing::Pending.to_sql();
-            statement.execute(params![key, i64::MIN, updated_at.0, UNSOUND.0, standing])
-        })
-        .attempt("cannot put a conversation on the list")?;
-    batch.counters.add(Counter::Pending, i64::try_from(added).unwrap_or(0));
     Ok(())
 }
 

@@ -4,11 +4,10 @@
 use proto::fields::Field;
 use proto::types::Value;
 use rusqlite::{Connection, Row, params};
-use serde::{Deserialize, Serialize};
 
-use super::blob;
 use super::error::{Attempt, Error};
 use super::labels::{Changes, Kind};
+use super::stored;
 use crate::model::Part;
 
 /// A conversation's state, as a number.
@@ -61,7 +60,7 @@ pub(super) enum Answered {
 }
 
 /// A teammate's answer to what a contact wrote and no teammate had answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Answer<By> {
     /// Who gave it.
     pub(super) by: By,
@@ -140,7 +139,7 @@ impl Measure {
         // Damaged bytes are told by whatever reads the conversation itself.
         let answers = match row.get_ref(8)?.as_blob()? {
             [] => Vec::new(),
-            bytes => blob::decode("answers", key, bytes).unwrap_or_default(),
+            bytes => stored::decode("answers", key, bytes).unwrap_or_default(),
         };
         Ok(Self {
             docid: row.get(0)?,
@@ -162,7 +161,7 @@ impl Measure {
 
     /// Writes it in the place of what the document had.
     pub(super) fn put(&self, connection: &Connection) -> Result<(), Error> {
-        let answers = if self.answers.is_empty() { Vec::new() } else { blob::encode(&self.answers)? };
+        let answers = if self.answers.is_empty() { Vec::new() } else { stored::encode(&self.answers)? };
         connection
             .prepare_cached(&format!(
                 "INSERT OR REPLACE INTO measure({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",

@@ -1,10 +1,9 @@
 //! The local copy on disk: the only code that speaks SQL. One connection writes, in order; a few read, each
 //! question from one snapshot, and dear questions apart from quick ones. It fetches nothing and decides nothing about what to fetch.
 
-mod aside;
-mod blob;
 mod counters;
 mod coverage;
+mod damaged;
 mod directory;
 mod docid;
 mod documents;
@@ -12,6 +11,8 @@ mod engine;
 mod error;
 mod feed;
 mod fields;
+mod format_3;
+mod forms;
 mod hold;
 mod ingest;
 mod key;
@@ -19,13 +20,16 @@ mod labels;
 mod ledger;
 mod measure;
 mod migrate;
+mod pages;
 mod people;
 mod prepare;
 mod query;
 mod readers;
+mod rebuild;
 mod removal;
+mod rows;
 mod silent;
-mod skeleton;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -36,7 +40,6 @@ mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -44,13 +47,12 @@ use proto::types::{NewsMark, NewsReply};
 use proto::{Interval, Timestamp};
 use tokio::sync::watch;
 
-use self::blob::{Dictionary, Packer};
 use self::engine::{Damage, Engine, Opened};
 use self::feed::Feed;
 use self::readers::Deadline;
 use self::writer::{Batch, Writer};
-use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
-use crate::offload::{give_way, offload};
+use crate::model::{self, Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
+use crate::offload::offload;
 
 pub use self::error::Error;
 pub use self::hold::Held;
@@ -58,9 +60,10 @@ pub(crate) use self::hold::announce;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{
-    Clocks, Compared, Counted, Counts, Cut, Found, Named, Pending, Question, Search, Snapshot,
+    Clocks, Compared, Counted, Counts, Cut, Found, Named, Pending, Question, Search, Snapshot, Topical,
 };
 pub use self::readers::{Cost, Limit};
+pub use self::rebuild::Parse;
 pub use self::removal::NOT_FOUND;
 
 /// A handle on the database; clones share it.
@@ -76,9 +79,6 @@ struct Shared {
     feed: Feed,
     /// What was set aside last, in words for a person.
     notice: Mutex<Option<String>>,
-    dictionary: RwLock<Option<Arc<Dictionary>>>,
-    /// A dictionary is trained already, or cannot be.
-    trained: AtomicBool,
     /// Keeps a second daemon out until the store is closed.
     lock: Mutex<Option<File>>,
 }
@@ -95,7 +95,7 @@ impl Shared {
         };
         let done = Damage { why, notice: Some(notice.clone()) };
         self.damage.send_replace(Some(done));
-        let Opened { engine, .. } = Engine::open(&self.path, lock, &|_, _| ())?;
+        let Opened { engine, .. } = Engine::open(&self.path, lock, &no_json, &|_, _| ())?;
         *self.engine.write().map_err(|_| Error::Closed)? = engine;
         if let Ok(mut current) = self.notice.lock() {
             *current = Some(notice.clone());
@@ -111,26 +111,28 @@ impl Store {
     /// # Errors
     /// When the file is not ours, is newer than this program, is used by another daemon, or cannot be opened.
     pub fn open(dir: &Path) -> Result<Self, Error> {
-        Self::open_held(Held::take(dir)?, |_, _| ())
+        Self::open_held(Held::take(dir)?, &no_json, |_, _| ())
     }
 
-    /// Opens the database that is held; `progress` hears how many conversations are done, of how many, where it is one of
-    /// an earlier version.
+    /// Opens the database that is held. One that another version left is derived anew from Intercom's JSON, which `parse`
+    /// reads; `progress` hears how many conversations are done, of how many.
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open_held(held: Held, progress: impl Fn(u64, u64) + Send + Sync) -> Result<Self, Error> {
+    pub fn open_held(
+        held: Held,
+        parse: &Parse,
+        progress: impl Fn(u64, u64) + Send + Sync,
+    ) -> Result<Self, Error> {
         let path = held.database();
         let lock = held.lock;
-        let Opened { engine, dictionary, notice } = Engine::open(&path, &lock, &progress)?;
+        let Opened { engine, notice } = Engine::open(&path, &lock, parse, &progress)?;
         Ok(Self(Arc::new(Shared {
             path,
             engine: RwLock::new(engine),
             damage: watch::Sender::new(None),
             feed: Feed::new(run_number()),
             notice: Mutex::new(notice),
-            trained: AtomicBool::new(dictionary.is_some()),
-            dictionary: RwLock::new(dictionary),
             lock: Mutex::new(Some(lock)),
         })))
     }
@@ -167,7 +169,7 @@ impl Store {
             Cost::Quick => &engine.readers,
             Cost::Dear => &engine.dear,
         };
-        let deadline = Deadline::new(limit);
+        let deadline = Deadline::new(limit, engine.closing.clone());
         let work = deadline.clone();
         let answer = readers.run(move |reader| reader.answer(&work, question));
         let answered = match deadline.left() {
@@ -175,7 +177,7 @@ impl Store {
             // A job that has begun ends by itself.
             Some(left) => tokio::time::timeout(left, answer).await.unwrap_or_else(|_| Err(deadline.error())),
         };
-        self.heed(answered)
+        self.take_note(&engine, answered).await
     }
 
     /// Returns what was set aside because it was damaged, in words for a person: the last of it since the store was opened.
@@ -187,7 +189,13 @@ impl Store {
     /// Returns the damaged databases that were set aside and are still there, oldest first.
     #[must_use]
     pub fn set_aside(&self) -> Vec<PathBuf> {
-        aside::list(&self.0.path)
+        damaged::list(&self.0.path)
+    }
+
+    /// Returns how long the write-ahead log is, in bytes: it cannot be emptied while another program reads what was before it.
+    #[must_use]
+    pub fn log_bytes(&self) -> u64 {
+        std::fs::metadata(self.0.path.with_extension("db-wal")).map_or(0, |log| log.len())
     }
 
     /// Says whether the database turned out to be damaged and no new one is begun yet.
@@ -246,27 +254,21 @@ impl Store {
     }
 
     /// Stores conversations. An older state never replaces a newer one; of a truncated conversation, stored parts that
-    /// Intercom no longer returns are kept.
+    /// Intercom no longer returns are kept. One that cannot be made ready for storing counts as failed, and stops no other.
     ///
     /// # Errors
     /// When they cannot be stored; then none is.
     pub async fn commit_details(&self, fetched: Vec<Fetched>) -> Result<DetailsOutcome, Error> {
-        let dictionary = self.0.dictionary.read().ok().and_then(|dictionary| dictionary.clone());
-        let prepared = offload(move || {
-            let mut packer = Packer::new(dictionary.as_deref())?;
-            fetched
-                .into_iter()
-                .map(|fetched| {
-                    give_way();
-                    prepare::prepare(fetched, &mut packer)
-                })
-                .collect::<Result<Vec<_>, _>>()
-        })
-        .await
-        .map_err(|_| Error::Panicked)??;
-        let mut outcome = self.write(move |batch| ingest::commit_details(batch, prepared)).await?;
+        let prepared =
+            offload(move || prepare::prepare_all(fetched)).await.map_err(|_| Error::Panicked)??;
+        let (prepared, failures) = prepared;
+        let work = move |batch: &mut Batch<'_>| {
+            let outcome = ingest::commit_details(batch, prepared)?;
+            ledger::commit_failures(batch, &failures)?;
+            Ok(outcome)
+        };
+        let mut outcome = self.write(work).await?;
         self.0.feed.add(std::mem::take(&mut outcome.news));
-        self.train().await?;
         Ok(outcome)
     }
 
@@ -425,7 +427,7 @@ impl Store {
         job: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let engine = self.engine()?;
-        self.heed(engine.writer.run(job).await)
+        self.take_note(&engine, engine.writer.run(job).await).await
     }
 
     /// Returns the engine, unless its database is known to be damaged: what it says cannot be believed then.
@@ -434,17 +436,27 @@ impl Store {
             None => self.0.engine.read().map(|engine| Arc::clone(&engine)).map_err(|_| Error::Closed),
             Some(Damage { why, .. }) => {
                 let path = self.0.path.clone();
-                aside::check_count(&path)?;
-                Err(Error::Unsound { path, why })
+                damaged::check_count(&path)?;
+                Err(Error::Corrupt { path, why })
             }
         }
     }
 
-    /// Names the database in an error, and takes note where it says that the database is damaged.
-    fn heed<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+    /// Names the database in an error, and takes note where it says that the database is damaged, or has a conversation
+    /// fetched again whose values cannot be read back.
+    async fn take_note<T>(&self, engine: &Engine, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Damaged { what, key, why }) = &result {
+            let (key, damage) = (*key, Error::Damaged { what, key: *key, why: why.clone() });
+            let removed = engine
+                .writer
+                .run(move |writer| writer.transact(|batch| removal::quarantine(batch, &damage, key)));
+            if let Err(error) = removed.await {
+                tracing::warn!("{}", error.at(&self.0.path).to_line());
+            }
+        }
         result.map_err(|error| {
             let error = error.at(&self.0.path);
-            if let Error::Unsound { why, .. } = &error {
+            if let Error::Corrupt { why, .. } = &error {
                 self.0.damage.send_if_modified(|damage| {
                     let first = damage.is_none();
                     damage.get_or_insert_with(|| Damage { why: why.clone(), notice: None });
@@ -454,6 +466,11 @@ impl Store {
             error
         })
     }
+}
+
+/// Reads no JSON: for a database of which nothing has to be derived anew.
+fn no_json(_: bytes::Bytes) -> Result<model::Conversation, String> {
+    Err("only the daemon reads it".to_owned())
 }
 
 /// Returns a number that no earlier run of the program is likely to have had.

@@ -1,12 +1,13 @@
 //! The contacts of a conversation: its own author entries name those who wrote, the contact table all that is known
 //! from elsewhere.
 
+use proto::Timestamp;
 use proto::fields::Field;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Attempt, Error};
 use super::labels::Kind;
-use super::text;
+use super::text::{self, Words};
 use crate::model::Contact;
 
 /// A conversation's contacts as far as they are known.
@@ -16,32 +17,37 @@ pub(super) struct People {
     pub(super) contacts: Vec<Contact>,
     /// What is indexed of them.
     pub(super) words: String,
-    /// Ids of those whose name or address was not known before, though other conversations have them.
-    pub(super) learned: Vec<String>,
+    /// Ids of those whose name or address was another one before, or not known, though other conversations have them.
+    pub(super) changed: Vec<String>,
 }
 
-/// Notes what a conversation just read tells of its contacts, and fills in what is known of them from elsewhere.
-pub(super) fn resolve(connection: &Connection, contacts: &[Contact]) -> Result<People, Error> {
-    let mut learned = Vec::new();
+/// Notes what a conversation that was read at an instant tells of its contacts, and fills in what is known of them from
+/// elsewhere.
+pub(super) fn resolve(
+    connection: &Connection,
+    contacts: &[Contact],
+    asked_at: Timestamp,
+) -> Result<People, Error> {
+    let mut changed = Vec::new();
     for contact in contacts {
         if let Some(id) = &contact.id
-            && note(connection, id, contact)?
+            && note(connection, id, contact, asked_at)?
         {
-            learned.push(id.clone());
+            changed.push(id.clone());
         }
     }
-    Ok(People { learned, ..fill_in(connection, contacts)? })
+    Ok(People { changed, ..fill_in(connection, contacts)? })
 }
 
-/// Fills in what is known of contacts.
+/// Fills in what is known of contacts: it is as new as what their conversation tells, or newer.
 pub(super) fn fill_in(connection: &Connection, contacts: &[Contact]) -> Result<People, Error> {
     let mut people = People::default();
     for contact in contacts {
         let mut contact = contact.clone();
         if let Some(id) = &contact.id {
             let known = known(connection, id)?;
-            contact.name = contact.name.or(known.name);
-            contact.email = contact.email.or(known.email);
+            contact.name = known.name.or(contact.name);
+            contact.email = known.email.or(contact.email);
         }
         people.contacts.push(contact);
     }
@@ -51,12 +57,12 @@ pub(super) fn fill_in(connection: &Connection, contacts: &[Contact]) -> Result<P
 
 /// Returns what is indexed of contacts.
 pub(super) fn words(contacts: &[Contact]) -> String {
-    let mut words = String::new();
+    let (mut index, mut words) = (String::new(), Words::default());
     for word in contacts.iter().flat_map(|contact| contact.name.iter().chain(&contact.email)) {
-        text::index(word, &mut words);
-        words.push_str(text::SEAM);
+        text::index(word, &mut words, &mut index);
+        index.push_str(text::SEAM);
     }
-    words
+    index
 }
 
 /// Returns the labels that contacts give their conversation.
@@ -71,40 +77,36 @@ pub(super) fn label_names(contacts: &[Contact]) -> Vec<(Kind, &str)> {
     names
 }
 
-/// Stores what a conversation tells of a contact; says whether an absent name or address became known.
-fn note(connection: &Connection, id: &str, contact: &Contact) -> Result<bool, Error> {
+/// Stores what a conversation tells of a contact; says whether that was not known, though the contact was. What an older read
+/// tells does not count.
+fn note(connection: &Connection, id: &str, contact: &Contact, asked_at: Timestamp) -> Result<bool, Error> {
     let attempt = "cannot store a contact";
-    let before = connection
-        .prepare_cached("SELECT name, email FROM contact WHERE id = ?1")
+    let before: Option<(Option<String>, Option<String>, i64)> = connection
+        .prepare_cached("SELECT name, email, told_at FROM contact WHERE id = ?1")
         .and_then(|mut statement| {
-            statement
-                .query_row([id], |row| {
-                    Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
-                })
-                .optional()
+            statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
         })
         .attempt(attempt)?;
     let told = |new: &Option<String>, old: &Option<String>| new.is_some() && new != old;
-    if let Some((name, email)) = &before
-        && !told(&contact.name, name)
-        && !told(&contact.email, email)
-    {
-        return Ok(false);
+    if let Some((name, email, told_at)) = &before {
+        let is_news = told(&contact.name, name) || told(&contact.email, email);
+        if !is_news || asked_at.0 < *told_at {
+            return Ok(false);
+        }
     }
     connection
         .prepare_cached(
-            "INSERT INTO contact(id, name, email, asked) VALUES (?1, ?2, ?3, 0)
+            "INSERT INTO contact(id, name, email, asked, told_at) VALUES (?1, ?2, ?3, 0, ?4)
              ON CONFLICT (id) DO UPDATE SET name = coalesce(excluded.name, name),
-                 email = coalesce(excluded.email, email)",
+                 email = coalesce(excluded.email, email), told_at = excluded.told_at",
         )
-        .and_then(|mut statement| statement.execute(params![id, contact.name, contact.email]))
+        .and_then(|mut statement| statement.execute(params![id, contact.name, contact.email, asked_at.0]))
         .attempt(attempt)?;
-    Ok(before.is_some_and(|(name, email)| {
-        (name.is_none() && contact.name.is_some()) || (email.is_none() && contact.email.is_some())
-    }))
+    Ok(before.is_some())
 }
 
-fn known(connection: &Connection, id: &str) -> Result<Contact, Error> {
+/// Returns the name and the address that are known of a contact.
+pub(super) fn known(connection: &Connection, id: &str) -> Result<Contact, Error> {
     connection
         .prepare_cached("SELECT name, email FROM contact WHERE id = ?1")
         .and_then(|mut statement| {

@@ -1,13 +1,17 @@
 //! What can be done to a conversation before it is written, so that no transaction waits for it. No SQL here.
 
+use std::collections::HashSet;
+
 use proto::Timestamp;
 
-use super::blob::{self, Packer};
 use super::error::Error;
 use super::fields::Fields;
+use super::ledger::Failure;
 use super::measure::{self, Measured, StateCode};
-use super::text;
+use super::stored::{self, Packer};
+use super::text::{self, Listener, Spoken, Words};
 use crate::model::{Conversation, Fetched, Part};
+use crate::offload::give_way;
 
 /// What the parts of a conversation come to.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub(super) struct Content {
     pub(super) rest: Vec<u8>,
     /// What is indexed of them, of the title and of what it has besides.
     pub(super) words: String,
+    /// The words of it that can have other forms.
+    pub(super) spoken: Vec<Spoken>,
     /// When something happened.
     pub(super) activity: Vec<u8>,
     /// How many are messages.
@@ -28,6 +34,8 @@ pub(super) struct Content {
     pub(super) measured: Measured,
     /// What it has besides.
     pub(super) fields: Fields,
+    /// What they say: see [`said`].
+    pub(super) said: HashSet<i64>,
 }
 
 /// A conversation ready to be written.
@@ -39,12 +47,30 @@ pub(super) struct Prepared {
     pub(super) asked_at: Timestamp,
     /// What its parts come to.
     pub(super) content: Content,
-    /// Its JSON compressed, and with which dictionary.
-    pub(super) json: (i64, Vec<u8>),
+    /// Its JSON compressed.
+    pub(super) json: Vec<u8>,
+}
+
+/// How long a conversation rests that cannot be made ready, in seconds.
+const REST: i64 = 86_400;
+
+/// Makes conversations ready; returns those that cannot be as failures.
+pub(super) fn prepare_all(fetched: Vec<Fetched>) -> Result<(Vec<Prepared>, Vec<Failure>), Error> {
+    let mut packer = Packer::new()?;
+    let (mut prepared, mut failures) = (Vec::with_capacity(fetched.len()), Vec::new());
+    for fetched in fetched {
+        give_way();
+        let (id, retry_at) = (fetched.conversation.id.clone(), fetched.asked_at.plus(REST));
+        match prepare(fetched, &mut packer) {
+            Ok(ready) => prepared.push(ready),
+            Err(error) => failures.push(Failure { id, error: error.to_line(), retry_at }),
+        }
+    }
+    Ok((prepared, failures))
 }
 
 /// Makes a conversation ready.
-pub(super) fn prepare(fetched: Fetched, packer: &mut Packer<'_>) -> Result<Prepared, Error> {
+pub(super) fn prepare(fetched: Fetched, packer: &mut Packer) -> Result<Prepared, Error> {
     let Fetched { mut conversation, asked_at } = fetched;
     let content = content(&conversation, &conversation.parts, packer)?;
     let json = packer.json(&conversation.raw)?;
@@ -59,29 +85,45 @@ pub(super) fn prepare(fetched: Fetched, packer: &mut Packer<'_>) -> Result<Prepa
 pub(super) fn content(
     conversation: &Conversation,
     parts: &[Part],
-    packer: &mut Packer<'_>,
+    packer: &mut Packer,
 ) -> Result<Content, Error> {
     let (texts, rest) = packer.parts(parts)?;
-    let said = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
     let fields = Fields::of(conversation.fields.clone(), parts);
-    let words = words(conversation.title.as_deref(), said.chain(fields.texts()));
+    let (words, spoken) = words_of(conversation.title.as_deref(), parts, &fields);
     let happened = parts.iter().map(|part| part.created_at).chain([conversation.created_at]);
-    let activity = blob::instants(happened.map(|at| at.0).collect())?;
+    let activity = stored::instants(happened.map(|at| at.0).collect())?;
     let messages = parts.iter().filter(|part| part.is_message()).count() as i64;
     let attachments = parts.iter().any(|part| !part.attachments.is_empty());
     let state = StateCode::of(&conversation.state);
     let measured = measure::measure(conversation.created_at.0, state, conversation.truncated, parts);
-    Ok(Content { texts, rest, words, activity, messages, attachments, measured, fields })
+    let said = said(parts);
+    Ok(Content { texts, rest, words, spoken, activity, messages, attachments, measured, fields, said })
 }
 
-/// Returns what is indexed of a title and texts.
-pub(super) fn words<'a>(title: Option<&'a str>, texts: impl Iterator<Item = &'a str>) -> String {
-    let mut words = String::new();
-    for text in title.into_iter().chain(texts) {
-        text::index(text, &mut words);
-        words.push_str(text::SEAM);
+/// Returns what is indexed of a conversation, and those of the words that can have other forms.
+pub(super) fn words_of(title: Option<&str>, parts: &[Part], fields: &Fields) -> (String, Vec<Spoken>) {
+    let said = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
+    let (mut index, mut words, mut listener) = (String::new(), Words::default(), Listener::default());
+    for text in title.into_iter().chain(said).chain(fields.texts()) {
+        text::index(text, &mut words, &mut index);
+        index.push_str(text::SEAM);
+        listener.hear(text, &words);
     }
-    words
+    (index, listener.finish())
+}
+
+/// Returns a number for all that each message says and shows: where one of them is missing from a later state, it was
+/// deleted, edited or redacted. A link that is signed anew says nothing new.
+pub(super) fn said(parts: &[Part]) -> HashSet<i64> {
+    let number = |part: &Part| {
+        let mut said = format!("{} {} {}", part.id, part.redacted, part.text);
+        for name in part.attachments.iter().filter_map(|file| file.name.as_deref()) {
+            said.push('\n');
+            said.push_str(name);
+        }
+        text::hash(said.as_bytes())
+    };
+    parts.iter().filter(|part| part.is_message()).map(number).collect()
 }
 
 /// Returns the parts of a truncated conversation with the older ones that are stored: the opening message, then what

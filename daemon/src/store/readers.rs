@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::blob::Unpacker;
 use super::error::{Attempt, Error};
 use super::migrate;
 use super::query::Snapshot;
+use super::stored::Unpacker;
 
 /// How many steps of SQLite's machine pass between two looks at the clock. The text index takes a few of them for each
 /// page that it reads, and none else.
@@ -82,14 +82,16 @@ impl Reader {
 pub(super) struct Deadline {
     started: Instant,
     limit: Limit,
+    /// The database is being closed.
+    closing: CancellationToken,
     /// Microseconds since `started` at which the part ends; the maximum where it has no end of its own.
     part: Arc<AtomicU64>,
 }
 
 impl Deadline {
     /// Begins the time that a question has.
-    pub(super) fn new(limit: Limit) -> Self {
-        Self { started: Instant::now(), limit, part: Arc::new(AtomicU64::new(u64::MAX)) }
+    pub(super) fn new(limit: Limit, closing: CancellationToken) -> Self {
+        Self { started: Instant::now(), limit, closing, part: Arc::new(AtomicU64::new(u64::MAX)) }
     }
 
     /// Returns what is left of it, where there is a limit.
@@ -124,11 +126,15 @@ impl Deadline {
 
     /// Returns what is said of a question that was stopped.
     pub(super) fn error(&self) -> Error {
+        if self.closing.is_cancelled() {
+            return Error::Closed;
+        }
         Error::OutOfTime { seconds: self.limit.time.unwrap_or(self.started.elapsed()).as_secs() }
     }
 
     fn is_over(&self) -> bool {
         self.limit.dropped.is_cancelled()
+            || self.closing.is_cancelled()
             || self.limit.time.is_some_and(|time| self.started.elapsed() >= time)
     }
 }

@@ -8,7 +8,7 @@ use super::counters::Counter;
 use super::error::{Attempt, Error};
 use super::ledger::Failure;
 use super::writer::Batch;
-use super::{ingest, key, ledger};
+use super::{key, ledger, measure, rebuild, rows};
 use crate::model::{ConversationId, Deletion};
 
 /// What a read that found nothing leaves as the error, until a second one has found nothing either.
@@ -22,8 +22,8 @@ pub(super) fn commit_missing(
     retry_at: Timestamp,
 ) -> Result<(), Error> {
     let key = key::assign(&batch.transaction, id)?;
-    if let Some(stored) = ingest::stored(&batch.transaction, key)? {
-        ledger::expect(batch, key, stored.updated_at)?;
+    if let Some(stored) = rows::stored(&batch.transaction, key)? {
+        ledger::expect(batch, key, stored.created_at, stored.updated_at)?;
     }
     remove(batch, &[key])?;
     let failure = Failure { id: id.clone(), error: NOT_FOUND.to_owned(), retry_at };
@@ -36,7 +36,7 @@ pub(super) fn commit_gone(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Resu
     let mut keys = Vec::new();
     for id in ids {
         let key = key::assign(&batch.transaction, id)?;
-        let known = ingest::stored(&batch.transaction, key)?.map(|stored| stored.updated_at);
+        let known = rows::stored(&batch.transaction, key)?.map(|stored| stored.updated_at);
         let listed = ledger::pending(&batch.transaction, key)?.and_then(|row| row.told());
         let at = known.max(listed).unwrap_or(Timestamp(i64::MIN));
         bury(batch, key, at, false)?;
@@ -89,30 +89,80 @@ pub(super) fn may_exist(batch: &mut Batch<'_>, key: i64) -> Result<bool, Error> 
 fn remove(batch: &mut Batch<'_>, keys: &[i64]) -> Result<(), Error> {
     let mut found = Vec::new();
     for key in keys {
-        if let Some(old) = ingest::stored(&batch.transaction, *key)? {
+        if let Some(old) = rows::stored(&batch.transaction, *key)? {
             found.push((*key, old));
         }
     }
     for (key, old) in found {
-        ingest::unindex(batch, &old)?;
-        for statement in [
-            "DELETE FROM conversation WHERE key = ?1",
-            "DELETE FROM body WHERE key = ?1",
-            "DELETE FROM raw WHERE key = ?1",
-            "DELETE FROM fields WHERE key = ?1",
-        ] {
-            batch
-                .transaction
-                .prepare_cached(statement)
-                .and_then(|mut statement| statement.execute([key]))
-                .attempt("cannot remove a conversation")?;
-        }
+        let contents = rows::contents(&batch.transaction, batch.unpacker, key)?;
+        batch.documents.take_out(old.docid, contents.document);
+        batch.labels.detach(&batch.transaction, &old.labels, old.docid)?;
+        measure::drop_of(&batch.transaction, old.docid)?;
+        remove_rows(&batch.transaction, key)?;
         batch.counters.add(Counter::Unpurged, 1);
         batch.counters.add(Counter::Conversations, -1);
         batch.counters.add(Counter::Messages, -old.messages);
         batch.counters.add(Counter::Truncated, -i64::from(old.truncated));
     }
     Ok(())
+}
+
+fn remove_rows(connection: &Connection, key: i64) -> Result<(), Error> {
+    for statement in [
+        "DELETE FROM conversation WHERE key = ?1",
+        "DELETE FROM body WHERE key = ?1",
+        "DELETE FROM raw WHERE key = ?1",
+        "DELETE FROM fields WHERE key = ?1",
+    ] {
+        connection
+            .prepare_cached(statement)
+            .and_then(|mut statement| statement.execute([key]))
+            .attempt("cannot remove a conversation")?;
+    }
+    Ok(())
+}
+
+/// Removes a conversation of which something that is stored cannot be read back, and has it fetched again: until then it
+/// counts against every window that it may have been active in. What no longer can be taken out of the index without its
+/// texts is left to the next start, which makes the index anew.
+pub(super) fn quarantine(batch: &mut Batch<'_>, why: &Error, key: i64) -> Result<(), Error> {
+    let attempt = "cannot remove a damaged conversation";
+    let row: Option<(i64, i64, i64, i64, bool)> = batch
+        .transaction
+        .query_row(
+            "SELECT docid, created_at, updated_at, messages, truncated FROM conversation WHERE key = ?1",
+            [key],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+        )
+        .optional()
+        .attempt(attempt)?;
+    let Some((docid, created_at, updated_at, messages, truncated)) = row else { return Ok(()) };
+    tracing::warn!("{why}: it is fetched again");
+    let is_indexed = batch
+        .transaction
+        .prepare("SELECT 1 FROM measure WHERE docid = ?1")
+        .and_then(|mut statement| statement.exists([docid]))
+        .attempt(attempt)?;
+    if is_indexed {
+        let labels = batch
+            .transaction
+            .prepare("SELECT label FROM labelled WHERE docid = ?1")
+            .and_then(|mut statement| statement.query_map([docid], |row| row.get(0))?.collect())
+            .attempt(attempt)?;
+        let labels: Vec<i64> = labels;
+        batch.labels.detach(&batch.transaction, &labels, docid)?;
+        measure::drop_of(&batch.transaction, docid)?;
+        match rows::contents(&batch.transaction, batch.unpacker, key) {
+            Ok(contents) => batch.documents.take_out(docid, contents.document),
+            Err(Error::Damaged { .. }) => rebuild::again(&batch.transaction)?,
+            Err(error) => return Err(error),
+        }
+        batch.counters.add(Counter::Conversations, -1);
+        batch.counters.add(Counter::Messages, -messages);
+        batch.counters.add(Counter::Truncated, -i64::from(truncated));
+    }
+    ledger::expect(batch, key, Timestamp(created_at), Timestamp(updated_at))?;
+    remove_rows(&batch.transaction, key)
 }
 
 fn bury(batch: &mut Batch<'_>, key: i64, at: Timestamp, confirmed: bool) -> Result<(), Error> {

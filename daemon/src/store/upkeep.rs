@@ -1,18 +1,15 @@
 //! What is done to the database as a whole, apart from what is stored: beginning anew, taking away for good what was
-//! deleted, giving memory back, learning how to compress.
+//! deleted, giving memory back.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use super::error::{Attempt, Error};
-use super::writer::{Step, Writer};
-use super::{Store, aside, blob};
+use super::error::Error;
+use super::writer::Writer;
+use super::{Store, damaged};
 use crate::offload::offload;
 
 /// Most steps of a merge that one idle moment is used for.
 const IDLE_MERGES: usize = 16;
-/// Conversations stored before a dictionary is trained from them.
-const DICTIONARY_SAMPLES: u64 = 300;
 
 impl Store {
     /// Sets the database aside where it turned out to be damaged, and begins a new one; returns what was done, in words
@@ -20,7 +17,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be set aside, or no new one begun; then nothing is answered or stored until that can be done.
-    pub async fn mend(&self) -> Result<Option<String>, Error> {
+    pub async fn replace_damaged(&self) -> Result<Option<String>, Error> {
         if self.0.damage.borrow().is_none() {
             return Ok(None);
         }
@@ -30,7 +27,6 @@ impl Store {
         old.close().await;
         let shared = Arc::clone(&self.0);
         let notice = offload(move || shared.begin_anew()).await.map_err(|_| Error::Panicked)??;
-        self.forget_dictionary();
         self.0.damage.send_replace(None);
         Ok(notice)
     }
@@ -41,25 +37,31 @@ impl Store {
     /// When it cannot be removed. What was cut off half-way is finished when the database is opened next.
     pub async fn reset(&self) -> Result<(), Error> {
         let wiped = self.on_writer(Writer::reset).await;
-        // The rows are gone even where their pages could not be wiped: what their JSON was packed with is gone with them, and
-        // must not pack the new ones'.
-        self.forget_dictionary();
-        self.heed(self.engine()?.shrink().await)?;
+        let engine = self.engine()?;
+        self.take_note(&engine, engine.shrink().await).await?;
         wiped?;
-        aside::delete_all(&self.0.path)
+        damaged::delete_all(&self.0.path)
     }
 
-    /// Takes what was deleted or redacted out of the text index and the files for good: until then no search finds it,
-    /// yet its words stand there. Other writes go on between its steps; costs nothing where nothing was deleted.
+    /// Takes what was deleted or redacted out of the gaps within pages and out of the log: no row and no index has it any more,
+    /// yet it may stand there. Other writes go on between its steps; costs nothing where nothing was deleted.
     ///
     /// # Errors
     /// When SQLite fails at it.
     pub async fn purge(&self) -> Result<(), Error> {
-        let mut step = Some(Step::First);
-        while let Some(next) = step {
-            step = self.on_writer(move |writer| writer.purge(next)).await?;
+        let changes = self.on_writer(|writer| writer.unpurged()).await?;
+        if changes == 0 {
+            return Ok(());
         }
-        Ok(())
+        let mut words = Some(String::new());
+        while let Some(after) = words {
+            words = self.on_writer(move |writer| writer.prune(&after)).await?;
+        }
+        let mut next = Some(1);
+        while let Some(page) = next {
+            next = self.on_writer(move |writer| writer.clear(page)).await?;
+        }
+        self.on_writer(move |writer| writer.purged(changes)).await
     }
 
     /// Gives memory back and tidies up; for when nothing has happened for a while.
@@ -73,42 +75,8 @@ impl Store {
                 break;
             }
         }
-        self.heed(self.engine()?.shrink().await)?;
+        let engine = self.engine()?;
+        self.take_note(&engine, engine.shrink().await).await?;
         self.on_writer(Writer::tidy).await
-    }
-
-    /// Trains the dictionary for JSON, once there is enough to train it from.
-    pub(super) async fn train(&self) -> Result<(), Error> {
-        if self.0.trained.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let enough = self.read(|snapshot| Ok(snapshot.counts()?.conversations >= DICTIONARY_SAMPLES)).await?;
-        if !enough || self.0.trained.swap(true, Ordering::Relaxed) {
-            return Ok(());
-        }
-        let samples = self.read(|snapshot| snapshot.json_samples(DICTIONARY_SAMPLES)).await?;
-        let trained = offload(move || blob::train(&samples)).await.map_err(|_| Error::Panicked)?;
-        // Samples that are all alike cannot be trained from; JSON is then compressed without.
-        let Ok(bytes) = trained else { return Ok(()) };
-        let dictionary = self
-            .write(move |batch| {
-                batch
-                    .transaction
-                    .execute("INSERT OR IGNORE INTO dictionary(id, bytes) VALUES (1, ?1)", [bytes])
-                    .attempt("cannot store a dictionary")?;
-                blob::latest_dictionary(&batch.transaction)
-            })
-            .await?;
-        if let Ok(mut current) = self.0.dictionary.write() {
-            *current = dictionary;
-        }
-        Ok(())
-    }
-
-    fn forget_dictionary(&self) {
-        if let Ok(mut dictionary) = self.0.dictionary.write() {
-            *dictionary = None;
-        }
-        self.0.trained.store(false, Ordering::Relaxed);
     }
 }

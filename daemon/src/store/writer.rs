@@ -3,25 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::blob::Unpacker;
+use super::counters::{self, Counter};
 use super::error::{Attempt, Error};
-use super::{counters, documents, labels, migrate};
+use super::forms::{self, Known};
+use super::stored::Unpacker;
+use super::{documents, labels, migrate, pages, rebuild};
 
 /// How many pages of the index one step of a merge writes.
 const MERGE_PAGES: i64 = 500;
-
-/// Whether a step begins a purge or carries it on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// It begins one.
-    First,
-    /// It carries one on that began with so many changes to purge: what came since may have been copied already.
-    Further(i64),
-    /// It moves what one did into the database, and takes the log with the old pages away.
-    Last(i64),
-}
 
 /// Whether the write-ahead log was emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +34,8 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     /// Reads stored values back.
     pub(super) unpacker: Unpacker,
+    /// The words that are known to be noted.
+    known: Known,
     /// The files are damaged.
     abandoned: bool,
 }
@@ -64,7 +57,7 @@ pub(super) struct Batch<'a> {
 impl Writer {
     /// Returns a writer on this connection.
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
-        Ok(Self { connection, unpacker: Unpacker::new()?, abandoned: false })
+        Ok(Self { connection, unpacker: Unpacker::new()?, known: Known::new(), abandoned: false })
     }
 
     /// Does `work` in one transaction, which is rolled back where it fails.
@@ -86,40 +79,47 @@ impl Writer {
         let done = work(&mut batch)?;
         batch.labels.write(&batch.transaction)?;
         batch.counters.write(&batch.transaction)?;
-        batch.documents.write(&batch.transaction)?;
-        batch.transaction.commit().attempt("cannot commit")?;
-        Ok(done)
+        let written = batch.documents.write(&batch.transaction, &mut self.known);
+        let committed = written.and_then(|()| batch.transaction.commit().attempt("cannot commit"));
+        if committed.is_err() {
+            self.known.clear();
+        }
+        committed.map(|()| done)
     }
 
-    /// Takes a step, of some tens of milliseconds, at taking what was deleted or redacted out of the files for good;
-    /// returns the next one. The index only marks documents as deleted until their segments are merged.
-    pub(super) fn purge(&mut self, step: Step) -> Result<Option<Step>, Error> {
-        // A negative number of pages starts a merge of all segments, positive ones carry it on.
-        let (pages, unpurged) = match step {
-            Step::First => (-MERGE_PAGES, counters::get(&self.connection, counters::Counter::Unpurged)?),
-            Step::Further(unpurged) => (MERGE_PAGES, unpurged),
-            Step::Last(unpurged) => {
-                // Until the log is emptied it holds the pages as they were; the next purge tries again.
-                if self.checkpoint()? == Log::Empty {
-                    self.transact(|batch| {
-                        batch.counters.add(counters::Counter::Unpurged, -unpurged);
-                        Ok(())
-                    })?;
-                }
-                return Ok(None);
-            }
-        };
-        if unpurged == 0 {
-            return Ok(None);
+    /// Returns how many changes took something away that may still stand in gaps of pages, or in the log.
+    pub(super) fn unpurged(&self) -> Result<i64, Error> {
+        counters::get(&self.connection, Counter::Unpurged)
+    }
+
+    /// Removes some words that no conversation has any more, after a word; returns after which to go on.
+    pub(super) fn prune(&mut self, after: &str) -> Result<Option<String>, Error> {
+        let last = self.transact(|batch| forms::prune(&batch.transaction, after));
+        self.known.clear();
+        last
+    }
+
+    /// Clears the gaps of some pages, from one on; returns where to go on.
+    pub(super) fn clear(&mut self, first: i64) -> Result<Option<i64>, Error> {
+        self.transact(|batch| pages::clear(&batch.transaction, first))
+    }
+
+    /// Takes the log with the pages as they were away, and so many changes off the count: others may have come since. Until the
+    /// log is emptied they count; the next purge tries again.
+    pub(super) fn purged(&mut self, changes: i64) -> Result<(), Error> {
+        if self.checkpoint()? == Log::Held {
+            return Ok(());
         }
-        let goes_on = self.transact(|batch| merge(batch, pages))?;
-        Ok(Some(if goes_on { Step::Further(unpurged) } else { Step::Last(unpurged) }))
+        self.transact(|batch| {
+            batch.counters.add(Counter::Unpurged, -changes);
+            Ok(())
+        })
     }
 
     /// Takes a step, of some tens of milliseconds, at merging the index's small segments, which makes searches faster;
     /// says whether another one is worth it.
     pub(super) fn merge(&mut self) -> Result<bool, Error> {
-        self.transact(|batch| merge(batch, MERGE_PAGES))
+        self.transact(merge)
     }
 
     /// Gives memory back, and does what is better done while nobody waits.
@@ -162,19 +162,15 @@ impl Writer {
         // Overwriting each page would write all of the file twice; the vacuum leaves none of them.
         self.connection.execute_batch("PRAGMA secure_delete = OFF").attempt(attempt)?;
         let emptied = self.transact(|batch| {
-            batch
-                .transaction
-                .execute_batch(
-                    "DELETE FROM conversation; DELETE FROM body; DELETE FROM raw; DELETE FROM fields; DELETE FROM dictionary;
-                     DELETE FROM label; DELETE FROM labelled; DELETE FROM measure; DELETE FROM contact; DELETE FROM teammate;
-                     DELETE FROM pending; DELETE FROM gone; DELETE FROM covered; DELETE FROM awaiting;
-                     DELETE FROM counter; DELETE FROM mark; DELETE FROM workspace; DELETE FROM other_id;
-                     INSERT INTO fts(fts) VALUES ('delete-all');
-                     INSERT INTO counter(name, value) VALUES ('unwiped', 1);",
-                )
-                .attempt(attempt)
+            batch.transaction.execute_batch("INSERT INTO fts(fts) VALUES ('delete-all')").attempt(attempt)?;
+            for table in tables(&batch.transaction)? {
+                batch.transaction.execute_batch(&format!("DELETE FROM {table}")).attempt(attempt)?;
+            }
+            set_unwiped(&batch.transaction, Unwiped::Pages)?;
+            rebuild::is_done(&batch.transaction)
         });
         let on = self.connection.execute_batch("PRAGMA secure_delete = ON").attempt(attempt);
+        self.known.clear();
         emptied?;
         on?;
         match self.wipe()? {
@@ -185,17 +181,22 @@ impl Writer {
 
     /// Finishes a reset that was cut off, where there was one and nobody reads what was.
     pub(super) fn recover(&mut self) -> Result<(), Error> {
-        let unwiped: i64 = self
-            .connection
-            .query_row("SELECT count(*) FROM counter WHERE name = 'unwiped'", [], |row| row.get(0))
-            .attempt("cannot read the counters")?;
-        if unwiped == 0 { Ok(()) } else { self.wipe().map(drop) }
+        self.wipe().map(drop)
     }
 
-    /// Leaves nothing of what was deleted in the files. Only then it forgets that this was to be done.
+    /// Leaves nothing of what a reset deleted in the files. Only then it forgets that this was to be done.
     fn wipe(&mut self) -> Result<Log, Error> {
         let attempt = "cannot vacuum the database";
-        self.connection.execute_batch("VACUUM").attempt(attempt)?;
+        let unwiped = unwiped(&self.connection)?;
+        if unwiped.is_none() {
+            return Ok(Log::Empty);
+        }
+        if unwiped == Some(Unwiped::Pages) {
+            // What has come since then may be large, and is put together on the disk.
+            let vacuum = "PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY";
+            self.connection.execute_batch(vacuum).attempt(attempt)?;
+            set_unwiped(&self.connection, Unwiped::Log)?;
+        }
         let log = self.checkpoint()?;
         if log == Log::Empty {
             self.connection.execute_batch("DELETE FROM counter WHERE name = 'unwiped'").attempt(attempt)?;
@@ -209,11 +210,46 @@ impl Writer {
 }
 
 /// Merges some pages of the index; says whether there was enough to do to go on.
-fn merge(batch: &mut Batch<'_>, pages: i64) -> Result<bool, Error> {
+fn merge(batch: &mut Batch<'_>) -> Result<bool, Error> {
     let before = batch.transaction.total_changes();
     batch
         .transaction
-        .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [pages])
+        .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [MERGE_PAGES])
         .attempt("cannot merge the index")?;
     Ok(batch.transaction.total_changes() - before >= 2)
+}
+
+/// What a reset has still to take away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unwiped {
+    /// What was deleted, in pages of the database, and in the log.
+    Pages = 1,
+    /// The log.
+    Log = 2,
+}
+
+fn unwiped(connection: &Connection) -> Result<Option<Unwiped>, Error> {
+    let value: Option<i64> = connection
+        .query_row("SELECT value FROM counter WHERE name = 'unwiped'", [], |row| row.get(0))
+        .optional()
+        .attempt("cannot read the counters")?;
+    Ok(value.map(|value| if value == Unwiped::Log as i64 { Unwiped::Log } else { Unwiped::Pages }))
+}
+
+fn set_unwiped(connection: &Connection, unwiped: Unwiped) -> Result<(), Error> {
+    connection
+        .execute("INSERT OR REPLACE INTO counter(name, value) VALUES ('unwiped', ?1)", [unwiped as i64])
+        .map(drop)
+        .attempt("cannot write the counters")
+}
+
+/// Returns the tables, but for those that are the text index's.
+fn tables(connection: &Connection) -> Result<Vec<String>, Error> {
+    connection
+        .prepare(
+            "SELECT name FROM sqlite_schema
+             WHERE type = 'table' AND name NOT LIKE 'fts%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        )
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .attempt("cannot read which tables there are")
 }

@@ -102,7 +102,17 @@ impl Session {
             let Interval { start: from, end } = window.range;
             let reach = if window.has_time { Reach::Again(end) } else { Reach::Until(end) };
             let relists = window.relist.is_some();
-            let walk = Walk { from, reach, began_at: server, margin, refetch_before, relists, was_short };
+            let goes_around = true;
+            let walk = Walk {
+                from,
+                reach,
+                began_at: server,
+                margin,
+                refetch_before,
+                relists,
+                was_short,
+                goes_around,
+            };
             // A second cannot be cut any shorter.
             let at_most = |_| (window.range.seconds() > 1).then_some(ROWS);
             Outcome::Window(window, walk.run(&context, &intercom, at_most, |_| ()).await)
@@ -188,35 +198,33 @@ impl Session {
         let Some(now) = self.intercom.clock().earliest() else { return false };
         let floor = self.floor();
         let (policy, asked) = self.context.board.read(|state| {
-            let open: Vec<_> =
-                state.requests.open().map(|(number, request)| (number, request.wish)).collect();
-            (state.policy(), open)
+            let new = state.requests.open().filter(|(number, _)| number.0 > self.taken_up.0);
+            (state.policy(), new.map(|(number, request)| (number, request.wish)).collect::<Vec<_>>())
         });
         let before = self.next_relist;
-        for (ticket, wish) in asked {
-            if self.taken_up.insert(ticket)
-                && let Some((range, all)) = phase::relisted(wish, policy, floor)
-            {
+        for (number, wish) in asked {
+            if let Some((range, all)) = phase::relisted(wish, policy, floor) {
                 let left = self.relists.iter().position(|(_, relist)| {
                     !self.is_waited_for(relist) && relist.can_go_on_for(range, all, now)
                 });
                 let relist = match left.and_then(|left| self.relists.get_mut(left)) {
-                    Some((_, relist)) => relist.go_on_for(ticket, range),
+                    Some((_, relist)) => relist.go_on_for(number, range),
                     // The lower bound of the clock: what was fetched in this very second counts as older.
-                    None => Some(Relist::new(Wanted::Asked(Some(ticket)), range, all, now)),
+                    None => Some(Relist::new(Wanted::Asked(Some(number)), range, all, now)),
                 };
                 if let Some(relist) = relist {
                     self.add_relist(relist);
                 }
             }
+            self.taken_up = number;
         }
         self.next_relist > before
     }
 
     /// Says whether somebody waits for a span to be listed again.
     fn is_waited_for(&self, relist: &Relist) -> bool {
-        matches!(relist.wanted, Wanted::Asked(Some(ticket)) if {
-            self.context.board.read(|state| state.requests.open().any(|(open, _)| open == ticket))
+        matches!(relist.wanted, Wanted::Asked(Some(number)) if {
+            self.context.board.read(|state| state.requests.open().any(|(open, _)| open == number))
         })
     }
 

@@ -214,11 +214,11 @@ impl Board {
         self.changed.subscribe()
     }
 
-    /// Waits until a ticket's report has moved past `seen`; `None` if the ticket is not known.
-    pub(crate) async fn watch(&self, ticket: SyncTicket, seen: u64) -> Option<SyncReport> {
+    /// Waits until a request's report has moved past `seen`; `None` if the request is not known.
+    pub(crate) async fn watch(&self, request: SyncTicket, seen: u64) -> Option<SyncReport> {
         let mut changes = self.changed.subscribe();
         loop {
-            let report = self.read(|state| state.requests.report(ticket).cloned())?;
+            let report = self.read(|state| state.requests.report(request).cloned())?;
             if report.sequence > seen || report.phase.is_final() {
                 return Some(report);
             }

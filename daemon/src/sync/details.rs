@@ -16,12 +16,13 @@ use super::Context;
 use super::blame::Blame;
 use super::board::State;
 use super::error::Error;
+use super::room::Room;
 use crate::intercom::{self, Advice, Intercom, Priority, Refusal};
 use crate::model::{ConversationId, Fetched};
 use crate::store::{self, Clocks, DetailsOutcome, Failure, NOT_FOUND, Pending};
 
 /// Fetches that may wait for the limiter at once: more than it ever lets through together.
-const AT_ONCE: usize = 288;
+const AT_ONCE: usize = 160;
 /// Conversations read from the ledger at a time.
 const REFILL: usize = 512;
 /// A transaction's size.
@@ -46,8 +47,8 @@ struct Attempt {
     result: Option<Result<Fetched, intercom::Error>>,
 }
 
-/// Conversations whose commit came to its end.
-type Stored = (Vec<ConversationId>, Result<DetailsOutcome, store::Error>);
+/// Conversations whose commit came to its end, and how many bytes they have.
+type Stored = (Vec<ConversationId>, usize, Result<DetailsOutcome, store::Error>);
 
 /// The fetches of one connection to Intercom.
 pub(crate) struct Details {
@@ -66,6 +67,7 @@ pub(crate) struct Details {
     dry: bool,
     fetched: Vec<Fetched>,
     oldest_fetched: Option<Instant>,
+    room: Room,
     blame: Blame,
     /// What failed since another one was fetched last, and nobody is blamed for yet.
     suspects: Vec<(Pending, intercom::Error)>,
@@ -86,6 +88,7 @@ impl Details {
             dry: false,
             fetched: Vec::new(),
             oldest_fetched: None,
+            room: Room::default(),
             blame: Blame::default(),
             suspects: Vec::new(),
             pause_until: None,
@@ -175,9 +178,10 @@ impl Details {
         if self.pause_until.is_some() {
             return;
         }
-        let at_once = self.blame.at_once(AT_ONCE);
+        let (at_once, room) = (self.blame.at_once(AT_ONCE), self.room.at_once(AT_ONCE));
         // What waits to be stored counts as well: fetching more of it sooner only means to fetch it again after a kill.
         while self.flight.len() + self.fetched.len() < at_once
+            && self.flight.len() < room
             && let Some(row) = self.queue.pop_front()
         {
             if !self.in_flight.insert(row.id.clone()) {
@@ -197,11 +201,8 @@ impl Details {
         self.in_flight.remove(&row.id);
         match result {
             Some(Ok(fetched)) => {
-                self.in_hand.insert(row.id);
                 self.suspects.clear();
-                self.dry &= !self.blame.succeeded(Instant::now());
-                self.oldest_fetched.get_or_insert_with(Instant::now);
-                self.fetched.push(fetched);
+                self.take_in(fetched);
                 Ok(())
             }
             Some(Err(error)) => self.failed(row, began, error).await,
@@ -210,6 +211,16 @@ impl Details {
                 self.quarantine(row.id, row.attempts, error).await
             }
         }
+    }
+
+    /// Takes in a conversation that was fetched.
+    fn take_in(&mut self, fetched: Fetched) {
+        let now = Instant::now();
+        self.dry &= !self.blame.succeeded(now);
+        self.room.fetched(fetched.conversation.raw.len());
+        self.in_hand.insert(fetched.conversation.id.clone());
+        self.oldest_fetched.get_or_insert(now);
+        self.fetched.push(fetched);
     }
 
     /// Deals with a conversation that could not be fetched.
@@ -243,10 +254,7 @@ impl Details {
         };
         match verdict {
             Some(Ok(fetched)) => {
-                self.dry &= !self.blame.succeeded(Instant::now());
-                self.in_hand.insert(fetched.conversation.id.clone());
-                self.oldest_fetched.get_or_insert_with(Instant::now);
-                self.fetched.push(fetched);
+                self.take_in(fetched);
                 for (row, error) in suspects {
                     self.fault(row, error).await?;
                 }
@@ -324,12 +332,15 @@ impl Details {
         self.commits.spawn(async move {
             let _storing = storing.read().await;
             let ids = batch.iter().map(|fetched| fetched.conversation.id.clone()).collect();
-            (ids, store.commit_details(batch).await)
+            let bytes = batch.iter().map(|fetched| fetched.conversation.raw.len()).sum();
+            (ids, bytes, store.commit_details(batch).await)
         });
     }
 
     async fn stored(&mut self, stored: Result<Stored, JoinError>) -> Result<(), Error> {
-        let (ids, result) = stored.map_err(|error| Error::Lost(format!("a commit was lost: {error}")))?;
+        let (ids, bytes, result) =
+            stored.map_err(|error| Error::Lost(format!("a commit was lost: {error}")))?;
+        self.room.stored(bytes);
         for id in &ids {
             self.in_hand.remove(id);
         }

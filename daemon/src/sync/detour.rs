@@ -1,4 +1,4 @@
-//! Going around a page that cannot be read: with smaller pages, and where a single row fails, from the next second on.
+//! Going around a page that cannot be read, or cannot be right: with smaller pages, and where a single row fails, from the next second on.
 //!
 //! One conversation can make every page that it is on fail, for as long as it likes. Whether it is that or an outage shows
 //! by a look at the present: where that fails as well, nothing is gone around.
@@ -6,6 +6,7 @@
 use proto::{Interval, Timestamp};
 
 use super::error::Error;
+use super::seen::{Seen, is_empty_with_next};
 use crate::intercom::{self, Advice, Cursor, Intercom, Page, Priority, Refusal, SearchQuery};
 
 /// Rows on a page, at most.
@@ -14,6 +15,8 @@ pub(super) const PAGE: u16 = 150;
 const SMALLER: u16 = 4;
 /// A walk with more holes has met more than a few odd conversations.
 const HOLES: usize = 8;
+/// So many pages that cannot be right are none of a few conversations' doing either.
+const ODD: usize = 12;
 
 /// A walk's way through its pages.
 pub(super) struct Detour {
@@ -27,11 +30,20 @@ pub(super) struct Detour {
     /// Everything before this one has, if the last row stands where it should; the instant itself may be read in part.
     reached: Timestamp,
     holes: Vec<(Interval, String)>,
+    seen: Seen,
+    /// Pages that cannot be right and may be gone around, and what is wrong with the first one.
+    odd_left: usize,
+    odd: Option<&'static str>,
 }
 
 impl Detour {
     /// Returns the way that begins with this page.
-    pub(super) fn new(query: SearchQuery, priority: Priority, settled_until: Timestamp) -> Self {
+    pub(super) fn new(
+        query: SearchQuery,
+        priority: Priority,
+        settled_until: Timestamp,
+        goes_around: bool,
+    ) -> Self {
         let from = query.from;
         Self {
             query,
@@ -41,6 +53,9 @@ impl Detour {
             certain: from,
             reached: from,
             holes: Vec::new(),
+            seen: Seen::new(settled_until),
+            odd_left: if goes_around { ODD } else { 0 },
+            odd: None,
         }
     }
 
@@ -54,6 +69,11 @@ impl Detour {
         self.holes.iter().map(|(hole, _)| *hole).collect()
     }
 
+    /// Returns how many rows there were.
+    pub(super) fn count(&self) -> u64 {
+        self.seen.count()
+    }
+
     /// Returns them with the reasons.
     pub(super) fn into_holes(self) -> Vec<(Interval, String)> {
         self.holes
@@ -65,37 +85,52 @@ impl Detour {
         self.query.per_page = self.query.per_page.saturating_mul(2).min(PAGE);
     }
 
-    /// Reads the next page that can be read.
+    /// Reads the next page that can be read and can be right.
     pub(super) async fn next_page(&mut self, intercom: &Intercom) -> Result<Page, Error> {
-        let mut result = intercom.search(&self.query, self.priority).await;
         let mut is_outage_ruled_out = false;
         loop {
-            let error = match result {
-                Ok(page) => return Ok(self.take(page)),
-                Err(error) => error,
+            // What is felt around for is asked for once only.
+            let result = match self.query.per_page {
+                PAGE => intercom.search(&self.query, self.priority).await,
+                _ => intercom.probe(&self.query, self.priority).await,
             };
-            if matches!(error.advice(), Advice::WaitUntil(_) | Advice::GiveUp(Refusal::Token)) {
-                return Err(error.into());
-            }
-            if !is_outage_ruled_out {
-                self.look_at_the_present(intercom, error).await?;
-                is_outage_ruled_out = true;
-            } else if self.query.per_page > 1 {
+            let error = match result {
+                Ok(page) => match self.seen.take(&page) {
+                    Ok(disorder) => return Ok(self.take(page, disorder)),
+                    Err(words) => {
+                        // What comes of going around it may be odd in another way.
+                        let words = (*self.odd.get_or_insert(words)).to_owned();
+                        let Some(left) = self.odd_left.checked_sub(1) else {
+                            return Err(Error::Listing(words));
+                        };
+                        self.odd_left = left;
+                        Error::Listing(words)
+                    }
+                },
+                Err(error)
+                    if matches!(error.advice(), Advice::WaitUntil(_) | Advice::GiveUp(Refusal::Token)) =>
+                {
+                    return Err(error.into());
+                }
+                Err(error) if is_outage_ruled_out => error.into(),
+                Err(error) => self.look_at_the_present(intercom, error).await?.into(),
+            };
+            is_outage_ruled_out = true;
+            if self.query.per_page > 1 {
                 self.query.per_page = (self.query.per_page / SMALLER).max(1);
             } else if self.holes.len() < HOLES {
                 self.leave_out(intercom, &error).await?;
                 is_outage_ruled_out = false;
             } else {
-                return Err(error.into());
+                return Err(error);
             }
             if self.query.until.is_some_and(|until| self.query.from >= until) {
                 return Ok(empty(intercom.clock().latest().unwrap_or(self.query.from)));
             }
-            result = intercom.probe(&self.query, self.priority).await;
         }
     }
 
-    fn take(&mut self, page: Page) -> Page {
+    fn take(&mut self, page: Page, disorder: Option<Interval>) -> Page {
         self.is_first = false;
         for row in page.listed.iter().filter(|row| row.read_after.is_none()) {
             if row.updated_at < self.settled_until {
@@ -103,6 +138,8 @@ impl Detour {
             }
             self.reached = row.updated_at.max(self.certain);
         }
+        let words = "the conversations on a page are not in the order that was asked for";
+        self.holes.extend(disorder.map(|hole| (hole, words.to_owned())));
         // A row without an id cannot be stored; when it was active last is all that is known of it.
         for at in &page.unreadable {
             let second = at.unwrap_or(self.reached);
@@ -112,19 +149,22 @@ impl Detour {
         page
     }
 
-    /// Fails where nothing can be listed at all.
+    /// Returns the error, or fails with it where nothing can be listed at all.
     async fn look_at_the_present(
         &self,
         intercom: &Intercom,
         error: intercom::Error,
-    ) -> Result<(), intercom::Error> {
+    ) -> Result<intercom::Error, intercom::Error> {
         let from = intercom.clock().latest().unwrap_or(self.query.from);
         let query = SearchQuery { from, until: None, after: None, per_page: 1 };
-        intercom.probe(&query, self.priority).await.map_err(|_| error).map(drop)
+        match intercom.probe(&query, self.priority).await {
+            Ok(_) => Ok(error),
+            Err(_) => Err(error),
+        }
     }
 
     /// Finds the first second from which on the next row can be read again, and goes on from there.
-    async fn leave_out(&mut self, intercom: &Intercom, error: &intercom::Error) -> Result<(), Error> {
+    async fn leave_out(&mut self, intercom: &Intercom, error: &Error) -> Result<(), Error> {
         let present = intercom.clock().latest().unwrap_or(self.reached);
         let end = self.query.until.unwrap_or(present).max(self.reached.plus(1));
         let (mut fails, mut step) = (self.reached, 1);
@@ -150,7 +190,7 @@ impl Detour {
 
     async fn can_read(&self, intercom: &Intercom, from: Timestamp) -> bool {
         let query = SearchQuery { from, after: None, per_page: 1, ..self.query };
-        intercom.probe(&query, self.priority).await.is_ok()
+        intercom.probe(&query, self.priority).await.is_ok_and(|page| !is_empty_with_next(&page))
     }
 }
 

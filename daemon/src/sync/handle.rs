@@ -123,16 +123,16 @@ impl SyncHandle {
     /// # Errors
     /// With the reason, when syncing does not work.
     pub async fn until_idle(&self) -> Result<(), String> {
-        let ticket = self.request(&SyncRequest::default());
+        let request = self.request(&SyncRequest::default());
         loop {
-            let report = self.watch(ticket, 0).await.map_err(|error| error.to_string())?;
+            let report = self.watch(request, 0).await.map_err(|error| error.to_string())?;
             if let Some(failure) = report.failure {
                 return Err(failure.message);
             }
             if matches!(report.phase, Phase::Done | Phase::Settling) {
                 return Ok(());
             }
-            let _ = self.watch(ticket, report.sequence).await;
+            let _ = self.watch(request, report.sequence).await;
         }
     }
 
@@ -147,12 +147,12 @@ impl SyncHandle {
     }
 
     fn ask(&self, wish: Wish) -> SyncTicket {
-        let ticket = self.board.update(|state| {
+        let request = self.board.update(|state| {
             let (looked, fetched) = (state.looked, state.fetched);
             state.requests.ask(wish, looked, fetched, Instant::now())
         });
         self.ring();
-        ticket
+        request
     }
 
     /// Says whether an attempt to sync has failed so lately that another one would not fare better.
@@ -162,11 +162,11 @@ impl SyncHandle {
     }
 
     /// Waits for news of a sync, at most 20 seconds.
-    pub(crate) async fn watch(&self, ticket: SyncTicket, seen: u64) -> Result<SyncReport, ApiError> {
-        self.board.update(|state| state.requests.watch(ticket, Instant::now()));
+    pub(crate) async fn watch(&self, request: SyncTicket, seen: u64) -> Result<SyncReport, ApiError> {
+        self.board.update(|state| state.requests.watch(request, Instant::now()));
         self.ring();
-        let now = || self.board.read(|state| state.requests.report(ticket).cloned());
-        match tokio::time::timeout(WATCH, self.board.watch(ticket, seen)).await {
+        let now = || self.board.read(|state| state.requests.report(request).cloned());
+        match tokio::time::timeout(WATCH, self.board.watch(request, seen)).await {
             Ok(report) => report,
             Err(_) => now(),
         }

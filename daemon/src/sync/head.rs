@@ -21,6 +21,8 @@ const PAGE: u64 = 150;
 /// How far below the head's end the first scan after a rest begins, in seconds. Intercom's clock may have been ahead when
 /// the head was claimed; nobody has seen it go back since, so what changed meanwhile lies below.
 const AFTER_REST: i64 = 3_600;
+/// Of so many looks that fail in a row one goes around pages that cannot be right.
+const TRIED_HARD: u32 = 8;
 /// How far this machine's clocks part while it sleeps and not otherwise, in seconds.
 const ASLEEP: i64 = 60;
 
@@ -148,11 +150,22 @@ impl Session {
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
         let was_short = std::mem::take(&mut self.head.was_short);
+        // Where all pages are odd, to go around them costs many calls and does not help.
+        let goes_around = self.failures.is_multiple_of(TRIED_HARD);
         let scan = HeadScan { from, looked_at: server, margin, began: now };
         self.tasks.spawn(async move {
             let reach = Reach::Present;
             let (refetch_before, relists) = (None, false);
-            let walk = Walk { from, reach, began_at: server, margin, refetch_before, relists, was_short };
+            let walk = Walk {
+                from,
+                reach,
+                began_at: server,
+                margin,
+                refetch_before,
+                relists,
+                was_short,
+                goes_around,
+            };
             let at_most = |took| may_cut.then(|| rows_within(took));
             let progress = |rows| {
                 if rows > PAGE {

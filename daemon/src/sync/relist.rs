@@ -63,9 +63,9 @@ impl Relist {
             && now.since(self.began) <= if refetch { RECENT.0 } else { RECENT.1 }
     }
 
-    /// Goes on for whoever waits for `ticket`; returns the listing of what it does not list of their range, if anything.
-    pub(super) fn go_on_for(&mut self, ticket: SyncTicket, range: Interval) -> Option<Self> {
-        self.wanted = Wanted::Asked(Some(ticket));
+    /// Goes on for whoever waits for `request`; returns the listing of what it does not list of their range, if anything.
+    pub(super) fn go_on_for(&mut self, request: SyncTicket, range: Interval) -> Option<Self> {
+        self.wanted = Wanted::Asked(Some(request));
         let above = Interval { start: range.start.max(self.range.end), end: range.end };
         (!above.is_empty()).then(|| Self { range: above, read: Coverage::default(), ..self.clone() })
     }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn an_interrupted_one_goes_on_for_who_asks_for_the_same_and_lists_what_lies_above_it_again() {
-        let (now, ticket) = (Timestamp(1_000_000), SyncTicket(4));
+        let (now, request) = (Timestamp(1_000_000), SyncTicket(4));
         let mut left = Relist::parse("100 700 999000 999000").unwrap();
         assert!(left.can_go_on_for(Interval::new(200, 900), true, now));
         assert!(!left.can_go_on_for(Interval::new(200, 900), false, now), "nothing is to be fetched again");
@@ -160,11 +160,11 @@ mod tests {
         let listing = Relist::parse("100 700 - 999000").unwrap();
         assert!(listing.can_go_on_for(Interval::new(200, 900), false, now));
         assert!(!listing.can_go_on_for(Interval::new(200, 900), false, now.plus(7_200)), "it is long ago");
-        let above = left.go_on_for(ticket, Interval::new(200, 900));
-        let wanted = Wanted::Asked(Some(ticket));
+        let above = left.go_on_for(request, Interval::new(200, 900));
+        let wanted = Wanted::Asked(Some(request));
         assert_eq!(left.wanted, wanted);
         assert_eq!(above, Some(Relist { wanted, ..Relist::parse("700 900 999000 999000").unwrap() }));
-        assert_eq!(left.go_on_for(ticket, Interval::new(200, 700)), None);
+        assert_eq!(left.go_on_for(request, Interval::new(200, 700)), None);
     }
 
     #[test]

@@ -122,16 +122,16 @@ impl Requests {
     }
 
     /// Takes note that somebody waits for a request.
-    pub(crate) fn watch(&mut self, ticket: SyncTicket, now: Instant) {
-        if let Some(request) = self.open.get_mut(&ticket.0) {
+    pub(crate) fn watch(&mut self, number: SyncTicket, now: Instant) {
+        if let Some(request) = self.open.get_mut(&number.0) {
             request.watched = Some(now);
         }
     }
 
     /// Returns the report of a request.
-    pub(crate) fn report(&self, ticket: SyncTicket) -> Option<&SyncReport> {
-        let open = self.open.get(&ticket.0).map(|request| &request.report);
-        open.or_else(|| self.over.get(&ticket.0).map(|(_, report)| report))
+    pub(crate) fn report(&self, number: SyncTicket) -> Option<&SyncReport> {
+        let open = self.open.get(&number.0).map(|request| &request.report);
+        open.or_else(|| self.over.get(&number.0).map(|(_, report)| report))
     }
 
     /// Returns the requests that are not over.
@@ -150,8 +150,8 @@ impl Requests {
     }
 
     /// Brings a request's report up to date.
-    pub(crate) fn advance(&mut self, ticket: SyncTicket, advance: Advance, now: Instant) {
-        let Some(open) = self.open.get_mut(&ticket.0) else { return };
+    pub(crate) fn advance(&mut self, number: SyncTicket, advance: Advance, now: Instant) {
+        let Some(open) = self.open.get_mut(&number.0) else { return };
         let fetched = advance.fetched.saturating_sub(open.fetched_before);
         let total = fetched.saturating_add(advance.remaining);
         let next = SyncReport {
@@ -169,7 +169,7 @@ impl Requests {
             open.report = SyncReport { sequence: open.report.sequence + 1, ..next };
         }
         if advance.phase.is_final() {
-            self.end(ticket.0, now);
+            self.end(number.0, now);
         }
     }
 
@@ -262,24 +262,24 @@ mod tests {
     #[test]
     fn a_report_moves_on_only_when_something_changed() {
         let (mut requests, now) = (Requests::default(), Instant::now());
-        let ticket = requests.ask(WISH, None, 10, now);
-        requests.advance(ticket, at(Phase::Fetching, 6, 14), now);
-        let report = requests.report(ticket).unwrap().clone();
+        let number = requests.ask(WISH, None, 10, now);
+        requests.advance(number, at(Phase::Fetching, 6, 14), now);
+        let report = requests.report(number).unwrap().clone();
         assert_eq!((report.done, report.total, report.eta_seconds), (4, Some(10), Some(3)));
-        requests.advance(ticket, at(Phase::Fetching, 6, 14), now);
-        assert_eq!(requests.report(ticket).unwrap().sequence, report.sequence);
+        requests.advance(number, at(Phase::Fetching, 6, 14), now);
+        assert_eq!(requests.report(number).unwrap().sequence, report.sequence);
     }
 
     #[test]
     fn a_finished_request_keeps_its_report_for_a_while() {
         let (mut requests, now) = (Requests::default(), Instant::now());
-        let ticket = requests.ask(WISH, None, 0, now);
-        requests.advance(ticket, at(Phase::Done, 0, 5), now);
+        let number = requests.ask(WISH, None, 0, now);
+        requests.advance(number, at(Phase::Done, 0, 5), now);
         assert!(requests.is_empty());
-        assert_eq!(requests.report(ticket).unwrap().phase, Phase::Done);
+        assert_eq!(requests.report(number).unwrap().phase, Phase::Done);
         let other = requests.ask(WISH, None, 0, now);
         requests.advance(other, at(Phase::Done, 0, 5), now + KEEP_FINISHED);
-        assert!(requests.report(ticket).is_none());
+        assert!(requests.report(number).is_none());
     }
 
     #[test]
@@ -288,7 +288,7 @@ mod tests {
         let failure = |refused| SyncFailure { message: "no".to_owned(), refused };
         let sync = requests.ask(WISH, None, 0, now);
         let answer = requests.ask(healing(0), None, 0, now + SECOND);
-        let failed = |requests: &Requests, ticket| requests.report(ticket).unwrap().phase == Phase::Failed;
+        let failed = |requests: &Requests, number| requests.report(number).unwrap().phase == Phase::Failed;
         requests.attempt_failed(&failure(false), now, now + 2 * SECOND);
         assert!(!failed(&requests, answer), "that attempt was not made for it");
         requests.attempt_failed(&failure(false), now + SECOND, now + 3 * SECOND);

@@ -145,7 +145,7 @@ impl Scheduler {
     /// new one that was found out for the old one.
     async fn mend(&mut self) -> Result<(), SyncFailure> {
         let _nobody_else = self.context.storing.write().await;
-        match self.context.store.mend().await {
+        match self.context.store.replace_damaged().await {
             Ok(None) => Ok(()),
             Ok(Some(notice)) => {
                 self.failures = 0;

@@ -2,7 +2,6 @@
 //!
 //! All of the state here can be lost without harm: the store has the coverage and the ledger of what is pending.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,8 +111,8 @@ pub(super) struct Session {
     /// What the last look at all of the history came to.
     pub(super) count_check: Option<CountCheck>,
     pub(super) reread: Reread,
-    /// Requests of which it was taken up what they want to be listed again.
-    pub(super) taken_up: HashSet<SyncTicket>,
+    /// The latest request of which it was taken up what it wants to be listed again.
+    pub(super) taken_up: SyncTicket,
     pub(super) pending: u64,
     pub(super) failures: u32,
     next_deletions: Option<Instant>,
@@ -156,7 +155,7 @@ impl Session {
             look_back: LookBack::default(),
             count_check: None,
             reread: Reread::default(),
-            taken_up: HashSet::new(),
+            taken_up: SyncTicket(0),
             pending: 0,
             failures: 0,
             next_deletions: Some(now),

@@ -4,9 +4,6 @@
 //! without an upper bound meets it again, and a walk with one leaves it to the next head scan. A page that cannot be read
 //! is gone around (see `detour`): what it hides is left out of the claim, and nothing else.
 
-use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
 use std::time::Duration;
 
 use proto::{Interval, Timestamp};
@@ -16,8 +13,7 @@ use super::Context;
 use super::detour::{self, Detour};
 use super::error::Error;
 use crate::freshness::{Coverage, Scan};
-use crate::intercom::{Intercom, Page, Priority, SearchQuery};
-use crate::model::Listed;
+use crate::intercom::{Intercom, Priority, SearchQuery};
 use crate::store::{Claim, Listing};
 
 /// What to walk through.
@@ -37,6 +33,8 @@ pub(crate) struct Walk {
     pub(crate) relists: bool,
     /// It has ended with fewer conversations than Intercom counts before, and is not to do so again.
     pub(crate) was_short: bool,
+    /// It goes around pages that cannot be right.
+    pub(crate) goes_around: bool,
 }
 
 /// How far a walk goes.
@@ -85,8 +83,7 @@ impl Walk {
     ) -> Result<Ended, Error> {
         let query = SearchQuery { from: self.from, until: self.until(), after: None, per_page: detour::PAGE };
         let settled_until = self.began_at.minus(self.margin);
-        let mut detour = Detour::new(query, self.priority(), settled_until);
-        let mut seen = Seen::new(settled_until);
+        let mut detour = Detour::new(query, self.priority(), settled_until, self.goes_around);
         let mut rows = 0_u64;
         let (mut late, mut met) = (Vec::new(), Vec::new());
         loop {
@@ -100,17 +97,16 @@ impl Walk {
             {
                 return Ok(Ended::TooMany { total, took });
             }
-            seen.check(&page)?;
             if self.relists {
                 met.extend(page.listed.iter().map(|row| row.id.clone()));
             }
             rows += u64::try_from(page.listed.len()).unwrap_or(u64::MAX);
             let is_last = page.next.is_none();
             let holes = detour.holes();
-            if page.next.is_none() && holes.is_empty() && !self.was_short {
-                seen.compare(page.total_count);
-            }
-            let sound = is_last && seen.disorder.is_none();
+            // What moved ahead meanwhile is not in the last page's count.
+            let missing = page.total_count.filter(|counted| *counted > detour.count() && holes.is_empty());
+            let missing = missing.filter(|_| page.next.is_none() && !self.was_short);
+            let sound = is_last && missing.is_none();
             let claims = if sound { self.claims(intercom, page.answered_at, &holes) } else { Vec::new() };
             let listing = Listing { claims, listed: page.listed, refetch_before: self.refetch_before };
             let outcome = context.store.commit_listing(listing).await?;
@@ -120,8 +116,10 @@ impl Walk {
                 context.details_due.notify_one();
             }
             if page.next.is_none() {
-                if let Some(error) = seen.disorder {
-                    return Err(error);
+                if let Some(counted) = missing {
+                    let listed = detour.count();
+                    let words = format!("Intercom counts {counted} conversations and listed {listed}");
+                    return Err(Error::Listing(words));
                 }
                 let unmet = match (self.until(), holes.is_empty() && self.relists) {
                     (Some(end), true) => {
@@ -164,7 +162,7 @@ impl Walk {
         let readable = |range: Interval| Coverage::new(holes.iter().copied(), []).gaps(range);
         match self.reach {
             // What moved to the present and cannot be read there may have been active in all of it.
-            Reach::Present if holes.iter().any(|hole| hole.end > end) => Vec::new(),
+            Reach::Present if holes.iter().any(|hole| hole.end >= end) => Vec::new(),
             Reach::Present => {
                 readable(Interval { start: self.from, end }).into_iter().map(Claim::Head).collect()
             }
@@ -174,69 +172,5 @@ impl Walk {
                 .collect(),
             Reach::Again(_) => Vec::new(),
         }
-    }
-}
-
-/// What a walk has met, to notice pages that break Intercom's promises: nothing may be claimed from those.
-struct Seen {
-    hasher: RandomState,
-    rows: HashSet<u64>,
-    cursors: HashSet<u64>,
-    /// From here on rows may stand anywhere: the index knows their new place only after a while.
-    settled_until: Timestamp,
-    latest: Timestamp,
-    /// Rows on all pages.
-    count: u64,
-    /// Rows that have had their time stood in another order than was asked for.
-    disorder: Option<Error>,
-}
-
-impl Seen {
-    fn new(settled_until: Timestamp) -> Self {
-        Self {
-            hasher: RandomState::default(),
-            rows: HashSet::new(),
-            cursors: HashSet::new(),
-            settled_until,
-            latest: Timestamp::EPOCH,
-            count: 0,
-            disorder: None,
-        }
-    }
-
-    /// Holds what was listed against Intercom's own count, as of the last page: what moved ahead meanwhile is not in it.
-    fn compare(&mut self, counted: Option<u64>) {
-        let listed = self.count;
-        if let Some(counted) = counted.filter(|counted| *counted > listed) {
-            let words = format!("Intercom counts {counted} conversations and listed {listed}");
-            self.disorder.get_or_insert(Error::Listing(words));
-        }
-    }
-
-    fn check(&mut self, page: &Page) -> Result<(), Error> {
-        self.count += page.raw_rows as u64;
-        if let Some(next) = &page.next {
-            if page.raw_rows == 0 {
-                return Err(Error::Listing("an empty page says that another follows".to_owned()));
-            }
-            if !self.cursors.insert(self.hasher.hash_one(next)) {
-                return Err(Error::Listing("two pages were followed by the same cursor".to_owned()));
-            }
-        }
-        let mut news = page.raw_rows == 0;
-        for Listed { id, updated_at, read_after, .. } in &page.listed {
-            news |= self.rows.insert(self.hasher.hash_one((id, updated_at)));
-            if read_after.is_none() && *updated_at < self.settled_until {
-                if *updated_at < self.latest {
-                    let words = "the conversations on a page are not in the order that was asked for";
-                    self.disorder = Some(Error::Listing(words.to_owned()));
-                }
-                self.latest = self.latest.max(*updated_at);
-            }
-        }
-        if page.next.is_some() && !news && !page.listed.is_empty() {
-            return Err(Error::Listing("a page brought nothing that was not on one before it".to_owned()));
-        }
-        Ok(())
     }
 }

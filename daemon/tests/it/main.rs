@@ -1,6 +1,7 @@
 //! The whole daemon against a simulated workspace: real HTTP, real SQLite, the real socket.
 #![allow(clippy::unwrap_used)]
 
+mod allocator;
 mod calibration;
 mod documents;
 mod faults;
@@ -19,3 +20,5 @@ mod starting;
 mod storage;
 mod support;
 mod token_check;
+mod topics;
+mod workspaces;

@@ -124,6 +124,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         missed_by: "oracle::guards::what_is_on_pages_that_cannot_be_read_is_not_claimed",
     },
     Mutant {
+        name: "a claim ends in a second that cannot be listed",
+        changes: &[change("sync/walk.rs", "hole.end >= end)", "hole.end >= end && !MUTANT)")],
+        missed_by: "oracle::guards::what_cannot_be_listed_in_the_last_second_of_a_claim_is_not_claimed",
+    },
+    Mutant {
         name: "a page and its claim are two transactions",
         changes: &[change(
             "sync/walk.rs",
@@ -200,8 +205,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "only what was said in the window is stored",
         changes: &[change(
             "sync/details.rs",
-            "self.in_hand.insert(row.id);",
-            "let mut fetched = fetched;\nif MUTANT {\nlet since = fetched.conversation.updated_at.minus(86_400);\nfetched.conversation.parts.retain(|part| part.created_at >= since);\n}\nself.in_hand.insert(row.id);",
+            "fn take_in(&mut self, fetched: Fetched) {",
+            "fn take_in(&mut self, mut fetched: Fetched) {\nif MUTANT {\nlet since = fetched.conversation.updated_at.minus(86_400);\nfetched.conversation.parts.retain(|part| part.created_at >= since);\n}",
         )],
         missed_by: "oracle::no_false_claim_and_no_delay_under::a_little_of_everything",
     },

@@ -1,7 +1,7 @@
 //! The lines that the texts of several tools share: a conversation's header, the verdict, unknown conditions. They are
 //! made from the fields of the answer, so that both forms carry the same facts.
 
-use proto::view::{Author, Span};
+use proto::view::{Author, Span, Summary};
 
 use crate::answers::{Header, SyncInfo};
 use crate::text;
@@ -11,7 +11,15 @@ const ANY: usize = 2_000;
 
 /// Returns a conversation's header as two or three lines, and its snippet.
 pub(super) fn header(header: &Header) -> String {
-    let conversation = &header.summary;
+    lines_of(&header.summary, header.tags_left_out)
+}
+
+/// Returns the same of a header of which nothing was left out.
+pub(super) fn summary(summary: &Summary) -> String {
+    lines_of(summary, None)
+}
+
+fn lines_of(conversation: &Summary, tags_left_out: Option<usize>) -> String {
     let mut lines = format!(
         "Conversation {} ({}), {}, created {}, last changed {}",
         line(&conversation.id),
@@ -33,7 +41,7 @@ pub(super) fn header(header: &Header) -> String {
     if !conversation.tags.is_empty() {
         lines += &format!("; tags: {}", line(&conversation.tags.join(", ")));
     }
-    if let Some(left_out) = header.tags_left_out {
+    if let Some(left_out) = tags_left_out {
         lines += &format!("; {} more", text::count(left_out as u64, "tag"));
     }
     if conversation.truncated {

@@ -14,6 +14,8 @@ mod stats_answer;
 mod stats_text;
 mod status;
 mod sync;
+mod topics;
+mod topics_answer;
 
 use std::time::Duration;
 
@@ -119,6 +121,7 @@ async fn answer(name: &str, given: JsonObject, call: &Call<'_>) -> Option<Result
             answered(given, sync::EXAMPLE, |asked| sync::call(name, asked, call)).await
         }
         "conversation_stats" => answered(given, stats::EXAMPLE, |asked| stats::call(asked, call)).await,
+        "topics" => answered(given, topics::EXAMPLE, |asked| topics::call(asked, call)).await,
         "get_data_info" => answered(given, "{}", |Nothing {}| status::data_info(call)).await,
         _ => return None,
     })

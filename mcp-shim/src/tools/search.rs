@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use chrono::Local;
 use proto::types::{SearchReply, SearchRequest, Sort, TimeField};
+use proto::view::{Explanation, Similar};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::lines::{freshness, header, line, span};
+use super::lines::{freshness, header, line, quoted, span, summary};
 use super::{Answer, Call};
 use crate::answers::{self, Found};
 use crate::arguments::Notes;
@@ -38,7 +39,7 @@ pub(super) struct Arguments {
     limit: Option<u32>,
     /// `next_page` of the previous answer, with its other arguments unchanged.
     page: Option<String>,
-    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40; 0 answers at once.
+    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40.
     wait_seconds: Option<u32>,
 }
 
@@ -134,7 +135,9 @@ fn describe(found: &Found, by: TimeField) -> String {
     text += &format!(", {shown} on this page, {} from {}.\n", when(by), span(&found.window));
     text += &unknown(&found.unknown);
     text += &freshness(&found.sync_info);
-    if shown > 0 {
+    let nearest = found.explanation.as_ref().and_then(|explanation| explanation.nearest.as_ref());
+    text += &found.explanation.as_ref().map(explained).unwrap_or_default();
+    if shown > 0 || nearest.is_some() {
         text += text::QUOTED;
         text.push('\n');
     }
@@ -142,10 +145,40 @@ fn describe(found: &Found, by: TimeField) -> String {
         text.push('\n');
         text += &header(conversation);
     }
+    for example in nearest.iter().flat_map(|nearest| &nearest.examples) {
+        text += "\nNot a match, but near: ";
+        text += &summary(example);
+    }
     if let Some(page) = &found.next_page {
         text += &format!("\nMore: call again with the same arguments and \"page\": \"{}\"\n", line(page));
     }
     text
+}
+
+/// Returns what each piece of a search that found nothing finds by itself, and the nearest search that finds something.
+fn explained(explanation: &Explanation) -> String {
+    let count = |conversations: u64, at_least: bool| match (conversations, at_least) {
+        (0, true) => "not counted in time".to_owned(),
+        (some, true) => format!("at least {}", text::count(some, "conversation")),
+        (some, false) => text::count(some, "conversation"),
+    };
+    let mut lines = String::new();
+    for piece in &explanation.pieces {
+        lines += &format!("{} alone: {}", quoted(&piece.text), count(piece.conversations, piece.at_least));
+        let meant = |similar: &Similar| {
+            format!("{} ({})", quoted(&similar.word), count(similar.conversations, similar.at_least))
+        };
+        if !piece.similar.is_empty() {
+            let meant = piece.similar.iter().map(meant).collect::<Vec<_>>().join(" or ");
+            lines += &format!("; did you mean {meant}? Search again with that");
+        }
+        lines += ".\n";
+    }
+    if let Some(nearest) = &explanation.nearest {
+        let count = count(nearest.conversations, nearest.at_least);
+        lines += &format!("The nearest search that finds something: {}, {count}.\n", quoted(&nearest.query));
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     page: Option<String>,
     /// How many of the open conversations that wait longest for an answer to name: none unless given, at most 20.
     waiting: Option<u32>,
-    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40; 0 answers at once.
+    /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40.
     wait_seconds: Option<u32>,
 }
 

@@ -48,6 +48,9 @@ fn forms(name: &str, schema: &Value) -> Vec<Value> {
         ("group_by", _) => {
             ["Day", "TAG", " channel ", "attr.Plan", "any", "None", "null"].map(Value::from).into()
         }
+        ("compare", _) => {
+            vec![json!("Previous"), json!(["previous"]), json!("None"), json!("null"), json!(2026)]
+        }
         ("page", _) => Vec::new(),
         (_, "integer") => vec![
             json!(1),

@@ -17,7 +17,7 @@ async fn every_revision_with_a_handshake_is_agreed_to() {
         assert!(answer["result"]["instructions"].as_str().unwrap().contains("sync_info"));
         assert_eq!(
             program.request("tools/list", json!({})).await["result"]["tools"].as_array().unwrap().len(),
-            6
+            7
         );
     }
 }

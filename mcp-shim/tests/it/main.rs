@@ -14,3 +14,4 @@ mod offers;
 mod stats;
 mod support;
 mod tools;
+mod topics;

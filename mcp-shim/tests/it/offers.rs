@@ -19,6 +19,7 @@ async fn tools_are_listed_in_one_order_with_schemas_titles_and_hints() {
             "check_coverage",
             "sync_conversations",
             "conversation_stats",
+            "topics",
         ];
         assert_eq!(names, expected);
         for tool in tools {

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, Uid, User, access};
 
+use super::workspace::{self, Workspace};
+
 /// What says where things are.
 const VARIABLES: [&str; 7] = [
     "HOME",
@@ -22,21 +24,22 @@ const VARIABLES: [&str; 7] = [
     "XDG_STATE_HOME",
 ];
 
-/// What of an environment says where things are, and whose it is.
+/// What of an environment says where things are, whose it is, and which workspace is meant.
 #[derive(Clone, Debug)]
 pub struct Environment {
     variables: BTreeMap<&'static str, OsString>,
     user: Uid,
+    workspace: Workspace,
 }
 
 impl Environment {
     /// Returns this process's.
     #[must_use]
     pub fn of_process() -> Self {
-        Self::new(|name| std::env::var_os(name))
+        Self::new(workspace::setting)
     }
 
-    /// Returns what agents' programs, cron and `su` leave of it: the home folder alone.
+    /// Returns what agents' programs, cron and `su` leave of it: the home folder alone. They name the workspace by a flag.
     #[must_use]
     pub fn bare() -> Self {
         Self::new(|name| std::env::var_os(name).filter(|_| name == "HOME"))
@@ -44,7 +47,22 @@ impl Environment {
 
     fn new(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name| Some((name, variable(name).filter(|value| !value.is_empty())?));
-        Self { variables: VARIABLES.into_iter().filter_map(set).collect(), user: Uid::effective() }
+        Self {
+            variables: VARIABLES.into_iter().filter_map(set).collect(),
+            user: Uid::effective(),
+            workspace: Workspace::chosen(),
+        }
+    }
+
+    /// Returns the workspace that is meant.
+    pub(super) const fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Returns it for another workspace.
+    #[cfg(test)]
+    pub(super) fn about(self, workspace: Workspace) -> Self {
+        Self { workspace, ..self }
     }
 
     /// Returns one that has these variables.

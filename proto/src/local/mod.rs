@@ -7,6 +7,7 @@ mod places;
 mod running;
 pub mod start;
 pub mod systemd;
+mod workspace;
 
 use std::env;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use environment::Environment;
 pub use file::{Named, explain};
 pub use places::{LocateError, Places};
 pub use running::{Manager, Running, stop};
+pub use workspace::{NoWorkspace, WORKSPACE, Workspace, setting};
 
 /// Returns where a program is that is installed with this one: beside it, else in the search path. A relative folder there
 /// does not count: what it holds depends on where this program was started, and is not to be handed the access token.

@@ -33,7 +33,7 @@ pub enum LocateError {
     },
 }
 
-/// Where everything of one user is.
+/// Where everything of one workspace of a user's is: in folders that have the workspace's name, `syncd` or `syncd@NAME`.
 #[derive(Clone, Debug)]
 pub struct Places {
     environment: Environment,
@@ -120,7 +120,7 @@ impl Places {
     #[must_use]
     pub fn default_socket(&self) -> PathBuf {
         match self.environment.runtime_dir() {
-            Some(dir) => dir.join("syncd/syncd.sock"),
+            Some(dir) => dir.join(self.name()).join("syncd.sock"),
             None => self.state_dir().join("syncd.sock"),
         }
     }
@@ -159,11 +159,17 @@ impl Places {
         Ok(sockets)
     }
 
+    /// Returns what the folders are called.
+    fn name(&self) -> String {
+        self.environment.workspace().to_string()
+    }
+
     /// Returns our folder in one that the XDG specification names; the one in the usual place where only that is there, so
     /// that a shell which names another place finds what a program without its variables has begun.
     fn folder(&self, variable: &str, usual: &str) -> PathBuf {
-        let usual = self.home.join(usual).join("syncd");
-        let named = self.environment.base(variable).map_or_else(|| usual.clone(), |base| base.join("syncd"));
+        let name = self.name();
+        let usual = self.home.join(usual).join(&name);
+        let named = self.environment.base(variable).map_or_else(|| usual.clone(), |base| base.join(&name));
         if !named.exists() && usual.exists() { usual } else { named }
     }
 
@@ -191,6 +197,28 @@ mod tests {
         assert_eq!(places(&named).config_dir(), home.path().join(".config/syncd"));
         std::fs::create_dir_all(named.join("syncd")).unwrap();
         assert_eq!(places(&named).config_dir(), named.join("syncd"));
+    }
+
+    #[test]
+    fn workspaces_share_no_folder_and_no_socket() {
+        let home = tempfile::tempdir().unwrap();
+        let variables = [("HOME", home.path()), ("XDG_RUNTIME_DIR", home.path())];
+        let places =
+            |name: &str| Places::of(Environment::with(&variables).about(name.parse().unwrap())).unwrap();
+        let all = |places: &Places| {
+            [places.config_file(), places.data_dir().unwrap(), places.state_dir(), places.socket().unwrap()]
+        };
+        let at = |paths: [&str; 4]| paths.map(|path| home.path().join(path));
+        let usual =
+            [".config/syncd/config.toml", ".local/share/syncd", ".local/state/syncd", "syncd/syncd.sock"];
+        assert_eq!(all(&places("")), at(usual));
+        let named = [
+            ".config/syncd@eu/config.toml",
+            ".local/share/syncd@eu",
+            ".local/state/syncd@eu",
+            "syncd@eu/syncd.sock",
+        ];
+        assert_eq!(all(&places("eu")), at(named));
     }
 
     #[test]

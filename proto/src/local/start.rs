@@ -12,8 +12,8 @@ use thiserror::Error;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use super::systemd::{self, SERVICE, SystemdError, Units};
-use super::{LocateError, Places, Running, program, running};
+use super::systemd::{self, SystemdError, Units};
+use super::{LocateError, Places, Running, Workspace, program, running};
 use crate::client::{Client, ClientError};
 use crate::private;
 
@@ -142,7 +142,7 @@ pub async fn replace(socket: Option<&Path>) -> Result<(), StartError> {
             }
             return start(socket).await.map(drop);
         }
-        systemd::tell(&["restart", "--no-block", SERVICE]).await?;
+        systemd::tell(&["restart", "--no-block", &systemd::service()]).await?;
     }
     answers_within(socket, REPLACED).await;
     Ok(())
@@ -192,7 +192,12 @@ async fn answers_within(socket: Option<&Path>, patience: Duration) -> bool {
 pub async fn in_background(socket: Option<&Path>) -> Result<(), StartError> {
     let path = program("syncd").ok_or(StartError::NotInstalled)?;
     let mut command = Command::new(&path);
-    command.arg("--daemonize").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .arg("--daemonize")
+        .args(Workspace::chosen().flag())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     if let Some(socket) = socket {
         command.arg("--socket").arg(socket);
     }

@@ -10,11 +10,19 @@ use thiserror::Error;
 use tokio::process::Command;
 
 use super::environment::Environment;
+use super::workspace::Workspace;
 
-/// The unit of the daemon.
-pub const SERVICE: &str = "syncd.service";
-/// The unit of its socket.
-pub const SOCKET: &str = "syncd.socket";
+/// Returns the unit of the workspace's daemon.
+#[must_use]
+pub fn service() -> String {
+    format!("{}.service", Workspace::chosen())
+}
+
+/// Returns the unit of its socket.
+#[must_use]
+pub fn socket() -> String {
+    format!("{}.socket", Workspace::chosen())
+}
 
 /// How long the manager may take to answer a question.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -118,8 +126,8 @@ impl Units {
     /// # Errors
     /// When it does not answer.
     pub async fn look() -> Result<Self, SystemdError> {
-        let show = async |unit| systemctl(&["show", "--property", PROPERTIES, unit], ANSWER).await;
-        Ok(Self { service: Unit::read(&show(SERVICE).await?), socket: Unit::read(&show(SOCKET).await?) })
+        let show = async |unit: String| systemctl(&["show", "--property", PROPERTIES, &unit], ANSWER).await;
+        Ok(Self { service: Unit::read(&show(service()).await?), socket: Unit::read(&show(socket()).await?) })
     }
 
     /// Says whether both are installed.
@@ -144,7 +152,7 @@ pub async fn is_there() -> bool {
 /// Has the manager forget what failed, and how often: else it refuses to start again what failed a few times.
 pub async fn forget_failures() {
     // Of what has not failed, that is an error.
-    let _ = tell(&["reset-failed", SERVICE, SOCKET]).await;
+    let _ = tell(&["reset-failed", &service(), &socket()]).await;
 }
 
 /// Starts both units.
@@ -153,7 +161,7 @@ pub async fn forget_failures() {
 /// When they do not start.
 pub async fn start_units() -> Result<(), SystemdError> {
     forget_failures().await;
-    tell(&["start", SOCKET, SERVICE]).await
+    tell(&["start", &socket(), &service()]).await
 }
 
 /// Has the socket listen, so that the first connection starts the daemon; does not wait for that.
@@ -162,7 +170,7 @@ pub async fn start_units() -> Result<(), SystemdError> {
 /// When it does not listen.
 pub async fn start_socket() -> Result<(), SystemdError> {
     forget_failures().await;
-    tell(&["start", SOCKET]).await
+    tell(&["start", &socket()]).await
 }
 
 /// Asks the manager something.

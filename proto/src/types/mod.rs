@@ -12,6 +12,7 @@ mod stats;
 mod status;
 mod suggest;
 mod sync;
+mod topics;
 
 pub use crate::fields::Field;
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
@@ -24,8 +25,12 @@ pub use expr::{Bound, Condition, Expr, Form, MOST_STEPS, Side, Test, Text};
 pub use fields::{FieldUse, FieldsReply, FieldsRequest};
 pub use freshness::{CheckRequest, FieldAge, Incomplete, State, SyncInfo, Window};
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
-pub use search::{Question, SearchReply, SearchRequest, Snippet, Sort, Summary, TimeField, Unknown};
+pub use search::{
+    Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Summary,
+    TimeField, Unknown,
+};
 pub use stats::{Figures, Group, Grouping, Spread, StatsReply, StatsRequest, Waiting};
 pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};
 pub use sync::{Phase, SyncFailure, SyncMode, SyncReport, SyncRequest, SyncTicket, WatchRequest};
+pub use topics::{Compare, Topic, TopicExample, TopicsBefore, TopicsReply, TopicsRequest};

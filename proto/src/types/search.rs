@@ -120,6 +120,52 @@ pub struct Summary {
     pub snippet: Option<Snippet>,
 }
 
+/// Why nothing matches, and what would: everything within the timeframe of the question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What each piece finds by itself.
+    pub pieces: Vec<Piece>,
+    /// What is found with as few pieces left out as need be.
+    pub nearest: Option<Nearest>,
+}
+
+/// What a word or a condition finds by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// The piece as it can be typed.
+    pub text: String,
+    /// How many conversations have it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+    /// Words that may have been meant, the likeliest first.
+    pub similar: Vec<Similar>,
+}
+
+/// A word that may have been meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Similar {
+    /// The word, folded as the index has it.
+    pub word: String,
+    /// How many conversations have it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+}
+
+/// A question that leaves out a part of the one that was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nearest {
+    /// It as it can be typed.
+    pub query: String,
+    /// How many conversations match it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+    /// A few of them, last changed first; they do not match what was asked.
+    pub hits: Vec<Summary>,
+}
+
 /// A page of results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchReply {
@@ -137,6 +183,8 @@ pub struct SearchReply {
     pub unknown: Vec<Unknown>,
     /// What was understood in another way than it may have been meant.
     pub notes: Vec<String>,
+    /// Why nothing matches, where nothing does.
+    pub explanation: Option<Explanation>,
     /// The verdict on the window.
     pub sync_info: SyncInfo,
     /// The sync that heals a stale window; watch it and ask again.

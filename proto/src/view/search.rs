@@ -112,6 +112,81 @@ impl From<&types::Unknown> for Unknown {
     }
 }
 
+/// What a word or a condition finds by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Piece {
+    /// The piece as it can be typed.
+    pub text: String,
+    /// How many conversations have it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+    /// Words that may have been meant, the likeliest first.
+    pub similar: Vec<Similar>,
+}
+
+/// A word that may have been meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Similar {
+    /// The word.
+    pub word: String,
+    /// How many conversations have it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+}
+
+/// A search that leaves out a part of the one that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Nearest {
+    /// It as it can be typed.
+    pub query: String,
+    /// How many conversations match it.
+    pub conversations: u64,
+    /// There may be more: not all were counted.
+    pub at_least: bool,
+    /// A few of them, last changed first; they do not match what was asked for.
+    pub examples: Vec<Summary>,
+}
+
+/// Why nothing matches, and what would.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Explanation {
+    /// What each piece finds by itself.
+    pub pieces: Vec<Piece>,
+    /// What is found with as few pieces left out as need be; null where nothing is.
+    pub nearest: Option<Nearest>,
+}
+
+impl From<&types::Explanation> for Explanation {
+    fn from(explanation: &types::Explanation) -> Self {
+        let similar = |similar: &types::Similar| {
+            let types::Similar { word, conversations, at_least } = similar.clone();
+            Similar { word, conversations, at_least }
+        };
+        let piece = |piece: &types::Piece| Piece {
+            text: piece.text.clone(),
+            conversations: piece.conversations,
+            at_least: piece.at_least,
+            similar: piece.similar.iter().map(similar).collect(),
+        };
+        let nearest = |nearest: &types::Nearest| Nearest {
+            query: nearest.query.clone(),
+            conversations: nearest.conversations,
+            at_least: nearest.at_least,
+            examples: nearest.hits.iter().map(Summary::from).collect(),
+        };
+        Self {
+            pieces: explanation.pieces.iter().map(piece).collect(),
+            nearest: explanation.nearest.as_ref().map(nearest),
+        }
+    }
+}
+
 /// A page of results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -132,6 +207,9 @@ pub struct SearchReply {
     pub unknown: Vec<Unknown>,
     /// What of the search was understood in another way than it may have been meant.
     pub notes: Vec<String>,
+    /// Why nothing matches; absent where something does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
 }
 
 impl From<&types::SearchReply> for SearchReply {
@@ -145,6 +223,7 @@ impl From<&types::SearchReply> for SearchReply {
             cut_short: reply.cut_short,
             unknown: reply.unknown.iter().map(Unknown::from).collect(),
             notes: reply.notes.clone(),
+            explanation: reply.explanation.as_ref().map(Explanation::from),
         }
     }
 }

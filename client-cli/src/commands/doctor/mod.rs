@@ -14,12 +14,13 @@ use clap::Args;
 use proto::ApiError;
 use proto::client::{Client, ClientError};
 use proto::local::Places;
+use proto::private::{self, NotPrivate, Shared};
 use proto::types::{Diagnosis, Health};
 use rustix::process::geteuid;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::exit::{Exit, LOG, START};
+use crate::exit::{Exit, LOG, START, of_workspace};
 use crate::render::{Sheet, style};
 
 const EXAMPLES: &str = "\
@@ -59,7 +60,10 @@ struct Check {
 /// # Errors
 /// When standard output cannot be written. What was found wrong is no error, but an exit code.
 pub(crate) async fn run(_: &Doctor, context: &Context) -> Result<Exit> {
-    let checks = examine(context).await;
+    let mut checks = examine(context).await;
+    for check in &mut checks {
+        check.remedy = check.remedy.as_deref().map(of_workspace);
+    }
     let healthy = checks.iter().all(|check| check.health != Health::Failed);
     if context.json {
         let checks = checks.into_iter().map(|Diagnosis { subject, health, finding, remedy }| Check {
@@ -127,21 +131,27 @@ fn folder(socket: &Path) -> Diagnosis {
     let subject = "socket folder";
     let folder = socket.parent().unwrap_or(Path::new("."));
     let shown = folder.display();
-    match fs::metadata(folder) {
-        Ok(found) if !found.is_dir() => {
-            failed(subject, format!("{shown} is not a folder"), "name another socket with --socket PATH")
+    if fs::metadata(folder).is_ok_and(|found| !found.is_dir()) {
+        return failed(subject, format!("{shown} is not a folder"), "name another socket with --socket PATH");
+    }
+    // By the rules of the daemon.
+    match private::look_at(folder) {
+        Ok(Shared::Private) => ok(subject, format!("{shown} is yours alone")),
+        Ok(Shared::Safely) => {
+            ok(subject, format!("{shown} is shared, and nobody else can replace what is yours"))
         }
-        Ok(found) if found.uid() != geteuid().as_raw() => {
-            failed(subject, format!("{shown} belongs to another user"), "give your own with --socket PATH")
-        }
-        Ok(found) if found.mode() & OTHERS != 0 => {
-            warning(subject, format!("{shown} is open to others"), format!("chmod 700 {shown}"))
-        }
-        Ok(_) => ok(subject, format!("{shown} is yours alone")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(NotPrivate::OpenToOthers { .. }) => warning(
+            subject,
+            format!("others can replace the socket in {shown}"),
+            format!("chmod go-w {shown}"),
+        ),
+        Err(NotPrivate::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             warning(subject, format!("{shown} does not exist yet"), "syncd makes it when it starts")
         }
-        Err(error) => failed(subject, format!("cannot look at {shown}: {error}"), "check its owner and mode"),
+        Err(NotPrivate::Foreign(_)) => {
+            failed(subject, format!("{shown} belongs to another user"), "give your own with --socket PATH")
+        }
+        Err(error) => failed(subject, error.to_string(), "check its owner and mode"),
     }
 }
 

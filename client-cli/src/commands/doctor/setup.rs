@@ -1,7 +1,6 @@
 //! What was set up on this side of the socket: configuration, token, service, agents. Each line says what to do where
 //! something is not as it should be.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -52,9 +51,9 @@ async fn configuration() -> Diagnosis {
 fn token(daemon_answers: bool) -> Option<Diagnosis> {
     let subject = "token file";
     let settings = Settings::read().ok()?;
-    let variable = env::var_os("SYNCD_TOKEN_FILE").filter(|path| !path.is_empty()).map(Into::into);
+    let variable = local::setting("SYNCD_TOKEN_FILE").map(Into::into);
     let Some(path) = variable.or_else(|| settings.path_of("token_file")) else {
-        let set = env::var_os("INTERCOM_ACCESS_TOKEN").is_some_and(|token| !token.is_empty());
+        let set = local::setting("INTERCOM_ACCESS_TOKEN").is_some();
         if !set && keyring::lookup().is_ok_and(|entry| entry.is_some()) {
             return Some(ok(subject, "none; the token is in the keyring".to_owned()));
         }

@@ -1,7 +1,6 @@
 //! CSV: a head, then a row for each, as RFC 4180 says. Lists are joined by `; `.
 
 use std::borrow::Cow;
-use std::io::Write as _;
 
 use anyhow::{Context as _, Result, anyhow};
 use csv::{IntoInnerError, WriterBuilder};
@@ -9,14 +8,9 @@ use proto::Timestamp;
 use proto::types::Conversation;
 
 use super::format::Shape;
-use super::table::{Column, Row, Value};
+use super::table::{BETWEEN, Column, Row, Value};
 use crate::render::clean;
 use crate::target::Target;
-
-/// What stands between the values of a list.
-const BETWEEN: &str = "; ";
-/// Tells spreadsheets that the text is UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// An export into CSV.
 pub(super) struct Csv {
@@ -30,10 +24,7 @@ impl Csv {
     ///
     /// # Errors
     /// When the target cannot be written.
-    pub(super) fn new(mut target: Target, shape: Shape) -> Result<Self> {
-        if shape.spreadsheet && !shape.terminal {
-            target.write_all(BYTE_ORDER_MARK.as_bytes()).with_context(|| target.failed())?;
-        }
+    pub(super) fn new(target: Target, shape: Shape) -> Result<Self> {
         let columns = shape.rows.columns();
         let mut writer = WriterBuilder::new().from_writer(target);
         let head = writer.write_record(columns.iter().map(|column| column.name));
@@ -82,27 +73,5 @@ fn cell(column: Column, row: Row<'_>, shape: Shape) -> Cow<'_, str> {
         Value::Flag(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
         Value::List(values) => Cow::Owned(values.join(BETWEEN)),
     };
-    let text = if shape.terminal { Cow::Owned(clean(&text).into_owned()) } else { text };
-    if shape.spreadsheet && is_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
-}
-
-/// Says whether a spreadsheet may calculate with a text instead of showing it.
-fn is_formula(text: &str) -> bool {
-    let first = text.trim_start_matches([' ', '\u{a0}', '\u{3000}']).chars().next();
-    first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_calculate_is_told_from_text() {
-        for text in ["=1+1", "+49 30", "-5", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1"] {
-            assert!(is_formula(text), "{text:?}");
-        }
-        for text in ["", "1=1", "a-b", "'=1", "ada@example.com"] {
-            assert!(!is_formula(text), "{text:?}");
-        }
-    }
+    if shape.terminal { Cow::Owned(clean(&text).into_owned()) } else { text }
 }

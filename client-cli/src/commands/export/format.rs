@@ -3,33 +3,55 @@
 use std::path::Path;
 
 use anyhow::Result;
-use proto::types::Conversation;
+use chrono::{DateTime, FixedOffset};
+use clap::ValueEnum;
+use proto::types::{Conversation, ListReply, State};
+use proto::{Interval, Timestamp};
 
 use super::csv::Csv;
 use super::jsonl::JsonLines;
 use super::parquet::Parquet;
 use super::table::Rows;
+use super::workbook::Workbook;
+use crate::exit::{Exit, Failure};
 use crate::target::Target;
 
 /// How conversations are written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// One JSON document a line.
-    JsonLines,
-    /// Rows of text.
+    /// JSON Lines: one conversation a line
+    Jsonl,
+    /// Rows of text
     Csv,
-    /// Columns of typed values.
+    /// Columns of typed values
     Parquet,
+    /// An Excel workbook
+    Xlsx,
 }
 
 impl Format {
-    /// Returns the format that a file's name ends with; JSON Lines where it ends with none.
-    pub(super) fn of(file: &Path) -> Self {
-        match file.extension().map(|ending| ending.to_ascii_lowercase()) {
-            Some(ending) if ending == "csv" => Self::Csv,
-            Some(ending) if ending == "parquet" => Self::Parquet,
-            _ => Self::JsonLines,
+    /// Returns the format that a file's name ends with; JSON Lines where it has no ending.
+    ///
+    /// # Errors
+    /// When no format has this ending; a wrong usage.
+    pub(super) fn of(file: &Path) -> Result<Self, Failure> {
+        let Some(ending) = file.extension() else { return Ok(Self::Jsonl) };
+        match ending.to_ascii_lowercase().to_str() {
+            Some("jsonl" | "ndjson") => Ok(Self::Jsonl),
+            Some("csv") => Ok(Self::Csv),
+            Some("parquet") => Ok(Self::Parquet),
+            Some("xlsx") => Ok(Self::Xlsx),
+            _ => {
+                let message = format!("an export is not written as .{}", ending.display());
+                let hint = "end the name with .jsonl, .csv, .parquet or .xlsx, or say --format";
+                Err(Failure::new(Exit::Usage, message).hint(hint))
+            }
         }
+    }
+
+    /// Says whether a terminal can show it.
+    pub(super) const fn is_text(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Csv)
     }
 }
 
@@ -40,17 +62,43 @@ pub(super) struct Shape {
     pub(super) format: Format,
     /// What is a row, in the formats that have some.
     pub(super) rows: Rows,
-    /// No text may be taken for a formula.
-    pub(super) spreadsheet: bool,
     /// A terminal shows it.
     pub(super) terminal: bool,
+    /// The user's zone, for the format whose times have none of their own.
+    pub(super) zone: fn(Timestamp) -> DateTime<FixedOffset>,
+}
+
+/// What is known of an export once everything is read.
+#[derive(Clone, Debug)]
+pub(super) struct About {
+    /// The timeframe as understood.
+    pub(super) window: Interval,
+    /// How complete it is.
+    pub(super) verdict: String,
+    /// Conversations that were written.
+    pub(super) conversations: u64,
+    /// Messages that were written.
+    pub(super) messages: u64,
+}
+
+impl About {
+    /// Returns what a reply says of so many conversations and messages.
+    pub(super) fn new(reply: &ListReply, conversations: u64, messages: u64) -> Self {
+        let verdict = match (&reply.sync_info.message, reply.sync_info.state) {
+            (_, State::Fresh) => "fresh: everything in the timeframe is in it".to_owned(),
+            (message, State::Partial) => format!("partial: {}", message.as_deref().unwrap_or_default()),
+            (message, State::Stale) => format!("stale: {}", message.as_deref().unwrap_or_default()),
+        };
+        Self { window: reply.window, verdict, conversations, messages }
+    }
 }
 
 /// An export that is being written.
 pub(super) enum Writer {
-    JsonLines(JsonLines),
+    Jsonl(JsonLines),
     Csv(Box<Csv>),
     Parquet(Box<Parquet>),
+    Xlsx(Box<Workbook>),
 }
 
 impl Writer {
@@ -60,9 +108,10 @@ impl Writer {
     /// When the target cannot be written.
     pub(super) fn new(target: Target, shape: Shape) -> Result<Self> {
         Ok(match shape.format {
-            Format::JsonLines => Self::JsonLines(JsonLines::new(target)),
+            Format::Jsonl => Self::Jsonl(JsonLines::new(target)),
             Format::Csv => Self::Csv(Box::new(Csv::new(target, shape)?)),
             Format::Parquet => Self::Parquet(Box::new(Parquet::new(target, shape)?)),
+            Format::Xlsx => Self::Xlsx(Box::new(Workbook::new(target, shape)?)),
         })
     }
 
@@ -72,9 +121,18 @@ impl Writer {
     /// When the target cannot be written.
     pub(super) fn add(&mut self, conversation: &Conversation) -> Result<()> {
         match self {
-            Self::JsonLines(writer) => writer.add(conversation),
+            Self::Jsonl(writer) => writer.add(conversation),
             Self::Csv(writer) => writer.add(conversation),
             Self::Parquet(writer) => writer.add(conversation),
+            Self::Xlsx(writer) => writer.add(conversation),
+        }
+    }
+
+    /// Returns how many texts the format had no room for.
+    pub(super) fn cut(&self) -> u64 {
+        match self {
+            Self::Xlsx(writer) => writer.cut(),
+            Self::Jsonl(_) | Self::Csv(_) | Self::Parquet(_) => 0,
         }
     }
 
@@ -82,11 +140,12 @@ impl Writer {
     ///
     /// # Errors
     /// When the target cannot be written.
-    pub(super) fn finish(self) -> Result<Target> {
+    pub(super) fn finish(self, about: &About) -> Result<Target> {
         match self {
-            Self::JsonLines(writer) => Ok(writer.finish()),
+            Self::Jsonl(writer) => Ok(writer.finish()),
             Self::Csv(writer) => writer.finish(),
             Self::Parquet(writer) => writer.finish(),
+            Self::Xlsx(writer) => writer.finish(about),
         }
     }
 }

@@ -6,8 +6,10 @@ mod jsonl;
 mod parquet;
 mod source;
 mod table;
+mod workbook;
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -17,27 +19,29 @@ use proto::view;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
-use self::format::{Format, Shape, Writer};
+use self::format::{About, Format, Shape, Writer};
 use self::source::Source;
 use self::table::Rows;
 use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
+use crate::files;
 use crate::meter::Meter;
 use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
 use crate::render::{Sheet, style};
-use crate::target::Target;
+use crate::target::{Output, Target};
 
 const EXAMPLES: &str = "\
 Examples:
-  syncctl export --timeframe \"last 30 days\" -o october.jsonl
-  syncctl export --tag billing --state closed -o billing.csv --spreadsheet
+  syncctl export --timeframe \"last 30 days\" -o october.xlsx
+  syncctl export --tag billing --state closed -o billing.csv
   syncctl export --since 2026-01-01 -o messages.parquet
   syncctl export --since yesterday | jq -r '.customer.email'
 
-JSON Lines has one conversation a line, as show --json prints it. CSV and Parquet are tables, of one row a message or a
-conversation; times are UTC. A file appears under its name when it is whole, and only you may read it.";
+JSON Lines has one conversation a line, as show --json prints it. CSV, Parquet and Excel workbooks are tables, of one row a
+message or a conversation. Times are UTC; in a workbook they are yours, and its last sheet names the zone. A file appears
+under its name when it is whole, and only you may read it.";
 
 /// Flags of `export`.
 #[derive(Args, Debug)]
@@ -50,28 +54,17 @@ pub(crate) struct Export {
     by: By,
     /// Write this format; when left out, the one that the file's name ends with, else JSON Lines
     #[arg(long, value_name = "FORMAT")]
-    format: Option<FormatArg>,
-    /// Write into this file; when left out, onto standard output
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    format: Option<Format>,
+    /// Write into this file; - is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    output: Output,
     /// Make a table of these
     #[arg(long, value_name = "WHAT", default_value = "messages")]
     rows: RowsArg,
-    /// Make CSV safe to open in a spreadsheet: text that it would take for a formula gets a ' in front
-    #[arg(long)]
-    spreadsheet: bool,
     #[command(flatten)]
     wait: WaitArgs,
     #[command(flatten)]
     fresh: FreshArgs,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatArg {
-    /// JSON Lines: one conversation a line
-    Jsonl,
-    Csv,
-    Parquet,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -82,29 +75,26 @@ enum RowsArg {
 
 impl Export {
     fn shape(&self, context: &Context) -> Result<Shape> {
-        let format = match (self.format, self.output.as_deref()) {
-            (Some(FormatArg::Jsonl), _) | (None, None) => Format::JsonLines,
-            (Some(FormatArg::Csv), _) => Format::Csv,
-            (Some(FormatArg::Parquet), _) => Format::Parquet,
-            (None, Some(file)) => Format::of(file),
+        let format = match (self.format, &self.output) {
+            (Some(format), _) => format,
+            (None, Output::Standard) => Format::Jsonl,
+            (None, Output::File(file)) => Format::of(file)?,
         };
         let usage = |message: &str, hint: &str| Err(Failure::new(Exit::Usage, message).hint(hint).into());
-        if self.spreadsheet && format != Format::Csv {
-            return usage("--spreadsheet is about CSV", "add --format csv");
-        }
-        if self.output.is_none() && context.json {
+        let is_standard = self.output == Output::Standard;
+        if is_standard && context.json {
             let message = "--json prints what became of an export, and standard output is the export itself";
             return usage(message, "name a file: -o conversations.jsonl");
         }
-        let onto_terminal = self.output.is_none() && context.out.terminal;
-        if onto_terminal && format == Format::Parquet {
-            return usage("Parquet is nothing for a terminal", "name a file: -o messages.parquet");
+        let onto_terminal = is_standard && context.out.terminal;
+        if onto_terminal && !format.is_text() {
+            return usage("a terminal cannot show this format", "name a file: -o messages.xlsx");
         }
         let rows = match self.rows {
             RowsArg::Messages => Rows::Messages,
             RowsArg::Conversations => Rows::Conversations,
         };
-        Ok(Shape { format, rows, spreadsheet: self.spreadsheet, terminal: onto_terminal })
+        Ok(Shape { format, rows, terminal: onto_terminal, zone: context.out.zone })
     }
 }
 
@@ -114,6 +104,8 @@ struct Document<'a> {
     file: Option<&'a Path>,
     conversations: u64,
     messages: u64,
+    /// Texts that a cell of a workbook could not hold whole.
+    cut: u64,
     sync_info: view::SyncInfo,
     window: view::Span,
     unknown: Vec<view::Unknown>,
@@ -124,6 +116,8 @@ struct Document<'a> {
 struct Written {
     conversations: u64,
     messages: u64,
+    /// Texts that the format had no room for.
+    cut: u64,
 }
 
 /// Exports.
@@ -139,25 +133,37 @@ pub(crate) async fn run(args: &Export, context: &Context) -> Result<Exit> {
     let first = client.list_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
     let mut source = Source::new(&client, request, first);
-    let target = Target::open(args.output.as_deref())?;
+    let target = Target::open(&args.output)?;
     let file = target.path().map(Path::to_owned);
 
-    let written = if target.is_file() {
-        // What is half written has to go, so the program may not just end.
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
-        let nothing = "; nothing was written";
-        tokio::select! {
+    let written = match target.unfinished().map(Path::to_owned) {
+        // What is half written has to go before the program does.
+        Some(unfinished) => tokio::select! {
             written = write(&mut source, target, shape, context) => written?,
-            _ = interrupt.recv() => return Err(Failure::new(Exit::Error, format!("interrupted{nothing}")).into()),
-            _ = terminate.recv() => return Err(Failure::new(Exit::Error, format!("terminated{nothing}")).into()),
-            _ = hangup.recv() => return Err(Failure::new(Exit::Error, format!("hung up{nothing}")).into()),
-        }
-    } else {
-        write(&mut source, target, shape, context).await?
+            ended = ended() => {
+                let signal = ended?;
+                files::remove(&unfinished)?;
+                let mut notes = Sheet::new(&context.err);
+                notes.put(style::NOTE, "interrupted: ").put(style::PLAIN, "nothing was written").end();
+                context.note(&notes);
+                return Err(exit::by_signal(signal).into());
+            }
+        },
+        None => write(&mut source, target, shape, context).await?,
     };
     conclude(args, context, &source, file.as_deref(), written)
+}
+
+/// Waits for a signal that ends programs, and returns which it is.
+async fn ended() -> io::Result<SignalKind> {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [mut interrupt, mut terminate, mut hangup] =
+        [signal(kinds[0])?, signal(kinds[1])?, signal(kinds[2])?];
+    Ok(tokio::select! {
+        _ = interrupt.recv() => kinds[0],
+        _ = terminate.recv() => kinds[1],
+        _ = hangup.recv() => kinds[2],
+    })
 }
 
 /// Writes everything, and puts the file where it belongs.
@@ -173,7 +179,10 @@ async fn write(source: &mut Source<'_>, target: Target, shape: Shape, context: &
         }
         bar.set_position(source.read());
     }
-    writer.finish()?.keep()?;
+    written.cut = writer.cut();
+    let about = About::new(source.reply(), written.conversations, written.messages);
+    // Packing a large workbook takes a while, in which a signal is to be noticed.
+    tokio::task::spawn_blocking(move || writer.finish(&about)?.keep()).await??;
     bar.finish_and_clear();
     Ok(written)
 }
@@ -198,12 +207,18 @@ fn conclude(
     file: Option<&Path>,
     written: Written,
 ) -> Result<Exit> {
-    let Written { conversations, messages } = written;
+    let Written { conversations, messages, cut } = written;
     let reply = source.reply();
     let mut notes = Sheet::new(&context.err);
     let place = file.map_or_else(String::new, |file| format!(" to {}", file.display()));
     let text = format!("exported {conversations} conversations with {messages} messages{place}");
     notes.put(style::PLAIN, &text).end();
+    if cut > 0 {
+        let texts = if cut == 1 { "1 text that is" } else { &format!("{cut} texts that are") };
+        let text =
+            format!("{texts} longer than a cell can hold: a note in the cell says how much is missing");
+        notes.put(style::NOTE, "cut: ").put(style::PLAIN, &text).end();
+    }
     if reply.sync_info.state == State::Fresh {
         notes.put(style::GOOD, "fresh: ").put(style::PLAIN, "everything in the timeframe is in it").end();
     }
@@ -216,6 +231,7 @@ fn conclude(
             file,
             conversations,
             messages,
+            cut,
             sync_info: view::SyncInfo::from(&reply.sync_info),
             window: view::Span::from(window),
             unknown: reply.unknown.iter().map(view::Unknown::from).collect(),

@@ -1,8 +1,11 @@
-//! The tables that CSV and Parquet hold: their columns, and what each is of a row. Pure. Columns are only ever added, at the
-//! end.
+//! The tables that CSV, Parquet and workbooks hold: their columns, and what each is of a row. Pure. Columns are only ever
+//! added, at the end.
 
 use proto::Timestamp;
 use proto::types::{Assignee, Attachment, Conversation, Customer, Message, Summary};
+
+/// What stands between the values of a list where a cell holds text alone.
+pub(super) const BETWEEN: &str = "; ";
 
 /// What is a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

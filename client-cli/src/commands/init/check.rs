@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
+use proto::local::{self, WORKSPACE};
 use proto::setup::{CHECK_TOKEN, TokenCheck};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -33,7 +34,7 @@ impl Address {
     /// # Errors
     /// When a region is named that would have no effect.
     pub(super) fn of(args: &Init, settings: &Settings) -> Result<Self> {
-        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let variable = |name: &str| local::setting(name)?.into_string().ok();
         let configured = || variable("SYNCD_API_URL").or_else(|| settings.get("api_url").map(str::to_owned));
         match (&args.api_url, args.region, configured()) {
             (Some(url), _, _) => Ok(Self::Url(url.clone())),
@@ -132,6 +133,8 @@ enum Place<'a> {
 async fn ask(program: &PathBuf, token: &SecretString, place: Place<'_>) -> Result<TokenCheck> {
     let mut command = Command::new(program);
     command.arg(CHECK_TOKEN).env_remove("INTERCOM_ACCESS_TOKEN").kill_on_drop(true);
+    // What the variables below say is about this workspace.
+    command.env(WORKSPACE, local::Workspace::chosen().name().unwrap_or_default());
     match place {
         Place::Url(url) => command.env("SYNCD_API_URL", url),
         Place::Region(region) => command.env("SYNCD_REGION", region.word()).env_remove("SYNCD_API_URL"),

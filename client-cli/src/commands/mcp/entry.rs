@@ -1,7 +1,8 @@
-//! A server as programs write it down: the fields of its entry, and what they say of how it is reached. Pure.
+//! A server as programs write it down: the fields of its entry, and what they say of how it is reached.
 
 use std::path::Path;
 
+use proto::local::Workspace;
 use serde_json::{Map, Value, json};
 
 use super::server::{PROGRAM, SOCKET, Server};
@@ -139,11 +140,14 @@ pub(crate) enum Start {
     Address(String),
 }
 
-/// Returns how an entry reaches our server; `None` if it is somebody else's. An address alone says too little: a server at
+/// Returns how an entry reaches our server; `None` if it is somebody else's, or another workspace's. An address alone says too little: a server at
 /// one is ours if it has our name.
 pub(super) fn start(entry: &Value, has_our_name: bool) -> Option<Start> {
     let is_named = |word: &str, name| Path::new(word).file_name().is_some_and(|file| file == name);
     let words = words(entry);
+    if !Workspace::chosen().is_named_by(&words) {
+        return None;
+    }
     match words.first() {
         Some(command) if is_named(command, PROGRAM) => Some(Start::Program((*command).to_owned())),
         Some(command) if is_named(command, SPAWN) => {

@@ -76,7 +76,7 @@ struct Change {
     /// Change the files in a project's folder instead of your own [default folder: this one]
     #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = ".")]
     project: Option<PathBuf>,
-    /// Change the server of this name alone [default: whichever is syncd-mcp, else syncd]
+    /// Change the server of this name alone [default: whichever is syncd-mcp for this workspace, else syncd or syncd-NAME]
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     name: Option<String>,
     /// Show what would change, and change nothing
@@ -133,7 +133,7 @@ fn install(change: &Change, server: &Server, context: &Context) -> Result<Exit> 
     let mut installations = change.installations()?;
     if change.client.is_empty() {
         installations.retain(|installation| {
-            let can = (installation.client.entry)(server, edit::NAME).is_some();
+            let can = (installation.client.entry)(server, &edit::name()).is_some();
             if !can {
                 note(
                     &format!("{} knows no servers over HTTP, and was left out", installation.title()),

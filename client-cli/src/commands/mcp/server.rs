@@ -1,12 +1,11 @@
 //! Our server, as agents' programs are told of it.
 
-use std::env;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use proto::local::Places;
+use proto::local::{self, Places, Workspace};
 
 use super::entry::SPAWN;
 use crate::context::Context;
@@ -46,14 +45,15 @@ impl Server {
     /// When there is none, or its path is no text.
     pub(super) fn installed(context: &Context) -> Result<Self> {
         let command = text(std::path::absolute(programs::find(PROGRAM)?)?)?;
-        let variable = env::var_os(SOCKET).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let variable = local::setting(SOCKET).map(PathBuf::from);
         let socket = match context.socket.clone().or(variable) {
             Some(path) => {
                 Some(std::path::absolute(path)?).filter(|path| !is_default(path)).map(text).transpose()?
             }
             None => None,
         };
-        Ok(Self::Program { command, args: Vec::new(), socket })
+        let args = Workspace::chosen().name().map(|name| format!("--workspace={name}"));
+        Ok(Self::Program { command, args: args.into_iter().collect(), socket })
     }
 
     /// Returns the one that serves HTTP on this address.

@@ -6,7 +6,10 @@ use anyhow::Result;
 use chrono::{Datelike as _, Local, Timelike as _};
 use proto::client::Client;
 use proto::timeframe::{self, Every};
-use proto::types::{Field, Group, Grouping, Question, StatsReply, StatsRequest, SyncInfo, Window};
+use proto::types::{
+    Compare, Field, Group, Grouping, Question, StatsReply, StatsRequest, SyncInfo, TopicsReply,
+    TopicsRequest, Window,
+};
 use proto::{Interval, Timestamp};
 
 use super::{Groups, Report};
@@ -20,6 +23,8 @@ const DAY: i64 = 86_400;
 const MOST_GROUPS: u32 = 15;
 /// Conversations that wait longest that are shown.
 const MOST_WAITING: u32 = 15;
+/// Topics that are shown.
+const MOST_TOPICS: u32 = 20;
 /// How much of a timeframe is cut into hours at once: fewer than a question can carry.
 const HOURS_AT_ONCE: i64 = 160 * DAY;
 
@@ -48,6 +53,7 @@ pub(super) async fn gather(
     let hours = asker.hours(begun.map_or(end, |span| span.start.max(start)), end).await?;
     let tags = asker.groups(Grouping::Field(Field::Tag)).await?;
     let assignees = asker.groups(Grouping::Field(Field::Assignee)).await?;
+    let topics = asker.topics().await?;
     let status = client.status().await?;
     Ok(Report {
         workspace: status.workspace.and_then(|workspace| workspace.name),
@@ -55,6 +61,7 @@ pub(super) async fn gather(
         made_at: context.out.now,
         every,
         spans,
+        topics,
         tags,
         assignees,
         hours,
@@ -116,13 +123,26 @@ impl Asker<'_> {
         Ok(hours)
     }
 
+    /// Asks what customers write about, against the time before where the copy is to hold it.
+    async fn topics(&mut self) -> Result<TopicsReply> {
+        let question = self.question.clone();
+        let request = TopicsRequest { question, compare: Compare::PreviousIfKept, limit: MOST_TOPICS };
+        let reply = self.client.topics_fresh(&request, Duration::ZERO, |_| ()).await?;
+        self.keep_worst(&reply.sync_info);
+        Ok(reply)
+    }
+
     async fn ask(&mut self, question: Question, grouping: Grouping) -> Result<StatsReply> {
         let request = StatsRequest { question, grouping, limit: MOST_GROUPS, waiting: 0 };
         let reply = self.client.stats(&request).await?;
-        if doubt(reply.sync_info.state) > doubt(self.info.state) {
-            self.info = reply.sync_info.clone();
-        }
+        self.keep_worst(&reply.sync_info);
         Ok(reply)
+    }
+
+    fn keep_worst(&mut self, info: &SyncInfo) {
+        if doubt(info.state) > doubt(self.info.state) {
+            self.info = info.clone();
+        }
     }
 }
 

@@ -6,14 +6,15 @@ mod page;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use proto::timeframe::Every;
-use proto::types::{Group, Question, StatsReply, SyncInfo};
+use proto::types::{Group, Question, StatsReply, SyncInfo, TopicsReply};
 use proto::{Interval, Timestamp, view};
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::question::{Asides, By, QuestionArgs, WaitArgs, asides};
 use crate::render::{Sheet, style};
-use crate::target::Target;
+use crate::target::{Output, Target};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,9 +42,9 @@ pub(crate) struct ReportArgs {
     /// Hold the timeframe against this time of a conversation
     #[arg(long, value_name = "TIME", default_value = "created")]
     of: By,
-    /// Write into this file
+    /// Write into this file; - is standard output
     #[arg(long, short, value_name = "FILE")]
-    output: PathBuf,
+    output: Output,
     #[command(flatten)]
     wait: WaitArgs,
     #[command(flatten)]
@@ -64,6 +65,8 @@ struct Report {
     every: Every,
     /// The spans of time.
     spans: Vec<Group>,
+    /// What customers write about, against the time before.
+    topics: TopicsReply,
     /// By tag.
     tags: Groups,
     /// By assignee.
@@ -85,7 +88,7 @@ struct Groups {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Document<'a> {
-    file: &'a Path,
+    file: Option<&'a Path>,
     conversations: u64,
     sync_info: view::SyncInfo,
     window: view::Span,
@@ -97,21 +100,28 @@ struct Document<'a> {
 /// When a flag cannot be read, no daemon answers, or the file cannot be written.
 pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
     let question = args.question.question(args.of.into(), context)?;
-    if let Some(ending) = args.output.extension().filter(|ending| !is_html(ending)) {
+    if let Output::File(file) = &args.output
+        && let Some(ending) = file.extension().filter(|ending| !is_html(ending))
+    {
         let message = format!("a report is HTML, and {} is not", ending.display());
         return Err(Failure::new(Exit::Usage, message).hint("name the file so: report.html").into());
     }
+    if args.output == Output::Standard && context.json {
+        let message = "--json prints what became of a report, and standard output is the report itself";
+        return Err(Failure::new(Exit::Usage, message).hint("name a file: -o report.html").into());
+    }
     let client = connect(context).await?;
     let report = gather::gather(&client, question, args.wait.wait, context).await?;
-    let mut target = Target::open(Some(&args.output))?;
+    let mut target = Target::open(&args.output)?;
     let page = page::page(&report, context.out.zone).into_string();
     target.write_all(page.as_bytes()).with_context(|| target.failed())?;
-    let file = target.path().unwrap_or(&args.output).to_owned();
+    let file = target.path().map(Path::to_owned);
     target.keep()?;
 
     let mut notes = Sheet::new(&context.err);
     let conversations = report.whole.total.conversations;
-    let text = format!("reported on {conversations} conversations in {}", file.display());
+    let place = file.as_ref().map_or_else(String::new, |file| format!(" in {}", file.display()));
+    let text = format!("reported on {conversations} conversations{place}");
     notes.put(style::PLAIN, &text).end();
     let (window, healing) = (report.whole.window, report.whole.sync.is_some());
     let said = Asides { info: &report.info, window, unknown: &report.whole.unknown, healing };
@@ -119,7 +129,12 @@ pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
     context.note(&notes);
     if context.json {
         let sync_info = view::SyncInfo::from(&report.info);
-        context.print_json(&Document { file: &file, conversations, sync_info, window: window.into() })?;
+        context.print_json(&Document {
+            file: file.as_deref(),
+            conversations,
+            sync_info,
+            window: window.into(),
+        })?;
     }
     Ok(args.fresh.exit(&report.info))
 }

@@ -45,6 +45,7 @@ pub(super) fn page(report: &Report, zone: Zone) -> Markup {
                 }
                 main {
                     (page.headline())
+                    (page.topics())
                     (page.volume())
                     (page.responses())
                     (page.busiest())
@@ -81,7 +82,7 @@ impl Page<'_> {
         (self.zone)(at).format("UTC%:z").to_string()
     }
 
-    fn span(&self, span: Interval) -> String {
+    pub(super) fn span(&self, span: Interval) -> String {
         format!("{} to {}", self.at(span.start), self.at(span.end))
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use proto::timeframe::Every;
 use proto::types::{
     Customer, Expr, Field, Figures, Group, Incomplete, Question, Spread, State, StatsReply, Summary,
-    SyncInfo, TimeField, Waiting,
+    SyncInfo, TimeField, Topic, TopicExample, TopicsBefore, TopicsReply, Waiting,
 };
 use proto::{Interval, Timestamp};
 
@@ -100,11 +100,37 @@ fn report(text: &str) -> Report {
         },
         every: Every::Day,
         spans: [(-3, 0), (-2, 40), (-1, 12), (0, 1)].map(span).to_vec(),
+        topics: topics(text, &info),
         tags: Groups { groups: vec![group(Some(text), 30), group(None, 3)], left_out: 1_200 },
         assignees: Groups { groups: Vec::new(), left_out: 0 },
         hours,
         coverage: vec![Interval { start: NOW.minus(9 * DAY), end: NOW.minus(2 * DAY) }],
         info,
+    }
+}
+
+fn topics(text: &str, info: &SyncInfo) -> TopicsReply {
+    let topic = |before, url: &str| Topic {
+        name: text.to_owned(),
+        query: text.to_owned(),
+        conversations: 62,
+        found: 62,
+        before: Some(before),
+        examples: vec![TopicExample { id: "1".to_owned(), url: Some(url.to_owned()), text: text.to_owned() }],
+    };
+    let window = Interval { start: NOW.minus(4 * DAY), end: NOW };
+    TopicsReply {
+        topics: vec![topic(39, "javascript:alert(1)"), topic(0, "not an address")],
+        left_out: 2,
+        in_left_out: 5,
+        in_none: 105,
+        read: 234,
+        total: 1_234,
+        before: Some(TopicsBefore { window, total: 900, read: 200, in_left_out: 0, in_none: 90 }),
+        window,
+        unknown: Vec::new(),
+        sync_info: info.clone(),
+        sync: None,
     }
 }
 
@@ -148,6 +174,7 @@ fn a_report_on_nothing_says_so() {
     report.whole = StatsReply { total: Figures::default(), waiting: Vec::new(), ..report.whole };
     report.spans.clear();
     report.hours = [[0; 24]; 7];
+    report.topics.topics.clear();
     let page = lines(&report);
     for said in ["Nobody waits.", "There are none.", "none is known", "--warmth:0"] {
         assert!(page.contains(said), "{said} {page}");

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use proto::local::Places;
 use proto::local::start::{self, Started};
-use proto::local::systemd::{self, SERVICE, SOCKET, Units};
+use proto::local::systemd::{self, Units};
 use serde_json::json;
 
 use super::background::{self, Daemon};
@@ -53,7 +53,7 @@ pub(super) async fn stop(context: &Context) -> Result<Exit> {
         manager = "systemd";
         stopped = units.are_active();
         // The socket as well: the next question would start the daemon again.
-        systemd::tell(&["stop", SOCKET, SERVICE]).await?;
+        systemd::tell(&["stop", &systemd::socket(), &systemd::service()]).await?;
     }
     stopped |= background::stop(context).await?.is_some();
     say(context, if stopped { "syncd is stopped" } else { "syncd does not run" }, manager, "stopped")
@@ -83,7 +83,7 @@ pub(super) async fn restart(if_running: bool, context: &Context) -> Result<Exit>
     let process = |units: &Units| units.service.get("MainPID").to_owned();
     if units.service.is_active() && process(&Units::look().await?) == process(&units) {
         // The socket stays: who asks meanwhile waits.
-        systemd::tell(&["restart", SERVICE]).await?;
+        systemd::tell(&["restart", &systemd::service()]).await?;
     }
     say(context, "syncd runs, as a service", "systemd", "running")
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use proto::keyring;
 use proto::local::Places;
 use proto::local::start;
-use proto::local::systemd::{self, SERVICE, SOCKET, Units};
+use proto::local::systemd::{self, Units};
 use serde::Serialize;
 use serde_json::json;
 
@@ -76,18 +76,23 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     let drop_ins = drop_ins(&folder);
     let mut changed = Changed::default();
     fs::create_dir_all(&drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
-    changed.write(&folder.join(SERVICE), &units::service(&program, Places::here()?.home())?)?;
-    changed.write(&folder.join(SOCKET), &units::socket(settings.path_of("socket").as_deref())?)?;
+    changed.write(&folder.join(systemd::service()), &units::service(&program, Places::here()?.home())?)?;
+    changed.write(&folder.join(systemd::socket()), &units::socket(settings.path_of("socket").as_deref())?)?;
     let shown = Shown::of(&settings, &manager)?;
     changed.write_or_remove(&[drop_ins.join(PATHS)], shown.drop_in()?.map(|text| [text]))?;
     let watching = shown.watch()?;
     let watches = watching.is_some();
-    if !watches && folder.join(FILES_PATH).exists() {
-        systemd::tell(&["stop", FILES_PATH]).await?;
+    if !watches && folder.join(units::of_workspace(FILES_PATH)).exists() {
+        systemd::tell(&["stop", &units::of_workspace(FILES_PATH)]).await?;
     }
-    changed.write_or_remove(&[FILES_PATH, FILES_SERVICE].map(|unit| folder.join(unit)), watching)?;
+    changed.write_or_remove(
+        &[FILES_PATH, FILES_SERVICE].map(|unit| folder.join(units::of_workspace(unit))),
+        watching,
+    )?;
     let keyring = if settings.path_of("token_file").is_none() { keyring_program() } else { None };
-    let places = [folder.join(TOKEN_SOCKET), folder.join(TOKEN_SERVICE), drop_ins.join(KEYRING)];
+    let [socket_of_token, service_of_token] =
+        [TOKEN_SOCKET, TOKEN_SERVICE].map(|unit| folder.join(units::of_workspace(unit)));
+    let places = [socket_of_token, service_of_token, drop_ins.join(KEYRING)];
     changed.write_or_remove(&places, keyring.map(|program| units::keyring(&program)).transpose()?)?;
     // Empty where nothing had to go into it.
     let _ = fs::remove_dir(&drop_ins);
@@ -103,12 +108,12 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     }
     enable(&drop_ins, &mut changed, context).await?;
     if before.service.is_active() && !changed.files.is_empty() {
-        systemd::tell(&["restart", SOCKET, SERVICE]).await?;
+        systemd::tell(&["restart", &systemd::socket(), &systemd::service()]).await?;
     } else if before.service.is_active() && configured {
-        systemd::tell(&["reload", SERVICE]).await?;
+        systemd::tell(&["reload", &systemd::service()]).await?;
     }
     if watches {
-        systemd::tell(&["restart", FILES_PATH]).await?;
+        systemd::tell(&["restart", &units::of_workspace(FILES_PATH)]).await?;
     }
     if !Units::look().await?.service.is_active() {
         let failure = Failure::new(Exit::Error, "the service is installed and does not run");
@@ -121,7 +126,9 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
 
 /// Enables and starts both units; where the service cannot have namespaces, once more without.
 async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Result<()> {
-    let Err(error) = systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await else {
+    let Err(error) =
+        systemd::tell(&["enable", "--quiet", "--now", &systemd::socket(), &systemd::service()]).await
+    else {
         return Ok(());
     };
     let unit = Units::look().await?.service;
@@ -132,8 +139,8 @@ async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Re
     fs::create_dir_all(drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
     changed.write(&drop_ins.join(NAMESPACES), WITHOUT_NAMESPACES)?;
     systemd::tell(&["daemon-reload"]).await?;
-    systemd::tell(&["reset-failed", SOCKET, SERVICE]).await?;
-    Ok(systemd::tell(&["enable", "--quiet", "--now", SOCKET, SERVICE]).await?)
+    systemd::tell(&["reset-failed", &systemd::socket(), &systemd::service()]).await?;
+    Ok(systemd::tell(&["enable", "--quiet", "--now", &systemd::socket(), &systemd::service()]).await?)
 }
 
 async fn without_systemd(kept: Vec<Kept>, context: &Context) -> Result<Installed> {
@@ -164,7 +171,7 @@ pub(crate) async fn keep_up(in_keyring: bool, shown: bool, context: &Context) ->
     }
     let changed = install(context).await?.files;
     if keyring && changed.is_empty() {
-        systemd::tell(&["restart", SERVICE]).await?;
+        systemd::tell(&["restart", &systemd::service()]).await?;
     }
     Ok(())
 }
@@ -186,19 +193,20 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
     if manager {
         let Units { service, socket } = Units::look().await?;
         if service.is_loaded() || socket.is_loaded() {
-            systemd::tell(&["disable", "--quiet", "--now", SERVICE, SOCKET]).await?;
+            systemd::tell(&["disable", "--quiet", "--now", &systemd::service(), &systemd::socket()]).await?;
         }
     }
     let mut changed = Changed::default();
-    for unit in [TOKEN_SOCKET, FILES_PATH] {
-        if manager && folder.join(unit).exists() {
-            systemd::tell(&["stop", unit]).await?;
+    for unit in [TOKEN_SOCKET, FILES_PATH].map(units::of_workspace) {
+        if manager && folder.join(&unit).exists() {
+            systemd::tell(&["stop", &unit]).await?;
         }
     }
-    let units = [SERVICE, SOCKET, TOKEN_SOCKET, TOKEN_SERVICE, FILES_PATH, FILES_SERVICE]
-        .map(|unit| folder.join(unit));
+    let beside = [TOKEN_SOCKET, TOKEN_SERVICE, FILES_PATH, FILES_SERVICE].map(units::of_workspace);
+    let units =
+        [systemd::service(), systemd::socket()].into_iter().chain(beside).map(|unit| folder.join(unit));
     let parts = [PATHS, KEYRING, NAMESPACES].map(|part| drop_ins.join(part));
-    for file in units.into_iter().chain(parts) {
+    for file in units.chain(parts) {
         changed.remove(&file)?;
     }
     // Stays where somebody else has put something into it.
@@ -206,7 +214,7 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
     if manager {
         systemd::tell(&["daemon-reload"]).await?;
         // Of units that are gone nothing is to be remembered; where nothing was, that is an error.
-        let _ = systemd::tell(&["reset-failed", SERVICE, SOCKET]).await;
+        let _ = systemd::tell(&["reset-failed", &systemd::service(), &systemd::socket()]).await;
     }
     let stopped = background::stop(context).await?;
     // A configuration that cannot be read keeps nobody from being rid of the service.
@@ -275,7 +283,7 @@ impl Changed {
 }
 
 fn drop_ins(folder: &Path) -> PathBuf {
-    folder.join(format!("{SERVICE}.d"))
+    folder.join(format!("{}.d", systemd::service()))
 }
 
 /// Says whether the user's manager runs without the user.

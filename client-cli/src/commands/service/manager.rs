@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use proto::local::{Places, systemd};
+use proto::local::{Places, Workspace, systemd};
 
 /// What the manager says of itself.
 pub(super) struct Manager {
@@ -40,6 +40,6 @@ impl Manager {
 
     /// Returns where the service looks for its configuration.
     pub(super) fn configuration(&self) -> PathBuf {
-        self.config_home.join("syncd")
+        self.config_home.join(Workspace::chosen().to_string())
     }
 }

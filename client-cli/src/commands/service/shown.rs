@@ -8,7 +8,7 @@ use proto::local::Places;
 use proto::private;
 
 use super::manager::Manager;
-use super::units::{HEAD, escaped};
+use super::units::{HEAD, escaped, of_workspace};
 use crate::settings::Settings;
 
 /// What restarts the service where a file that it is shown was replaced.
@@ -64,7 +64,7 @@ impl Shown {
             return Ok(None);
         }
         let wants = if self.files.is_empty() { "" } else { "[Unit]\nWants=syncd-files.path\n" };
-        let mut text = format!("{HEAD}{wants}[Service]\n");
+        let mut text = format!("{HEAD}{}[Service]\n", of_workspace(wants));
         // The daemon says better than systemd which file is missing.
         let read = self.files.iter().chain(&self.read).map(|path| ("BindReadOnlyPaths", "-", path));
         for (setting, prefix, path) in read.chain(self.write.iter().map(|path| ("BindPaths", "", path))) {
@@ -82,12 +82,11 @@ impl Shown {
         if self.files.is_empty() {
             return Ok(None);
         }
-        let mut text =
-            format!("{HEAD}[Unit]\nDescription=Files elsewhere that syncd.service is shown\n[Path]\n");
+        let mut text = "[Unit]\nDescription=Files elsewhere that syncd.service is shown\n[Path]\n".to_owned();
         for path in &self.files {
             text.push_str(&format!("PathChanged={}\n", escaped(path)?));
         }
-        Ok(Some([text, format!("{HEAD}{FILES_SERVICE}")]))
+        Ok(Some([text.as_str(), FILES_SERVICE].map(|text| format!("{HEAD}{}", of_workspace(text)))))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
-use proto::local::systemd::{SERVICE, SOCKET, Unit, Units};
+use proto::local::systemd::{Unit, Units, service, socket};
 
 use super::background::{self, Daemon as Found};
 use super::install;
@@ -27,7 +27,7 @@ struct Document {
 
 #[derive(Serialize)]
 struct UnitView {
-    unit: &'static str,
+    unit: String,
     load: String,
     active: String,
     sub: String,
@@ -74,7 +74,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
         manager: if units.is_some() { "systemd" } else { "none" },
         units: units
             .iter()
-            .flat_map(|units| [view(SERVICE, &units.service), view(SOCKET, &units.socket)])
+            .flat_map(|units| [view(service(), &units.service), view(socket(), &units.socket)])
             .collect(),
         daemon,
         daemon_error: starting,
@@ -89,7 +89,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
-fn view(name: &'static str, unit: &Unit) -> UnitView {
+fn view(name: String, unit: &Unit) -> UnitView {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     UnitView {
         unit: name,
@@ -109,12 +109,12 @@ fn text<'a>(document: &Document, waits: bool, context: &'a Context) -> Sheet<'a>
     }
     for unit in &document.units {
         if unit.load != "loaded" {
-            sheet.field(unit.unit, style::WARN, "not installed: syncctl service install");
+            sheet.field(&unit.unit, style::WARN, "not installed: syncctl service install");
             continue;
         }
         let look = if unit.active == "active" { style::GOOD } else { style::WARN };
         let login = if unit.enabled { "starts at login" } else { "does not start at login" };
-        sheet.field(unit.unit, look, &format!("{} ({}), {login}", unit.active, unit.sub));
+        sheet.field(&unit.unit, look, &format!("{} ({}), {login}", unit.active, unit.sub));
         if let Some(status) = &unit.status {
             sheet.field("", style::PLAIN, status);
         }

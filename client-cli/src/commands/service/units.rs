@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
+use proto::local::Workspace;
+use proto::local::systemd::service as service_name;
 
 use crate::exit::{Exit, Failure};
 
@@ -22,7 +24,7 @@ pub(super) const HEAD: &str =
 /// Where the shipped unit expects the program.
 const PROGRAM: &str = "%h/.local/bin/syncd";
 /// Where the shipped unit listens.
-const LISTEN: &str = "ListenStream=%t/syncd/syncd.sock";
+const LISTEN: &str = "ListenStream=%t/%N/syncd.sock";
 
 /// Returns the service, running the program at this path.
 ///
@@ -34,7 +36,7 @@ pub(super) fn service(program: &Path, home: &Path) -> Result<String> {
     }
     let program = escaped(program)?;
     let text = SERVICE
-        .replace(&format!("ExecStart={PROGRAM}\n"), &format!("ExecStart=\"{program}\"\n"))
+        .replace(&format!("ExecStart={PROGRAM} "), &format!("ExecStart=\"{program}\" "))
         // Together with the other folders of that line, it is what the sandbox lets through.
         .replace(&format!("BindReadOnlyPaths={PROGRAM} "), &format!("BindReadOnlyPaths=\"{program}\" "));
     Ok(format!("{HEAD}{text}"))
@@ -64,7 +66,18 @@ pub(super) fn keyring(program: &Path) -> Result<[String; 3]> {
     let drop_in = "[Unit]\nRequires=syncd-token.socket\nAfter=syncd-token.socket\n[Service]\n\
                    LoadCredential=intercom-token:%t/syncd-token.sock\n";
     let texts = [TOKEN_SOCKET, &TOKEN_SERVICE.replace(SECRET_TOOL, &program), drop_in];
-    Ok(texts.map(|text| format!("{HEAD}{text}")))
+    Ok(texts.map(|text| format!("{HEAD}{}", of_workspace(text))))
+}
+
+/// Returns the name of a unit, or a text, about the workspace's units instead of those of the one without a name.
+pub(super) fn of_workspace(text: &str) -> String {
+    let workspace = Workspace::chosen();
+    let Some(name) = workspace.name() else { return text.to_owned() };
+    ["syncd-token", "syncd-files"]
+        .iter()
+        .fold(text.to_owned(), |text, unit| text.replace(unit, &format!("{unit}-{name}")))
+        .replace("syncd.service", &service_name())
+        .replace("lookup service syncd ", &format!("lookup service {workspace} "))
 }
 
 /// Returns a path as it stands between quotes in a unit.
@@ -98,9 +111,9 @@ mod tests {
     #[test]
     fn another_place_is_run_from_and_seen_by_the_sandbox() {
         let text = service(Path::new("/opt/100% mine/syncd"), Path::new("/home/uma")).unwrap();
-        assert!(text.contains("\nExecStart=\"/opt/100%% mine/syncd\"\n"), "{text}");
+        assert!(text.contains("\nExecStart=\"/opt/100%% mine/syncd\" --workspace=%i\n"), "{text}");
         assert!(
-            text.contains("\nBindReadOnlyPaths=\"/opt/100%% mine/syncd\" %E/syncd %t/systemd/notify\n"),
+            text.contains("\nBindReadOnlyPaths=\"/opt/100%% mine/syncd\" %E/%N %t/systemd/notify\n"),
             "{text}"
         );
         assert!(!text.contains(PROGRAM), "{text}");

@@ -16,7 +16,8 @@ use proto::local::{Manager, Running};
 use proto::types::{
     CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
     ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, StatsReply, StatsRequest,
-    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest,
+    Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply,
+    TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Syncd, transport};
 use tarpc::context::Context;
@@ -36,6 +37,7 @@ pub(crate) struct Script {
     pub(crate) diagnoses: VecDeque<Result<Vec<Diagnosis>, ApiError>>,
     pub(crate) resets: VecDeque<Result<(), ApiError>>,
     pub(crate) stats: VecDeque<Result<StatsReply, ApiError>>,
+    pub(crate) topics: VecDeque<Result<TopicsReply, ApiError>>,
     pub(crate) lists: VecDeque<Result<ListReply, ApiError>>,
     pub(crate) reads: VecDeque<Result<ReadReply, ApiError>>,
     /// Gives each answer to a read once, and none after the last.
@@ -55,6 +57,7 @@ pub(crate) struct Asked {
     pub(crate) watches: usize,
     pub(crate) resets: usize,
     pub(crate) stats: Vec<StatsRequest>,
+    pub(crate) topics: Vec<TopicsRequest>,
     pub(crate) lists: Vec<ListRequest>,
     pub(crate) reads: Vec<ReadRequest>,
     pub(crate) news: Vec<NewsRequest>,
@@ -120,6 +123,11 @@ impl Syncd for Service {
     async fn stats(self, _: Context, request: StatsRequest) -> Result<StatsReply, ApiError> {
         self.asked.lock().unwrap().stats.push(request);
         next(&mut self.script.lock().unwrap().stats)
+    }
+
+    async fn topics(self, _: Context, request: TopicsRequest) -> Result<TopicsReply, ApiError> {
+        self.asked.lock().unwrap().topics.push(request);
+        next(&mut self.script.lock().unwrap().topics)
     }
 
     async fn list(self, _: Context, request: ListRequest) -> Result<ListReply, ApiError> {

@@ -3,7 +3,7 @@
 use proto::types::{
     ApiBudget, Author, Calibration, Conversation, Customer, Database, Figures, Group, Incomplete, ListReply,
     Message, Phase, ReadReply, SearchReply, ShowReply, Snippet, Spread, State, StatsReply, Status, Summary,
-    SyncInfo, SyncReport,
+    SyncInfo, SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply,
 };
 use proto::{Interval, Timestamp};
 
@@ -51,6 +51,7 @@ pub(crate) fn found(ids: &[&str], state: State) -> SearchReply {
         next_page: None,
         unknown: Vec::new(),
         notes: Vec::new(),
+        explanation: None,
         cut_short: false,
         window: Interval { start: NOON.minus(86_400), end: NOON },
         sync_info: info(state),
@@ -82,6 +83,32 @@ pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
         left_out: 0,
         waiting: Vec::new(),
         window: Interval { start: NOON.minus(86_400), end: NOON },
+        unknown: Vec::new(),
+        sync_info: info(state),
+        sync: None,
+    }
+}
+
+/// Returns two topics, one of them new.
+pub(crate) fn topical(state: State) -> TopicsReply {
+    let topic = |name: &str, conversations, before| Topic {
+        name: name.to_owned(),
+        query: format!("said:customer ({name})"),
+        conversations,
+        found: conversations,
+        before: Some(before),
+        examples: vec![TopicExample { id: "215".to_owned(), url: None, text: format!("About a {name}") }],
+    };
+    let window = Interval { start: NOON.minus(86_400), end: NOON };
+    TopicsReply {
+        topics: vec![topic("refund", 62, 39), topic("parcel", 12, 0)],
+        left_out: 1,
+        in_left_out: 3,
+        in_none: 23,
+        read: 100,
+        total: 100,
+        before: Some(TopicsBefore { window, total: 50, read: 50, in_left_out: 1, in_none: 10 }),
+        window,
         unknown: Vec::new(),
         sync_info: info(state),
         sync: None,

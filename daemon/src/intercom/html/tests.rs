@@ -24,9 +24,9 @@ fn html_reads_as_its_words() {
         ("<p><a href=\"mailto:uma@example.com\">uma@example.com</a></p>", "uma@example.com"),
         (
             "<p>before<img src=\"https://example.com/x.png\" alt=\"a screenshot\">after</p>",
-            "beforea screenshotafter",
+            "before [image: a screenshot] after",
         ),
-        ("<p>before</p><img src=\"https://example.com/x.png\">", "before"),
+        ("<p>before</p><img src=\"https://example.com/x.png\">", "before\n\n[image: x.png]"),
         ("<h2>Title</h2><p>text</p>", "Title\n\ntext"),
         ("<p>caf&eacute; &copy; &unknown;</p>", "café © &unknown;"),
         ("<p><i>This message was deleted</i></p>", "This message was deleted"),
@@ -37,6 +37,50 @@ fn html_reads_as_its_words() {
         ("<p>\u{a0}</p>", ""),
     ] {
         assert_eq!(told(html), text, "{html:?}");
+    }
+}
+
+#[test]
+fn what_is_no_text_leaves_a_mark() {
+    for (html, text) in [
+        (
+            "<img src=\"https://example.com/i/Screen%20Shot%2012.png?signature=1\">",
+            "[image: Screen Shot 12.png]",
+        ),
+        ("<div class=\"intercom-container\"><img src=\"https://example.com/i/12345\"></div>", "[image]"),
+        ("<p>a<IMG ALT='Tom &amp; &lt;b&gt;'>b</p>", "a [image: Tom & <b>] b"),
+        ("<p>thanks<img alt=\"\u{1f600}\" src=x.png>!</p>", "thanks \u{1f600} !"),
+        ("<p>a<img width=\"1\" height=\"1\" src=\"https://example.com/track.gif\">b</p>", "a b"),
+        (
+            "<p>see<video src=\"https://example.com/demo.mp4\">no video here</video>this</p>",
+            "see [video: demo.mp4] this",
+        ),
+        (
+            "<iframe src=\"https://video.example.com/embed/1?rel=0\"></iframe><p>look</p>",
+            "[frame: video.example.com/embed/1]\n\nlook",
+        ),
+        (
+            "<p>name<input placeholder=\"Your name\"><input type=hidden value=x>end</p>",
+            "name [field: Your name] end",
+        ),
+        ("<p>one<br/>two<br>three</p>", "one\ntwo\nthree"),
+        ("<p>x<!-- <img alt=\"not me\"> -->y</p>", "xy"),
+        ("<a href=\"https://example.com/a\"><img alt=\"Logo\"></a>", "[image: Logo] (https://example.com/a)"),
+    ] {
+        assert_eq!(told(html), text, "{html:?}");
+    }
+    for odd in [
+        "<img",
+        "<img alt",
+        "<img alt=",
+        "<img alt=\"",
+        "<img alt='x>y",
+        "<video",
+        "<img/>",
+        "<img alt=\u{fc}>",
+    ] {
+        let _ = told(odd);
+        let _ = told(&odd.repeat(500));
     }
 }
 

@@ -36,7 +36,7 @@ fn a_conversation_is_read_whole() {
     assert_eq!(ids, ["990000001", "2", "3", "4"]);
     let opening = &read.parts[0];
     assert_eq!((opening.kind.as_str(), opening.created_at), ("source", Timestamp(1_767_225_600)));
-    assert_eq!(opening.text, "Hello, I cannot sign in.");
+    assert_eq!(opening.text, "Sign in\n\nHello, I cannot sign in.");
     assert_eq!(opening.html.as_deref(), Some("<p>Hello, I cannot sign in.</p>"));
     assert_eq!(opening.attachments[0].filesize, Some(20_480));
     assert_eq!((read.parts[1].kind.as_str(), read.parts[1].is_message()), ("a_new_kind", false));
@@ -100,6 +100,18 @@ fn the_subject_stands_in_for_a_missing_title() {
     );
     assert_eq!(read(&json(r#"" ""#, "null")).title, None);
     assert_eq!(read(&json("null", r#""<p></p>""#)).title, None);
+}
+
+#[test]
+fn the_subject_is_said_where_it_is_not_the_title() {
+    let json = |title: &str| {
+        format!(
+            r#"{{"id":"7","title":"{title}","source":{{"subject":"Re: Invoice","body":"<p>See it</p>"}}}}"#
+        )
+    };
+    assert_eq!(read(&json("Billing")).parts[0].text, "Re: Invoice\n\nSee it");
+    assert_eq!(read(&json("re:  invoice")).parts[0].text, "See it");
+    assert_eq!(read(&json("")).parts[0].text, "See it");
 }
 
 #[test]

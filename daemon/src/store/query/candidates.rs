@@ -8,11 +8,11 @@ use proto::types::TimeField;
 use rusqlite::{OptionalExtension, ToSql};
 
 use super::Snapshot;
-use super::order::{Order, Position, Stop};
+use super::order::{Position, Stop};
 use super::plan::{Driver, Plan};
 use super::reading::Reading;
 use crate::store::error::{Attempt, Error};
-use crate::store::{blob, docid};
+use crate::store::{docid, stored};
 
 /// How many documents pass between two looks at the clock; SQLite looks at it too.
 const LOOKS: u32 = 32;
@@ -39,6 +39,13 @@ pub(super) enum End {
     CutShort(Option<Position>),
 }
 
+impl End {
+    /// Says whether nothing is left.
+    pub(super) const fn is_exhausted(self) -> bool {
+        matches!(self, Self::Exhausted)
+    }
+}
+
 impl Snapshot<'_> {
     /// Visits what matches after a position, last changed first, for about so long. All but a walk through the index looks
     /// at one document at least, whatever the time.
@@ -50,45 +57,32 @@ impl Snapshot<'_> {
         mut visit: impl FnMut(Position) -> ControlFlow<()>,
     ) -> Result<End, Error> {
         let until = Instant::now() + time;
-        let highest = match after {
-            None => plan.highest,
-            Some(after) if plan.spill == 0 => plan.highest.min(after.docid - 1),
-            Some(after) => plan.highest.min(docid::last(Timestamp(after.updated_at).plus(plan.spill))),
-        };
-        let mut order = Order::new(after, plan.spill > 0);
+        let highest = after.map_or(plan.highest, |after| plan.highest.min(after.docid - 1));
         let mut reading = Reading::new(&plan.terms);
         let looks = if plan.reads() { 1 } else { LOOKS };
-        // Where documents spilled, some that were passed before are met again: to stop among them would be to go back.
-        let further = |docid| {
-            let reached = Position { updated_at: docid::second_of(docid).0, docid };
-            Some(reached).filter(|reached| after.is_none_or(|after| *reached < after))
-        };
         let (mut last, mut looked_at) = (None, 0_u32);
         let walked = self.drive(plan, highest, until, |seen| {
             let docid = match seen {
                 Seen::Document(docid) => docid,
                 Seen::AllAbove(docid) => {
-                    last = further(docid).or(last);
-                    return Ok(order.pass(docid, None, &mut visit));
+                    last = Some(position(docid));
+                    return Ok(ControlFlow::Continue(()));
                 }
             };
             if looked_at > 0 && looked_at.is_multiple_of(looks) && Instant::now() >= until {
                 return Ok(ControlFlow::Break(Stop::Deadline));
             }
             let place = self.test(plan, docid, &mut reading)?;
-            let flow = order.pass(docid, place, &mut visit);
-            if let Some(reached) = further(docid) {
-                last = Some(reached);
-                looked_at += 1;
-            }
-            Ok(flow)
+            last = Some(position(docid));
+            looked_at += 1;
+            Ok(match place.map(&mut visit) {
+                Some(ControlFlow::Break(())) => ControlFlow::Break(Stop::Enough),
+                _ => ControlFlow::Continue(()),
+            })
         });
         self.deadline.disarm();
         match walked {
-            Ok(None) => Ok(match order.flush(&mut visit) {
-                ControlFlow::Break(()) => End::Enough,
-                ControlFlow::Continue(()) => End::Exhausted,
-            }),
+            Ok(None) => Ok(End::Exhausted),
             Ok(Some(Stop::Enough)) => Ok(End::Enough),
             Ok(Some(Stop::Deadline)) => Ok(End::CutShort(last)),
             Err(error) if error.is_interrupted() => Ok(End::CutShort(last)),
@@ -206,11 +200,7 @@ impl Snapshot<'_> {
 
     /// Returns a document's place in the order; `None` where it does not match.
     fn test(&self, plan: &Plan, docid: i64, reading: &mut Reading<'_>) -> Result<Option<Position>, Error> {
-        let mut place = Position { updated_at: docid::second_of(docid).0, docid };
-        if plan.spill > 0 {
-            place.updated_at =
-                self.row_time("SELECT updated_at FROM conversation WHERE docid = ?1", docid)?;
-        }
+        let place = position(docid);
         let inside = |at: i64| (plan.window.start.0..=plan.window.end.0).contains(&at);
         let matches = match plan.by {
             TimeField::Updated => inside(place.updated_at),
@@ -235,27 +225,27 @@ impl Snapshot<'_> {
             .attempt("cannot read a conversation's activity")?;
         statement
             .query_row([place.docid], |row| {
-                let instants = blob::read_instants(row.get(0)?, row.get_ref(1)?.as_blob()?);
+                let instants = stored::read_instants(row.get(0)?, row.get_ref(1)?.as_blob()?);
                 let truncated = row.get(2)?;
                 Ok(instants
-                    .map(|instants| blob::was_active(&instants, truncated, window.start.0, window.end.0)))
+                    .map(|instants| stored::was_active(&instants, truncated, window.start.0, window.end.0)))
             })
             .attempt("cannot read a conversation's activity")?
     }
 
     fn created_at(&self, docid: i64) -> Result<i64, Error> {
-        self.row_time(
-            "SELECT created_at FROM conversation INDEXED BY conversation_docid WHERE docid = ?1",
-            docid,
-        )
-    }
-
-    fn row_time(&self, sql: &str, docid: i64) -> Result<i64, Error> {
         self.connection
-            .prepare_cached(sql)
+            .prepare_cached(
+                "SELECT created_at FROM conversation INDEXED BY conversation_docid WHERE docid = ?1",
+            )
             .and_then(|mut statement| statement.query_row([docid], |row| row.get(0)).optional())
             // No row for a document would be a damaged file; it then matches nothing.
             .map(|at| at.unwrap_or(i64::MIN))
             .attempt("cannot read a conversation's times")
     }
+}
+
+/// Returns where a document stands.
+fn position(docid: i64) -> Position {
+    Position { updated_at: docid::second_of(docid).0, docid }
 }

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::Snapshot;
 use super::meaning::{Fact, Node};
-use super::terms::{Scope, Sequence, Term, Terms};
+use super::terms::{Scope, Term, Terms};
 use crate::model::{Teammate, TeammateKind};
 use crate::store::error::{Attempt, Error};
 use crate::store::labels::{self, Kind, Label};
@@ -92,8 +92,8 @@ impl Snapshot<'_> {
                 return Ok(None);
             }
         }
-        let Some(name) = Sequence::read(value, prefix) else { return Ok(None) };
-        let term = Term { alternatives: vec![name], scope: Scope::People };
+        let Some(name) = Term::read(value, prefix) else { return Ok(None) };
+        let term = Term { scope: Scope::People, ..name };
         let known = self
             .connection
             .prepare_cached("SELECT 1 FROM fts WHERE fts MATCH ?1 LIMIT 1")

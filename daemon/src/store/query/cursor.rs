@@ -59,7 +59,8 @@ impl Cursor {
 
     /// Returns it as text.
     pub(super) fn to_text(&self) -> Result<String, Error> {
-        let bytes = crate::store::blob::encode(self)?;
+        let bytes = bincode::serde::encode_to_vec(self, standard())
+            .map_err(|why| Error::Encode { action: "cannot make a page cursor", source: why.into() })?;
         Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 

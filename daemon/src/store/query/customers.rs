@@ -13,7 +13,7 @@ use crate::model::Contact;
 use crate::store::error::{Attempt, Error};
 use crate::store::labels::{self, Kind};
 use crate::store::text::Words;
-use crate::store::{blob, text};
+use crate::store::{stored, text};
 
 /// Addresses that are looked at.
 const ADDRESSES: i64 = 2_000;
@@ -123,7 +123,7 @@ impl Snapshot<'_> {
                 statement.query_row([docid], |row| Ok((row.get(0)?, row.get(1)?))).optional()
             })
             .attempt("cannot read a conversation's contacts")?;
-        row.map_or(Ok(Vec::new()), |(key, contacts)| blob::decode("contacts", key, &contacts))
+        row.map_or(Ok(Vec::new()), |(key, contacts)| stored::decode("contacts", key, &contacts))
     }
 
     /// Returns an address, with the name, as the newest conversation spells it that has it.

@@ -7,9 +7,9 @@ use rusqlite::OptionalExtension;
 use super::Snapshot;
 use super::snippet::Highlighter;
 use crate::model::{Contact, Tag, TeammateKind};
-use crate::store::blob;
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
+use crate::store::stored;
 use crate::store::text::beginning;
 
 /// Bytes of a title that are shown; a long one is the whole first message.
@@ -76,7 +76,7 @@ impl Snapshot<'_> {
     }
 
     fn decode(&self, key: i64, contacts: &[u8], tags: &[u8]) -> Result<(Vec<Contact>, Vec<Tag>), Error> {
-        Ok((blob::decode("contacts", key, contacts)?, blob::decode("tags", key, tags)?))
+        Ok((stored::decode("contacts", key, contacts)?, stored::decode("tags", key, tags)?))
     }
 
     fn snippet(

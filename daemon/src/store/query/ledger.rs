@@ -163,7 +163,7 @@ impl Snapshot<'_> {
             .collect()
     }
 
-    /// Returns the stored conversation that was active last and is none of these.
+    /// Returns the stored conversation that was active last and is none of these, nor one that is to be fetched.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -171,7 +171,7 @@ impl Snapshot<'_> {
         let attempt = "cannot read a conversation";
         let mut statement = self
             .connection
-            .prepare_cached("SELECT key FROM conversation ORDER BY docid DESC LIMIT ?1")
+            .prepare_cached("SELECT key FROM conversation WHERE key NOT IN (SELECT key FROM pending) ORDER BY docid DESC LIMIT ?1")
             .attempt(attempt)?;
         let limit = i64::try_from(these.len() + 1).unwrap_or(i64::MAX);
         let keys: Vec<i64> =

@@ -1,126 +1,162 @@
-//! What is looked for where a word was typed: the one place that turns it into words of the index.
-
-use std::time::Duration;
+//! What else to look for than the word that was typed: its other forms in the languages of the workspace, and the other ways
+//! to write it, in one word or in two.
 
 use rusqlite::params;
 
 use super::Snapshot;
-use super::terms::Sequence;
+use super::terms::Term;
 use crate::store::error::{Attempt, Error};
+use crate::store::text::{self, Language};
 
-/// Most words that a pattern may stand for.
-const MOST_WORDS: usize = 200;
-/// How long the words of the index are compared with a pattern.
-const COMPARING: Duration = Duration::from_millis(250);
-
-/// What a pattern stands for.
-#[derive(Debug, Default)]
-pub(super) struct Expanded {
-    /// Words of the index.
-    pub(super) alternatives: Vec<Sequence>,
-    /// There are more, or not all were compared in time.
-    pub(super) cut: bool,
-}
+/// Most other forms that are looked for, those that most conversations have.
+const MOST: usize = 40;
+/// A word belongs to the languages in which it is written a sixteenth as often, in powers of two, as in the one in which it
+/// is written most: a quotation makes it no word of another language.
+const FOREIGN: i64 = 4;
+/// What stands behind a verb in two words, or in one: `log in`, `login`.
+const BEHIND: [&str; 8] = ["in", "out", "up", "off", "on", "down", "back", "over"];
+/// What stands before a word in two words, or in one: `e mail`, `email`.
+const BEFORE: [&str; 1] = ["e"];
+/// What French, Italian and Catalan leave of a small word before a vowel.
+const ELIDED: [&str; 20] = [
+    "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "un", "dell", "all", "nell",
+    "sull", "dall", "quell", "quest",
+];
 
 impl Snapshot<'_> {
-    /// Returns the writings that are looked for where a word was typed, itself first.
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)] // the index is asked for other forms here
+    /// Returns the other forms of a word as it was typed, in lower case: as the index has them, those that most
+    /// conversations have first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
     pub(super) fn alternatives(&self, word: &str) -> Result<Vec<String>, Error> {
-        Ok(vec![word.to_owned()])
-    }
-
-    /// Returns what a word with stars in it stands for. One at the end of it is left to the index; others are compared
-    /// with the words that the index has.
-    pub(super) fn expand(&self, pattern: &str) -> Result<Expanded, Error> {
-        let beginning = pattern.trim_end_matches('*');
-        let is_prefix = beginning.len() < pattern.len();
-        let words: Vec<&str> = beginning
-            .split(|char: char| !char.is_alphanumeric() && char != '*')
-            .filter(|word| word.chars().any(char::is_alphanumeric))
-            .collect();
-        if !beginning.contains('*') || words.len() != 1 {
-            // Among several words, a star beside one of them says nothing that its place does not.
-            let alternatives = Sequence::read(&beginning.replace('*', ""), is_prefix).into_iter().collect();
-            return Ok(Expanded { alternatives, cut: false });
+        let attempt = "cannot read the forms of a word";
+        if !text::can_have_forms(word) {
+            return Ok(Vec::new());
         }
-        let fold =
-            |part: &str| Sequence::read(part, false).map(|folded| folded.words.concat()).unwrap_or_default();
-        let mut parts: Vec<String> = words[0].split('*').map(fold).collect();
-        if is_prefix {
-            parts.push(String::new());
-        }
-        let first = parts.first().cloned().unwrap_or_default();
-        self.deadline.arm(COMPARING);
-        let found = self.words_like(&first, &parts);
-        self.deadline.disarm();
-        found
-    }
-
-    fn words_like(&self, first: &str, parts: &[String]) -> Result<Expanded, Error> {
-        let attempt = "cannot read the words of the index";
-        let mut expanded = Expanded::default();
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT term FROM temp.vocabulary WHERE term >= ?1 AND term <= ?2")
-            .attempt(attempt)?;
-        let mut rows = statement.query(params![first, format!("{first}{}", char::MAX)]).attempt(attempt)?;
-        loop {
-            let row = match rows.next().attempt(attempt) {
-                Ok(Some(row)) => row,
-                Ok(None) => return Ok(expanded),
-                Err(error) if error.is_interrupted() && !self.is_out_of_time() => {
-                    expanded.cut = true;
-                    return Ok(expanded);
+        let folded = text::folded(word);
+        let mut found: Vec<(i64, String)> = Vec::new();
+        for (language, stem) in self.stems(word, &folded)? {
+            let mut statement = self
+                .connection
+                .prepare_cached(
+                    "SELECT met, word FROM form AS f WHERE language = ?1 AND stem = ?2 AND word <> ?3
+                         AND met + ?4 >= (SELECT max(met) FROM form AS g WHERE g.word = f.word)
+                     ORDER BY met DESC LIMIT ?5",
+                )
+                .attempt(attempt)?;
+            let forms = statement
+                .query_map(params![language as i64, stem, folded, FOREIGN, MOST as i64], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .attempt(attempt)?;
+            for form in forms {
+                let (met, form): (i64, String) = form.attempt(attempt)?;
+                if text::are_close(language, &folded, &form) {
+                    found.push((met, form));
                 }
-                Err(error) => return Err(error),
-            };
-            let term = row.get_ref(0).and_then(|term| Ok(term.as_str()?)).attempt(attempt)?;
-            if fits(term, parts) {
-                if expanded.alternatives.len() == MOST_WORDS {
-                    expanded.cut = true;
-                    return Ok(expanded);
-                }
-                expanded.alternatives.push(Sequence { words: vec![term.to_owned()], prefix: false });
             }
         }
-    }
-
-    fn is_out_of_time(&self) -> bool {
-        self.deadline.check().is_err()
-    }
-}
-
-/// Says whether a word consists of these parts in order, with anything between them.
-fn fits(word: &str, parts: &[String]) -> bool {
-    let Some((last, before)) = parts.split_last() else { return false };
-    let Some((first, between)) = before.split_first() else { return word == last };
-    let Some(mut rest) = word.strip_prefix(first.as_str()) else { return false };
-    for part in between {
-        let Some(at) = rest.find(part.as_str()) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn a_star_stands_for_any_letters() {
-        let cases = [
-            ("refund", "*fund", true),
-            ("refund", "re*nd", true),
-            ("refund", "*fun*", true),
-            ("refund", "r*f*d", true),
-            ("fund", "f*nd*d", false),
-            ("refunds", "*fund", false),
-            ("aa", "a*a", true),
-            ("a", "a*a", false),
-        ];
-        for (word, pattern, expected) in cases {
-            let parts: Vec<String> = pattern.split('*').map(str::to_owned).collect();
-            assert_eq!(fits(word, &parts), expected, "{word} {pattern}");
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        let mut words: Vec<String> = Vec::with_capacity(found.len());
+        for (_, word) in found {
+            if words.len() < MOST && !words.contains(&word) {
+                words.push(word);
+            }
         }
+        Ok(words)
+    }
+
+    /// Returns the languages that a word is written in, with its stems there; of a word that nobody wrote, all that it could
+    /// be.
+    fn stems(&self, word: &str, folded: &str) -> Result<Vec<(Language, String)>, Error> {
+        let attempt = "cannot read the stems of a word";
+        let written: Vec<(i64, String, i64)> = self
+            .connection
+            .prepare_cached("SELECT language, stem, met FROM form WHERE word = ?1")
+            .and_then(|mut statement| {
+                statement.query_map([folded], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+            })
+            .attempt(attempt)?;
+        if let Some(most) = written.iter().map(|(_, _, met)| *met).max() {
+            let usual = written.into_iter().filter(|(_, _, met)| met + FOREIGN >= most);
+            return Ok(usual
+                .filter_map(|(language, stem, _)| Some((Language::from_stored(language)?, stem)))
+                .collect());
+        }
+        let possible = Language::all();
+        Ok(possible.filter_map(|language| text::stem(language, word).map(|stem| (language, stem))).collect())
+    }
+
+    /// Adds to a term what else it is found by.
+    pub(super) fn widen(&self, term: &mut Term) -> Result<(), Error> {
+        let Some(typed) = term.open.clone() else { return Ok(()) };
+        match term.words.as_slice() {
+            [word] => {
+                let in_two = self.in_two(word)?;
+                term.writings.extend(in_two);
+                term.forms = self.alternatives(&typed)?;
+                term.forms.sort_unstable();
+            }
+            [small, word] if ELIDED.contains(&small.as_str()) && typed.contains(['\'', '’']) => {
+                let typed = typed.split(['\'', '’']).next_back().unwrap_or_default().to_owned();
+                *term = Term { words: vec![word.clone()], open: Some(typed), ..Term::default() };
+                return self.widen(term);
+            }
+            words if text::is_one_word(&typed) => term.writings.push(vec![words.concat()]),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Returns the two words that one may be written as.
+    fn in_two(&self, word: &str) -> Result<Option<Vec<String>>, Error> {
+        let two = |left: &str, right: &str| Some(vec![left.to_owned(), right.to_owned()]);
+        if let Some(letters) = word.find(|char: char| char.is_ascii_digit())
+            && letters > 0
+            && word[letters..].bytes().all(|byte| byte.is_ascii_digit())
+        {
+            return Ok(two(&word[..letters], &word[letters..]));
+        }
+        for small in BEHIND {
+            if let Some(left) = word.strip_suffix(small)
+                && left.len() > 2
+                && self.is_written(left)?
+            {
+                return Ok(two(left, small));
+            }
+        }
+        for small in BEFORE {
+            if let Some(right) = word.strip_prefix(small)
+                && right.len() > 2
+                && self.is_written(right)?
+            {
+                return Ok(two(small, right));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds to two words that follow each other the one that they may be written as.
+    pub(super) fn widen_pair(&self, first: &mut Term, second: &mut Term) -> Result<(), Error> {
+        if first.open.is_none() || second.open.is_none() {
+            return Ok(());
+        }
+        let ([left], [right]) = (first.words.as_slice(), second.words.as_slice()) else { return Ok(()) };
+        let can_be_one = BEFORE.contains(&left.as_str()) || BEHIND.contains(&right.as_str());
+        let one = format!("{left}{right}");
+        if can_be_one && self.is_written(&one)? {
+            first.writings.push(vec![one.clone()]);
+            second.writings.push(vec![one]);
+        }
+        Ok(())
+    }
+
+    /// Says whether a folded word is one that somebody wrote.
+    fn is_written(&self, word: &str) -> Result<bool, Error> {
+        self.connection
+            .prepare_cached("SELECT 1 FROM form WHERE word = ?1")
+            .and_then(|mut statement| statement.exists([word]))
+            .attempt("cannot read the words")
     }
 }

@@ -13,7 +13,7 @@ use super::superset::Superset;
 use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 use crate::store::measure::Measure;
-use crate::store::{blob, docid};
+use crate::store::{docid, stored};
 
 /// The conversations that match, by their documents, ascending.
 pub(super) struct Matching {
@@ -157,7 +157,7 @@ impl Snapshot<'_> {
             .prepare_cached("SELECT truncated FROM conversation WHERE key = ?1")
             .and_then(|mut statement| statement.query_row([key], |row| row.get(0)))
             .attempt("cannot read a conversation's activity")?;
-        Ok(blob::was_active(&instants, truncated, window.start.0, window.end.0))
+        Ok(stored::was_active(&instants, truncated, window.start.0, window.end.0))
     }
 
     /// Returns when something happened in a conversation, ascending.
@@ -165,7 +165,7 @@ impl Snapshot<'_> {
         self.connection
             .prepare_cached("SELECT activity FROM conversation WHERE key = ?1")
             .and_then(|mut statement| {
-                statement.query_row([key], |row| Ok(blob::read_instants(key, row.get_ref(0)?.as_blob()?)))
+                statement.query_row([key], |row| Ok(stored::read_instants(key, row.get_ref(0)?.as_blob()?)))
             })
             .attempt("cannot read a conversation's activity")?
     }

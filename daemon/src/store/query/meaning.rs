@@ -5,7 +5,7 @@ use proto::types::{Condition, Expr, Field, Form, Test, Text, Unknown};
 use rusqlite::OptionalExtension;
 
 use super::Snapshot;
-use super::terms::{Scope, Sequence, Term, Terms};
+use super::terms::{Scope, Term, Terms};
 use crate::model::ConversationId;
 use crate::store::error::{Attempt, Error};
 use crate::store::key;
@@ -127,53 +127,79 @@ impl Snapshot<'_> {
     }
 
     fn node(&self, expr: &Expr, excluded: bool, meaning: &mut Meaning) -> Result<Node, Error> {
-        let mut parts = |parts: &[Expr]| {
-            parts.iter().map(|part| self.node(part, excluded, meaning)).collect::<Result<Vec<_>, _>>()
-        };
         match expr {
-            Expr::All(all) => Ok(Node::all(parts(all)?)),
-            Expr::Any(any) => Ok(Node::any(parts(any)?)),
+            Expr::All(parts) => self.all(parts, excluded, meaning).map(Node::all),
+            Expr::Any(parts) => {
+                let parts = parts.iter().map(|part| self.node(part, excluded, meaning));
+                Ok(Node::any(parts.collect::<Result<Vec<_>, _>>()?))
+            }
             Expr::Not(inner) => Ok(self.node(inner, !excluded, meaning)?.negated()),
-            Expr::Text(text) => self.words(text, excluded, meaning),
+            Expr::Text(text) => {
+                let term = self.term(text, meaning)?;
+                self.says(text, term, excluded, meaning)
+            }
             Expr::Condition(condition) => self.condition(condition, excluded, meaning),
         }
     }
 
-    /// Returns what words mean. A number that is a conversation's id stands for that one, too.
-    fn words(&self, text: &Text, excluded: bool, meaning: &mut Meaning) -> Result<Node, Error> {
-        let scope = text.said.map_or(Scope::Anywhere, Scope::Said);
-        let mut alternatives: Vec<Sequence> = match text.form {
-            Form::Word => {
-                let writings = self.alternatives(&text.words)?;
-                writings.iter().filter_map(|writing| Sequence::read(writing, false)).collect()
+    /// Returns what all of some parts mean. Two words that follow each other may be one, written in another way.
+    fn all(&self, parts: &[Expr], excluded: bool, meaning: &mut Meaning) -> Result<Vec<Node>, Error> {
+        let mut terms = Vec::with_capacity(parts.len());
+        for part in parts {
+            terms.push(if let Expr::Text(text) = part { self.term(text, meaning)? } else { None });
+        }
+        for second in 1..terms.len() {
+            let (before, after) = terms.split_at_mut(second);
+            if let (Some(Some(first)), Some(Some(second))) = (before.last_mut(), after.first_mut()) {
+                self.widen_pair(first, second)?;
             }
-            Form::Phrase => Sequence::read(&text.words, false).into_iter().collect(),
-            Form::Beginning => Sequence::read(&text.words, true).into_iter().collect(),
+        }
+        let nodes = parts.iter().zip(terms).map(|(part, term)| match part {
+            Expr::Text(text) => self.says(text, term, excluded, meaning),
+            part => self.node(part, excluded, meaning),
+        });
+        nodes.collect()
+    }
+
+    /// Returns what is looked for where words were typed; `None` where the index can have none of them.
+    fn term(&self, text: &Text, meaning: &mut Meaning) -> Result<Option<Term>, Error> {
+        let term = match text.form {
+            Form::Word => match Term::read_open(&text.words) {
+                Some(mut term) => {
+                    self.widen(&mut term)?;
+                    Some(term)
+                }
+                None => None,
+            },
+            Form::Phrase => Term::read(&text.words, false),
+            Form::Beginning => Term::read(&text.words, true),
             Form::Pattern => {
                 let expanded = self.expand(&text.words)?;
                 if expanded.cut {
                     meaning.notes.push(format!(
-                        "`{}` stands for more words than were looked for: write more of its letters, or its beginning and \
-                         a star",
+                        "`{}` stands for more words than were looked for: write more of its letters, or its beginning \
+                         and a star",
                         text.words
                     ));
                 }
-                expanded.alternatives
+                expanded.term
             }
         };
-        let mut known = Vec::new();
-        alternatives.retain(|sequence| {
-            let new = !known.contains(sequence);
-            known.push(sequence.clone());
-            new
-        });
-        let said = match alternatives.is_empty() {
-            true => Node::NEVER,
-            false => Node::Says(meaning.terms.add(Term { alternatives, scope }, excluded)),
-        };
-        let is_id = text.form == Form::Word
-            && text.said.is_none()
-            && text.words.bytes().all(|byte| byte.is_ascii_digit());
+        let scope = text.said.map_or(Scope::Anywhere, Scope::Said);
+        Ok(term.map(|term| Term { scope, ..term }))
+    }
+
+    /// Requires a term. A number that is a conversation's id stands for that one, too.
+    fn says(
+        &self,
+        text: &Text,
+        term: Option<Term>,
+        excluded: bool,
+        meaning: &mut Meaning,
+    ) -> Result<Node, Error> {
+        let said = term.map_or(Node::NEVER, |term| Node::Says(meaning.terms.add(term, excluded)));
+        let is_number = text.words.bytes().all(|byte| byte.is_ascii_digit());
+        let is_id = text.form == Form::Word && text.said.is_none() && is_number;
         let named = if is_id { self.document_of(&text.words)? } else { None };
         Ok(match named {
             Some(docid) => Node::any([said, Node::Fits(Fact::Documents(vec![docid]))]),

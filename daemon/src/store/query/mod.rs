@@ -6,6 +6,7 @@ mod conditions;
 mod cursor;
 mod customers;
 mod directory;
+mod explain;
 mod fields;
 mod hits;
 mod ledger;
@@ -14,6 +15,7 @@ mod lookup;
 mod matching;
 mod meaning;
 mod order;
+mod pattern;
 mod plan;
 mod question;
 mod reading;
@@ -26,6 +28,7 @@ mod status;
 mod suggest;
 mod superset;
 mod terms;
+mod topics;
 mod values;
 mod verify;
 
@@ -34,8 +37,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::blob::Unpacker;
 use super::readers::Deadline;
+use super::stored::Unpacker;
 
 pub use self::ledger::{Clocks, Pending};
 pub use self::list::Named;
@@ -45,6 +48,7 @@ pub(super) use self::search::Times;
 
 pub use self::stats::Counted;
 pub use self::status::Counts;
+pub use self::topics::Topical;
 pub use self::verify::Compared;
 
 /// What a read transaction sees.

@@ -9,7 +9,6 @@ use super::Snapshot;
 use super::meaning::{Fact, Meaning, Node};
 use super::superset::Superset;
 use super::terms::Terms;
-use crate::store::counters::{self, Counter};
 use crate::store::docid;
 use crate::store::error::{Attempt, Error};
 
@@ -39,8 +38,6 @@ pub(super) struct Plan {
     pub(super) test: Node,
     /// The index did not name what matches in time.
     pub(super) fell_back: bool,
-    /// How many seconds a document may lie after its activity time.
-    pub(super) spill: i64,
 }
 
 /// What documents are taken from.
@@ -73,8 +70,8 @@ impl Plan {
     pub(super) fn is_bare(&self) -> bool {
         let certain = match self.by {
             TimeField::Created => false,
-            TimeField::Updated => self.spill == 0,
-            TimeField::Activity => self.spill == 0 && self.highest <= docid::last(self.window.end),
+            TimeField::Updated => true,
+            TimeField::Activity => self.highest <= docid::last(self.window.end),
         };
         certain && self.test == Node::default()
     }
@@ -101,16 +98,14 @@ impl Snapshot<'_> {
         if node == Node::NEVER {
             return Ok(None);
         }
-        let spill = counters::get(self.connection, Counter::Spill)?;
         let newest = self.newest_docid()?;
         let highest = match by {
-            TimeField::Updated => docid::last(window.end.plus(spill)).min(newest),
+            TimeField::Updated => docid::last(window.end).min(newest),
             TimeField::Activity | TimeField::Created => newest,
         };
         let (lowest, test) = (docid::first(window.start), node.clone());
         let driver = Driver::Rows;
-        let mut plan =
-            Plan { node, terms, lowest, highest, window, by, driver, test, fell_back: false, spill };
+        let mut plan = Plan { node, terms, lowest, highest, window, by, driver, test, fell_back: false };
         self.choose_driver(&mut plan)?;
         Ok(Some(plan))
     }

@@ -1,6 +1,6 @@
 //! What is asked, and what a search answers.
 
-use proto::types::{Expr, Sort, Summary, TimeField, Unknown};
+use proto::types::{Explanation, Expr, Sort, Summary, TimeField, Unknown};
 use proto::{Interval, Timestamp};
 
 /// Which conversations are meant: all of it must hold.
@@ -44,6 +44,8 @@ pub struct Found {
     pub unknown: Vec<Unknown>,
     /// What was understood less widely than it was meant.
     pub notes: Vec<String>,
+    /// Why nothing matches, where nothing does.
+    pub explanation: Option<Explanation>,
 }
 
 impl Search {

@@ -10,9 +10,9 @@ use super::meaning::{Fact, Node};
 use super::snippet::Highlighter;
 use super::terms::{Scope, Term, Terms};
 use crate::model::{Author, Contact};
-use crate::store::blob;
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
+use crate::store::stored;
 
 /// Texts of more compressed bytes are not read: the index is asked for the one conversation.
 const LONGEST: usize = 256 << 10;
@@ -143,7 +143,7 @@ impl Snapshot<'_> {
                 statement.query_row([docid], |row| Ok((row.get(0)?, row.get(1)?))).optional()
             })
             .attempt("cannot read labels")?;
-        row.map_or(Ok(Vec::new()), |(key, labels)| blob::decode("labels", key, &labels))
+        row.map_or(Ok(Vec::new()), |(key, labels)| stored::decode("labels", key, &labels))
     }
 
     /// Finds out which terms a document's conversation says.
@@ -172,7 +172,7 @@ impl Snapshot<'_> {
         if let Some(title) = row.get::<_, Option<String>>(1).attempt(attempt)? {
             reading.take(&title, Origin::Title);
         }
-        let contacts: Vec<Contact> = blob::decode("contacts", key, blob(2)?)?;
+        let contacts: Vec<Contact> = stored::decode("contacts", key, blob(2)?)?;
         for text in contacts.iter().flat_map(|contact| contact.name.iter().chain(&contact.email)) {
             reading.take(text, Origin::People);
         }
@@ -200,7 +200,6 @@ impl Snapshot<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::super::terms::Sequence;
     use super::*;
 
     #[test]
@@ -216,8 +215,7 @@ mod tests {
         ];
         for (words, prefix, texts, expected) in cases {
             let mut terms = Terms::default();
-            let alternatives = vec![Sequence::read(words, prefix).unwrap()];
-            terms.add(Term { alternatives, scope: Scope::Anywhere }, false);
+            terms.add(Term::read(words, prefix).unwrap(), false);
             let mut reading = Reading::new(&terms);
             texts.iter().for_each(|text| reading.take(text, Origin::Said(None)));
             assert_eq!(reading.says, [expected], "{words} in {texts:?}");

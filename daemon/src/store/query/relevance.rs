@@ -1,10 +1,11 @@
-//! Best match first, among the newest matches: by how often the terms occur, how rare they are, and how long the
-//! conversation is; words of the title count for more. The index's own ranking walks every match of every term, and
+//! Best match first, among the newest matches: by how often the terms occur, how rare they are, how near to each other they
+//! stand, and how long the conversation is. What was typed counts for more than its other forms, the title and the opening
+//! message for more than what follows. The index's own ranking walks every match of every term, and
 //! is too slow for common words.
 
 use super::Snapshot;
 use super::order::Position;
-use super::snippet::{Highlighter, first};
+use super::snippet::{Highlighter, Occurrences, first};
 use super::terms::{Term, Terms};
 use crate::store::error::{Attempt, Error};
 
@@ -14,6 +15,12 @@ pub(super) const POOL: usize = 2_000;
 const COMMON: i64 = 10_000;
 /// An occurrence in the title counts as so many in a message.
 const TITLE: u32 = 3;
+/// One in the opening message, where customers say what they want.
+const OPENING: u32 = 2;
+/// A term of which there are only other forms counts as so much of one.
+const OTHER: f64 = 0.5;
+/// How much is added where all terms stand together.
+const TOGETHER: f64 = 0.5;
 /// How much further occurrences add, and how much length takes away: the usual constants of BM25.
 const SATURATION: f64 = 1.2;
 const LENGTH: f64 = 0.75;
@@ -94,27 +101,33 @@ impl Snapshot<'_> {
                  WHERE c.docid = ?1",
             )
             .attempt(attempt)?;
-        let mut counts = vec![0_u32; highlighter.terms()];
+        let mut counts = vec![Occurrences::default(); highlighter.terms()];
+        let mut together = 0;
         let words = statement
             .query_row([docid], |row| {
                 let (key, title) = (row.get(0)?, row.get::<_, Option<String>>(1)?);
                 if let Some(title) = title {
-                    highlighter.count(&title, &mut counts);
-                    for count in &mut counts {
-                        *count *= TITLE;
-                    }
+                    together = highlighter.weigh(&title, TITLE, &mut counts).together;
                 }
                 let texts = row.get_ref(2)?.as_blob()?;
                 Ok(self.unpacker.borrow_mut().texts(key, texts, |texts| {
-                    first(texts).map(|text| highlighter.count(text, &mut counts)).sum::<usize>()
+                    let weighed = first(texts).enumerate().map(|(at, text)| {
+                        let times = if at == 0 { OPENING } else { 1 };
+                        let counted = highlighter.weigh(text, times, &mut counts);
+                        together = together.max(counted.together);
+                        counted.words
+                    });
+                    weighed.sum::<usize>()
                 }))
             })
             .attempt(attempt)??;
         let length = 1.0 - LENGTH + LENGTH * words as f64 / USUAL_WORDS;
         let score = counts.iter().zip(weights).map(|(count, weight)| {
-            let count = f64::from(*count);
-            weight * count * (SATURATION + 1.0) / (count + SATURATION * length)
+            let share = if count.exact > 0 { 1.0 } else { OTHER };
+            let count = f64::from(count.exact) + OTHER * f64::from(count.others);
+            share * weight * count * (SATURATION + 1.0) / (count + SATURATION * length)
         });
-        Ok(score.sum())
+        let nearness = together as f64 / counts.len().max(1) as f64;
+        Ok(score.sum::<f64>() * (1.0 + TOGETHER * nearness))
     }
 }

@@ -109,7 +109,18 @@ impl Snapshot<'_> {
             hits.extend(self.summary(place.docid, Some(&mut highlighter))?);
         }
         let next_page = page.next.map(|cursor| cursor.to_text()).transpose()?;
-        Ok(Found { hits, total: page.total, next_page, cut_short: page.cut_short, window, unknown, notes })
+        let nothing = cursor.is_none() && page.total == Some(0) && !search.question.query.is_everything();
+        let explanation = nothing.then(|| self.explain(&search.question)).transpose()?;
+        Ok(Found {
+            hits,
+            total: page.total,
+            next_page,
+            cut_short: page.cut_short,
+            window,
+            unknown,
+            notes,
+            explanation,
+        })
     }
 
     /// Visits what matches after a position; by reading, where the index names nothing in time.

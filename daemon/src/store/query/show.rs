@@ -11,7 +11,7 @@ use crate::fields::{Names, Source};
 use crate::model::{self, ConversationId, Part, Teammate, TeammateKind};
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
-use crate::store::{ingest, key, text};
+use crate::store::{key, rebuild, rows, text};
 
 /// A page ends after the message that passes this many bytes, however many messages were asked for.
 const PAGE_BYTES: usize = 2 << 20;
@@ -35,7 +35,7 @@ impl Snapshot<'_> {
             .attempt(attempt)?;
         let Some((docid, asked_at)) = row else { return Ok(None) };
         let Some(summary) = self.summary(docid, None)? else { return Ok(None) };
-        let Some((texts, rest)) = ingest::body(self.connection, key)? else { return Ok(None) };
+        let Some((texts, rest)) = rows::body(self.connection, key)? else { return Ok(None) };
         let parts = self.unpacker.borrow_mut().parts(key, &texts, &rest)?;
         let outdated = self
             .connection
@@ -63,33 +63,7 @@ impl Snapshot<'_> {
     /// When it cannot be read.
     pub fn json(&self, id: &ConversationId) -> Result<Option<Vec<u8>>, Error> {
         let Some(key) = key::find(self.connection, id)? else { return Ok(None) };
-        let row: Option<(i64, Vec<u8>)> = self
-            .connection
-            .prepare_cached("SELECT dictionary, json FROM raw WHERE key = ?1")
-            .and_then(|mut statement| {
-                statement.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()
-            })
-            .attempt("cannot read a conversation's JSON")?;
-        row.map(|(dictionary, blob)| self.unpacker.borrow_mut().json(self.connection, key, dictionary, &blob))
-            .transpose()
-    }
-
-    /// Returns the JSON of some conversations, to train a dictionary from.
-    pub(in crate::store) fn json_samples(&self, limit: u64) -> Result<Vec<Vec<u8>>, Error> {
-        let rows = self
-            .connection
-            .prepare_cached("SELECT key, dictionary, json FROM raw LIMIT ?1")
-            .and_then(|mut statement| {
-                let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
-                })?;
-                rows.collect::<Result<Vec<_>, _>>()
-            })
-            .attempt("cannot read samples of JSON")?;
-        let mut unpacker = self.unpacker.borrow_mut();
-        rows.into_iter()
-            .map(|(key, dictionary, blob)| unpacker.json(self.connection, key, dictionary, &blob))
-            .collect()
+        rebuild::json(self.connection, &mut self.unpacker.borrow_mut(), key)
     }
 }
 

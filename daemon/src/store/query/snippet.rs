@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use proto::types::Snippet;
 
-use super::terms::{Sequence, Term, Terms};
+use super::terms::{Term, Terms};
 use crate::store::text::{Word, Words, beginning};
 
 /// Characters in a snippet, without the marks of omission.
@@ -28,6 +28,26 @@ pub(super) struct Highlighter {
 struct Match {
     term: usize,
     bytes: Range<usize>,
+    /// It stands there as it was typed, not in another form.
+    exact: bool,
+}
+
+/// How often a term occurs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Occurrences {
+    /// As it was typed.
+    pub(super) exact: u32,
+    /// In other forms.
+    pub(super) others: u32,
+}
+
+/// What was counted of a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    /// Its words.
+    pub(super) words: usize,
+    /// How many different terms stand as near to each other as a snippet shows.
+    pub(super) together: usize,
 }
 
 impl Highlighter {
@@ -72,6 +92,18 @@ impl Highlighter {
         self.words.list.len()
     }
 
+    /// Counts how often each term occurs in a text, each time as so many, and what else says how well the text answers.
+    pub(super) fn weigh(&mut self, text: &str, times: u32, counts: &mut [Occurrences]) -> Counted {
+        self.find(text);
+        for found in &self.found {
+            let Some(count) = counts.get_mut(found.term) else { continue };
+            *(if found.exact { &mut count.exact } else { &mut count.others }) += times;
+        }
+        self.found.truncate(MOST_MATCHES);
+        let together = if self.terms.len() > 1 { self.densest().map_or(0, |(most, _)| most) } else { 0 };
+        Counted { words: self.words.list.len(), together }
+    }
+
     /// Returns how many terms there are.
     pub(super) fn terms(&self) -> usize {
         self.terms.len()
@@ -83,37 +115,55 @@ impl Highlighter {
             return;
         }
         self.words.read(text);
-        let list = &self.words.list;
-        for (at, word) in list.iter().enumerate() {
+        for (at, word) in self.words.list.iter().enumerate() {
             let folded = self.words.folded(*word);
             for (term, wanted) in self.terms.iter().enumerate() {
                 if let Some(last) = self.stands_at(wanted, at, folded) {
-                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize });
+                    let exact = !wanted.is_other(folded);
+                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize, exact });
                 }
             }
         }
-    }
-
-    /// Returns the last word of a term that begins with the word at `at`.
-    fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
-        term.alternatives.iter().find_map(|sequence| self.follows(sequence, at, folded))
-    }
-
-    fn follows(&self, term: &Sequence, at: usize, folded: &str) -> Option<Word> {
-        let (_, before) = term.words.split_last()?;
-        let fits = |wanted: &str, found: &str, is_last: bool| {
-            found == wanted || (is_last && term.prefix && found.starts_with(wanted))
-        };
-        if !fits(term.words.first()?, folded, before.is_empty()) {
-            return None;
+        if self.words.extra.is_empty() {
+            return;
         }
-        for (offset, wanted) in term.words.iter().enumerate().skip(1) {
-            let word = self.words.list.get(at + offset)?;
-            if !fits(wanted, self.words.folded(*word), offset == before.len()) {
-                return None;
+        for word in &self.words.extra {
+            let folded = self.words.folded(*word);
+            for (term, wanted) in self.terms.iter().enumerate() {
+                if wanted.is_word(folded) {
+                    let exact = !wanted.is_other(folded);
+                    self.found.push(Match { term, bytes: word.start as usize..word.end as usize, exact });
+                }
             }
         }
-        self.words.list.get(at + before.len()).copied()
+        self.found.sort_by_key(|found| found.bytes.start);
+    }
+
+    /// Returns the last word of a term that begins with the word at `at`, in whatever form or writing.
+    fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
+        if term.is_word(folded) {
+            return self.words.list.get(at).copied();
+        }
+        // Most terms are a word, and most words are not it: nothing else is done for these.
+        if term.words.len() > 1
+            && let Some(last) = self.phrase_at(&term.words, term.prefix, at, folded)
+        {
+            return Some(last);
+        }
+        term.writings.iter().find_map(|words| self.phrase_at(words, false, at, folded))
+    }
+
+    /// Returns the last word of a phrase that begins with the word at `at`.
+    fn phrase_at(&self, words: &[String], prefix: bool, at: usize, folded: &str) -> Option<Word> {
+        if words.first()? != folded {
+            return None;
+        }
+        let list = self.words.list.get(at..at + words.len())?;
+        let fits = |(offset, (word, wanted)): (usize, (&Word, &String))| {
+            let found = self.words.folded(*word);
+            found == wanted || (prefix && offset + 1 == words.len() && found.starts_with(wanted.as_str()))
+        };
+        list.iter().zip(words).enumerate().all(fits).then(|| list.last().copied()).flatten()
     }
 
     /// Returns the matches that fit into one snippet with the most different terms among them.
@@ -215,15 +265,13 @@ fn begin(text: &str, anchor: usize) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::super::terms::Scope;
     use super::*;
 
-    /// Returns the snippet for words, phrases in quotation marks, and beginnings with a star.
+    /// Returns the snippet for words, phrases, and beginnings with a star.
     fn snippet(query: &[&str], texts: &[&str]) -> (String, Vec<String>) {
         let mut terms = Terms::default();
         for word in query {
-            let sequence = Sequence::read(word.trim_end_matches('*'), word.ends_with('*')).unwrap();
-            terms.add(Term { alternatives: vec![sequence], scope: Scope::Anywhere }, false);
+            terms.add(Term::read(word.trim_end_matches('*'), word.ends_with('*')).unwrap(), false);
         }
         let snippet = Highlighter::new(Some(&terms)).snippet(texts).unwrap();
         let marked =

@@ -10,7 +10,7 @@ use super::conditions::is_begun;
 use crate::model::{Tag, TeammateKind};
 use crate::store::error::{Attempt, Error};
 use crate::store::labels::{self, Kind};
-use crate::store::{blob, text};
+use crate::store::{stored, text};
 
 /// Most values that are returned.
 const MOST: usize = 100;
@@ -105,7 +105,7 @@ impl Snapshot<'_> {
             })
             .attempt(attempt)?;
         let Some((key, tags)) = row else { return Ok(None) };
-        let tags: Vec<Tag> = blob::decode("tags", key, &tags)?;
+        let tags: Vec<Tag> = stored::decode("tags", key, &tags)?;
         Ok(tags.into_iter().map(|tag| tag.name).find(|spelt| text::plain(spelt) == name))
     }
 

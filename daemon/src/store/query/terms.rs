@@ -4,37 +4,11 @@ use proto::types::Side;
 
 use crate::store::text::{self, Words};
 
-/// Words that follow each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sequence {
-    /// Folded, at least one.
-    pub(super) words: Vec<String>,
-    /// The last one is only how a word begins.
-    pub(super) prefix: bool,
-}
-
-impl Sequence {
-    /// Folds a text; `None` where there is no word in it.
-    pub(super) fn read(text: &str, prefix: bool) -> Option<Self> {
-        let mut folded = Words::default();
-        folded.read(text);
-        let words: Vec<String> = folded.list.iter().map(|word| folded.folded(*word).to_owned()).collect();
-        let last = words.last()?;
-        // A character that is a word of its own begins no longer one.
-        let prefix = prefix && !last.chars().any(text::is_spaceless);
-        Some(Self { words, prefix })
-    }
-
-    fn to_match(&self) -> String {
-        let star = if self.prefix { " *" } else { "" };
-        format!("\"{}\"{star}", self.words.join(" "))
-    }
-}
-
 /// Where words may stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Scope {
     /// In what is said, in the title, in names and addresses of contacts.
+    #[default]
     Anywhere,
     /// In what one side says.
     Said(Side),
@@ -42,30 +16,87 @@ pub(super) enum Scope {
     People,
 }
 
-/// What is looked for: any of some words, or sequences of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A word, or several that follow each other, or what means the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Term {
-    /// At least one; the first is as it was typed.
-    pub(super) alternatives: Vec<Sequence>,
-    /// Where they may stand.
+    /// Folded, at least one.
+    pub(super) words: Vec<String>,
+    /// The last one is only how a word begins.
+    pub(super) prefix: bool,
+    /// A word that was typed without quotes, in lower case: it is looked for in its other forms, too.
+    pub(super) open: Option<String>,
+    /// Other ways to write it.
+    pub(super) writings: Vec<Vec<String>>,
+    /// Other forms of the word, in the order of their letters.
+    pub(super) forms: Vec<String>,
+    /// Where it may stand.
     pub(super) scope: Scope,
 }
 
 impl Term {
+    /// Folds words that follow each other; `None` where there is no word in a text.
+    pub(super) fn read(text: &str, prefix: bool) -> Option<Self> {
+        let mut folded = Words::default();
+        folded.read(text);
+        let words: Vec<String> = folded.list.iter().map(|word| folded.folded(*word).to_owned()).collect();
+        let last = words.last()?;
+        // A character that is a word of its own begins no longer one.
+        let prefix = prefix && !last.chars().any(text::is_spaceless);
+        Some(Self { words, prefix, ..Self::default() })
+    }
+
+    /// Folds a word that is looked for in its other forms, too.
+    pub(super) fn read_open(word: &str) -> Option<Self> {
+        Some(Self { open: Some(text::as_written(word)), ..Self::read(word, false)? })
+    }
+
+    /// Returns what is any of these folded words.
+    pub(super) fn of(mut words: Vec<String>) -> Option<Self> {
+        words.sort_unstable();
+        let first = words.pop()?;
+        Some(Self { words: vec![first], forms: words, ..Self::default() })
+    }
+
+    /// Says whether a folded word is another form of what was typed.
+    pub(super) fn is_other(&self, word: &str) -> bool {
+        // Forms begin alike, so most words lie before the first one or after the last.
+        let (Some(first), Some(last)) = (self.forms.first(), self.forms.last()) else { return false };
+        first.as_str() <= word
+            && word <= last.as_str()
+            && self.forms.binary_search_by(|form| form.as_str().cmp(word)).is_ok()
+    }
+
+    /// Says whether a folded word is what is meant.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        if let [single] = self.words.as_slice()
+            && (single == word || (self.prefix && word.starts_with(single.as_str())))
+        {
+            return true;
+        }
+        self.is_other(word) || self.writings.iter().any(|words| words.len() == 1 && words[0] == word)
+    }
+
     /// Returns it in the syntax of FTS5; who says it is left open.
     pub(super) fn to_match(&self) -> String {
-        let any = self.alternatives.iter().map(Sequence::to_match).collect::<Vec<_>>().join(" OR ");
+        let star = if self.prefix { " *" } else { "" };
+        let mut any = format!("\"{}\"{star}", self.words.join(" "));
+        for words in &self.writings {
+            any.push_str(&format!(" OR \"{}\"", words.join(" ")));
+        }
+        for word in &self.forms {
+            any.push_str(&format!(" OR \"{word}\""));
+        }
         match self.scope {
             Scope::People => format!("people : ({any})"),
-            Scope::Anywhere | Scope::Said(_) if self.alternatives.len() > 1 => format!("({any})"),
-            Scope::Anywhere | Scope::Said(_) => any,
+            Scope::Anywhere | Scope::Said(_) if self.writings.is_empty() && self.forms.is_empty() => any,
+            Scope::Anywhere | Scope::Said(_) => format!("({any})"),
         }
     }
 
     /// Says whether the index finds it word by word: for a phrase or a prefix it may go through very much before it names
     /// the first document.
-    fn is_word(&self) -> bool {
-        self.alternatives.iter().all(|sequence| sequence.words.len() == 1 && !sequence.prefix)
+    fn is_found_by_word(&self) -> bool {
+        !self.prefix && self.words.len() == 1 && self.writings.iter().all(|words| words.len() == 1)
     }
 }
 
@@ -103,7 +134,7 @@ impl Terms {
 
     /// Says whether the index finds all of it word by word.
     pub(super) fn are_words(&self) -> bool {
-        self.list.iter().all(Term::is_word)
+        self.list.iter().all(Term::is_found_by_word)
     }
 }
 
@@ -124,9 +155,8 @@ mod tests {
             ("返金", true, r#""返 金""#),
         ];
         for (text, prefix, expected) in cases {
-            let alternatives = vec![Sequence::read(text, prefix).unwrap()];
-            assert_eq!(Term { alternatives, scope: Scope::Anywhere }.to_match(), expected, "{text}");
+            assert_eq!(Term::read(text, prefix).unwrap().to_match(), expected, "{text}");
         }
-        assert_eq!(Sequence::read("?!", false), None);
+        assert_eq!(Term::read("?!", false), None);
     }
 }

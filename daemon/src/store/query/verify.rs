@@ -11,7 +11,7 @@ use super::Snapshot;
 use crate::model::{Contact, Conversation, ConversationId, Part, Tag};
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
-use crate::store::{blob, ingest, key};
+use crate::store::{key, rows, stored};
 
 /// How a read compares with what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +101,9 @@ impl Snapshot<'_> {
                 statement
                     .query_row([key], |row| {
                         let contacts: Result<Vec<Contact>, Error> =
-                            blob::decode("contacts", key, row.get_ref(7)?.as_blob()?);
+                            stored::decode("contacts", key, row.get_ref(7)?.as_blob()?);
                         let tags: Result<Vec<Tag>, Error> =
-                            blob::decode("tags", key, row.get_ref(8)?.as_blob()?);
+                            stored::decode("tags", key, row.get_ref(8)?.as_blob()?);
                         let head = Conversation {
                             id: read.id.clone(),
                             updated_at: Timestamp(row.get(0)?),
@@ -130,7 +130,7 @@ impl Snapshot<'_> {
         }
         (stored.contacts, stored.tags) = (contacts?, tags?);
         stored.fields = Fields::get(self.connection, key)?.list;
-        if let Some((texts, rest)) = ingest::body(self.connection, key)? {
+        if let Some((texts, rest)) = rows::body(self.connection, key)? {
             stored.parts = self.unpacker.borrow_mut().parts(key, &texts, &rest)?;
         }
         if read.truncated {

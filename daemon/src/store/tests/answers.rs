@@ -52,6 +52,27 @@ async fn a_question_that_nobody_waits_for_any_more_is_stopped() {
     assert!(matches!(ended, Err(Error::OutOfTime { .. })), "{ended:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_that_is_being_answered_does_not_hold_up_a_stop() {
+    for cost in [Cost::Quick, Cost::Dear] {
+        let (_dir, store) = open();
+        put(&store, (0..50).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
+        let asking = store.clone();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let answer = tokio::spawn(async move {
+            let question = move |snapshot: &Snapshot<'_>| {
+                let _ = begun.send(());
+                count_for_ever(snapshot)
+            };
+            asking.read_within(cost, Limit::default(), question).await
+        });
+        begins.await.unwrap();
+        tokio::time::timeout(PATIENCE, store.close()).await.unwrap();
+        let ended = answer.await.unwrap();
+        assert!(matches!(ended, Err(Error::Closed)), "{ended:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn dear_questions_wait_for_each_other_and_keep_no_quick_one_waiting() {
     let (_dir, store) = open();

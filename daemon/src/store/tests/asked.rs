@@ -236,3 +236,33 @@ async fn a_star_in_front_of_or_inside_a_word_stands_for_any_letters() {
         assert_eq!(found, expected, "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_search_that_finds_nothing_says_what_its_pieces_find_and_what_may_have_been_meant() {
+    let (_dir, store) = open();
+    let texts = [("1", "a refund for the order"), ("2", "refund the lamp"), ("3", "the order is late")];
+    put(&store, texts.map(|(name, text)| conversation(name, NOON, NOON, text))).await;
+    let explained = |text: &'static str| {
+        let (store, search) = (&store, question(text));
+        async move { ask(store, search).await.explanation }
+    };
+    assert_eq!(explained("refund").await, None);
+
+    let slip = explained("refnd").await.unwrap();
+    let meant = &slip.pieces[0].similar[0];
+    assert_eq!((slip.pieces[0].conversations, meant.word.as_str(), meant.conversations), (0, "refund", 2));
+
+    let together = explained("refund lamp late").await.unwrap();
+    let counts: Vec<_> =
+        together.pieces.iter().map(|piece| (piece.text.as_str(), piece.conversations)).collect();
+    assert_eq!(counts, [("refund", 2), ("lamp", 1), ("late", 1)]);
+    let nearest = together.nearest.unwrap();
+    assert_eq!((nearest.query.as_str(), nearest.conversations), ("refund lamp", 1));
+    assert_eq!(nearest.hits[0].id, "2");
+
+    let tagged = explained("order tag:vip").await.unwrap();
+    assert_eq!(tagged.nearest.unwrap().query, "order");
+    let excluded = explained("refund -order -lamp").await.unwrap();
+    assert_eq!(excluded.nearest.unwrap().query, "refund -order");
+    assert_eq!(explained("zzzz").await.unwrap().pieces[0].similar, []);
+}

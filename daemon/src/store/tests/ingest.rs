@@ -103,7 +103,7 @@ fn page_of_one() -> Listing {
 }
 
 #[tokio::test]
-async fn json_comes_back_as_it_was_with_and_without_a_dictionary() {
+async fn json_comes_back_as_it_was() {
     let (_dir, store) = open();
     let raw = |n: i64| conversation(&n.to_string(), NOON, NOON + n, &format!("some words for number {n}"));
     put(&store, (0..400).map(raw)).await;
@@ -133,4 +133,113 @@ async fn a_contact_that_becomes_known_makes_its_conversations_findable() {
     let mut by_customer = question("");
     by_customer.question.query = Expr::is(Field::Customer, "ZOE@example.com");
     assert_eq!(ids(&store, by_customer).await, ["1"]);
+}
+
+fn known(name: Option<&str>, email: Option<&str>) -> Contact {
+    Contact { id: Some("c1".to_owned()), name: name.map(str::to_owned), email: email.map(str::to_owned) }
+}
+
+fn from(address: &str) -> Search {
+    let mut search = question("");
+    search.question.query = Expr::is(Field::Customer, address);
+    search
+}
+
+#[tokio::test]
+async fn an_address_or_name_that_changed_is_found_in_every_conversation_of_the_contact() {
+    let (_dir, store) = open();
+    let of = |name: &str, at: i64, contact: Contact| {
+        let mut conversation = conversation(name, at, at, "text");
+        conversation.contacts = vec![contact];
+        conversation
+    };
+    // A teammate began the second one: it tells nothing of the contact.
+    let old = || known(Some("Anna Bell"), Some("anna@example.com"));
+    put(&store, [of("1", NOON, old()), of("2", NOON + 1, known(None, None)), of("3", NOON + 2, old())]).await;
+    let mut bystander = of("4", NOON + 3, old());
+    bystander.contacts[0].id = Some("c2".to_owned());
+    put(&store, [bystander]).await;
+    assert_eq!(ids(&store, from("anna@example.com")).await, ["4", "3", "2", "1"]);
+
+    put(&store, [of("3", NOON + 500, known(Some("Anna Moor"), Some("moor@example.com")))]).await;
+    assert_eq!(ids(&store, from("moor@example.com")).await, ["3", "2", "1"]);
+    assert_eq!(ids(&store, from("anna@example.com")).await, ["4"]);
+    assert_eq!(ids(&store, question("moor text")).await, ["3", "2", "1"]);
+    assert_eq!(ids(&store, question("bell")).await, ["4"]);
+
+    // What an older read tells is older; what a look-up tells is true.
+    store.commit_details(vec![fetched(of("5", NOON + 100, old()))]).await.unwrap();
+    assert_eq!(ids(&store, from("moor@example.com")).await, ["3", "5", "2", "1"]);
+    store.commit_contacts(vec![known(Some("Anna Ruiz"), None)]).await.unwrap();
+    assert_eq!(ids(&store, question("ruiz")).await, ["3", "5", "2", "1"]);
+    assert!(!store.read(|snapshot| snapshot.is_unpurged()).await.unwrap(), "none of it is a redaction");
+}
+
+#[tokio::test]
+async fn the_other_conversations_of_a_contact_who_was_merged_into_another_are_read_again() {
+    let (_dir, store) = open();
+    let of = |name: &str, at: i64, contact: &str| {
+        let mut conversation = conversation(name, at, at, "text");
+        conversation.contacts[0].id = Some(contact.to_owned());
+        conversation
+    };
+    put(&store, [of("1", NOON, "lead"), of("2", NOON, "lead"), of("3", NOON, "other")]).await;
+    put(&store, [of("1", NOON + 9, "user")]).await;
+    let clocks = crate::store::Clocks { intercom: Timestamp(NOON + 900), daemon: Timestamp(NOON + 900) };
+    let pending = store.read(move |snapshot| snapshot.pending(9, clocks)).await.unwrap();
+    assert_eq!(pending.into_iter().map(|row| row.id.0).collect::<Vec<_>>(), ["2"]);
+}
+
+#[tokio::test]
+async fn only_what_is_said_no_more_counts_as_forgotten() {
+    let (_dir, store) = open();
+    let state = |at: i64| {
+        let mut state = conversation("1", NOON, NOON + at, "first");
+        state.parts.push(part("a", NOON + 1, "second"));
+        state
+    };
+    put(&store, [state(0)]).await;
+    let mut other = state(1);
+    other.title = Some("Lamp".to_owned());
+    other.parts[0].html = Some("<p>first <a href=\"https://example.com/?signature=2\">x</a></p>".to_owned());
+    other.parts.push(part("b", NOON + 2, "third"));
+    put(&store, [other]).await;
+    assert!(!store.read(|snapshot| snapshot.is_unpurged()).await.unwrap());
+    let changes: [fn(&mut Conversation); 3] = [
+        |state| state.parts[1].text = "edited".to_owned(),
+        |state| state.parts[1].redacted = true,
+        |state| drop(state.parts.remove(1)),
+    ];
+    for (n, change) in (1..).zip(changes) {
+        put(&store, [state(10 * n)]).await;
+        store.purge().await.unwrap();
+        assert!(!store.read(|snapshot| snapshot.is_unpurged()).await.unwrap(), "purged");
+        let mut changed = state(10 * n + 5);
+        change(&mut changed);
+        put(&store, [changed]).await;
+        assert!(store.read(|snapshot| snapshot.is_unpurged()).await.unwrap(), "change {n}");
+    }
+}
+
+#[tokio::test]
+async fn more_conversations_than_any_second_had_keep_their_order() {
+    let (_dir, store) = open();
+    for batch in 0..3 {
+        let names = (0..300).map(|n| (300 * batch + n).to_string());
+        put(&store, names.map(|name| conversation(&name, NOON, NOON + 7, "same second"))).await;
+    }
+    put(
+        &store,
+        [conversation("900", NOON, NOON + 8, "later"), conversation("901", NOON, NOON + 6, "earlier")],
+    )
+    .await;
+    let mut search = question("");
+    search.limit = 200;
+    let (mut all, mut page) = (Vec::new(), Some(search));
+    while let Some(search) = page.take() {
+        let found = ask(&store, search.clone()).await;
+        all.extend(found.hits.into_iter().map(|hit| hit.id));
+        page = found.next_page.map(|next| Search { page: Some(next), ..search });
+    }
+    assert_eq!((all.len(), all[0].as_str(), all[901].as_str()), (902, "900", "901"));
 }

@@ -173,6 +173,17 @@ async fn incomplete_conversations_count_where_they_may_have_been_active() {
 }
 
 #[tokio::test]
+async fn a_row_that_does_not_tell_when_it_was_created_counts_from_its_stored_creation_on() {
+    let (_dir, store) = open();
+    put(&store, [conversation("1", NOON, NOON + 50, "a"), conversation("2", NOON, NOON + 50, "b")]).await;
+    let row = Listed { created_at: None, ..listed("1", NOON + 90) };
+    store.commit_listing(Listing { listed: vec![row], ..Listing::default() }).await.unwrap();
+    store.commit_missing(id("2"), Timestamp(NOON + 200)).await.unwrap();
+    assert_eq!(incomplete(&store, NOON - DAY, NOON - 1).await, Incomplete::default());
+    assert_eq!(incomplete(&store, NOON - DAY, NOON).await, Incomplete { pending: 1, failed: 1 });
+}
+
+#[tokio::test]
 async fn a_change_found_where_the_head_had_been_is_late() {
     let (_dir, store) = open();
     store.commit_listing(head(NOON - DAY, NOON)).await.unwrap();

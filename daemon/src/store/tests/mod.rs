@@ -5,11 +5,14 @@
 mod answers;
 mod asked;
 mod files;
+mod forms;
 mod ingest;
 mod ledger;
+mod rebuild;
 mod room;
 mod search;
 mod stats;
+mod topics;
 mod verify;
 
 use chrono::Utc;

@@ -215,7 +215,8 @@ async fn no_conversation_is_blamed_while_none_of_them_can_be_read() {
         assert!(!info.data_complete && info.incomplete.pending == 80, "{info:?}");
     }
     let calls = bench.sim.requests().details;
-    assert!(calls < 400, "{calls} calls in four minutes");
+    // Two feel the way every eight seconds, so that all go on soon after the end, and each is tried again a few times.
+    assert!(calls < 330, "{calls} calls in four minutes");
     bench.sim.clear_faults();
     bench
         .eventually("a whole copy", || async {

@@ -166,11 +166,15 @@ fn assert_tame(calls: &[u64], most: u64) {
 async fn look(bench: &Bench, fault: &Fault, began: Instant) {
     let asked = Instant::now();
     let request = SearchRequest { limit: 5, ..SearchRequest::default() };
-    let SearchReply { hits, sync_info, .. } = bench.client.search(&request).await.unwrap();
+    let SearchReply { hits, sync_info, cut_short, .. } = bench.client.search(&request).await.unwrap();
     let all = bench.check(Window::default()).await;
     let status = bench.client.status().await.unwrap();
     assert!(asked.elapsed() < AT_ONCE, "questions were held up for {:?}", asked.elapsed());
-    assert!(!hits.is_empty() || status.total_conversations < 5, "what is stored is found: {status:?}");
+    // A busy machine may have no time to look further than where nothing is found.
+    assert!(
+        !hits.is_empty() || cut_short || status.total_conversations < 5,
+        "what is stored is found: {status:?}"
+    );
     assert_eq!(sync_info.data_complete, sync_info.state == State::Fresh);
     assert!(
         sync_info.data_complete || sync_info.message.is_some(),

@@ -75,14 +75,21 @@ fn fault(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
         told: Told::Error { words, within: 10 },
         refused: false,
         lasts: seconds(150),
-        calls: 110,
+        calls: 60,
         healed: seconds(75),
     }
 }
 
 /// Returns a fault that Intercom's refusal is, in these words.
 fn refusal(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
+    // An attempt each sync interval, of five seconds here: it asks whose token it is, for a page, whether anything can be listed
+    // at all, for deletions and for names; and where the answer is 401, each time whether the token works.
     Fault { refused: true, calls: 130, ..fault(begin, words) }
+}
+
+/// Returns a fault of pages that cannot be right, which is told in these words. One look in eight goes around them.
+fn odd(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
+    Fault { calls: 120, ..fault(begin, words) }
 }
 
 /// What people do on any day.
@@ -169,7 +176,7 @@ pub(super) fn wrong_types() -> Fault {
 }
 
 pub(super) fn repeated_cursor() -> Fault {
-    fault(
+    odd(
         |sim| always(sim, Target::Search, FaultKind::RepeatedCursor),
         &["the same cursor", "read again from its start"],
     )
@@ -182,12 +189,12 @@ pub(super) fn wrong_order() -> Fault {
             sim.advance(seconds(1));
         }
     };
-    let words = &["not in the order", "read again from its start"];
-    Fault { change, ..fault(|sim| always(sim, Target::Search, FaultKind::WrongOrder), words) }
+    let told = Told::Missing(&["not in the order"]);
+    Fault { change, told, ..odd(|sim| always(sim, Target::Search, FaultKind::WrongOrder), &[]) }
 }
 
 pub(super) fn page_with_nothing_new() -> Fault {
-    fault(
+    odd(
         |sim| always(sim, Target::Search, FaultKind::NothingNew),
         &["nothing that was not on one before it", "read again from its start"],
     )
@@ -282,6 +289,8 @@ pub(super) fn five_thousand_in_one_second() -> Fault {
 pub(super) fn not_found_on_details() -> Fault {
     Fault {
         told: Told::Missing(&["404", "not_found"]),
+        // A first copy's conversations are all asked for before the first answer comes.
+        calls: 75,
         ..fault(|sim| always(sim, Target::Details(None), FaultKind::NotFound), &[])
     }
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use proto::types::SyncMode;
-use sim::FaultKind;
+use sim::{Body, FaultKind};
 
 use super::run::run;
-use super::schedule::{Ask, DAY, On, Schedule, Step, Theme};
+use super::schedule::{Ask, DAY, EVER, On, Schedule, Step, Theme};
 
 /// Returns a schedule of these steps, in a small workspace that was copied.
 fn plan(conversations: usize, latency: u64, settle: u64, steps: impl IntoIterator<Item = Step>) -> Schedule {
@@ -79,6 +79,14 @@ fn what_is_on_pages_that_cannot_be_read_is_not_claimed() {
     let fault = Step::Fault { on: On::Search, kind: FaultKind::MalformedJson, times: 600, percent: 100 };
     let said = Step::Say { which: 0, lag: 0 };
     holds(&plan(20, 20, 4, [fault, said, Step::Pass(180_000), Step::Check(Ask::All)]));
+}
+
+#[test]
+fn what_cannot_be_listed_in_the_last_second_of_a_claim_is_not_claimed() {
+    let kind = FaultKind::Status { code: 503, body: Body::Empty };
+    let fault = Step::Fault { on: On::Page, kind, times: EVER, percent: 100 };
+    let checks = (0..20).flat_map(|_| [Step::Pass(600), Step::Check(Ask::All)]);
+    holds(&plan(29, 16, 4, [fault, Step::Trouble { lag: 0 }].into_iter().chain(checks)));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use proto::Timestamp;
-use proto::types::{CheckRequest, Window};
+use proto::types::{CheckRequest, Incomplete, Window};
 use sim::{FaultKind, Sim};
 use tokio::time::{Instant, sleep};
 
@@ -120,7 +120,12 @@ impl Run<'_> {
                 let window = Window { start: None, end: Some(Timestamp(end)) };
                 let info = self.bench.client.check(CheckRequest { window }).await;
                 let info = info.map_err(|error| error.to_string())?;
-                if info.data_complete {
+                // What a first read does not find any more is out of its own windows until a second one has not either.
+                let is_gone = |id: &String| self.bench.sim.conversation(id).is_none();
+                let vanishing = self.liveness.silent.iter().filter(|id| is_gone(id)).count() as u64;
+                let only_those =
+                    info.gaps.is_empty() && info.incomplete == Incomplete { pending: 0, failed: vanishing };
+                if info.data_complete || (vanishing > 0 && only_those) {
                     return Ok(());
                 }
                 Err(format!(

@@ -56,10 +56,10 @@ async fn assert_set_aside(what: &str, picture: &Picture) {
     let store = Store::open(dir.path()).unwrap();
     if store.notice().is_none() {
         let error = use_all(&store).await.expect_err(what);
-        assert!(matches!(error, Error::Unsound { .. }), "{what}: {error}");
+        assert!(matches!(error, Error::Corrupt { .. }), "{what}: {error}");
         let again = store.read(|snapshot| snapshot.claims()).await.unwrap_err();
-        assert!(matches!(again, Error::Unsound { .. }), "{what}: nothing is answered from it any more");
-        store.mend().await.unwrap();
+        assert!(matches!(again, Error::Corrupt { .. }), "{what}: nothing is answered from it any more");
+        store.replace_damaged().await.unwrap();
     }
     let aside = set_aside(dir.path());
     assert_eq!(aside.len(), 1, "{what}");
@@ -131,7 +131,7 @@ async fn a_damaged_page_of_any_table_or_index_sets_the_database_aside() {
         damaged.database[start..start + PAGE].fill(0xa5);
         assert_set_aside(&format!("the root of {name}"), &damaged).await;
     }
-    for name in ["fts_data", "fts_idx", "fts_docsize", "fts_config", "conversation_docid"] {
+    for name in ["fts_data", "fts_idx", "fts_config", "conversation_docid"] {
         let mut damaged = picture.clone();
         let start = (roots[name] as usize - 1) * PAGE;
         damaged.database[start..start + 16].fill(0xa5);
@@ -148,14 +148,39 @@ async fn a_database_that_lost_its_second_half_is_set_aside() {
 }
 
 #[tokio::test]
-async fn text_that_cannot_be_read_back_sets_the_database_aside() {
+async fn a_value_that_cannot_be_read_back_costs_its_own_conversation_alone_which_is_fetched_again() {
     let picture = database().await;
-    let dir = picture.put();
-    let db = rusqlite::Connection::open(dir.path().join(NAME)).unwrap();
-    db.execute_batch("UPDATE body SET texts = x'28b52ffd00' WHERE key = 7; PRAGMA wal_checkpoint(TRUNCATE)")
-        .unwrap();
-    drop(db);
-    assert_set_aside("a text", &Picture::take(dir.path())).await;
+    for damage in [
+        "UPDATE body SET texts = x'28b52ffd00' WHERE key = 7",
+        "UPDATE body SET parts = x'01' WHERE key = 7",
+        "UPDATE body SET parts = CAST(substr(parts, 1, 20) || x'ff' || substr(parts, 22) AS BLOB) WHERE key = 7",
+        "UPDATE raw SET json = x'ff' WHERE key = 7",
+        "UPDATE conversation SET contacts = x'02' WHERE key = 7",
+        "UPDATE conversation SET labels = x'' WHERE key = 7",
+        "DELETE FROM body WHERE key = 7",
+    ] {
+        let dir = picture.put();
+        rusqlite::Connection::open(dir.path().join(NAME)).unwrap().execute_batch(damage).unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let again = |n| fetched(n, NOON + 400 + n, "again");
+        let shown = store.read(|snapshot| Ok((snapshot.show(&id(7), 0, 9)?, snapshot.json(&id(7))?))).await;
+        if let Err(error) = shown {
+            assert!(
+                error.is_transient() && error.to_string().contains("conversation 7"),
+                "{damage}: {error}"
+            );
+        } else if let Err(error) = store.commit_details(vec![again(7)]).await {
+            assert!(error.is_transient(), "{damage}: {error}");
+        }
+        let clocks = syncd::store::Clocks { intercom: Timestamp(NOON + 900), daemon: Timestamp(NOON + 900) };
+        let pending = store.read(move |snapshot| snapshot.pending(10, clocks)).await.unwrap();
+        let stored = store.read(|snapshot| snapshot.counts()).await.unwrap();
+        assert_eq!((pending.len(), stored.conversations), (1, 199), "{damage}");
+        store.commit_details((0..200).map(again).collect()).await.unwrap();
+        assert_eq!(store.read(|snapshot| snapshot.counts()).await.unwrap().conversations, 200, "{damage}");
+        assert_eq!(store.notice(), None, "{damage}");
+        store.close().await;
+    }
 }
 
 #[tokio::test]

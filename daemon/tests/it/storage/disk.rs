@@ -151,8 +151,8 @@ const AGREEMENTS: [(&str, &str); 9] = [
         "SELECT count(*) FROM conversation FULL JOIN raw USING (key) WHERE conversation.docid IS NULL OR raw.json IS NULL",
     ),
     (
-        "conversations and the index",
-        "SELECT count(*) FROM conversation FULL JOIN fts_docsize ON fts_docsize.id = docid WHERE docid IS NULL OR fts_docsize.id IS NULL",
+        "conversations and what is measured",
+        "SELECT count(*) FROM conversation FULL JOIN measure USING (docid) WHERE conversation.key IS NULL OR measure.key IS NOT conversation.key",
     ),
     (
         "labels and what they count",

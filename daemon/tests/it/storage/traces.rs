@@ -1,5 +1,6 @@
 //! What was deleted or redacted is gone from every byte of every file.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -19,6 +20,9 @@ fn secret() -> impl Iterator<Item = i64> {
 
 /// A name that no other text has.
 const SECRET: &str = "Xylophonist";
+
+/// How long the end of a value is that is looked for.
+const END: usize = 12;
 
 /// Returns the words as they may stand in a file: as they were written, and as they are indexed.
 fn spellings(word: &str) -> Vec<Vec<u8>> {
@@ -46,15 +50,13 @@ pub(super) fn traces(dir: &Path, key: i64, words: &[&str]) -> Vec<Vec<u8>> {
     for sql in ["SELECT texts, parts FROM body WHERE key = ?1", "SELECT json, json FROM raw WHERE key = ?1"] {
         let blobs: (Vec<u8>, Vec<u8>) =
             db.query_row(sql, [key], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        // A piece from the middle: a page may end within a value.
-        for blob in [blobs.0, blobs.1] {
-            traces.push(blob[blob.len() / 2 - 8..blob.len() / 2 + 8].to_vec());
-        }
+        // Its end, where the checksum is: other values may have as much in common as they like.
+        traces.extend([blobs.0, blobs.1].map(|blob| blob[blob.len() - END..].to_vec()));
     }
     traces
 }
 
-/// A store of enough conversations to train a dictionary from, of which a few have the secret in them.
+/// A store of conversations of which a few have the secret in them.
 async fn store(dir: &Path) -> Store {
     let store = Store::open(dir).unwrap();
     for n in 0..4 {
@@ -183,4 +185,69 @@ async fn what_is_deleted_or_redacted_in_intercom_leaves_the_files_by_itself() {
         })
         .await;
     assert_eq!(files_with(&dir, &traces), [""; 0]);
+}
+
+/// A word that no other text has, as long as the end of a value, and spelt as it is indexed.
+fn planted(dice: &mut fastrand::Rng) -> String {
+    (0..END).map(|_| dice.lowercase()).collect()
+}
+
+/// Returns how many of these pieces stand in the files of a folder.
+fn count(dir: &Path, pieces: &HashSet<Vec<u8>>) -> usize {
+    let files = fs::read_dir(dir).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap_or_default());
+    let found = files.flat_map(|file| {
+        let found: HashSet<Vec<u8>> =
+            file.windows(END).filter(|piece| pieces.contains(*piece)).map(<[u8]>::to_vec).collect();
+        found
+    });
+    found.collect::<HashSet<_>>().len()
+}
+
+/// Rows that come in no order are moved from page to page, and leave copies behind.
+#[tokio::test]
+async fn deletions_and_redactions_in_random_order_leave_no_trace_in_any_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let mut dice = fastrand::Rng::with_seed(5);
+    let mut conversations: Vec<(i64, i64, String)> =
+        (0..900).map(|_| (dice.i64(1..1 << 40), NOON + dice.i64(0..9_000_000), planted(&mut dice))).collect();
+    for batch in conversations.chunks(90) {
+        let batch = batch.iter().map(|(key, at, word)| fetched(*key, *at, word)).collect();
+        store.commit_details(batch).await.unwrap();
+    }
+    // Most change, and so move in the index, with what they say or without the half of it.
+    let mut gone: HashSet<Vec<u8>> = HashSet::new();
+    let mut forget = |key: i64, word: &str, with_values: bool| {
+        gone.insert(word.as_bytes().to_vec());
+        if with_values {
+            gone.extend(traces(dir.path(), key, &[]));
+        }
+    };
+    for round in 0..6 {
+        dice.shuffle(&mut conversations);
+        for (key, at, word) in &mut conversations[..120] {
+            *at += 10_000_000 * (round + 1);
+            let mut changed = fetched(*key, *at, word);
+            if dice.bool() {
+                forget(*key, word, true);
+                *word = planted(&mut dice);
+                changed = fetched(*key, *at, word);
+            }
+            store.commit_details(vec![changed]).await.unwrap();
+        }
+        let deleted: Vec<_> = conversations.drain(..40).collect();
+        for (key, _, word) in &deleted {
+            forget(*key, word, true);
+        }
+        let deletions =
+            deleted.iter().map(|(key, ..)| Deletion { id: id(*key), deleted_at: Timestamp(NOON) });
+        store.commit_deletions(deletions.collect(), None).await.unwrap();
+    }
+    store.purge().await.unwrap();
+    assert_eq!(count(dir.path(), &gone), 0, "of {}", gone.len());
+    store.idle().await.unwrap();
+    store.close().await;
+    assert_eq!(count(dir.path(), &gone), 0, "of {}, closed", gone.len());
+    let kept: HashSet<Vec<u8>> = conversations.iter().map(|(.., word)| word.as_bytes().to_vec()).collect();
+    assert_eq!(count(dir.path(), &kept), kept.len(), "the test finds what is there");
 }

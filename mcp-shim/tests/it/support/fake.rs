@@ -9,7 +9,7 @@ use proto::types::{
     CheckRequest, Conversation, Diagnosis, FieldsReply, FieldsRequest, Incomplete, ListReply, ListRequest,
     News, NewsMark, NewsReply, NewsRequest, Phase, ReadReply, ReadRequest, SearchReply, SearchRequest,
     ShowReply, ShowRequest, State, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo,
-    SyncReport, SyncRequest, SyncTicket, Unknown, WatchRequest,
+    SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, Unknown, WatchRequest,
 };
 use proto::{ApiError, Interval, Syncd, Timestamp, transport};
 use tarpc::context::Context;
@@ -37,9 +37,11 @@ pub(crate) struct Known {
     pub(crate) conversations: Vec<Conversation>,
     pub(crate) unknown: Vec<Unknown>,
     pub(crate) stats: Option<StatsReply>,
+    pub(crate) topics: Option<TopicsReply>,
     pub(crate) suggestions: Vec<Suggestion>,
     pub(crate) searched: Vec<SearchRequest>,
     pub(crate) measured: Vec<StatsRequest>,
+    pub(crate) compared: Vec<TopicsRequest>,
     pub(crate) suggested: Vec<SuggestRequest>,
     pub(crate) synced: Vec<SyncRequest>,
     pub(crate) checked: Vec<CheckRequest>,
@@ -189,6 +191,7 @@ impl Syncd for Service {
             next_page: (until < known.conversations.len()).then(|| until.to_string()),
             unknown: known.unknown.clone(),
             notes: Vec::new(),
+            explanation: None,
             cut_short: false,
             window: Interval::new(1_789_000_000, 1_790_000_000),
             sync: (!known.fresh).then_some(TICKET),
@@ -285,6 +288,17 @@ impl Syncd for Service {
         let mut known = self.known();
         let mut reply = known.stats.clone().unwrap_or_else(|| super::samples::stats(Vec::new()));
         known.measured.push(request);
+        reply.sync_info = sync_info;
+        reply.sync = (!known.fresh).then_some(TICKET);
+        reply.unknown.clone_from(&known.unknown);
+        Ok(reply)
+    }
+
+    async fn topics(self, _: Context, request: TopicsRequest) -> Result<TopicsReply, ApiError> {
+        let sync_info = self.sync_info();
+        let mut known = self.known();
+        let mut reply = known.topics.clone().unwrap_or_else(|| super::samples::topics(2, "refund"));
+        known.compared.push(request);
         reply.sync_info = sync_info;
         reply.sync = (!known.fresh).then_some(TICKET);
         reply.unknown.clone_from(&known.unknown);

@@ -18,7 +18,7 @@ use std::time::Duration;
 pub(crate) use fake::Fake;
 pub(crate) use http::{Http, Response};
 pub(crate) use program::{Era, Program, TOKEN};
-pub(crate) use samples::{conversation, group, message, report, stats, waiting};
+pub(crate) use samples::{conversation, group, message, report, stats, topics, waiting};
 pub(crate) use schema::check;
 
 /// A home of its own for one test.

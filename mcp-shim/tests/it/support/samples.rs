@@ -2,7 +2,8 @@
 
 use proto::types::{
     Assignee, Author, Change, Conversation, Customer, Event, Field, FieldValue, Figures, Group, Incomplete,
-    Message, Phase, Snippet, Spread, State, StatsReply, Summary, SyncInfo, SyncReport, Value, Waiting,
+    Message, Phase, Snippet, Spread, State, StatsReply, Summary, SyncInfo, SyncReport, Topic, TopicExample,
+    TopicsBefore, TopicsReply, Value, Waiting,
 };
 use proto::{Interval, Timestamp};
 
@@ -104,6 +105,37 @@ pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
             sync_error: None,
             fields: Vec::new(),
         },
+        sync: None,
+    }
+}
+
+/// Returns topics in which customers use this text.
+pub(crate) fn topics(count: u64, text: &str) -> TopicsReply {
+    let example = |number| TopicExample {
+        id: format!("21547300000{number:04}"),
+        url: Some("https://app.example.com/1".to_owned()),
+        text: text.to_owned(),
+    };
+    let topic = |number: u64| Topic {
+        name: format!("refund {number}"),
+        query: format!("said:customer (refund{number} OR \"refund again\")"),
+        conversations: 62 - number,
+        found: 70 - number,
+        before: Some(if number == 1 { 0 } else { 39 }),
+        examples: (0..3).map(|of| example(10 * number + of)).collect(),
+    };
+    let window = Interval::new(1_789_000_000, 1_790_000_000);
+    TopicsReply {
+        topics: (0..count).map(topic).collect(),
+        left_out: 3,
+        in_left_out: 9,
+        in_none: 250,
+        read: 1_000,
+        total: 1_000,
+        before: Some(TopicsBefore { window, total: 800, read: 800, in_left_out: 4, in_none: 200 }),
+        window,
+        unknown: Vec::new(),
+        sync_info: stats(Vec::new()).sync_info,
         sync: None,
     }
 }

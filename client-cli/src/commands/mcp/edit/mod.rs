@@ -8,6 +8,7 @@ mod yaml;
 
 use std::borrow::Cow;
 
+use proto::local::Workspace;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -16,7 +17,7 @@ use super::entry::{self, Entry, Start};
 use super::server::Server;
 
 /// The name of our server, unless the user has another one for it. Intercom's own server is called `intercom`.
-pub(super) const NAME: &str = "syncd";
+const NAME: &str = "syncd";
 /// What earlier versions called it.
 const FORMER: &str = "intercom";
 /// What a configuration as a whole is called.
@@ -96,19 +97,22 @@ pub(super) fn add(
 ) -> Result<Edited, Unusable> {
     let mut file = File::read(text, client)?;
     let servers = file.servers()?;
+    let usual = self::name();
     let mut ours = ours(&servers, name);
-    ours.sort_by_key(|(name, _)| [NAME, FORMER].iter().position(|usual| usual == name).unwrap_or(2));
+    ours.sort_by_key(|(name, _)| {
+        [usual.as_str(), FORMER].iter().position(|usual| usual == name).unwrap_or(2)
+    });
     let entry = |name: &str| (client.entry)(server, name).ok_or(Unusable::NoHttp);
     let Some((found, old)) = ours.first().copied() else {
-        let name = name.unwrap_or(NAME);
+        let name = name.unwrap_or(&usual);
         if servers.contains_key(name) {
             return Err(Unusable::Taken(name.to_owned()));
         }
         file.document.insert(name, &entry(name)?)?;
         return Ok(Edited::Added(file.changed(&[], Some(name))?));
     };
-    let is_former = name.is_none() && found == FORMER && !servers.contains_key(NAME);
-    let name = if is_former { NAME } else { found };
+    let is_former = name.is_none() && found == FORMER && !servers.contains_key(&usual);
+    let name = if is_former { &usual } else { found };
     let (changed, gone) = entry::changes(old, &entry(name)?);
     for field in &gone {
         file.document.unset(found, field);
@@ -148,8 +152,14 @@ pub(super) fn remove(text: &str, client: &Client, name: Option<&str>) -> Result<
 /// # Errors
 /// When the text cannot be read.
 pub(super) fn find(text: &str, client: &Client) -> Result<Option<Start>, Unusable> {
+    let usual = name();
     let servers = File::read(text, client)?.servers()?;
-    Ok(servers.iter().find_map(|(name, entry)| entry::start(entry, name == NAME)))
+    Ok(servers.iter().find_map(|(name, entry)| entry::start(entry, *name == usual)))
+}
+
+/// Returns the usual name of the workspace's server.
+pub(super) fn name() -> String {
+    Workspace::chosen().name().map_or_else(|| NAME.to_owned(), |name| format!("{NAME}-{name}"))
 }
 
 /// Returns all that a text says.
@@ -162,8 +172,9 @@ pub(super) fn value(text: &str, client: &Client) -> Result<Value, Unusable> {
 
 /// Returns the servers that are ours and have this name, if one is asked for.
 fn ours<'a>(servers: &'a Map<String, Value>, name: Option<&str>) -> Vec<(&'a str, &'a Value)> {
+    let usual = self::name();
     let is_ours = |(found, entry): &(&str, &Value)| {
-        let has_our_name = *found == name.unwrap_or(NAME);
+        let has_our_name = *found == name.unwrap_or(&usual);
         (name.is_none() || has_our_name) && entry::start(entry, has_our_name).is_some()
     };
     servers.iter().map(|(name, entry)| (name.as_str(), entry)).filter(is_ours).collect()

@@ -4,6 +4,8 @@ CREATE TABLE fields(
   list BLOB NOT NULL
 ) STRICT;
 
+-- All of it is derived anew.
+DELETE FROM mark WHERE name IN ('store.derived', 'store.deriving');
 DROP TABLE measure;
 -- What is counted and measured of a conversation, in rows so narrow that all of them are read in a moment.
 CREATE TABLE measure(

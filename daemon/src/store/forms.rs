@@ -1,0 +1,127 @@
+//! The words that conversations are written in, each under the stem of its language: what a word's other forms are found
+//! by. This file alone writes the table `form`.
+//!
+//! How often a word is written is only estimated, by its power of two, so that a common word is not written to the table
+//! with every conversation.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::error::{Attempt, Error};
+use super::text::{Spoken, hash, stem};
+
+/// Words that are remembered to be in the table: two megabytes.
+const REMEMBERED: usize = 1 << 18;
+/// Words that one step of pruning looks at.
+const STEP: i64 = 2_000;
+/// How a word is remembered that has no stem.
+const STEMLESS: u8 = 63;
+
+/// Which words the table has, as far as is remembered, with how often each was met.
+pub(super) struct Known(Vec<u64>);
+
+impl Known {
+    /// Returns a memory of nothing.
+    pub(super) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Forgets all of it: what was noted may not have been stored.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn get(&self, hash: u64) -> Option<u8> {
+        let entry = self.0.get(hash as usize % REMEMBERED)?;
+        (entry >> 8 == hash >> 8 && *entry != 0).then_some((entry & 0xff) as u8)
+    }
+
+    fn set(&mut self, hash: u64, met: u8) {
+        self.0.resize(REMEMBERED, 0);
+        self.0[hash as usize % REMEMBERED] = hash & !0xff | u64::from(met);
+    }
+}
+
+/// Notes the words of a conversation.
+pub(super) fn note(
+    connection: &Connection,
+    known: &mut Known,
+    docid: i64,
+    spoken: &[Spoken],
+) -> Result<(), Error> {
+    let attempt = "cannot note the words of a conversation";
+    for said in spoken {
+        let hash = scatter(hash(said.word.as_bytes()).cast_unsigned() ^ said.language as u64);
+        let met = known.get(hash);
+        if met.is_some_and(|met| !counts(met, hash, docid)) {
+            continue;
+        }
+        let Some(stem) = stem(said.language, &said.word) else {
+            known.set(hash, STEMLESS);
+            continue;
+        };
+        let key = params![said.language as i64, stem, said.folded()];
+        let met = match met {
+            Some(met) => Some(met),
+            None => connection
+                .prepare_cached("SELECT met FROM form WHERE language = ?1 AND stem = ?2 AND word = ?3")
+                .and_then(|mut statement| statement.query_row(key, |row| row.get(0)).optional())
+                .attempt(attempt)?,
+        };
+        let met = match met {
+            None => {
+                connection
+                    .prepare_cached("INSERT INTO form(language, stem, word, met) VALUES (?1, ?2, ?3, 0)")
+                    .and_then(|mut statement| statement.execute(key))
+                    .attempt(attempt)?;
+                0
+            }
+            Some(met) if counts(met, hash, docid) => {
+                connection
+                    .prepare_cached(
+                        "UPDATE form SET met = met + 1 WHERE language = ?1 AND stem = ?2 AND word = ?3",
+                    )
+                    .and_then(|mut statement| statement.execute(key))
+                    .attempt(attempt)?;
+                met + 1
+            }
+            Some(met) => met,
+        };
+        known.set(hash, met);
+    }
+    Ok(())
+}
+
+/// Takes a step at removing words that no conversation has any more, after a word; returns the last one looked at, `None`
+/// at the end.
+pub(super) fn prune(connection: &Connection, after: &str) -> Result<Option<String>, Error> {
+    let attempt = "cannot remove words that are gone";
+    let words: Vec<String> = connection
+        .prepare_cached("SELECT DISTINCT word FROM form WHERE word > ?1 ORDER BY word LIMIT ?2")
+        .and_then(|mut statement| statement.query_map(params![after, STEP], |row| row.get(0))?.collect())
+        .attempt(attempt)?;
+    for word in &words {
+        let is_there = connection
+            .prepare_cached("SELECT 1 FROM fts WHERE fts MATCH ?1 LIMIT 1")
+            .and_then(|mut statement| statement.exists([format!("\"{word}\"")]))
+            .attempt(attempt)?;
+        if !is_there {
+            connection
+                .prepare_cached("DELETE FROM form WHERE word = ?1")
+                .and_then(|mut statement| statement.execute([word]))
+                .attempt(attempt)?;
+        }
+    }
+    Ok(words.into_iter().last())
+}
+
+/// Says whether a word that was met about two to the power of `met` times counts this time.
+fn counts(met: u8, hash: u64, docid: i64) -> bool {
+    met < STEMLESS && scatter(hash ^ docid.cast_unsigned()) & ((1 << met) - 1) == 0
+}
+
+/// Spreads what differs in a few bits over all of them.
+fn scatter(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}

@@ -1,0 +1,402 @@
+//! The forms of words: which words of a text can have some, and by what they are known to be forms of one word. PURE.
+//!
+//! Snowball's stemmers want words as they are written, accents and all; what they make of them is folded like the rest.
+
+use std::collections::HashSet;
+
+use snowball_stemmers_rs::Stemmer;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::language::{Language, Languages, Script, Tally, is_small};
+use super::words::{Word, Words, folded};
+
+/// Letters of a word that has other forms: shorter ones are too many things at once, longer ones no words.
+const LETTERS: std::ops::RangeInclusive<usize> = 3..=30;
+/// Letters of a stem.
+const STEM: usize = 3;
+
+/// Forms that no rule of English makes, with what they are forms of. Those that are also other words are left out.
+const IRREGULAR: &[(&str, &str)] = &[
+    ("ate", "eat"),
+    ("began", "begin"),
+    ("begun", "begin"),
+    ("bought", "buy"),
+    ("broke", "break"),
+    ("broken", "break"),
+    ("brought", "bring"),
+    ("built", "build"),
+    ("buses", "bus"),
+    ("caught", "catch"),
+    ("children", "child"),
+    ("chose", "choose"),
+    ("chosen", "choose"),
+    ("drove", "drive"),
+    ("driven", "drive"),
+    ("eaten", "eat"),
+    ("feet", "foot"),
+    ("flew", "fly"),
+    ("flown", "fly"),
+    ("forgot", "forget"),
+    ("forgotten", "forget"),
+    ("fought", "fight"),
+    ("froze", "freeze"),
+    ("frozen", "freeze"),
+    ("gave", "give"),
+    ("given", "give"),
+    ("grew", "grow"),
+    ("grown", "grow"),
+    ("held", "hold"),
+    ("kept", "keep"),
+    ("knew", "know"),
+    ("known", "know"),
+    ("lent", "lend"),
+    ("lost", "lose"),
+    ("made", "make"),
+    ("meant", "mean"),
+    ("mice", "mouse"),
+    ("minibuses", "minibus"),
+    ("overpaid", "overpay"),
+    ("paid", "pay"),
+    ("ran", "run"),
+    ("rebuilt", "rebuild"),
+    ("repaid", "repay"),
+    ("said", "say"),
+    ("sent", "send"),
+    ("shook", "shake"),
+    ("shaken", "shake"),
+    ("shown", "show"),
+    ("slept", "sleep"),
+    ("sold", "sell"),
+    ("spent", "spend"),
+    ("spoke", "speak"),
+    ("spoken", "speak"),
+    ("stole", "steal"),
+    ("stolen", "steal"),
+    ("stuck", "stick"),
+    ("taken", "take"),
+    ("taught", "teach"),
+    ("teeth", "tooth"),
+    ("thought", "think"),
+    ("threw", "throw"),
+    ("thrown", "throw"),
+    ("told", "tell"),
+    ("took", "take"),
+    ("tore", "tear"),
+    ("torn", "tear"),
+    ("understood", "understand"),
+    ("withdrawn", "withdraw"),
+    ("withdrew", "withdraw"),
+    ("women", "woman"),
+    ("wore", "wear"),
+    ("worn", "wear"),
+    ("written", "write"),
+    ("wrote", "write"),
+];
+
+/// English words that the rules take for forms of another one (`customer` of `custom`), with the stem that they get instead.
+const APART: &[(&str, &str)] = &[
+    ("animal", "animal/"),
+    ("animals", "animal/"),
+    ("apartment", "apartment/"),
+    ("apartments", "apartment/"),
+    ("authority", "authority/"),
+    ("authorities", "authority/"),
+    ("business", "business/"),
+    ("businesses", "business/"),
+    ("compassion", "compassion/"),
+    ("compassionate", "compassion/"),
+    ("contention", "contention/"),
+    ("conversion", "conversion/"),
+    ("conversions", "conversion/"),
+    ("customer", "customer/"),
+    ("customers", "customer/"),
+    ("department", "department/"),
+    ("departments", "department/"),
+    ("experiment", "experiment/"),
+    ("experiments", "experiment/"),
+    ("experimental", "experiment/"),
+    ("hospitality", "hospitality/"),
+    ("importance", "important/"),
+    ("important", "important/"),
+    ("importantly", "important/"),
+    ("officer", "officer/"),
+    ("officers", "officer/"),
+    ("past", "past/"),
+    ("several", "several/"),
+    ("severe", "severe/"),
+    ("severely", "severe/"),
+    ("terminal", "terminal/"),
+    ("terminals", "terminal/"),
+];
+
+/// A word that can have other forms, in the language in which it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::store) struct Spoken {
+    /// The language.
+    pub(in crate::store) language: Language,
+    /// The word in lower case, with its accents.
+    pub(in crate::store) word: String,
+}
+
+impl Spoken {
+    /// Returns the word as the index has it.
+    pub(in crate::store) fn folded(&self) -> String {
+        folded(&self.word)
+    }
+}
+
+/// Says whether a word as typed, in lower case, can have other forms: no number, no name of a thing with digits.
+pub(in crate::store) fn can_have_forms(word: &str) -> bool {
+    LETTERS.contains(&word.chars().count())
+        && word.chars().all(|char| char.is_alphabetic() || is_combining_mark(char))
+}
+
+/// Returns by what the forms of a word are known in a language, folded; `None` where it has none.
+pub(in crate::store) fn stem(language: Language, word: &str) -> Option<String> {
+    let plain = folded(word);
+    if Script::of(&plain) != Some(language.script()) || is_small(&plain, language) {
+        return None;
+    }
+    let find = |list: &[(&str, &'static str)]| {
+        list.iter()
+            .filter(|_| language == Language::English)
+            .find(|(form, _)| *form == plain)
+            .map(|(_, word)| *word)
+    };
+    if let Some(stem) = find(APART) {
+        return Some(stem.to_owned());
+    }
+    let word = match find(IRREGULAR) {
+        Some(word) => word,
+        // Snowball leaves the article of `fakturan` where it is.
+        None if language == Language::Swedish && plain.len() > 4 && word.ends_with("an") => {
+            word.trim_end_matches('n')
+        }
+        None => word,
+    };
+    let stem = folded(&Stemmer::create(language.algorithm()).stem(word));
+    let is_long = stem.chars().nth(STEM - 1).is_some() || language.script() == Script::Arabic;
+    is_long.then_some(stem)
+}
+
+/// Says whether two folded words of one stem are close enough to be forms of one word: in a word of three letters, an ending
+/// is easily part of another word.
+pub(in crate::store) fn are_close(language: Language, one: &str, other: &str) -> bool {
+    let (one, other) = (one.chars().count(), other.chars().count());
+    let (shorter, further) = (one.min(other), one.abs_diff(other));
+    let most = match language {
+        Language::English | Language::Dutch | Language::Swedish | Language::Danish | Language::Norwegian => 3,
+        Language::German | Language::Russian | Language::Ukrainian => 2,
+        _ => 0,
+    };
+    shorter > *LETTERS.start() || further <= most
+}
+
+/// Returns a word as it is written: in lower case, composed, without what nobody sees.
+pub(in crate::store) fn as_written(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
+    word.chars().filter(|char| *char != '\u{ad}').flat_map(char::to_lowercase).nfc().collect()
+}
+
+/// Listens to the texts of a conversation for words that can have other forms.
+#[derive(Default)]
+pub(in crate::store) struct Listener {
+    whole: Tally,
+    /// The languages of each text.
+    texts: Vec<Languages>,
+    /// All of the words, one after the other.
+    said: String,
+    /// The words of all texts.
+    words: Vec<Heard>,
+}
+
+/// A word that was heard.
+struct Heard {
+    text: usize,
+    script: Script,
+    /// Where it ends.
+    end: usize,
+    /// It is written as names are.
+    name: bool,
+}
+
+impl Listener {
+    /// Hears a text, of which `words` are the words.
+    pub(in crate::store) fn hear(&mut self, text: &str, words: &Words) {
+        let mut tally = Tally::default();
+        for word in words.list.iter().chain(&words.extra) {
+            let folded = words.folded(*word);
+            tally.count(folded);
+            self.keep(text, *word, folded);
+        }
+        self.whole.add(&tally);
+        self.texts.push(tally.languages());
+    }
+
+    fn keep(&mut self, text: &str, word: Word, folded: &str) {
+        let Some(script) = Script::of(folded) else { return };
+        let written = text.get(word.start as usize..word.end as usize).unwrap_or_default();
+        let name = is_capitalised(written) && is_within_sentence(&text[..word.start as usize]);
+        if written.is_ascii() {
+            if LETTERS.contains(&folded.len()) && folded.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                self.said.push_str(folded);
+                self.words.push(Heard { text: self.texts.len(), script, end: self.said.len(), name });
+            }
+            return;
+        }
+        let written = as_written(written);
+        let written = if can_have_forms(&written) { written.as_str() } else { folded };
+        if can_have_forms(written) {
+            self.said.push_str(written);
+            self.words.push(Heard { text: self.texts.len(), script, end: self.said.len(), name });
+        }
+    }
+
+    /// Returns each word once with its language.
+    pub(in crate::store) fn finish(self) -> Vec<Spoken> {
+        let whole = self.whole.languages();
+        let mut start = 0;
+        let mut seen = HashSet::new();
+        for heard in self.words {
+            let word = &self.said[start..heard.end];
+            start = heard.end;
+            let language = self.texts[heard.text].of(heard.script, whole);
+            // German writes every noun as others write names.
+            let is_name = heard.name && language != Language::German;
+            if !is_name && !is_small(word, language) {
+                seen.insert((language, word));
+            }
+        }
+        seen.into_iter().map(|(language, word)| Spoken { language, word: word.to_owned() }).collect()
+    }
+}
+
+/// Says whether a word begins with a capital, and goes on without.
+fn is_capitalised(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase)
+}
+
+/// Says whether a sentence goes on after this.
+fn is_within_sentence(before: &str) -> bool {
+    before.trim_end_matches(' ').ends_with(|char: char| char.is_alphanumeric() || char == ',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(texts: &[&str]) -> Vec<(Language, String)> {
+        let (mut listener, mut words) = (Listener::default(), Words::default());
+        for text in texts {
+            words.read(text);
+            listener.hear(text, &words);
+        }
+        let mut heard: Vec<_> =
+            listener.finish().into_iter().map(|said| (said.language, said.word)).collect();
+        heard.sort_by(|a, b| a.1.cmp(&b.1));
+        heard
+    }
+
+    fn languages_of(text: &str, word: &str) -> Vec<Language> {
+        heard(&[text]).into_iter().filter(|(_, other)| other == word).map(|(language, _)| language).collect()
+    }
+
+    #[test]
+    fn a_text_is_known_by_its_small_words() {
+        let cases = [
+            ("Where is my refund? I have not heard from you", "refund", Language::English),
+            ("Ich habe die Rechnung nicht bekommen", "rechnung", Language::German),
+            ("Je n'ai pas reçu la facture", "facture", Language::French),
+            ("No he recibido la factura de este mes", "factura", Language::Spanish),
+            ("Ainda não recebi a fatura deste mês", "fatura", Language::Portuguese),
+            ("Non ho ancora ricevuto la fattura di questo mese", "fattura", Language::Italian),
+            ("Ik heb de factuur nog niet ontvangen", "factuur", Language::Dutch),
+            ("Jag har inte fått min faktura och undrar var den är", "faktura", Language::Swedish),
+            ("Я не получил счёт за этот месяц", "счёт", Language::Russian),
+            ("Ще не отримав рахунок за цей місяць", "рахунок", Language::Ukrainian),
+        ];
+        for (text, word, language) in cases {
+            assert_eq!(languages_of(text, word), [language], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_text_is_in_the_language_of_the_others() {
+        let texts = ["Wo ist die Rechnung, und wann kommt sie?", "Rechnungen bitte!"];
+        assert!(heard(&texts).contains(&(Language::German, "rechnungen".to_owned())));
+        assert_eq!(languages_of("refund", "refund"), [Language::English]);
+    }
+
+    #[test]
+    fn a_name_has_no_forms() {
+        let text = "My friend James has a dog. Dogs are what James loves, THANKS";
+        let heard: Vec<_> = heard(&[text]).into_iter().map(|(_, word)| word).collect();
+        assert_eq!(heard, ["dog", "dogs", "friend", "loves", "thanks"]);
+        assert_eq!(
+            languages_of("Das ist die Rechnung und das ist der Betrag", "rechnung"),
+            [Language::German]
+        );
+    }
+
+    #[test]
+    fn numbers_and_what_has_digits_have_no_forms() {
+        assert_eq!(heard(&["4711 iphone15 ab 返金"]), []);
+        assert!(!can_have_forms("ab") && !can_have_forms("a1b2") && can_have_forms("bus"));
+    }
+
+    #[test]
+    fn forms_of_a_word_have_one_stem_and_others_do_not() {
+        use Language::{English, German, Portuguese, Russian, Spanish};
+        let same = [
+            (English, "refund refunds refunded refunding"),
+            (English, "bus buses"),
+            (English, "company companies"),
+            (English, "buy buys bought buying"),
+            (English, "customer customers"),
+            (German, "rechnung rechnungen"),
+            (German, "haus häuser häusern"),
+            (Spanish, "canción canciones"),
+            (Portuguese, "informação informações"),
+            (Russian, "счет счета счетов счету"),
+        ];
+        for (language, words) in same {
+            let stems: HashSet<_> = words.split(' ').map(|word| stem(language, word)).collect();
+            assert!(stems.len() == 1 && !stems.contains(&None), "{words}: {stems:?}");
+        }
+        let apart = [
+            "bus business",
+            "new news",
+            "add address",
+            "university universe",
+            "organ organization",
+            "post postage",
+        ];
+        for words in apart {
+            let stems: HashSet<_> = words.split(' ').map(|word| stem(English, word)).collect();
+            assert_eq!(stems.len(), 2, "{words}: {stems:?}");
+        }
+    }
+
+    #[test]
+    fn no_word_is_too_odd_for_a_stemmer() {
+        let alphabet: Vec<char> =
+            "abeinrstyıßéèøåñçщьыйїαςών ءيكأكहिந்գ".chars().filter(|char| *char != ' ').collect();
+        let mut seed = 1_usize;
+        for round in 0..20_000 {
+            let word: String = (0..1 + round % 12)
+                .map(|_| {
+                    seed =
+                        seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    alphabet[(seed >> 33) % alphabet.len()]
+                })
+                .collect();
+            for language in Language::all() {
+                let _ = Stemmer::create(language.algorithm()).stem(&word);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Which conversations are in the same language, as far as their most frequent words tell: a word says little where
+//! everybody who writes that language uses it, however few those are.
+
+use std::collections::HashMap;
+
+use super::clusters::cluster;
+use super::collection::{BREAK, Collection};
+use super::reduce::{Sparse, reduce};
+
+/// Words that languages are told by.
+const MOST_ANCHORS: usize = 40;
+/// Most frequent words by which related languages are told apart.
+const USUAL: usize = 150;
+/// Dimensions that conversations are compared in by those.
+const DIMENSIONS: usize = 12;
+/// Most languages among conversations that have frequent words in common.
+const MOST_PARTS: usize = 12;
+/// Conversations of such a language, at least.
+const LEAST_PART: usize = 20;
+/// The cosine at which two groups write the same language.
+const ALIKE: f32 = 0.5;
+
+/// Returns these conversations by their languages, those in none that is known last.
+pub(super) fn split(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>> {
+    let words = collection.words().len();
+    let sets: Vec<Vec<u32>> = sample.iter().map(|index| set(collection.document(*index))).collect();
+    let least = (sets.len() / 100).max(3);
+    // The most frequent word, then the most frequent one where that is not used, and so on.
+    let mut anchors: Vec<u32> = Vec::new();
+    let mut open: Vec<usize> = (0..sets.len()).collect();
+    let mut counts = vec![0_usize; words];
+    while anchors.len() < MOST_ANCHORS {
+        counts.fill(0);
+        for set in &open {
+            for number in &sets[*set] {
+                counts[*number as usize] += 1;
+            }
+        }
+        let Some((count, number)) = counts
+            .iter()
+            .zip(0_u32..)
+            .map(|(count, number)| (*count, number))
+            .max_by_key(|(count, number)| (*count, u32::MAX - number))
+        else {
+            break;
+        };
+        if count < least {
+            break;
+        }
+        anchors.push(number);
+        open.retain(|set| sets[*set].binary_search(&number).is_err());
+    }
+    let languages = join(&anchors, &sets);
+    let mut split = vec![Vec::new(); anchors.len() + 1];
+    for (document, set) in sample.iter().zip(&sets) {
+        let mut votes = vec![0_u32; anchors.len()];
+        for (anchor, language) in anchors.iter().zip(&languages) {
+            if set.binary_search(anchor).is_ok() {
+                votes[*language] += 1;
+            }
+        }
+        let most = votes.iter().enumerate().rev().max_by_key(|(_, count)| **count);
+        let language = most.filter(|(_, count)| **count > 0).map_or(anchors.len(), |(language, _)| language);
+        split[language].push(*document);
+    }
+    split.retain(|documents| !documents.is_empty());
+    split
+}
+
+/// Parts conversations whose everyday words are not the same, though they have some of them in common, as related languages
+/// do: they are grouped by the words that most of them use, and nothing else.
+pub(super) fn part(collection: &Collection, documents: &[usize]) -> Vec<Vec<usize>> {
+    if documents.len() < 2 * LEAST_PART {
+        return vec![documents.to_vec()];
+    }
+    let mut counts = vec![0_usize; collection.words().len()];
+    let words: Vec<Vec<u32>> = documents.iter().map(|document| set(collection.document(*document))).collect();
+    for number in words.iter().flatten() {
+        counts[*number as usize] += 1;
+    }
+    let mut usual: Vec<u32> = (0_u32..)
+        .zip(&counts)
+        .filter(|(_, count)| **count >= documents.len() / 50)
+        .map(|(number, _)| number)
+        .collect();
+    usual.sort_by_key(|number| (std::cmp::Reverse(counts[*number as usize]), *number));
+    usual.truncate(USUAL);
+    let places: HashMap<u32, u32> = usual.iter().copied().zip(0..).collect();
+    let vector = |words: &Vec<u32>| -> Sparse {
+        let places: Vec<u32> = words.iter().filter_map(|number| places.get(number).copied()).collect();
+        let weight = 1.0 / (places.len().max(1) as f32).sqrt();
+        places.into_iter().map(|place| (place, weight)).collect()
+    };
+    let vectors: Vec<Sparse> = words.iter().map(vector).collect();
+    let points = reduce(&vectors, usual.len(), DIMENSIONS);
+    let groups = cluster(&points, MOST_PARTS, ALIKE);
+    let mut parts = vec![Vec::new(); MOST_PARTS + 1];
+    for (document, group) in documents.iter().zip(&groups) {
+        parts[*group].push(*document);
+    }
+    // A few who write in an unusual way are no language.
+    if parts.iter().any(|part| !part.is_empty() && part.len() < LEAST_PART) {
+        let largest = (0..parts.len()).max_by_key(|part| parts[*part].len()).unwrap_or(0);
+        for part in 0..parts.len() {
+            if part != largest && parts[part].len() < LEAST_PART {
+                let few = std::mem::take(&mut parts[part]);
+                parts[largest].extend(few);
+            }
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.iter_mut().for_each(|part| part.sort_unstable());
+    parts
+}
+
+/// Returns the words of a conversation, each once, ascending.
+fn set(document: &[u32]) -> Vec<u32> {
+    let mut set: Vec<u32> = document.iter().copied().filter(|number| *number != BREAK).collect();
+    set.sort_unstable();
+    set.dedup();
+    set
+}
+
+/// Returns a language for each anchor: that of the first one with which it is used together about as often as chance has it.
+fn join(anchors: &[u32], sets: &[Vec<u32>]) -> Vec<usize> {
+    let has: Vec<Vec<bool>> = anchors
+        .iter()
+        .map(|anchor| sets.iter().map(|set| set.binary_search(anchor).is_ok()).collect())
+        .collect();
+    let count = |one: &[bool]| one.iter().filter(|has| **has).count();
+    let mut languages: Vec<usize> = Vec::new();
+    for (at, one) in has.iter().enumerate() {
+        let alike = has[..at].iter().position(|other| {
+            let both = one.iter().zip(other).filter(|(a, b)| **a && **b).count();
+            2 * both * sets.len() >= count(one) * count(other)
+        });
+        languages.push(alike.map_or(at, |other| languages[other]));
+    }
+    languages
+}
