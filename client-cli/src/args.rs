@@ -12,8 +12,8 @@ use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, export, init, man, mcp, open, report, reset, search, service, show,
-    sql, stats, status, sync, tail, topics,
+    check, completions, demo, doctor, export, fields, init, man, mcp, open, report, reset, search, service,
+    show, sql, stats, status, sync, tail, topics,
 };
 use crate::exit::{Exit, Failure};
 
@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Topics(topics::Topics),
     /// Answer a question in SQL
     Sql(sql::Sql),
+    /// List what conversations have that can be asked for, with its values
+    Fields(fields::FieldsArgs),
     /// Print conversations as they come in, until interrupted
     Tail(tail::Tail),
     /// Write everything that matches into a file

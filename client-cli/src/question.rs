@@ -63,7 +63,7 @@ impl QuestionArgs {
 
 #[allow(clippy::needless_pass_by_value)] // the shape that map_err wants
 fn unclear(error: Note) -> Failure {
-    Failure::new(Exit::Usage, error.what()).below(&error.place())
+    Failure::new(Exit::Usage, error.what()).below(error.place())
 }
 
 /// Returns the timeframe that is given by words in the text and by flags.

@@ -34,6 +34,30 @@ pub(crate) fn assignees() -> ArgValueCompleter {
     })
 }
 
+/// Completes what can be grouped by, with the attributes of the local copy.
+pub(crate) fn groups<I>(known: fn() -> I) -> ArgValueCompleter
+where
+    I: Iterator<Item = &'static str> + 'static,
+{
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let Some(text) = typed.to_str() else { return Vec::new() };
+        match text.split_once('.') {
+            None => known()
+                .chain(["attr."])
+                .filter(|name| name.starts_with(text))
+                .map(CompletionCandidate::new)
+                .collect(),
+            Some((_, name)) => candidates(Field::Attribute(String::new()), OsStr::new(name))
+                .into_iter()
+                .map(|candidate| {
+                    let name = format!("attr.{}", candidate.get_value().to_string_lossy());
+                    CompletionCandidate::new(name).help(candidate.get_help().cloned())
+                })
+                .collect(),
+        }
+    })
+}
+
 /// Completes customers.
 pub(crate) fn customers() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| candidates(Field::Customer, typed))

@@ -235,6 +235,7 @@ fn fetched(id: &str, at: i64, texts: &[&str]) -> Fetched {
         tags: Vec::new(),
         parts: parts.collect(),
         truncated: false,
+        fields: Vec::new(),
         raw: "{}".into(),
     };
     Fetched { conversation, asked_at: Timestamp(at + 60) }

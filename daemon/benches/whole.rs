@@ -222,10 +222,10 @@ async fn counting(client: &Client, sim: &Sim, word: &str, stored: &Stored) {
     let cases = [
         ("stats, whole", "", Grouping::Whole),
         ("stats, by day of a year", "", days),
-        ("stats, by tag", "", Grouping::Tag),
-        ("stats, by assignee", "", Grouping::Assignee),
-        ("stats, by customer", "", Grouping::Customer),
-        ("stats of a common word, by tag", word, Grouping::Tag),
+        ("stats, by tag", "", Grouping::Field(Field::Tag)),
+        ("stats, by assignee", "", Grouping::Field(Field::Assignee)),
+        ("stats, by customer", "", Grouping::Field(Field::Customer)),
+        ("stats of a common word, by tag", word, Grouping::Field(Field::Tag)),
     ];
     for (name, text, grouping) in cases {
         let question = Question { by: TimeField::Created, ..question(text).question };

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main → lib → rpc → { sync, store, freshness }     sync → { intercom, store, freshness }
-//! store → { model, freshness }     intercom → model     freshness → nothing
+//! store → { model, fields, freshness }     intercom → { model, fields }     freshness → nothing
 //! ```
 //!
 //! `rpc` never names `intercom`'s wire types, `store` never calls `sync`, only `sync` commits to the store. A query is
@@ -10,6 +10,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod fields;
 pub mod freshness;
 pub mod intercom;
 pub mod model;

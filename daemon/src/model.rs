@@ -3,6 +3,7 @@
 use std::fmt;
 
 use proto::Timestamp;
+use proto::types::{Change, FieldValue};
 use serde::{Deserialize, Serialize};
 
 /// Intercom's id of a conversation, unique within a workspace: text of digits so far, up to 15 and more of them.
@@ -61,6 +62,8 @@ pub struct Conversation {
     pub parts: Vec<Part>,
     /// Intercom returned only the newest parts.
     pub truncated: bool,
+    /// What it has besides: channel, rating, attributes and so on.
+    pub fields: Vec<FieldValue>,
     /// The JSON as it came.
     pub raw: bytes::Bytes,
 }
@@ -104,6 +107,8 @@ pub struct Part {
     pub attachments: Vec<Attachment>,
     /// Deleted by someone in Intercom.
     pub redacted: bool,
+    /// What it changed, or tells of.
+    pub changes: Vec<Change>,
 }
 
 impl Part {
@@ -191,7 +196,7 @@ pub struct Teammate {
 }
 
 /// Whether a teammate is a person or a team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TeammateKind {
     /// A person.
     Admin,

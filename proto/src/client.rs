@@ -18,10 +18,10 @@ use crate::local::{LocateError, Places};
 use crate::service::SyncdClient;
 use crate::transport::{self, Peer};
 use crate::types::{
-    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, State, StatsReply,
-    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
-    TopicsReply, TopicsRequest, WatchRequest,
+    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
+    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest,
+    SqlSchema, State, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 use crate::{PROTOCOL, VERSION};
 
@@ -370,6 +370,14 @@ impl Client {
     /// When the daemon is gone.
     pub async fn sql_schema(&self) -> Result<SqlSchema, ClientError> {
         Ok(self.rpc.sql_schema(deadline(CALL_TIMEOUT)).await??)
+    }
+
+    /// Returns which fields stored conversations have.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn fields(&self, request: &FieldsRequest) -> Result<FieldsReply, ClientError> {
+        Ok(self.rpc.fields(deadline(CALL_TIMEOUT), request.clone()).await??)
     }
 
     /// Asks; where the answer is stale, waits for the sync that heals it, and asks again.

@@ -38,6 +38,7 @@ prop_compose! {
         SyncInfo {
             state, last_sync, message, data_complete, coverage, gaps,
             incomplete: Incomplete { pending, failed }, sync_in_progress, sync_error,
+fields: Vec::new(),
         }
     }
 }
@@ -70,6 +71,7 @@ prop_compose! {
         Message {
             id, kind: kind.clone(), body, body_html, created_at, redacted,
             author: Author { kind, id: None, name, email },
+            changes: vec![Change { field: "tag".to_owned(), to: url.clone(), ..Change::default() }],
             attachments: url.into_iter().map(|url| Attachment { url: Some(url), filesize, ..Attachment::default() }).collect(),
         }
     }
@@ -111,7 +113,10 @@ proptest! {
         sync_info in sync_info(),
     ) {
         let events = vec![Event { id: "7".to_owned(), ..Event::default() }];
-        let conversation = Conversation { summary, messages, events, offset, next_offset, fetched_at, outdated };
+        let fields = [Value::Whole(-1), Value::Flag(true), Value::Time(fetched_at), Value::Json("{}".to_owned())];
+        let fields = fields.map(|value| FieldValue::new(Field::Attribute("n".to_owned()), value)).into();
+        let conversation =
+            Conversation { summary, messages, events, offset, next_offset, fetched_at, outdated, fields };
         comes_back(&ShowReply { conversation, sync_info })?;
     }
 
@@ -120,7 +125,7 @@ proptest! {
         (words, customer, tag, page) in (text(), maybe(), maybe(), maybe()),
         (start, end, limit) in any::<(Option<i64>, Option<i64>, u32)>(),
     ) {
-        comes_back(&SearchRequest { question: Question { query: Expr::word(words), window: Window { start: start.map(Timestamp), end: end.map(Timestamp) }, by: TimeField::Updated, ..Question::default() }.with(Field::Customer, customer).with(Field::Tag, tag), sort: Sort::Relevance, limit, page })?;
+        comes_back(&SearchRequest { question: Question { query: Expr::word(words), window: Window { start: start.map(Timestamp), end: end.map(Timestamp) }, by: TimeField::Updated }.with(Field::Customer, customer).with(Field::Tag, tag), sort: Sort::Relevance, limit, page })?;
     }
 
     #[test]

@@ -47,6 +47,7 @@ fn sync_info() -> SyncInfo {
         incomplete: Incomplete { pending: 6, failed: 7 },
         sync_in_progress: true,
         sync_error: some("error"),
+        fields: vec![FieldAge { name: "rating".to_owned(), as_of: Some(Timestamp(5)) }],
     }
 }
 
@@ -80,6 +81,7 @@ fn conversation() -> Conversation {
         content_type: some("text/plain"),
         filesize: Some(1),
     };
+    let change = Change { field: "tag".to_owned(), from: some("from"), to: some("to"), id: some("id") };
     let message = Message {
         id: "id".to_owned(),
         kind: "comment".to_owned(),
@@ -89,8 +91,15 @@ fn conversation() -> Conversation {
         created_at: Timestamp(1),
         attachments: vec![attachment],
         redacted: true,
+        changes: vec![change.clone()],
     };
-    let event = Event { id: "id".to_owned(), kind: "close".to_owned(), author, created_at: Timestamp(2) };
+    let event = Event {
+        id: "id".to_owned(),
+        kind: "close".to_owned(),
+        author,
+        created_at: Timestamp(2),
+        changes: vec![change],
+    };
     Conversation {
         summary: summary(),
         messages: vec![message],
@@ -99,6 +108,11 @@ fn conversation() -> Conversation {
         next_offset: Some(2),
         fetched_at: Timestamp(3),
         outdated: true,
+        fields: vec![FieldValue {
+            field: Field::Rated,
+            value: Value::Text("7".to_owned()),
+            name: some("name"),
+        }],
     }
 }
 
@@ -214,7 +228,7 @@ fn unknown() -> Unknown {
 }
 
 /// Returns each question, in the order of the methods.
-fn requests() -> [Sample; 16] {
+fn requests() -> [Sample; 17] {
     let search = SearchRequest { question: question(), sort: Sort::Relevance, limit: 20, page: some("page") };
     let show = ShowRequest { id: "id".to_owned(), offset: 1, limit: 2, refresh: true };
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
@@ -246,6 +260,7 @@ fn requests() -> [Sample; 16] {
         sample("13-topics-request", &SyncdRequest::Topics { request: topics }),
         sample("14-sql-request", &SyncdRequest::Sql { request: sql }),
         sample("15-sql-schema-request", &SyncdRequest::SqlSchema {}),
+        sample("16-fields-request", &SyncdRequest::Fields { request: FieldsRequest { values: 5 } }),
     ]
 }
 
@@ -258,14 +273,19 @@ fn figures() -> Figures {
         closed: 4,
         messages: 5,
         unanswered: 6,
+        waiting: 7,
+        answered_by_bot: 8,
+        reopened: 9,
         messages_each: Some(spread),
         first_response: Some(spread),
+        response: Some(spread),
+        time_to_first_close: Some(spread),
         time_to_close: Some(spread),
     }
 }
 
 /// Returns each answer, in the order of the methods.
-fn answers() -> [Sample; 16] {
+fn answers() -> [Sample; 17] {
     let search = SearchReply {
         hits: vec![summary()],
         total: Some(1),
@@ -333,6 +353,9 @@ fn answers() -> [Sample; 16] {
         notes: vec!["note".to_owned()],
     };
     let suggestion = Suggestion { value: "value".to_owned(), note: some("note"), conversations: 1 };
+    let used =
+        FieldUse { field: Field::Channel, conversations: 2, values: vec![suggestion.clone()], silent: true };
+    let fields = FieldsReply { fields: vec![used], sync_info: sync_info() };
     let show = ShowReply { conversation: conversation(), sync_info: sync_info() };
     let diagnosis = Diagnosis {
         subject: "subject".to_owned(),
@@ -357,11 +380,12 @@ fn answers() -> [Sample; 16] {
         sample("13-topics-answer", &SyncdResponse::Topics(Ok(topics()))),
         sample("14-sql-answer", &SyncdResponse::Sql(Ok(rows))),
         sample("15-sql-schema-answer", &SyncdResponse::SqlSchema(Ok(schema))),
+        sample("16-fields-answer", &SyncdResponse::Fields(Ok(fields))),
     ]
 }
 
 /// Returns every word of every enum, in order.
-fn words() -> [Sample; 11] {
+fn words() -> [Sample; 12] {
     let why = || "why".to_owned();
     let errors = vec![
         ApiError::BadRequest(why()),
@@ -374,13 +398,19 @@ fn words() -> [Sample; 11] {
     ];
     let phases =
         vec![Phase::Queued, Phase::Listing, Phase::Fetching, Phase::Settling, Phase::Done, Phase::Failed];
+    let values = vec![
+        Value::Text("text".to_owned()),
+        Value::Whole(-1),
+        Value::Real("1.5".to_owned()),
+        Value::Flag(true),
+        Value::Time(Timestamp(1)),
+        Value::Json("{}".to_owned()),
+    ];
     let groupings = vec![
         Grouping::Whole,
         Grouping::Time(Vec::new()),
-        Grouping::Tag,
-        Grouping::Assignee,
-        Grouping::State,
-        Grouping::Customer,
+        Grouping::Field(Field::Tag),
+        Grouping::Field(Field::Attribute("name".to_owned())),
     ];
     [
         sample("words-of-error", &errors),
@@ -391,6 +421,7 @@ fn words() -> [Sample; 11] {
         sample("words-of-mode", &vec![SyncMode::New, SyncMode::Relist, SyncMode::Full]),
         sample("words-of-health", &vec![Health::Ok, Health::Warning, Health::Failed]),
         sample("words-of-field", &FIELDS.iter().map(|info| info.field.clone()).collect::<Vec<_>>()),
+        sample("words-of-value", &values),
         sample("words-of-grouping", &groupings),
         sample("words-of-count", &vec![CountState::Equal, CountState::Doubtful, CountState::Different]),
         sample("words-of-sql-cut", &vec![SqlCut::Rows, SqlCut::Bytes, SqlCut::Time, SqlCut::Memory]),

@@ -26,7 +26,7 @@ pub enum Field {
     Company,
     /// How it came in: `email`, `chat`, `whatsapp` and so on.
     Channel,
-    /// `yes` or `no`: whether it was marked as a priority.
+    /// `none`, `low`, `medium`, `high` or `urgent`.
     Priority,
     /// The customer's rating, 1 to 5.
     Rating,
@@ -42,7 +42,51 @@ pub enum Field {
     Attachment,
     /// Intercom's id of it.
     Id,
-    /// A custom attribute of the workspace, by its name.
+    /// How the opening message was sent: `customer_initiated`, `admin_initiated` and so on.
+    Delivered,
+    /// What the customer wrote beside the rating.
+    Remark,
+    /// Name or id of the teammate who was rated.
+    Rated,
+    /// Name of the service level agreement.
+    SlaName,
+    /// The customer's rating of the AI agent, 1 to 5.
+    AiRating,
+    /// What the customer wrote beside that rating.
+    AiRemark,
+    /// The workflow or profile that the AI agent answered for.
+    AiSource,
+    /// Titles of what the AI agent answered from.
+    AiContent,
+    /// What Intercom's AI takes it to be about.
+    AiTopic,
+    /// The type of the ticket that it is.
+    Ticket,
+    /// The ticket's state.
+    TicketState,
+    /// The ticket's category.
+    TicketCategory,
+    /// The ticket's title.
+    TicketTitle,
+    /// The ticket's description.
+    TicketDescription,
+    /// Name or id of a teammate who takes part.
+    Participant,
+    /// Ids of tickets and conversations that are linked to it.
+    Linked,
+    /// Whether a teammate has read it.
+    Read,
+    /// Since when the customer waits, as Intercom says.
+    WaitingSince,
+    /// Until when it is snoozed.
+    SnoozedUntil,
+    /// A bot answered it.
+    Bot,
+    /// It was opened again after a close.
+    Reopened,
+    /// One of the figures that Intercom keeps of it, by its name there.
+    Statistic(String),
+    /// A custom attribute of the workspace, or of the ticket that it is, by its name.
     Attribute(String),
 }
 
@@ -170,14 +214,14 @@ pub const FIELDS: &[FieldInfo] = &[
         name: "priority",
         aliases: &["priorities"],
         kind: Kind::Choice,
-        values: &["yes", "no"],
-        help: "whether it is marked as a priority: yes or no",
-        example: "priority:yes",
+        values: &["none", "low", "medium", "high", "urgent"],
+        help: "none, low, medium, high or urgent",
+        example: "priority:urgent",
     },
     FieldInfo {
         field: Field::Rating,
         name: "rating",
-        aliases: &["ratings", "rated", "csat"],
+        aliases: &["ratings", "csat"],
         kind: Kind::Number,
         values: &[],
         help: "the customer's rating, 1 to 5",
@@ -238,6 +282,204 @@ pub const FIELDS: &[FieldInfo] = &[
         example: "id:215468123",
     },
     FieldInfo {
+        field: Field::Delivered,
+        name: "delivered",
+        aliases: &["delivered_as"],
+        kind: Kind::Choice,
+        values: &[],
+        help: "how the opening message was sent: customer_initiated, admin_initiated and so on",
+        example: "delivered:admin_initiated",
+    },
+    FieldInfo {
+        field: Field::Remark,
+        name: "remark",
+        aliases: &["remarks"],
+        kind: Kind::Text,
+        values: &[],
+        help: "what the customer wrote beside the rating",
+        example: "remark:slow",
+    },
+    FieldInfo {
+        field: Field::Rated,
+        name: "rated",
+        aliases: &["rated_teammate"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the teammate who was rated",
+        example: "rated:\"Kim Ode\"",
+    },
+    FieldInfo {
+        field: Field::SlaName,
+        name: "sla_name",
+        aliases: &[],
+        kind: Kind::Text,
+        values: &[],
+        help: "the name of the service level agreement",
+        example: "sla_name:Gold",
+    },
+    FieldInfo {
+        field: Field::AiRating,
+        name: "ai_rating",
+        aliases: &[],
+        kind: Kind::Number,
+        values: &[],
+        help: "the customer's rating of the AI agent, 1 to 5",
+        example: "ai_rating:1..2",
+    },
+    FieldInfo {
+        field: Field::AiRemark,
+        name: "ai_remark",
+        aliases: &[],
+        kind: Kind::Text,
+        values: &[],
+        help: "what the customer wrote beside the AI agent's rating",
+        example: "ai_remark:useless",
+    },
+    FieldInfo {
+        field: Field::AiSource,
+        name: "ai_source",
+        aliases: &[],
+        kind: Kind::Text,
+        values: &[],
+        help: "the workflow or profile that the AI agent answered for",
+        example: "ai_source:\"First answers\"",
+    },
+    FieldInfo {
+        field: Field::AiContent,
+        name: "ai_content",
+        aliases: &[],
+        kind: Kind::Text,
+        values: &[],
+        help: "titles of what the AI agent answered from",
+        example: "ai_content:\"How refunds work\"",
+    },
+    FieldInfo {
+        field: Field::AiTopic,
+        name: "ai_topic",
+        aliases: &["ai_topics"],
+        kind: Kind::Text,
+        values: &[],
+        help: "what Intercom's AI takes it to be about",
+        example: "ai_topic:Refunds",
+    },
+    FieldInfo {
+        field: Field::Ticket,
+        name: "ticket",
+        aliases: &["ticket_type", "tickets"],
+        kind: Kind::Text,
+        values: &[],
+        help: "the type of the ticket that it is",
+        example: "ticket:Bug",
+    },
+    FieldInfo {
+        field: Field::TicketState,
+        name: "ticket_state",
+        aliases: &[],
+        kind: Kind::Choice,
+        values: &["submitted", "in_progress", "waiting_on_customer", "resolved"],
+        help: "submitted, in_progress, waiting_on_customer or resolved",
+        example: "ticket_state:in_progress",
+    },
+    FieldInfo {
+        field: Field::TicketCategory,
+        name: "ticket_category",
+        aliases: &[],
+        kind: Kind::Choice,
+        values: &[],
+        help: "the ticket's category",
+        example: "ticket_category:Customer",
+    },
+    FieldInfo {
+        field: Field::TicketTitle,
+        name: "ticket_title",
+        aliases: &[],
+        kind: Kind::Text,
+        values: &[],
+        help: "the ticket's title",
+        example: "ticket_title:\"Figures are wrong\"",
+    },
+    FieldInfo {
+        field: Field::TicketDescription,
+        name: "ticket_description",
+        aliases: &[],
+        kind: Kind::Text,
+        values: &[],
+        help: "the ticket's description",
+        example: "ticket_description:crash",
+    },
+    FieldInfo {
+        field: Field::Participant,
+        name: "participant",
+        aliases: &["participants", "teammates"],
+        kind: Kind::Text,
+        values: &[],
+        help: "a teammate who takes part",
+        example: "participant:\"Kim Ode\"",
+    },
+    FieldInfo {
+        field: Field::Linked,
+        name: "linked",
+        aliases: &[],
+        kind: Kind::Text,
+        values: &[],
+        help: "the id of a ticket or conversation that is linked to it",
+        example: "linked:215468123",
+    },
+    FieldInfo {
+        field: Field::Read,
+        name: "read",
+        aliases: &[],
+        kind: Kind::Flag,
+        values: &[],
+        help: "read by a teammate",
+        example: "is:read",
+    },
+    FieldInfo {
+        field: Field::WaitingSince,
+        name: "waiting_since",
+        aliases: &[],
+        kind: Kind::Date,
+        values: &[],
+        help: "since when the customer waits, as Intercom says",
+        example: "waiting_since:2026-10-01..2026-10-15",
+    },
+    FieldInfo {
+        field: Field::SnoozedUntil,
+        name: "snoozed_until",
+        aliases: &[],
+        kind: Kind::Date,
+        values: &[],
+        help: "until when it is snoozed",
+        example: "snoozed_until:2026-10-01..2026-10-15",
+    },
+    FieldInfo {
+        field: Field::Bot,
+        name: "bot",
+        aliases: &["answered_by_bot"],
+        kind: Kind::Flag,
+        values: &[],
+        help: "answered by a bot",
+        example: "is:bot",
+    },
+    FieldInfo {
+        field: Field::Reopened,
+        name: "reopened",
+        aliases: &[],
+        kind: Kind::Flag,
+        values: &[],
+        help: "opened again after a close",
+        example: "is:reopened",
+    },
+    FieldInfo {
+        field: Field::Statistic(String::new()),
+        name: STATISTIC,
+        aliases: &["statistic"],
+        kind: Kind::Number,
+        values: &[],
+        help: "a figure that Intercom keeps of it",
+        example: "statistics.count_reopens:1..9",
+    },
+    FieldInfo {
         field: Field::Attribute(String::new()),
         name: ATTRIBUTE,
         aliases: &["attribute", "attributes", "custom"],
@@ -250,25 +492,43 @@ pub const FIELDS: &[FieldInfo] = &[
 
 /// What an attribute's name stands after, with a dot between.
 const ATTRIBUTE: &str = "attr";
+/// What the name of a figure of Intercom's stands after, with a dot between.
+const STATISTIC: &str = "statistics";
 
 impl Field {
-    /// Returns the field of a name or an alias, whatever its case; of an attribute as `attr.NAME`.
+    /// Returns the field of a name or an alias, whatever its case; of an attribute as `attr.NAME`, of a figure of Intercom's
+    /// as `statistics.NAME`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let (word, attribute) = match name.split_once('.') {
-            Some((word, attribute)) => (word, Some(attribute.trim())),
+        let (word, inner) = match name.split_once('.') {
+            Some((word, inner)) => (word, Some(inner.trim()).filter(|inner| !inner.is_empty())),
             None => (name, None),
         };
         let is_meant = |known: &&str| known.eq_ignore_ascii_case(word);
-        let info =
-            FIELDS.iter().find(|info| is_meant(&info.name) || info.aliases.iter().any(|a| is_meant(&a)))?;
-        match (&info.field, attribute) {
-            (Self::Attribute(_), Some(attribute)) if !attribute.is_empty() => {
-                Some(Self::Attribute(attribute.to_owned()))
-            }
-            (Self::Attribute(_), _) | (_, Some(_)) => None,
-            (field, None) => Some(field.clone()),
-        }
+        let info = FIELDS.iter().find(|info| is_meant(&info.name) || info.aliases.iter().any(is_meant))?;
+        Some(match (&info.field, inner) {
+            (Self::Attribute(_), Some(inner)) => Self::Attribute(inner.to_owned()),
+            (Self::Statistic(_), Some(inner)) => Self::Statistic(inner.to_ascii_lowercase()),
+            (Self::Attribute(_) | Self::Statistic(_), None) | (_, Some(_)) => return None,
+            (_, None) if name.contains('.') => return None,
+            (field, None) => field.clone(),
+        })
+    }
+
+    /// Says whether conversations can be put together by its values: texts, times and Intercom's figures have too many.
+    #[must_use]
+    pub const fn can_group(&self) -> bool {
+        !matches!(
+            self,
+            Self::Id
+                | Self::Remark
+                | Self::AiRemark
+                | Self::TicketTitle
+                | Self::TicketDescription
+                | Self::WaitingSince
+                | Self::SnoozedUntil
+                | Self::Statistic(_)
+        )
     }
 
     /// Returns what is known of it.
@@ -285,6 +545,7 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Attribute(name) => write!(f, "{ATTRIBUTE}.{name}"),
+            Self::Statistic(name) => write!(f, "{STATISTIC}.{name}"),
             field => f.write_str(field.info().name),
         }
     }
@@ -304,7 +565,7 @@ mod tests {
                 assert!(words.insert(*word), "{word} means two fields");
                 let found = Field::named(&word.to_uppercase());
                 match info.field {
-                    Field::Attribute(_) => assert_eq!(found, None, "{word}"),
+                    Field::Attribute(_) | Field::Statistic(_) => assert_eq!(found, None, "{word}"),
                     ref field => assert_eq!(found.as_ref(), Some(field), "{word}"),
                 }
             }

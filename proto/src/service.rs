@@ -2,10 +2,10 @@
 
 use crate::error::ApiError;
 use crate::types::{
-    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, StatsReply,
-    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
-    TopicsReply, TopicsRequest, WatchRequest,
+    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
+    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest,
+    SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 
 /// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
@@ -43,4 +43,6 @@ pub trait Syncd {
     async fn sql(request: SqlRequest) -> Result<SqlReply, ApiError>;
     /// Returns what can be asked in SQL.
     async fn sql_schema() -> Result<SqlSchema, ApiError>;
+    /// Returns which fields stored conversations have.
+    async fn fields(request: FieldsRequest) -> Result<FieldsReply, ApiError>;
 }

@@ -6,6 +6,7 @@ use crate::generate::conversation_id;
 use crate::generate::people::{ADMINS, TEAMS};
 use crate::handle::Sim;
 use crate::world::Deletion;
+use crate::world::fields::{Event, Fields, Set, in_words};
 use crate::world::thread::{Applied, Assignee, ChangeKind, Depth, Part, Source, State, Thread};
 
 /// Who does something.
@@ -35,6 +36,8 @@ pub struct New {
     pub name: Option<String>,
     /// Id of a contact that exists; it goes before `email`.
     pub contact: Option<String>,
+    /// Ids of further contacts in it, who exist.
+    pub others: Vec<String>,
     /// Names of tags; new ones are made.
     pub tags: Vec<String>,
     /// The `created_at` that an importer sets, in the past; the conversation still appears, and changes, now.
@@ -50,6 +53,7 @@ impl Sim {
             (None, Some(email)) => world.meet(new.name, email, now),
             (None, None) => u32::try_from(world.rows.len()).unwrap_or(0) % world.generator.contacts,
         };
+        let others = new.others.iter().filter_map(|id| world.contact_number(id)).collect();
         let tags: Vec<Applied> = new
             .tags
             .iter()
@@ -65,14 +69,14 @@ impl Sim {
             state: State::Open,
             snoozed_until: None,
             read: false,
-            priority: "none",
+            priority: "none".to_owned(),
             admin: None,
             team: None,
             contact,
             tags,
             source: Source {
                 id: 990_000_000 + u64::from(index),
-                kind: if new.subject.is_some() { "email" } else { "conversation" },
+                kind: if new.subject.is_some() { "email" } else { "conversation" }.to_owned(),
                 delivered_as: match new.author {
                     Author::Customer => "customer_initiated",
                     Author::Admin(_) => "admin_initiated",
@@ -85,7 +89,7 @@ impl Sim {
             },
             parts: Vec::new(),
             linked: Vec::new(),
-            rating: None,
+            fields: Fields { others, ..Fields::default() },
             quiet: Vec::new(),
         });
         conversation_id(index).to_string()
@@ -190,6 +194,35 @@ impl Sim {
         let mut editor = self.edit();
         let Some(index) = editor.find(id) else { return false };
         editor.record(index, ChangeKind::Retitle(title.to_owned()));
+        true
+    }
+
+    /// Gives a field another value; returns whether the conversation was there. Attributes, ratings and states of tickets leave
+    /// a part behind, unless the change is silent.
+    pub fn set(&self, id: &str, set: Set) -> bool {
+        let mut editor = self.edit();
+        let Some(index) = editor.find(id) else { return false };
+        let Some(thread) = editor.world.thread(index, Depth::Header) else { return false };
+        let (author, kind, event) = match &set {
+            Set::Attribute(name, value) => {
+                let before = thread.fields.attributes.get(name).and_then(in_words);
+                let event = Event::Attribute(name.clone(), before, in_words(value));
+                (Author::Admin(0), "conversation_attribute_updated_by_admin", event)
+            }
+            Set::Rating(..) => (Author::Customer, "conversation_rating_changed", Event::Other),
+            Set::Ticket(Some(_)) => (Author::Admin(0), "ticket_state_updated_by_admin", Event::Other),
+            _ => {
+                editor.record(index, ChangeKind::Set(set, None));
+                return true;
+            }
+        };
+        let part = (!editor.is_silent).then(|| {
+            editor.stamped(&thread, author, |part, _| {
+                part.kind = kind;
+                part.event = Some(event.clone());
+            })
+        });
+        editor.record(index, ChangeKind::Set(set, part));
         true
     }
 

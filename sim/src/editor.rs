@@ -108,6 +108,7 @@ impl Editor<'_> {
             updated_at: at,
             author: writer(author, thread.contact),
             assigned_to: None,
+            event: None,
             state: thread.state,
             redacted: false,
             attachment: false,

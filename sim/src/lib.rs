@@ -29,3 +29,4 @@ pub use options::{Clock, Options, Parts, Rows};
 pub use random::RandomChange;
 pub use requests::Requests;
 pub use truth::{Truth, TruthCustomer, TruthMessage};
+pub use world::fields::{Agent, Set, Sla, Ticket};

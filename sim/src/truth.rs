@@ -8,6 +8,7 @@ use crate::generate::{conversation_id, conversation_index};
 use crate::handle::Sim;
 use crate::plain;
 use crate::world::World;
+use crate::world::fields::{Agent, Sla, Ticket};
 use crate::world::thread::{Depth, Thread, Writer};
 
 /// A conversation as it is now.
@@ -36,6 +37,22 @@ pub struct Truth {
     pub parts: usize,
     /// Unix seconds at which it changed, ascending, each once.
     pub activity: Vec<i64>,
+    /// `none`, `low`, `medium`, `high` or `urgent`.
+    pub priority: String,
+    /// `conversation`, `email`, `whatsapp` and so on.
+    pub channel: String,
+    /// The contact's rating, and what was written beside it.
+    pub rating: Option<(i64, String)>,
+    /// Custom attributes by name.
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+    /// What the AI agent did, if it took part.
+    pub agent: Option<Agent>,
+    /// The service level agreement.
+    pub sla: Option<Sla>,
+    /// The ticket.
+    pub ticket: Option<Ticket>,
+    /// The company that it is about.
+    pub company: Option<String>,
 }
 
 /// The contact of a conversation.
@@ -171,6 +188,14 @@ fn truth(world: &World, thread: Thread) -> Truth {
         parts: thread.parts.len(),
         activity,
         title: thread.title,
+        priority: thread.priority,
+        channel: thread.source.kind.clone(),
+        rating: thread.fields.rating.map(|rating| (rating.score, rating.remark)),
+        attributes: thread.fields.attributes,
+        agent: thread.fields.ai,
+        sla: thread.fields.sla,
+        ticket: thread.fields.ticket,
+        company: thread.fields.company,
         customer: TruthCustomer { id: contact.id, name: contact.name, email: contact.email },
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;
+pub(crate) mod fields;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod mcp;
@@ -39,6 +40,7 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
         Command::Stats(args) => stats::run(args, context).await,
         Command::Topics(args) => topics::run(args, context).await,
         Command::Sql(args) => sql::run(args, context).await,
+        Command::Fields(args) => fields::run(args, context).await,
         Command::Export(args) => export::run(args, context).await,
         Command::Tail(args) => tail::run(args, context).await,
         Command::Report(args) => report::run(args, context).await,

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use chrono::Local;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use proto::client::Client;
+use proto::fields::FIELDS;
 use proto::timeframe::{self, Every};
-use proto::types::{Grouping, Question, StatsRequest};
+use proto::types::{Field, Grouping, Question, StatsRequest};
 use proto::{Interval, view};
 
 use crate::args::FreshArgs;
@@ -13,8 +14,9 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides, understood};
+use crate::question::{Asides, By as Time, QuestionArgs, SYNCING, WaitArgs, asides, understood};
 use crate::render::{Sheet, stats};
+use crate::suggest;
 
 /// Most of those that wait longest that the daemon names.
 const MOST_WAITING: i64 = 100;
@@ -23,11 +25,13 @@ const EXAMPLES: &str = "\
 Examples:
   syncctl stats --timeframe \"last 30 days\" --by day
   syncctl stats --timeframe \"last week\" --by tag --limit 10
-  syncctl stats refund --since 2026-10-01 --by assignee --waiting 10
+  syncctl stats refund --since 2026-10-01 --by responder --waiting 10
+  syncctl stats --timeframe \"last 30 days\" --by attr.Plan
   syncctl stats --timeframe \"Q3 2026\" --by week --json | jq '.groups[].conversations'
 
 A conversation counts in the timeframe in which it was created; --of says otherwise.
-First response: from a customer's first message to a teammate's first answer; bots and notes do not count.";
+First response: from a customer's first question to a teammate's first answer; bots and notes do not count, and a close
+ends a question. By responder, response times are those of that teammate's answers.";
 
 /// Flags of `stats`.
 #[derive(Args, Debug)]
@@ -35,12 +39,12 @@ First response: from a customer's first message to a teammate's first answer; bo
 pub(crate) struct Stats {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Count in groups
-    #[arg(long, value_name = "GROUP")]
-    by: Option<GroupArg>,
+    /// Count in groups: of hours, days, weeks or months, or by a field such as tag, responder, channel or attr.NAME
+    #[arg(long, value_name = "GROUP", value_parser = parse_group, add = suggest::groups(groups))]
+    by: Option<By>,
     /// Hold the timeframe against this time of a conversation
     #[arg(long, value_name = "TIME", default_value = "created")]
-    of: By,
+    of: Time,
     /// Show at most this many groups, the largest ones; spans of time are all shown
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
@@ -53,31 +57,36 @@ pub(crate) struct Stats {
     fresh: FreshArgs,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum GroupArg {
-    Hour,
-    Day,
-    /// From Monday
-    Week,
-    Month,
-    /// A conversation with two is in both
-    Tag,
-    Assignee,
-    State,
-    Customer,
+/// What conversations are put together by.
+#[derive(Clone, Debug)]
+enum By {
+    Spans(Every),
+    Field(Field),
 }
 
-impl GroupArg {
-    /// Returns the spans of time that are meant, where they are.
-    const fn every(self) -> Option<Every> {
-        match self {
-            Self::Hour => Some(Every::Hour),
-            Self::Day => Some(Every::Day),
-            Self::Week => Some(Every::Week),
-            Self::Month => Some(Every::Month),
-            Self::Tag | Self::Assignee | Self::State | Self::Customer => None,
-        }
+/// The spans of time that can be asked for.
+const SPANS: [(&str, Every); 4] =
+    [("hour", Every::Hour), ("day", Every::Day), ("week", Every::Week), ("month", Every::Month)];
+
+/// Reads what to group by.
+fn parse_group(text: &str) -> Result<By, String> {
+    let word = text.trim();
+    if let Some((_, every)) = SPANS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
+        return Ok(By::Spans(*every));
     }
+    Field::named(word).filter(Field::can_group).map(By::Field).ok_or_else(|| {
+        format!(
+            "it is {}, or attr.NAME; `syncctl fields` lists what there is",
+            groups().collect::<Vec<_>>().join(", ")
+        )
+    })
+}
+
+/// Returns what can be grouped by.
+fn groups() -> impl Iterator<Item = &'static str> {
+    let fields = FIELDS.iter().filter(|info| info.field.can_group());
+    let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_)));
+    SPANS.iter().map(|(name, _)| *name).chain(fields.map(|info| info.name))
 }
 
 /// Counts and measures.
@@ -87,14 +96,10 @@ impl GroupArg {
 pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
     let question = args.question.question(args.of.into(), context)?;
     let client = connect(context).await?;
-    let every = args.by.and_then(GroupArg::every);
-    let grouping = match (args.by, every) {
-        (None, _) => Grouping::Whole,
-        (Some(_), Some(every)) => spans(&client, &question, every, context).await?,
-        (Some(GroupArg::Assignee), None) => Grouping::Assignee,
-        (Some(GroupArg::State), None) => Grouping::State,
-        (Some(GroupArg::Customer), None) => Grouping::Customer,
-        (Some(_), None) => Grouping::Tag,
+    let (grouping, every) = match &args.by {
+        None => (Grouping::Whole, None),
+        Some(By::Spans(every)) => (spans(&client, &question, *every, context).await?, Some(*every)),
+        Some(By::Field(field)) => (Grouping::Field(field.clone()), None),
     };
     let request = StatsRequest { question, grouping, limit: args.limit, waiting: args.waiting };
     let mut meter = Meter::new(context, SYNCING);

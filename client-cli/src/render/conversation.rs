@@ -1,6 +1,6 @@
 //! One conversation, whole: its header, then messages and events in the order in which they came.
 
-use proto::types::{Attachment, Conversation, Event, Message};
+use proto::types::{Attachment, Change, Conversation, Event, Field, Message};
 
 use super::hits::{messages, state_look};
 use super::time::{ago, local};
@@ -57,6 +57,18 @@ fn header(sheet: &mut Sheet<'_>, conversation: &Conversation) {
     sheet.field("created", style::PLAIN, &ago(summary.created_at, screen));
     sheet.field("updated", style::PLAIN, &ago(summary.updated_at, screen));
     sheet.field("messages", style::PLAIN, &messages(summary));
+    let mut fields = conversation.fields.as_slice();
+    while let Some((first, rest)) = fields.split_first() {
+        let same = 1 + rest.iter().take_while(|one| one.field == first.field).count();
+        let (values, others) = fields.split_at(same);
+        // Intercom's own figures are many, and `--json` has them.
+        if !matches!(first.field, Field::Statistic(_)) {
+            let values: Vec<String> =
+                values.iter().map(|one| one.name.clone().unwrap_or_else(|| one.value.to_string())).collect();
+            sheet.field(&first.field.to_string(), style::PLAIN, &values.join(", "));
+        }
+        fields = others;
+    }
     if let Some(url) = &summary.url {
         sheet.field("link", style::PLAIN, url);
     }
@@ -80,6 +92,9 @@ fn message(sheet: &mut Sheet<'_>, message: &Message) {
     for file in &message.attachments {
         attachment(sheet, file);
     }
+    if !message.changes.is_empty() {
+        sheet.block(style::FAINT, INDENT, &changed(&message.changes));
+    }
 }
 
 fn attachment(sheet: &mut Sheet<'_>, file: &Attachment) {
@@ -93,6 +108,20 @@ fn attachment(sheet: &mut Sheet<'_>, file: &Attachment) {
 
 fn event(sheet: &mut Sheet<'_>, event: &Event) {
     let at = local(event.created_at, sheet.screen());
-    let text = format!("-- {} by {}  {at}", event.kind.replace('_', " "), people::author(&event.author));
-    sheet.end().block(style::FAINT, 0, &text);
+    let (kind, author) = (event.kind.replace('_', " "), people::author(&event.author));
+    let changes =
+        if event.changes.is_empty() { String::new() } else { format!(": {}", changed(&event.changes)) };
+    sheet.end().block(style::FAINT, 0, &format!("-- {kind} by {author}  {at}{changes}"));
+}
+
+/// Returns what changed from what to what.
+fn changed(changes: &[Change]) -> String {
+    let one = |Change { field, from, to, .. }: &Change| {
+        let to = to.as_deref().unwrap_or("nobody");
+        match from {
+            Some(from) => format!("{field} {from} → {to}"),
+            None => format!("{field} {to}"),
+        }
+    };
+    changes.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -4,6 +4,7 @@ mod clean;
 mod columns;
 mod conversation;
 mod explanation;
+mod fields;
 mod hits;
 mod people;
 mod screen;
@@ -21,6 +22,7 @@ mod verdict;
 
 pub(crate) use clean::{clean, clean_json, clean_line};
 pub(crate) use conversation::{conversation, incoming};
+pub(crate) use fields::fields;
 pub(crate) use hits::hits;
 pub(crate) use people::customer;
 #[cfg(test)]

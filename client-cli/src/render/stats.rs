@@ -48,7 +48,18 @@ fn headline(sheet: &mut Sheet<'_>, reply: &StatsReply) {
         count => (style::WARN, count.to_string()),
     };
     sheet.field("unanswered", unanswered.0, &unanswered.1);
+    if total.waiting > 0 {
+        sheet.field("waiting", style::WARN, &total.waiting.to_string());
+    }
+    let also = [("bot answered", total.answered_by_bot), ("reopened", total.reopened)];
+    for (what, count) in also.into_iter().filter(|(_, count)| *count > 0) {
+        sheet.field(what, style::PLAIN, &count.to_string());
+    }
     sheet.field("first response", style::PLAIN, &spread(total.first_response));
+    let also = [("every response", total.response), ("to first close", total.time_to_first_close)];
+    for (what, known) in also.into_iter().filter(|(_, known)| known.is_some()) {
+        sheet.field(what, style::PLAIN, &spread(known));
+    }
     sheet.field("time to close", style::PLAIN, &spread(total.time_to_close));
     let each =
         total.messages_each.map_or_else(String::new, |each| format!(", {} in half of them", each.median));
@@ -96,6 +107,10 @@ fn groups(sheet: &mut Sheet<'_>, groups: &[Group], every: Option<Every>) {
         Column::of("to close", groups, |figures| middle(figures.time_to_close)),
         Column::of("open", groups, |figures| figures.open.to_string()),
     ];
+    let has_every = groups.iter().any(|group| group.figures.response.is_some());
+    if has_every {
+        columns.insert(5, Column::of("every", groups, |figures| middle(figures.response)));
+    }
     // The narrower the screen, the fewer columns; the bar is the last to go.
     let needed = |columns: &[Column]| columns.iter().map(|column| column.width() + BETWEEN).sum::<usize>();
     while columns.len() > 2 && needed(&columns) + BAR.0 > screen.width {
@@ -111,7 +126,9 @@ fn groups(sheet: &mut Sheet<'_>, groups: &[Group], every: Option<Every>) {
         line(sheet, &columns, |column| (style::PLAIN, column.cells[row].as_str()), &drawn, room);
     }
     if has_times {
-        sheet.put(style::FAINT, "response: median time to the first response; to close: median").end();
+        let every = if has_every { "every: to any response; " } else { "" };
+        let text = format!("response: median time to the first response; {every}to close: median");
+        sheet.put(style::FAINT, &text).end();
     }
 }
 
@@ -207,8 +224,11 @@ mod tests {
             closed: conversations - conversations / 4,
             messages: 3 * conversations,
             unanswered: conversations / 8,
+            waiting: conversations / 6,
+            answered_by_bot: conversations / 20,
             messages_each: spread(3),
             first_response: (conversations > 1).then(|| spread(7_500)).flatten(),
+            response: (conversations > 30).then(|| spread(3_600)).flatten(),
             time_to_close: (conversations > 2).then(|| spread(95_000)).flatten(),
             ..Figures::default()
         };
@@ -242,6 +262,7 @@ mod tests {
                 incomplete: Incomplete::default(),
                 sync_in_progress: false,
                 sync_error: None,
+                fields: Vec::new(),
             },
             sync: None,
         }

@@ -1,9 +1,9 @@
 //! What people see, against stored text.
 
 use proto::types::{
-    ApiBudget, Assignee, Attachment, Author, Calibration, Conversation, CountCheck, CountState, Customer,
-    Database, Event, Incomplete, LateArrival, Message, Phase, Progress, SearchReply, Snippet, State, Status,
-    Summary, SyncInfo, Verification, Workspace,
+    ApiBudget, Assignee, Attachment, Author, Calibration, Change, Conversation, CountCheck, CountState,
+    Customer, Database, Event, Field, FieldValue, Incomplete, LateArrival, Message, Phase, Progress,
+    SearchReply, Snippet, State, Status, Summary, SyncInfo, Value, Verification, Workspace,
 };
 use proto::{Interval, Timestamp};
 
@@ -57,6 +57,7 @@ fn info(state: State) -> SyncInfo {
         incomplete: Incomplete { pending: 2, failed: 1 },
         sync_in_progress: true,
         sync_error: None,
+        fields: Vec::new(),
     }
 }
 
@@ -141,14 +142,39 @@ fn whole() -> Conversation {
                 kind: "assignment".to_owned(),
                 author: grace.clone(),
                 created_at: at(10),
+                changes: vec![
+                    change("assignee", None, "Grace Hopper"),
+                    change("attr.Plan", Some("Free"), "Pro"),
+                ],
             },
-            Event { id: "e2".to_owned(), kind: "close".to_owned(), author: grace, created_at: at(60) },
+            Event {
+                id: "e2".to_owned(),
+                kind: "close".to_owned(),
+                author: grace,
+                created_at: at(60),
+                changes: Vec::new(),
+            },
         ],
         offset: 0,
         next_offset: None,
         fetched_at: NOW.minus(600),
         outdated: true,
+        fields: vec![
+            FieldValue::new(Field::Channel, Value::Text("email".to_owned())),
+            FieldValue {
+                name: Some("Grace Hopper".to_owned()),
+                ..FieldValue::new(Field::Rated, Value::Whole(7))
+            },
+            FieldValue::new(Field::Attribute("Regions".to_owned()), Value::Text("north".to_owned())),
+            FieldValue::new(Field::Attribute("Regions".to_owned()), Value::Text("west".to_owned())),
+            FieldValue::new(Field::Statistic("count_reopens".to_owned()), Value::Whole(1)),
+        ],
     }
+}
+
+fn change(field: &str, from: Option<&str>, to: &str) -> Change {
+    let owned = |text: &str| text.to_owned();
+    Change { field: owned(field), from: from.map(owned), to: Some(owned(to)), id: None }
 }
 
 fn found() -> Calibration {

@@ -112,6 +112,7 @@ mod tests {
                 incomplete: Incomplete::default(),
                 sync_in_progress: false,
                 sync_error: None,
+                fields: Vec::new(),
             },
             sync: None,
         };

@@ -36,7 +36,7 @@ fn stats_ask_what_the_flags_say() {
     let asked = home.asked.lock().unwrap();
     let request = &asked.stats[0];
     assert_eq!((request.limit, request.waiting), (5, 3));
-    assert_eq!(request.grouping, Grouping::Tag);
+    assert_eq!(request.grouping, Grouping::Field(Field::Tag));
     let query = "refund state:open tag:vip tag:late";
     assert_eq!(
         (request.question.query.to_string().as_str(), request.question.by),

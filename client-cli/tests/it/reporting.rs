@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use proto::types::{Grouping, State};
+use proto::types::{Field, Grouping, State};
 use serde_json::json;
 
 use crate::support::samples::{counted, status, topical};
@@ -31,7 +31,11 @@ fn a_report_is_a_file_of_its_owners_and_says_what_it_is_about() {
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let asked = home.asked.lock().unwrap();
     let groupings: Vec<_> = asked.stats.iter().map(|request| &request.grouping).collect();
-    assert!(groupings.contains(&&Grouping::Tag) && groupings.contains(&&Grouping::Assignee), "{groupings:?}");
+    assert!(
+        groupings.contains(&&Grouping::Field(Field::Tag))
+            && groupings.contains(&&Grouping::Field(Field::Assignee)),
+        "{groupings:?}"
+    );
     assert!(asked.stats[0].waiting > 0);
 }
 

@@ -3,9 +3,9 @@
 use proto::ApiError;
 use proto::display::{Effect, effect};
 use proto::types::{
-    Assignee, Attachment, Author, Conversation, Customer, Diagnosis, Event, Field, Health, ListReply,
-    Message, Phase, Progress, ReadReply, SearchReply, ShowReply, Snippet, State, StatsReply, Status, Summary,
-    SyncFailure, SyncInfo, SyncReport, SyncTicket, Unknown, Waiting, Workspace,
+    Assignee, Attachment, Author, Change, Conversation, Customer, Diagnosis, Event, Field, FieldValue,
+    Health, ListReply, Message, Phase, Progress, ReadReply, SearchReply, ShowReply, Snippet, State,
+    StatsReply, Status, Summary, SyncFailure, SyncInfo, SyncReport, SyncTicket, Unknown, Waiting, Workspace,
 };
 use serde_json::Value;
 
@@ -54,11 +54,13 @@ fn show() -> ShowReply {
         content_type: Some(hostile()),
         filesize: Some(1),
     };
+    let change = Change { field: hostile(), from: Some(hostile()), to: Some(hostile()), id: Some(hostile()) };
     let messages = reply.conversation.messages.iter().map(|message| Message {
         kind: hostile(),
         author: author(),
         body: hostile(),
         attachments: vec![file.clone()],
+        changes: vec![change.clone()],
         ..message.clone()
     });
     let messages = messages.collect();
@@ -67,7 +69,17 @@ fn show() -> ShowReply {
         conversation: Conversation {
             summary: summary(&reply.conversation.summary),
             messages,
-            events: vec![Event { id: hostile(), kind: hostile(), author: author(), created_at: at }],
+            events: vec![Event {
+                id: hostile(),
+                kind: hostile(),
+                author: author(),
+                created_at: at,
+                changes: vec![change.clone()],
+            }],
+            fields: vec![FieldValue {
+                name: Some(hostile()),
+                ..FieldValue::new(Field::Attribute(hostile()), proto::types::Value::Text(hostile()))
+            }],
             ..reply.conversation
         },
         sync_info: verdict(),

@@ -87,6 +87,7 @@ impl Maker {
             tags: Vec::new(),
             parts,
             truncated: false,
+            fields: Vec::new(),
             raw: raw.unwrap().into(),
         };
         Fetched { conversation, asked_at: Timestamp(updated_at + 60) }

@@ -2,10 +2,12 @@
 //! limit. Must not store anything, and must not decide what is to be read.
 
 mod call;
+mod changes;
 mod client;
 mod clock;
 mod error;
 mod gate;
+mod header;
 mod html;
 mod lenient;
 mod limits;

@@ -11,7 +11,7 @@ use super::client::{Cursor, DeletedPage, Page};
 use super::error::Cause;
 use super::html;
 use super::lenient::{Int, List, Object, Text};
-use super::{people, wire};
+use super::{changes, header, people, wire};
 use crate::model::{
     Attachment, Author, Contact, Conversation, ConversationId, Deletion, Listed, Part, Tag, Teammate,
     TeammateKind, Workspace,
@@ -117,13 +117,16 @@ pub fn stored_conversation(raw: Bytes) -> Result<Conversation, String> {
 /// Reads a conversation with its parts.
 pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
     let mended;
-    let wire: wire::Conversation<'_> = match serde_json::from_slice(&raw) {
+    let mut body = raw.as_ref();
+    let wire: wire::Conversation<'_> = match serde_json::from_slice(body) {
         Ok(wire) => wire,
         Err(error) => {
-            mended = mend(&raw).ok_or(Cause::Unreadable(error))?;
-            json(mended.as_bytes())?
+            mended = mend(body).ok_or(Cause::Unreadable(error))?;
+            body = mended.as_bytes();
+            json(body)?
         }
     };
+    let fields = header::fields(body);
     let id = ConversationId(wire.id.text().ok_or(Cause::Odd("has no id"))?);
     let source = wire.source.or_empty();
     let list = wire.conversation_parts.or_empty();
@@ -132,7 +135,8 @@ pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
 
     let subject = source.subject.as_str().map(html::line).filter(|subject| !subject.is_empty());
     let title = wire.title.text().filter(|title| !title.is_empty()).or_else(|| subject.clone());
-    let later = parts(list.conversation_parts.0);
+    let mut later = parts(list.conversation_parts.0);
+    changes::complete(&mut later, &fields);
     let earliest = later.first().map(|part| part.created_at);
     let latest = later.last().map(|part| part.created_at);
     let created_at = instant(wire.created_at).or_else(|| earliest.or_else(|| instant(wire.updated_at)));
@@ -160,6 +164,7 @@ pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
         tags: wire.tags.or_empty().tags.0.into_iter().filter_map(|tag| self::tag(&tag.or_empty())).collect(),
         parts,
         truncated,
+        fields,
         raw,
     })
 }
@@ -177,6 +182,7 @@ fn opening(source: wire::Source<'_>, created_at: Timestamp, parts: &[Part]) -> P
         html,
         attachments: attachments(source.attachments),
         redacted: source.redacted.0.unwrap_or(false),
+        changes: Vec::new(),
     }
 }
 
@@ -202,6 +208,7 @@ fn parts(list: Vec<Object<wire::Part<'_>>>) -> Vec<Part> {
             html,
             attachments: attachments(part.attachments),
             redacted: part.redacted.0.unwrap_or(false),
+            changes: changes::of(part.assigned_to, part.tags, part.event_details),
         });
     }
     parts.sort_by_key(|part| part.created_at);
@@ -233,7 +240,7 @@ fn attachments(list: List<Object<wire::Attachment<'_>>>) -> Vec<Attachment> {
     list.0.into_iter().filter_map(|file| file.0).map(attachment).collect()
 }
 
-fn tag(named: &wire::Named<'_>) -> Option<Tag> {
+pub(super) fn tag(named: &wire::Named<'_>) -> Option<Tag> {
     let name = named.name.text();
     let id = named.id.text().or_else(|| name.clone())?;
     Some(Tag { id, name: name.unwrap_or_default() })

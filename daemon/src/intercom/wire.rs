@@ -72,6 +72,18 @@ pub(super) struct Part<'a> {
     pub(super) author: Object<Author<'a>>,
     pub(super) attachments: List<Object<Attachment<'a>>>,
     pub(super) redacted: Flag,
+    pub(super) assigned_to: Object<Reference<'a>>,
+    pub(super) tags: List<Object<Named<'a>>>,
+    pub(super) event_details: serde_json::Value,
+}
+
+/// Whom a part assigned to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(super) struct Reference<'a> {
+    #[serde(rename = "type")]
+    pub(super) kind: Text<'a>,
+    pub(super) id: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use proto::types::{
-    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest, SqlSchema, StatsReply,
-    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
-    TopicsReply, TopicsRequest, WatchRequest,
+    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
+    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest,
+    SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
 use tarpc::context::Context;
@@ -115,5 +115,9 @@ impl Syncd for Calls {
 
     async fn sql_schema(self, _: Context) -> Result<SqlSchema, ApiError> {
         self.answer(|service| async move { Ok(service.sql_schema()) }).await
+    }
+
+    async fn fields(self, _: Context, request: FieldsRequest) -> Result<FieldsReply, ApiError> {
+        self.answer(|service| async move { service.fields_in_use(request).await }).await
     }
 }

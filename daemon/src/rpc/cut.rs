@@ -67,6 +67,7 @@ mod tests {
                     incomplete: Incomplete::default(),
                     sync_in_progress: false,
                     sync_error: None,
+                    fields: Vec::new(),
                 };
                 weaken(&mut info, cut);
                 assert_eq!((info.state, info.data_complete), (after, false));

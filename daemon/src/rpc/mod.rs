@@ -1,5 +1,6 @@
 //! The daemon's side of the socket: only this user's processes, one task a connection, limits on everything.
 
+mod ages;
 mod calls;
 mod connections;
 mod cut;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::types::{
-    CheckRequest, Database, Diagnosis, Incomplete, NewsReply, NewsRequest, SearchReply, SearchRequest,
-    ShowReply, ShowRequest, State, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
-    SyncTicket, WatchRequest, Window, Workspace,
+    CheckRequest, Database, Diagnosis, Field, FieldAge, Incomplete, NewsReply, NewsRequest, SearchReply,
+    SearchRequest, ShowReply, ShowRequest, State, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    SyncRequest, SyncTicket, WatchRequest, Window, Workspace,
 };
 use proto::{ApiError, Interval};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::ages;
 use super::cut::weaken;
 use super::diagnose;
 use super::guard::check_id;
@@ -45,13 +46,16 @@ pub(super) struct Judged {
     coverage: Coverage,
     incomplete: Incomplete,
     verdict: Verdict,
+    window: Interval,
+    policy: Policy,
+    fields: Vec<FieldAge>,
 }
 
 impl Judged {
     /// Judges a normalised window of which `incomplete` conversations are not whole.
     fn of(coverage: Coverage, incomplete: Incomplete, window: Interval, policy: Policy) -> Self {
         let verdict = verdict(&coverage, incomplete, window, policy);
-        Self { coverage, incomplete, verdict }
+        Self { coverage, incomplete, verdict, window, policy, fields: Vec::new() }
     }
 
     /// Judges a window by a snapshot.
@@ -61,6 +65,16 @@ impl Judged {
         policy: Policy,
     ) -> Result<Self, store::Error> {
         Ok(Self::of(snapshot.claims()?, snapshot.incomplete(window)?, window, policy))
+    }
+
+    /// Takes into account that the answer rests on these fields.
+    pub(super) fn resting_on(
+        mut self,
+        snapshot: &Snapshot<'_>,
+        fields: Vec<Field>,
+    ) -> Result<Self, store::Error> {
+        self.fields = ages::ages(snapshot, fields, self.window, self.policy)?;
+        Ok(self)
     }
 
     /// Returns what the answer says of itself.
@@ -74,7 +88,7 @@ impl Judged {
                 .map(|missing| format!("{missing}. The last sync failed: {reason}; showing what is stored")),
             _ => message,
         };
-        SyncInfo {
+        let mut info = SyncInfo {
             state,
             last_sync: self.coverage.last_sync(),
             message,
@@ -84,7 +98,10 @@ impl Judged {
             incomplete: self.incomplete,
             sync_in_progress: activity.in_progress,
             sync_error: activity.error,
-        }
+            fields: Vec::new(),
+        };
+        ages::tell(&mut info, self.fields, self.window, self.policy);
+        info
     }
 }
 
@@ -126,7 +143,9 @@ impl Service {
         let (judged, found, workspace) = self
             .ask(move |snapshot| {
                 let found = snapshot.search(&search)?;
-                Ok((Judged::by(snapshot, found.window, policy)?, found, snapshot.workspace()?))
+                let fields = ages::fields(&search.question, None);
+                let judged = Judged::by(snapshot, found.window, policy)?.resting_on(snapshot, fields)?;
+                Ok((judged, found, snapshot.workspace()?))
             })
             .await?;
         let ticket = self.heal(&judged, asked, found.window, policy);
@@ -307,7 +326,7 @@ impl Service {
     /// Returns what a condition can be.
     pub(super) async fn suggest(&self, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         let SuggestRequest { field, text, limit } = request;
-        self.ask(move |snapshot| snapshot.suggest(field, &text, limit)).await
+        self.ask(move |snapshot| snapshot.suggest(&field, &text, limit)).await
     }
 }
 

@@ -2,9 +2,11 @@
 
 use proto::ApiError;
 use proto::types::{
-    Expr, ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply, StatsRequest,
+    Expr, FieldsReply, FieldsRequest, ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply,
+    StatsRequest, Window,
 };
 
+use super::ages;
 use super::service::{Judged, Service, inbox_url};
 use crate::freshness::{Policy, normalise};
 use crate::store;
@@ -32,7 +34,9 @@ impl Service {
         let (judged, mut counted, workspace) = self
             .ask_dear(move |snapshot| {
                 let counted = snapshot.stats(&question, &grouping, limit, waiting)?;
-                Ok((Judged::by(snapshot, window, policy)?, counted, snapshot.workspace()?))
+                let fields = ages::fields(&question, Some(&grouping));
+                let judged = Judged::by(snapshot, window, policy)?.resting_on(snapshot, fields)?;
+                Ok((judged, counted, snapshot.workspace()?))
             })
             .await?;
         let sync = self.heal(&judged, asked, window, policy);
@@ -53,6 +57,21 @@ impl Service {
         })
     }
 
+    /// Returns which fields stored conversations have.
+    pub(super) async fn fields_in_use(&self, request: FieldsRequest) -> Result<FieldsReply, ApiError> {
+        let policy = self.0.sync.policy();
+        let window = normalise(Window::default(), policy)?;
+        let (judged, fields) = self
+            .ask_dear(move |snapshot| {
+                Ok((
+                    Judged::by(snapshot, window, policy)?,
+                    snapshot.fields_in_use(request.values, policy.now)?,
+                ))
+            })
+            .await?;
+        Ok(FieldsReply { fields, sync_info: judged.into_sync_info(self.0.sync.activity()) })
+    }
+
     /// Names everything that matches.
     pub(super) async fn name_all(&self, request: ListRequest) -> Result<ListReply, ApiError> {
         let policy = self.0.sync.policy();
@@ -63,7 +82,8 @@ impl Service {
         let (judged, named) = self
             .ask_dear(move |snapshot| {
                 let named = snapshot.list(&question, after.as_deref(), limit)?;
-                Ok((Judged::by(snapshot, window, policy)?, named))
+                let fields = ages::fields(&question, None);
+                Ok((Judged::by(snapshot, window, policy)?.resting_on(snapshot, fields)?, named))
             })
             .await?;
         let sync = self.heal(&judged, asked, window, policy);

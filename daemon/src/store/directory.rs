@@ -89,10 +89,7 @@ fn relabel_one(batch: &mut Batch<'_>, key: i64, docid: i64) -> Result<(), Error>
         return Ok(());
     }
     let Some(stored) = rows::stored(&batch.transaction, key)? else { return Ok(()) };
-    let mut ids = |contacts: &[Contact]| {
-        let names: Vec<_> = people::label_names(contacts).collect();
-        batch.labels.ids(&batch.transaction, &names)
-    };
+    let mut ids = |contacts: &[Contact]| batch.labels.ids(&batch.transaction, &people::label_names(contacts));
     let (old, new) = (ids(&before.contacts)?, ids(&people.contacts)?);
     let mut labels: Vec<i64> = stored.labels.iter().filter(|label| !old.contains(label)).copied().collect();
     labels.extend(&new);

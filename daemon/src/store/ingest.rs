@@ -3,21 +3,23 @@
 use std::collections::HashMap;
 
 use proto::Timestamp;
-use proto::types::News;
+use proto::fields::Field;
+use proto::types::{News, Value};
 use rusqlite::params;
 
 use super::counters::Counter;
 use super::docid::Allocator;
 use super::documents::Document;
 use super::error::{Attempt, Error};
+use super::fields::Fields;
 use super::labels::Kind;
 use super::ledger::{self, Settled};
 use super::measure::{self, Measure, StateCode};
-use super::prepare::{self, Prepared};
+use super::prepare::{self, Content, Prepared};
 use super::rows::{self, Contents, Stored};
 use super::stored::{self, Packer};
 use super::writer::Batch;
-use super::{coverage, directory, key, people, removal};
+use super::{coverage, directory, key, people, removal, silent};
 use crate::model::{Contact, ConversationId};
 use crate::offload::give_way;
 
@@ -124,7 +126,11 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
     }
     let (contacts, asked_at) = (&item.new.conversation.contacts, item.new.asked_at);
     let people = people::resolve(&batch.transaction, contacts, asked_at)?;
-    let labels = batch.labels.ids(&batch.transaction, &label_names(&item, &people.contacts))?;
+    let derived = derived_labels(&item.new.content);
+    let mut names = label_names(&item, &people.contacts);
+    names.extend(derived.iter().map(|(kind, name)| (*kind, name.as_str())));
+    let labels = batch.labels.ids(&batch.transaction, &names)?;
+    let answers = item.new.content.measured.answers(&batch.transaction, &mut batch.labels)?;
     let first = people.contacts.first().and_then(|contact| contact.id.as_deref());
     let first = first.map(|id| (Kind::Contact, id));
     let contact = batch.labels.ids(&batch.transaction, first.as_slice())?.pop();
@@ -174,6 +180,14 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         .prepare_cached("INSERT OR REPLACE INTO raw(key, json) VALUES (?1, ?2)")
         .and_then(|mut statement| statement.execute(params![key, json]))
         .attempt("cannot store a conversation's JSON")?;
+    if let Some((old, _)) = old.as_ref().filter(|(old, _)| old.updated_at == conversation.updated_at) {
+        let before = Fields::get(&batch.transaction, key)?;
+        let read = |fields, asked_at| silent::Read { fields, updated_at: conversation.updated_at, asked_at };
+        let (before, after) = (&before.list, &content.fields.list);
+        silent::note(&batch.transaction, read(before, old.asked_at), read(after, asked_at))?;
+    }
+    content.fields.put(&batch.transaction, key)?;
+    let measured = content.measured;
     let measure = Measure {
         docid,
         key,
@@ -181,8 +195,14 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         updated_at: conversation.updated_at.0,
         state: StateCode::of(&conversation.state),
         messages: content.messages,
+        answered: measured.answered,
+        bot: measured.bot,
+        answers,
+        first_close: measured.first_close,
+        closed: measured.closed,
+        reopened: measured.reopened,
+        waiting: measured.waiting,
         contact,
-        measured: content.measured,
     };
     let (messages, truncated) = old.as_ref().map_or((0, false), |(old, _)| (old.messages, old.truncated));
     batch.counters.add(Counter::Conversations, i64::from(old.is_none()));
@@ -236,4 +256,14 @@ fn label_names<'a>(item: &'a Item, contacts: &'a [Contact]) -> Vec<(Kind, &'a st
         names.push((Kind::Unassigned, ""));
     }
     names
+}
+
+/// Returns the labels that come from what a conversation has besides people, tags and state.
+fn derived_labels(content: &Content) -> Vec<(Kind, String)> {
+    let mut labels = content.fields.labels();
+    labels.extend(content.measured.labels());
+    if content.attachments {
+        labels.push((Kind::of(&Field::Attachment), Value::Flag(true).to_string()));
+    }
+    labels
 }

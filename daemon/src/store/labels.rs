@@ -3,36 +3,73 @@
 
 use std::collections::HashMap;
 
+use proto::fields::Field;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Attempt, Error};
+use super::fields::{self, BETWEEN};
 use super::text;
+use crate::fields::Source;
 
 /// What a label says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     /// The conversation's state.
-    State = 0,
+    State,
     /// The id of a contact in it.
-    Contact = 1,
+    Contact,
     /// The e-mail address of a contact in it.
-    Email = 2,
+    Email,
     /// The name of a tag on it.
-    Tag = 3,
+    Tag,
     /// The id of the admin it is assigned to.
-    Admin = 4,
+    Admin,
     /// The id of the team it is assigned to.
-    Team = 5,
+    Team,
     /// It is assigned to nobody; the name is empty.
-    Unassigned = 6,
+    Unassigned,
+    /// A value of the field with this number; see [`crate::fields::SOURCES`].
+    Field(u8),
 }
 
 impl Kind {
+    /// Returns its number in the database.
+    pub(super) const fn number(self) -> i64 {
+        match self {
+            Self::State => 0,
+            Self::Contact => 1,
+            Self::Email => 2,
+            Self::Tag => 3,
+            Self::Admin => 4,
+            Self::Team => 5,
+            Self::Unassigned => 6,
+            Self::Field(number) => number as i64,
+        }
+    }
+
+    /// Returns the kind of what is derived or read of a field.
+    pub(super) fn of(field: &Field) -> Self {
+        match field {
+            Field::State => Self::State,
+            Field::Customer => Self::Email,
+            Field::Tag => Self::Tag,
+            Field::Assignee => Self::Admin,
+            Field::Team => Self::Team,
+            field => Self::Field(Source::of(field).number),
+        }
+    }
+
     /// Returns the name as it is stored and compared.
-    fn spelling(self, name: &str) -> String {
+    pub(super) fn spelling(self, name: &str) -> String {
         match self {
             Self::Email | Self::Tag | Self::State => text::plain(name),
             Self::Contact | Self::Admin | Self::Team | Self::Unassigned => name.to_owned(),
+            Self::Field(_) => match name.split_once(BETWEEN) {
+                Some((attribute, value)) => {
+                    format!("{}{BETWEEN}{}", text::plain(attribute), text::plain(value))
+                }
+                None => text::plain(name),
+            },
         }
     }
 }
@@ -52,12 +89,52 @@ pub(super) fn find(connection: &Connection, kind: Kind, name: &str) -> Result<Op
         .prepare_cached("SELECT id, conversations FROM label WHERE kind = ?1 AND name = ?2")
         .and_then(|mut statement| {
             statement
-                .query_row(params![kind as i64, kind.spelling(name)], |row| {
+                .query_row(params![kind.number(), kind.spelling(name)], |row| {
                     Ok(Label { id: row.get(0)?, conversations: row.get(1)? })
                 })
                 .optional()
         })
         .attempt("cannot look up a label")
+}
+
+/// A label with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Which label.
+    pub(super) label: Label,
+    /// The value, as it is compared.
+    pub(super) value: String,
+}
+
+/// Returns the kind of a field's labels, and between which names they are: the first of them, and what comes after all.
+pub(super) fn range(field: &Field) -> (Kind, String, String) {
+    let (kind, first) = fields::label(field, "");
+    let first = kind.spelling(&first);
+    let after = match first.strip_suffix(BETWEEN) {
+        // What comes right after the sign between a name and its values.
+        Some(name) => format!("{name} "),
+        None => String::from(char::MAX),
+    };
+    (kind, first, after)
+}
+
+/// Returns the labels of a field, in no order; an attribute's are those of its name.
+pub(super) fn of_field(connection: &Connection, field: &Field) -> Result<Vec<Named>, Error> {
+    let attempt = "cannot read the labels";
+    let (kind, first, after) = range(field);
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT id, name, conversations FROM label WHERE kind = ?1 AND name >= ?2 AND name < ?3",
+        )
+        .attempt(attempt)?;
+    let rows = statement
+        .query_map(params![kind.number(), first, after], |row| {
+            let name: String = row.get(1)?;
+            let label = Label { id: row.get(0)?, conversations: row.get(2)? };
+            Ok(Named { label, value: name.get(first.len()..).unwrap_or_default().to_owned() })
+        })
+        .attempt(attempt)?;
+    rows.collect::<Result<_, _>>().attempt(attempt)
 }
 
 /// The changes that one transaction makes.
@@ -89,7 +166,7 @@ impl Changes {
                 .prepare_cached(
                     "INSERT INTO label(kind, name, conversations) VALUES (?1, ?2, 0) RETURNING id",
                 )
-                .and_then(|mut statement| statement.query_row(params![kind as i64, name], |row| row.get(0)))
+                .and_then(|mut statement| statement.query_row(params![kind.number(), name], |row| row.get(0)))
                 .attempt("cannot store a label")?,
         };
         self.ids.insert((kind, name), id);
@@ -167,7 +244,7 @@ impl Changes {
                 .prepare_cached("DELETE FROM label WHERE id = ?1")
                 .and_then(|mut statement| statement.execute([id]))
                 .attempt(action)?;
-            if kind == Kind::Contact as i64 {
+            if kind == Kind::Contact.number() {
                 connection.execute("DELETE FROM contact WHERE id = ?1", [name]).attempt(action)?;
             }
         }

@@ -12,12 +12,13 @@ use super::error::{Attempt, Error};
 
 /// The steps from format to format, in order; a released one is never edited. They are SQL alone: what SQL cannot do is left
 /// to the rebuild, which derives everything anew.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_conversations.sql"),
     include_str!("../../migrations/0002_measures.sql"),
     include_str!("../../migrations/0003_reread.sql"),
     include_str!("../../migrations/0004_stored.sql"),
     include_str!("../../migrations/0005_forms.sql"),
+    include_str!("../../migrations/0006_fields.sql"),
     include_str!("../../migrations/0007_conversation_id.sql"),
 ];
 /// "sncd": marks the file as ours.
@@ -168,15 +169,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = old_file(dir.path());
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
-        let [first, second, third, fourth, fifth, sixth] = MIGRATIONS;
-        migrate(&mut connection, &[first, second, third, fourth, fifth, sixth, newer]).unwrap();
-        assert_eq!(kept(&connection), (7, "as it was".to_owned(), 200));
+        let all = [&MIGRATIONS[..], &[newer]].concat();
+        migrate(&mut connection, &all).unwrap();
+        assert_eq!(kept(&connection), (8, "as it was".to_owned(), 200));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
-        migrate(&mut connection, &[first, second, third, fourth, fifth, sixth, newer]).unwrap();
+        migrate(&mut connection, &all).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
-        assert!(matches!(refusal, Error::Newer { found: 7, known: 6, .. }), "{refusal}");
+        assert!(matches!(refusal, Error::Newer { found: 8, known: 7, .. }), "{refusal}");
     }
 
     #[test]
@@ -189,6 +190,6 @@ mod tests {
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 6);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 7);
     }
 }

@@ -10,6 +10,7 @@ mod documents;
 mod engine;
 mod error;
 mod feed;
+mod fields;
 mod format_3;
 mod forms;
 mod hold;
@@ -27,6 +28,7 @@ mod readers;
 mod rebuild;
 mod removal;
 mod rows;
+mod silent;
 mod sql;
 mod stored;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! from elsewhere.
 
 use proto::Timestamp;
+use proto::fields::Field;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Attempt, Error};
@@ -65,11 +66,15 @@ pub(super) fn words(contacts: &[Contact]) -> String {
 }
 
 /// Returns the labels that contacts give their conversation.
-pub(super) fn label_names(contacts: &[Contact]) -> impl Iterator<Item = (Kind, &str)> {
-    contacts.iter().flat_map(|contact| {
-        let id = contact.id.iter().map(|id| (Kind::Contact, id.as_str()));
-        id.chain(contact.email.iter().map(|email| (Kind::Email, email.as_str())))
-    })
+pub(super) fn label_names(contacts: &[Contact]) -> Vec<(Kind, &str)> {
+    let mut names = Vec::new();
+    for contact in contacts {
+        names.extend(contact.id.as_deref().map(|id| (Kind::Contact, id)));
+        names.extend(contact.email.as_deref().map(|email| (Kind::Email, email)));
+        let domain = contact.email.as_deref().and_then(|email| email.rsplit_once('@'));
+        names.extend(domain.map(|(_, domain)| (Kind::of(&Field::Domain), domain)));
+    }
+    names
 }
 
 /// Stores what a conversation tells of a contact; says whether that was not known, though the contact was. What an older read

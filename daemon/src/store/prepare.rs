@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use proto::Timestamp;
 
 use super::error::Error;
+use super::fields::Fields;
 use super::ledger::Failure;
 use super::measure::{self, Measured, StateCode};
 use super::stored::{self, Packer};
@@ -19,7 +20,7 @@ pub(super) struct Content {
     pub(super) texts: Vec<u8>,
     /// The rest of its parts, compressed.
     pub(super) rest: Vec<u8>,
-    /// What is indexed of them and of the title.
+    /// What is indexed of them, of the title and of what it has besides.
     pub(super) words: String,
     /// The words of it that can have other forms.
     pub(super) spoken: Vec<Spoken>,
@@ -27,8 +28,12 @@ pub(super) struct Content {
     pub(super) activity: Vec<u8>,
     /// How many are messages.
     pub(super) messages: i64,
+    /// A file came with one of them.
+    pub(super) attachments: bool,
     /// What is measured of them.
     pub(super) measured: Measured,
+    /// What it has besides.
+    pub(super) fields: Fields,
     /// What they say: see [`said`].
     pub(super) said: HashSet<i64>,
 }
@@ -83,23 +88,23 @@ pub(super) fn content(
     packer: &mut Packer,
 ) -> Result<Content, Error> {
     let (texts, rest) = packer.parts(parts)?;
-    let texts_of = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
-    let (words, spoken) = words(conversation.title.as_deref(), texts_of);
+    let fields = Fields::of(conversation.fields.clone(), parts);
+    let (words, spoken) = words_of(conversation.title.as_deref(), parts, &fields);
     let happened = parts.iter().map(|part| part.created_at).chain([conversation.created_at]);
     let activity = stored::instants(happened.map(|at| at.0).collect())?;
     let messages = parts.iter().filter(|part| part.is_message()).count() as i64;
+    let attachments = parts.iter().any(|part| !part.attachments.is_empty());
     let state = StateCode::of(&conversation.state);
     let measured = measure::measure(conversation.created_at.0, state, conversation.truncated, parts);
-    Ok(Content { texts, rest, words, spoken, activity, messages, measured, said: said(parts) })
+    let said = said(parts);
+    Ok(Content { texts, rest, words, spoken, activity, messages, attachments, measured, fields, said })
 }
 
-/// Returns what is indexed of a title and texts, and those of their words that can have other forms.
-pub(super) fn words<'a>(
-    title: Option<&'a str>,
-    texts: impl Iterator<Item = &'a str>,
-) -> (String, Vec<Spoken>) {
+/// Returns what is indexed of a conversation, and those of the words that can have other forms.
+pub(super) fn words_of(title: Option<&str>, parts: &[Part], fields: &Fields) -> (String, Vec<Spoken>) {
+    let said = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
     let (mut index, mut words, mut listener) = (String::new(), Words::default(), Listener::default());
-    for text in title.into_iter().chain(texts) {
+    for text in title.into_iter().chain(said).chain(fields.texts()) {
         text::index(text, &mut words, &mut index);
         index.push_str(text::SEAM);
         listener.hear(text, &words);

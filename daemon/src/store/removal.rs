@@ -112,6 +112,7 @@ fn remove_rows(connection: &Connection, key: i64) -> Result<(), Error> {
         "DELETE FROM conversation WHERE key = ?1",
         "DELETE FROM body WHERE key = ?1",
         "DELETE FROM raw WHERE key = ?1",
+        "DELETE FROM fields WHERE key = ?1",
     ] {
         connection
             .prepare_cached(statement)

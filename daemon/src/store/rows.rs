@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::documents::Document;
 use super::error::{Attempt, Error};
+use super::fields::Fields;
 use super::stored::{self, Unpacker};
 use super::{people, prepare};
 use crate::model::Contact;
@@ -98,8 +99,8 @@ pub(super) fn contents(
         why: "they are missing".to_owned(),
     })?;
     let parts = unpacker.parts(key, &texts, &rest)?;
-    let texts = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
-    let document =
-        Document { body: prepare::words(title.as_deref(), texts).0, people: people::words(&contacts) };
+    let fields = Fields::get(connection, key)?;
+    let (body, _) = prepare::words_of(title.as_deref(), &parts, &fields);
+    let document = Document { body, people: people::words(&contacts) };
     Ok(Contents { contacts, document, said: prepare::said(&parts) })
 }

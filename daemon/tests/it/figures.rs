@@ -63,7 +63,7 @@ async fn counts_and_response_times_are_those_of_the_workspace() {
     assert_eq!(whole.sync_info.state, State::Fresh);
     assert!(whole.waiting.is_sorted_by_key(|waiting| waiting.since));
 
-    let by_tag = ask(Grouping::Tag).await;
+    let by_tag = ask(Grouping::Field(Field::Tag)).await;
     let mut expected: BTreeMap<Option<&str>, (u64, Vec<u64>)> = BTreeMap::new();
     for truth in &truths {
         let tags = truth.tags.iter().map(|tag| Some(tag.as_str()));

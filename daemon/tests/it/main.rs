@@ -5,6 +5,7 @@ mod allocator;
 mod calibration;
 mod documents;
 mod faults;
+mod fields;
 mod figures;
 mod first_sync;
 mod healing;

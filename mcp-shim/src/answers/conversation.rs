@@ -1,7 +1,7 @@
 //! What is answered of one conversation.
 
-use proto::types;
-use proto::view::{Author, Event};
+use proto::types::{self, Field};
+use proto::view::{Author, Change, Event};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,6 +10,12 @@ use crate::text;
 
 /// Most files of a message that are named.
 const FILES: usize = 8;
+/// Most changes of a part, and values of a field, that are named.
+const CHANGES: usize = 8;
+/// Most fields of a conversation that are named.
+const FIELDS: usize = 40;
+/// Tokens of a field's value.
+const VALUE: usize = 60;
 
 /// A file that came with a message. Its content can only be seen in Intercom: links to it expire within the hour.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -47,6 +53,10 @@ pub(crate) struct Message {
     pub(crate) attachments_left_out: Option<usize>,
     /// Deleted by someone in Intercom.
     pub(crate) redacted: bool,
+    /// What it did besides, such as to assign; absent where it did nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Option<Vec<Change>>")]
+    pub(crate) changes: Vec<Change>,
 }
 
 impl From<&types::Message> for Message {
@@ -67,6 +77,7 @@ impl From<&types::Message> for Message {
             attachments: message.attachments.iter().take(FILES).map(file).collect(),
             attachments_left_out: some(message.attachments.len().saturating_sub(FILES)),
             redacted: message.redacted,
+            changes: changes(&message.changes),
         }
     }
 }
@@ -78,7 +89,49 @@ pub(crate) fn event(event: &types::Event) -> Event {
         kind: text::one_line(&event.kind, ID),
         author: author(&event.author),
         created_at: event.created_at.to_rfc3339(),
+        changes: changes(&event.changes),
     }
+}
+
+/// Returns what changed, with values cut as names are.
+fn changes(changes: &[types::Change]) -> Vec<Change> {
+    let short = |text: &Option<String>| text.as_deref().map(|text| text::one_line(text, WHOLE.name));
+    let change = |change: &types::Change| Change {
+        field: text::one_line(&change.field, WHOLE.name),
+        from: short(&change.from),
+        to: short(&change.to),
+        id: change.id.as_deref().map(|id| text::one_line(id, ID)),
+    };
+    changes.iter().take(CHANGES).map(change).collect()
+}
+
+/// A field and its values.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Values {
+    /// Its name in searches and groups.
+    pub(crate) field: String,
+    /// Its values; of teammates their names.
+    pub(crate) values: Vec<String>,
+}
+
+/// Returns what a conversation has besides, Intercom's own figures apart, and how many fields are left out.
+pub(crate) fn fields(all: &[types::FieldValue]) -> (Vec<Values>, Option<usize>) {
+    let mut fields: Vec<Values> = Vec::new();
+    let mut left_out = 0;
+    let shown = all.iter().filter(|one| !matches!(one.field, Field::Statistic(_)));
+    for one in shown {
+        let field = text::one_line(&one.field.to_string(), WHOLE.name);
+        let value = one.name.clone().unwrap_or_else(|| one.value.to_string());
+        let value = text::one_line(&value, VALUE);
+        let count = fields.len();
+        match fields.last_mut().filter(|last| last.field == field) {
+            Some(last) if last.values.len() < CHANGES => last.values.push(value),
+            Some(_) => {}
+            None if count < FIELDS => fields.push(Values { field, values: vec![value] }),
+            None => left_out += 1,
+        }
+    }
+    (fields, some(left_out))
 }
 
 fn author(author: &types::Author) -> Author {
@@ -96,6 +149,15 @@ pub(crate) struct Conversation {
     /// The header's fields.
     #[serde(flatten)]
     pub(crate) header: Header,
+    /// What it has besides, on the first page: channel, rating, attributes and so on, as outsiders wrote them; without
+    /// Intercom's own figures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Option<Vec<Values>>")]
+    pub(crate) fields: Vec<Values>,
+    /// How many fields were left out; absent where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub(crate) fields_left_out: Option<usize>,
     /// The messages of this page, oldest first.
     pub(crate) messages: Vec<Message>,
     /// How many messages come before this page.

@@ -7,6 +7,7 @@ use std::fmt;
 
 use proto::Timestamp;
 use proto::types::{Conversation, ShowReply, ShowRequest};
+use proto::view::Change;
 
 use super::Answer;
 use super::lines::{author, freshness, header, line, quoted};
@@ -181,10 +182,17 @@ impl Part<'_> {
             (None, _) => {}
         }
         let left = conversation.events.iter().skip(self.place.event);
+        let (fields, fields_left_out) = if self.place == Place::default() {
+            answers::fields(&conversation.fields)
+        } else {
+            Default::default()
+        };
         let is_parted = cut.next.is_some_and(|next| next.message == self.place.message);
         let shown = Shown {
             conversation: answers::Conversation {
                 header: Header::new(&conversation.summary, WHOLE),
+                fields,
+                fields_left_out,
                 messages,
                 messages_before,
                 events: left.clone().take(cut.events).map(event).collect(),
@@ -215,6 +223,13 @@ fn excerpt(message: &mut Message, start: usize, end: Option<usize>) {
 fn describe(shown: &Shown) -> String {
     let conversation = &shown.conversation;
     let mut text = format!("{}\n{}", text::QUOTED, header(&conversation.header));
+    for answers::Values { field, values } in &conversation.fields {
+        let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+        text += &format!("{}: {}\n", line(field), values.join(", "));
+    }
+    if let Some(left_out) = conversation.fields_left_out {
+        text += &format!("{} more.\n", text::count(left_out as u64, "field"));
+    }
     text += &format!("Read from Intercom {}.\n", conversation.fetched_at);
     text += &freshness(&shown.sync_info);
     if conversation.outdated {
@@ -231,7 +246,8 @@ fn describe(shown: &Shown) -> String {
     }
     for event in &conversation.events {
         let (kind, id) = (line(&event.kind), line(&event.id));
-        text += &format!("[{}] {kind} {id} by {}\n", event.created_at, author(&event.author));
+        let changes = changed(&event.changes);
+        text += &format!("[{}] {kind} {id} by {}{changes}\n", event.created_at, author(&event.author));
     }
     if conversation.events_left_out > 0 {
         let events = text::count(conversation.events_left_out as u64, "event");
@@ -239,6 +255,18 @@ fn describe(shown: &Shown) -> String {
     }
     if let Some(page) = &shown.next_page {
         text += &format!("\nMore follows: call again with \"page\": \"{}\"\n", line(page));
+    }
+    text
+}
+
+/// Returns what changed, from what to what.
+fn changed(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for Change { field, from, to, id } in changes {
+        let from = from.as_deref().map_or_else(String::new, |from| format!(" from {}", quoted(from)));
+        let to = to.as_deref().map_or_else(|| "nobody".to_owned(), quoted);
+        let id = id.as_deref().map_or_else(String::new, |id| format!(" ({})", line(id)));
+        text += &format!("; {}{from} to {to}{id}", line(field));
     }
     text
 }
@@ -252,6 +280,7 @@ fn lines(message: &Message) -> String {
     if message.redacted {
         text += ", deleted by someone in Intercom";
     }
+    text += &changed(&message.changes);
     text += ":\n";
     text += &text::quote(&message.body);
     for file in &message.attachments {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Answer;
-use super::stats::{GroupBy, MOST_GROUPS, Page};
+use super::stats::{MOST_GROUPS, Page};
 use super::stats_text::describe;
 use crate::answers::{self, Header, LISTED, SyncInfo};
 use crate::budget::{self, Room};
@@ -63,25 +63,36 @@ pub(super) struct Figures {
     pub(super) closed: u64,
     /// Messages in all.
     pub(super) messages: u64,
-    /// Conversations that a customer began and no teammate has answered.
+    /// Open ones in which a customer asked, and neither a teammate nor a bot has ever answered.
     pub(super) unanswered: u64,
-    /// From a customer's first message to a teammate's first answer; null where there is none.
+    /// Open ones in which the customer spoke last.
+    pub(super) waiting: u64,
+    /// How many a bot answered, whether or not a teammate did, too.
+    pub(super) answered_by_bot: u64,
+    /// How many were opened again after a close.
+    pub(super) reopened: u64,
+    /// From a customer's first question to a teammate's first answer; null where there is none.
     pub(super) first_response_seconds: Option<Times>,
+    /// The same of every answer, by responder of that teammate's; null where there is none.
+    pub(super) response_seconds: Option<Times>,
     /// From creation to the last close, of closed conversations; null where there is none.
     pub(super) time_to_close_seconds: Option<Times>,
 }
 
 impl From<types::Figures> for Figures {
     fn from(figures: types::Figures) -> Self {
-        let types::Figures { conversations, open, snoozed, closed, messages, unanswered, .. } = figures;
         Self {
-            conversations,
-            open,
-            snoozed,
-            closed,
-            messages,
-            unanswered,
+            conversations: figures.conversations,
+            open: figures.open,
+            snoozed: figures.snoozed,
+            closed: figures.closed,
+            messages: figures.messages,
+            unanswered: figures.unanswered,
+            waiting: figures.waiting,
+            answered_by_bot: figures.answered_by_bot,
+            reopened: figures.reopened,
             first_response_seconds: figures.first_response.map(Times::from),
+            response_seconds: figures.response.map(Times::from),
             time_to_close_seconds: figures.time_to_close.map(Times::from),
         }
     }
@@ -91,6 +102,7 @@ impl Figures {
     fn narrowed(self) -> Self {
         Self {
             first_response_seconds: self.first_response_seconds.map(Times::narrowed),
+            response_seconds: self.response_seconds.map(Times::narrowed),
             time_to_close_seconds: self.time_to_close_seconds.map(Times::narrowed),
             ..self
         }
@@ -100,12 +112,12 @@ impl Figures {
 /// Conversations that have something in common.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Group {
-    /// What people call it: the tag, the state, the assignee's name, the customer's address, the first day of the span in
-    /// the user's time zone; null: conversations that have none.
+    /// What people call it: the value, the teammate's name, the customer's address, the first day of the span in the user's
+    /// time zone; null: conversations that have none.
     pub(super) name: Option<String>,
-    /// The tag, the state, the id of the assignee or the customer; null: those that have none, or a span of time.
+    /// The value, of people and teams their id; null: those that have none, or a span of time.
     pub(super) key: Option<String>,
-    /// The span of time, in groups by day or week.
+    /// The span of time, in groups by day, week or month.
     pub(super) span: Option<Span>,
     /// What is counted of them.
     #[serde(flatten)]
@@ -155,14 +167,14 @@ pub(super) struct Stats {
 /// Returns the answer with as many of the page's groups as fit, in days as a zone has them.
 pub(super) fn answer<Tz: TimeZone>(
     (reply, notes): (&StatsReply, &[String]),
-    page: Page,
-    (by, group_by): (TimeField, GroupBy),
+    page: &Page,
+    by: TimeField,
     room: Room,
     zone: &Tz,
 ) -> Result<Answer, Error> {
     let build = |waiting, groups| {
         let stats = Stats::new(reply, page, (waiting, groups), zone);
-        Ok(Answer::new(describe(&stats, by, group_by), &stats)?.with(notes))
+        Ok(Answer::new(describe(&stats, by, &page.group_by), &stats)?.with(notes))
     };
     let fits = |answer: &Answer| answer.fits(room);
     let waiting = if page.offset == 0 { reply.waiting.len() } else { 0 };
@@ -180,7 +192,7 @@ fn index(number: u32) -> usize {
 
 impl Stats {
     /// Returns so many of those that wait, and so many groups of a page.
-    fn new<Tz: TimeZone>(reply: &StatsReply, page: Page, shown: (usize, usize), zone: &Tz) -> Self {
+    fn new<Tz: TimeZone>(reply: &StatsReply, page: &Page, shown: (usize, usize), zone: &Tz) -> Self {
         let group = |group: &types::Group| {
             let day = group.span.map(|span| date(span.start, zone));
             Group {

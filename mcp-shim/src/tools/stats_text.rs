@@ -1,8 +1,9 @@
 //! The text of what `conversation_stats` answers, made from its fields.
 
-use proto::types::TimeField;
+use proto::timeframe::Every;
+use proto::types::{Field, TimeField};
 
-use super::lines::{freshness, header, quoted, span};
+use super::lines::{freshness, header, line as line_of, quoted, span};
 use super::stats::GroupBy;
 use super::stats_answer::{Figures, Group, Stats, Times};
 use crate::duration;
@@ -10,7 +11,7 @@ use crate::question::{unknown, when};
 use crate::text;
 
 /// Returns the text of the answer: the total, then a line for each group.
-pub(super) fn describe(stats: &Stats, by: TimeField, group_by: GroupBy) -> String {
+pub(super) fn describe(stats: &Stats, by: TimeField, group_by: &GroupBy) -> String {
     let mut text = format!(
         "{}, {} from {}: {}.\n",
         text::count(stats.total.conversations, "conversation"),
@@ -19,10 +20,11 @@ pub(super) fn describe(stats: &Stats, by: TimeField, group_by: GroupBy) -> Strin
         counts(&stats.total)
     );
     text += &spread("First response", stats.total.first_response_seconds.as_ref());
+    text += &spread("Every response", stats.total.response_seconds.as_ref());
     text += &spread("Time to close", stats.total.time_to_close_seconds.as_ref());
     text += &unknown(&stats.unknown);
     text += &freshness(&stats.sync_info);
-    if matches!(group_by, GroupBy::Customer) || !stats.waiting.is_empty() {
+    if matches!(group_by, GroupBy::Field(_)) || !stats.waiting.is_empty() {
         text += text::QUOTED;
         text.push('\n');
     }
@@ -65,22 +67,27 @@ pub(super) fn describe(stats: &Stats, by: TimeField, group_by: GroupBy) -> Strin
 
 /// Returns what is counted of some conversations besides their number.
 fn counts(figures: &Figures) -> String {
-    let Figures { open, snoozed, closed, messages, unanswered, .. } = figures;
+    let Figures { open, snoozed, closed, messages, unanswered, waiting, answered_by_bot, reopened, .. } =
+        figures;
     format!(
-        "{open} open, {snoozed} snoozed, {closed} closed; {unanswered} unanswered; {}",
+        "{open} open, {snoozed} snoozed, {closed} closed; {unanswered} unanswered, {waiting} waiting, {answered_by_bot} \
+         answered by a bot, {reopened} reopened; {}",
         text::count(*messages, "message")
     )
 }
 
-const fn heading(group_by: GroupBy) -> Option<&'static str> {
+fn heading(group_by: &GroupBy) -> Option<String> {
     Some(match group_by {
         GroupBy::None => return None,
-        GroupBy::Week => "By week, from the day named on (the timeframe may cut the first and the last)",
-        GroupBy::Day => "By day",
-        GroupBy::Tag => "By tag (a conversation with several counts in each)",
-        GroupBy::Assignee => "By assignee",
-        GroupBy::State => "By state",
-        GroupBy::Customer => "By customer (the first contact of each conversation)",
+        GroupBy::Spans(Every::Day) => "By day".to_owned(),
+        GroupBy::Spans(_) => {
+            "By span, from the day named on (the timeframe may cut the first and the last)".to_owned()
+        }
+        GroupBy::Field(Field::Customer) => "By customer (the first contact of each conversation)".to_owned(),
+        GroupBy::Field(field @ (Field::Assignee | Field::State | Field::Team)) => format!("By {field}"),
+        GroupBy::Field(field) => {
+            format!("By {} (a conversation with several counts in each)", line_of(&field.to_string()))
+        }
     })
 }
 
@@ -99,6 +106,7 @@ fn line(group: &Group) -> String {
     }
     let times = [
         ("first response", &figures.first_response_seconds),
+        ("every response", &figures.response_seconds),
         ("time to close", &figures.time_to_close_seconds),
     ];
     for (what, times) in times {

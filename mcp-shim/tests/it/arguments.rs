@@ -1,7 +1,7 @@
 //! Arguments as models and hosts send them.
 
 use proto::Timestamp;
-use proto::types::{Grouping, SyncMode, TimeField};
+use proto::types::{Field, Grouping, SyncMode, TimeField};
 use serde_json::{Value, json};
 
 use crate::support::{Era, Fake, Home, Program, check, conversation, message};
@@ -44,6 +44,9 @@ fn forms(name: &str, schema: &Value) -> Vec<Value> {
         }
         ("timeframe", _) => {
             vec![json!("Last 7 Days"), json!(["last 7 days"]), json!("all time"), json!(2026), json!("null")]
+        }
+        ("group_by", _) => {
+            ["Day", "TAG", " channel ", "attr.Plan", "any", "None", "null"].map(Value::from).into()
         }
         ("compare", _) => {
             vec![json!("Previous"), json!(["previous"]), json!("None"), json!("null"), json!(2026)]
@@ -153,8 +156,8 @@ async fn what_hosts_send_means_what_it_says() {
     assert_eq!(asked.question.query.to_string(), "4711 customer:ada@example.com state:open assignee:7");
 
     for (arguments, grouping, by) in [
-        (json!({"group_by": "Tag", "time": "updated"}), Grouping::Tag, TimeField::Updated),
-        (json!({"by": "tag", "state": "any"}), Grouping::Tag, TimeField::Activity),
+        (json!({"group_by": "Tag", "time": "updated"}), Grouping::Field(Field::Tag), TimeField::Updated),
+        (json!({"by": "tag", "state": "any"}), Grouping::Field(Field::Tag), TimeField::Activity),
         (json!({"by": "created", "group_by": "none"}), Grouping::Whole, TimeField::Created),
     ] {
         program.call("conversation_stats", arguments).await;

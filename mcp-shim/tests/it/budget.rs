@@ -1,6 +1,6 @@
 //! Answers that fit a model's context in every script, both forms together, with a way to the rest.
 
-use proto::types::{Attachment, Author, Conversation, Event, StatsReply, Unknown};
+use proto::types::{Attachment, Author, Change, Conversation, Event, StatsReply, Unknown};
 use proto::{Interval, Timestamp};
 use serde_json::{Value, json};
 
@@ -111,12 +111,19 @@ async fn one_giant_message_is_read_in_pieces_in_every_script_and_between_many_ev
             conversation(&id.to_string(), vec![message("1", &text(sample, 5_000)), message("2", "b")]);
         let author = Author { name: Some(text(sample, 80)), ..giant.messages[0].author.clone() };
         let created_at = giant.messages[0].created_at;
+        let change = Change {
+            field: format!("attr.{}", text(sample, 60)),
+            from: Some(text(sample, 200)),
+            to: Some(text(sample, 200)),
+            id: None,
+        };
         giant.events = (0..60)
             .map(|event| Event {
                 id: format!("e{event}"),
                 kind: "close".to_owned(),
                 author: author.clone(),
                 created_at,
+                changes: vec![change.clone(); 3],
             })
             .collect();
         giant.messages[1].created_at = created_at.plus(60);

@@ -1,6 +1,6 @@
 //! Counting and measuring.
 
-use proto::types::{Grouping, StatsReply};
+use proto::types::{Field, Grouping, StatsReply};
 use proto::{Interval, Timestamp};
 use serde_json::json;
 
@@ -20,7 +20,9 @@ async fn the_total_comes_first_with_times_in_words_and_then_the_groups() {
     assert!(text.contains("First response: median 2 h 5 min, 90% within 4 h 10 min"), "{text}");
     assert!(text.contains("Time to close: not known of any."), "{text}");
     assert!(
-        text.contains("- \"refund\": 3 conversations, 2 open, 0 snoozed, 1 closed; 1 unanswered; 40 messages; first response median 2 h 5 min")
+        text.contains("- \"refund\": 3 conversations, 2 open, 0 snoozed, 1 closed; 1 unanswered, 2 waiting, 3 answered by a bot, 1 reopened; 40 \
+             messages; first response median 2 h 5 min"),
+        "{text}"
     );
     assert!(
         text.contains("3 groups more: call again with the same arguments and \"page\": \"tag:2\""),
@@ -31,7 +33,7 @@ async fn the_total_comes_first_with_times_in_words_and_then_the_groups() {
     assert_eq!((&answer["groups_after"], &answer["next_page"]), (&json!(3), &json!("tag:2")));
     let known = daemon.known();
     let asked = &known.measured[0];
-    assert_eq!((asked.grouping.clone(), asked.limit, asked.waiting), (Grouping::Tag, 2, 0));
+    assert_eq!((asked.grouping.clone(), asked.limit, asked.waiting), (Grouping::Field(Field::Tag), 2, 0));
     assert!(asked.question.window.start.is_some());
 }
 

@@ -108,7 +108,7 @@ async fn arguments_that_cannot_be_used_are_tool_errors_that_show_some_that_can()
         ("search_conversations", json!({"timeframe": "today", "start_date": "2026-10-01"}), "not both"),
         ("search_conversations", json!({"by": "birth"}), "\"created\""),
         ("search_conversations", json!({"sort": "oldest"}), "\"relevance\""),
-        ("conversation_stats", json!({"group_by": "hour"}), "\"week\""),
+        ("conversation_stats", json!({"group_by": "hour"}), "it is day, week"),
         ("conversation_stats", json!({"limit": 0}), "`limit` is 1 to 100"),
         ("conversation_stats", json!({"page": "next"}), "`page`"),
         ("conversation_stats", json!({"page": "2"}), "`page`"),

@@ -39,7 +39,7 @@ async fn both_forms_tell_each_topic_with_its_base_its_query_and_the_customers_wo
     let known = daemon.known();
     let asked = &known.compared[0];
     assert_eq!((asked.question.by, asked.compare, asked.limit), (TimeField::Created, Compare::Previous, 2));
-    assert!(!asked.question.query.is_everything());
+    assert_eq!(asked.question.query.to_string(), "tag:vip");
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! A conversation as it is shown.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use crate::fields::Field;
 use crate::timestamp::Timestamp;
 use crate::types::{Summary, SyncInfo};
 
@@ -53,6 +56,66 @@ pub struct Attachment {
     pub filesize: Option<i64>,
 }
 
+/// A value of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Value {
+    /// A word or a text.
+    Text(String),
+    /// A whole number.
+    Whole(i64),
+    /// Another number, as JSON writes it.
+    Real(String),
+    /// There or not.
+    Flag(bool),
+    /// An instant.
+    Time(Timestamp),
+    /// An object, as JSON.
+    Json(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) | Self::Real(text) | Self::Json(text) => f.write_str(text),
+            Self::Whole(number) => number.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Time(at) => f.write_str(&at.to_rfc3339()),
+        }
+    }
+}
+
+/// A value that a conversation has of a field; a field with several values occurs as often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldValue {
+    /// Which field.
+    pub field: Field,
+    /// The value.
+    pub value: Value,
+    /// Whom the value stands for, where it is an id and the name is known.
+    pub name: Option<String>,
+}
+
+impl FieldValue {
+    /// Returns a value of a field.
+    #[must_use]
+    pub const fn new(field: Field, value: Value) -> Self {
+        Self { field, value, name: None }
+    }
+}
+
+/// What a part changed, or tells of: to whom it assigned, which tag, which attribute from what to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// `assignee`, `team`, `tag`, `rating`, `attr.NAME`, or a word of Intercom's such as `action` or `workflow`.
+    pub field: String,
+    /// What it was, where Intercom says so.
+    pub from: Option<String>,
+    /// What it became; of an assignee or a team its name, where that is known. `None`: nothing, nobody.
+    pub to: Option<String>,
+    /// Intercom's id of the assignee, team or tag.
+    pub id: Option<String>,
+}
+
 /// A part that says something.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -72,6 +135,8 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Deleted by someone in Intercom; the body then says so.
     pub redacted: bool,
+    /// What it did besides: an answer can assign, too.
+    pub changes: Vec<Change>,
 }
 
 /// A part that says nothing: an assignment, a close, a changed attribute.
@@ -85,6 +150,8 @@ pub struct Event {
     pub author: Author,
     /// When it happened.
     pub created_at: Timestamp,
+    /// What it changed, as far as Intercom tells.
+    pub changes: Vec<Change>,
 }
 
 /// A conversation with a page of its messages, oldest first.
@@ -104,6 +171,8 @@ pub struct Conversation {
     pub fetched_at: Timestamp,
     /// A newer state is known to exist in Intercom and is not stored yet.
     pub outdated: bool,
+    /// What it has besides: channel, rating, attributes and so on; those of one field follow each other.
+    pub fields: Vec<FieldValue>,
 }
 
 /// Asks for one conversation.

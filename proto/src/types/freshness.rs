@@ -75,6 +75,17 @@ pub struct SyncInfo {
     pub sync_in_progress: bool,
     /// Why syncing does not work at present; `None` while it does.
     pub sync_error: Option<String>,
+    /// What the answer rests on whose changes no activity tells of, and how new that is.
+    pub fields: Vec<FieldAge>,
+}
+
+/// A field that changes without a conversation's activity time moving.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldAge {
+    /// Its name.
+    pub name: String,
+    /// Since when all of its values that could matter were read; `None` where there is none.
+    pub as_of: Option<Timestamp>,
 }
 
 /// Asks for the verdict on a window.

@@ -4,6 +4,7 @@ mod calibration;
 mod conversation;
 mod export;
 mod expr;
+mod fields;
 mod freshness;
 mod news;
 mod search;
@@ -17,11 +18,13 @@ mod topics;
 pub use crate::fields::Field;
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
 pub use conversation::{
-    Assignee, Attachment, Author, Conversation, Customer, Event, Message, ShowReply, ShowRequest,
+    Assignee, Attachment, Author, Change, Conversation, Customer, Event, FieldValue, Message, ShowReply,
+    ShowRequest, Value,
 };
 pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
 pub use expr::{Bound, Condition, Expr, Form, MOST_STEPS, Side, Test, Text};
-pub use freshness::{CheckRequest, Incomplete, State, SyncInfo, Window};
+pub use fields::{FieldUse, FieldsReply, FieldsRequest};
+pub use freshness::{CheckRequest, FieldAge, Incomplete, State, SyncInfo, Window};
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
 pub use search::{
     Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Summary,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
 use crate::types::{Question, Summary, SyncInfo, SyncTicket, Unknown};
 
@@ -16,14 +17,9 @@ pub enum Grouping {
     /// knows the user's zone, so it says where days begin. A conversation is in the span of its creation; of its last
     /// change, where the question is about that; in each in which something happened, where it is about activity.
     Time(Vec<Timestamp>),
-    /// Each tag: a conversation with two is in both.
-    Tag,
-    /// Whom it is assigned to: the admin, else the team.
-    Assignee,
-    /// Its state.
-    State,
-    /// Its first contact.
-    Customer,
+    /// Each value of a field: a conversation with several is in each. Of the assignee that is the admin, else the team; of
+    /// the customer the first contact.
+    Field(Field),
 }
 
 /// Asks for counts and response times.
@@ -71,13 +67,24 @@ pub struct Figures {
     pub closed: u64,
     /// Messages in all.
     pub messages: u64,
-    /// Conversations that a contact began and no teammate has answered.
+    /// Open ones in which a contact asked, and neither a teammate nor a bot has ever answered.
     pub unanswered: u64,
+    /// Open ones in which the contact spoke last.
+    pub waiting: u64,
+    /// How many a bot answered, whether or not a teammate did, too.
+    pub answered_by_bot: u64,
+    /// How many were opened again after a close.
+    pub reopened: u64,
     /// Messages in a conversation; `None` where there is none.
     pub messages_each: Option<Spread>,
-    /// Seconds from a contact's first message to a teammate's first answer; bots, notes and truncated conversations do
-    /// not count. `None` where there is none.
+    /// Seconds from a contact's first question to a teammate's first answer; bots, notes and truncated conversations do
+    /// not count, and a question that was closed without an answer is none. By responder: where that one answered first.
+    /// `None` where there is none.
     pub first_response: Option<Spread>,
+    /// The same of every answer to what no teammate had answered before. By responder: of that one's.
+    pub response: Option<Spread>,
+    /// Seconds from creation to the first close, of conversations that were ever closed; `None` where there is none.
+    pub time_to_first_close: Option<Spread>,
     /// Seconds from creation to the last close, of closed conversations; `None` where there is none.
     pub time_to_close: Option<Spread>,
 }
@@ -85,9 +92,9 @@ pub struct Figures {
 /// Conversations that have something in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// The tag, the state, the id of the assignee or the contact; `None`: those that have none, or a span of time.
+    /// The value, of people and teams their id; `None`: those that have none, or a span of time.
     pub key: Option<String>,
-    /// What people call it: the tag, the state, the assignee's name, the contact's address or name.
+    /// What people call it: the value as it is spelt, the teammate's name, the contact's address or name.
     pub name: Option<String>,
     /// The span of time, up to the first instant after it.
     pub span: Option<Interval>,

@@ -1,9 +1,12 @@
 //! A conversation in JSON.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{Summary, SyncInfo};
-use crate::types;
+use crate::types::{self, FieldValue};
 
 /// Who wrote a message or caused an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +48,58 @@ pub struct Attachment {
     pub filesize: Option<i64>,
 }
 
+/// What a part changed, or tells of: to whom it assigned, which tag, which attribute from what to what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Change {
+    /// `assignee`, `team`, `tag`, `rating`, `attr.NAME`, or a word of Intercom's such as `action` or `workflow`.
+    pub field: String,
+    /// What it was; null where Intercom does not say.
+    pub from: Option<String>,
+    /// What it became; null: nothing, nobody.
+    pub to: Option<String>,
+    /// Intercom's id of the assignee, team or tag.
+    pub id: Option<String>,
+}
+
+impl From<&types::Change> for Change {
+    fn from(change: &types::Change) -> Self {
+        let types::Change { field, from, to, id } = change.clone();
+        Self { field, from, to, id }
+    }
+}
+
+/// Returns fields by name, as JSON has them: one value by itself, several as a list, whom an id stands for beside it.
+#[must_use]
+pub fn fields(fields: &[FieldValue]) -> BTreeMap<String, Value> {
+    let mut named: BTreeMap<String, Value> = BTreeMap::new();
+    for field in fields {
+        let value = match &field.name {
+            Some(name) => json!({"id": field.value.to_string(), "name": name}),
+            None => value(&field.value),
+        };
+        named
+            .entry(field.field.to_string())
+            .and_modify(|known| match known {
+                Value::Array(list) => list.push(value.clone()),
+                first => *first = json!([first.take(), value]),
+            })
+            .or_insert(value);
+    }
+    named
+}
+
+fn value(value: &types::Value) -> Value {
+    match value {
+        types::Value::Whole(number) => json!(number),
+        types::Value::Flag(flag) => json!(flag),
+        types::Value::Real(text) | types::Value::Json(text) => {
+            serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+        }
+        types::Value::Text(_) | types::Value::Time(_) => json!(value.to_string()),
+    }
+}
+
 /// A part of a conversation that says something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -66,6 +121,8 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Deleted by someone in Intercom.
     pub redacted: bool,
+    /// What it did besides, such as to assign.
+    pub changes: Vec<Change>,
 }
 
 impl From<&types::Message> for Message {
@@ -88,6 +145,7 @@ impl From<&types::Message> for Message {
                 })
                 .collect(),
             redacted: message.redacted,
+            changes: message.changes.iter().map(Change::from).collect(),
         }
     }
 }
@@ -105,6 +163,8 @@ pub struct Event {
     pub author: Author,
     /// When it happened, RFC 3339, UTC.
     pub created_at: String,
+    /// What it changed, as far as Intercom tells.
+    pub changes: Vec<Change>,
 }
 
 impl From<&types::Event> for Event {
@@ -114,6 +174,7 @@ impl From<&types::Event> for Event {
             kind: event.kind.clone(),
             author: Author::from(&event.author),
             created_at: event.created_at.to_rfc3339(),
+            changes: event.changes.iter().map(Change::from).collect(),
         }
     }
 }
@@ -127,6 +188,8 @@ pub struct Conversation {
     pub summary: Summary,
     /// Messages, oldest first.
     pub messages: Vec<Message>,
+    /// What it has besides, by name: channel, rating, `attr.Plan`, `statistics.count_reopens` and so on.
+    pub fields: BTreeMap<String, Value>,
     /// What else happened, oldest first.
     pub events: Vec<Event>,
     /// When the stored state was read from Intercom, RFC 3339, UTC.
@@ -140,6 +203,7 @@ impl From<&types::Conversation> for Conversation {
         Self {
             summary: Summary::from(&conversation.summary),
             messages: conversation.messages.iter().map(Message::from).collect(),
+            fields: fields(&conversation.fields),
             events: conversation.events.iter().map(Event::from).collect(),
             fetched_at: conversation.fetched_at.to_rfc3339(),
             outdated: conversation.outdated,

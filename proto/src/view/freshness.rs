@@ -44,6 +44,18 @@ pub struct SyncInfo {
     pub sync_in_progress: bool,
     /// Why syncing does not work at present; null while it does.
     pub sync_error: Option<String>,
+    /// What the answer rests on whose changes no activity tells of, and how new that is.
+    pub fields: Vec<FieldAge>,
+}
+
+/// A field that changes without a conversation's activity time moving.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FieldAge {
+    /// Its name.
+    pub name: String,
+    /// Since when all of its values that could matter were read, RFC 3339, UTC; null where there is none.
+    pub as_of: Option<String>,
 }
 
 /// Conversations that are known to exist and are not stored whole.
@@ -68,6 +80,11 @@ impl From<&types::SyncInfo> for SyncInfo {
             incomplete: Incomplete { pending: info.incomplete.pending, failed: info.incomplete.failed },
             sync_in_progress: info.sync_in_progress,
             sync_error: info.sync_error.clone(),
+            fields: info
+                .fields
+                .iter()
+                .map(|age| FieldAge { name: age.name.clone(), as_of: age.as_of.map(Timestamp::to_rfc3339) })
+                .collect(),
         }
     }
 }

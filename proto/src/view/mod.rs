@@ -3,6 +3,7 @@
 
 mod calibration;
 mod conversation;
+mod fields;
 mod freshness;
 mod search;
 mod sql;
@@ -11,8 +12,9 @@ mod status;
 mod topics;
 
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
-pub use conversation::{Attachment, Author, Conversation, Event, Message, ShowReply};
-pub use freshness::{Incomplete, Span, SyncInfo};
+pub use conversation::{Attachment, Author, Change, Conversation, Event, Message, ShowReply, fields};
+pub use fields::{FieldUse, FieldsReply};
+pub use freshness::{FieldAge, Incomplete, Span, SyncInfo};
 pub use search::{Assignee, Customer, Explanation, Nearest, Piece, SearchReply, Similar, Summary, Unknown};
 pub use sql::{SqlColumn, SqlReply, SqlSchema, SqlValue, SqlView};
 pub use stats::{Figures, Group, Spread, StatsReply, Waiting};

@@ -49,28 +49,42 @@ pub struct Figures {
     pub closed: u64,
     /// Messages in all.
     pub messages: u64,
-    /// Conversations that a contact began and no teammate has answered.
+    /// Open ones in which a customer asked, and neither a teammate nor a bot has ever answered.
     pub unanswered: u64,
+    /// Open ones in which the customer spoke last.
+    pub waiting: u64,
+    /// How many a bot answered, whether or not a teammate did, too.
+    pub answered_by_bot: u64,
+    /// How many were opened again after a close.
+    pub reopened: u64,
     /// Messages in a conversation; null where there is none.
     pub messages_each: Option<Spread>,
-    /// Seconds from a contact's first message to a teammate's first answer; null where there is none.
+    /// Seconds from a customer's first question to a teammate's first answer; null where there is none.
     pub first_response_seconds: Option<Spread>,
+    /// The same of every answer; by responder of that one's. Null where there is none.
+    pub response_seconds: Option<Spread>,
+    /// Seconds from creation to the first close; null where there is none.
+    pub time_to_first_close_seconds: Option<Spread>,
     /// Seconds from creation to the last close, of closed conversations; null where there is none.
     pub time_to_close_seconds: Option<Spread>,
 }
 
 impl From<types::Figures> for Figures {
     fn from(figures: types::Figures) -> Self {
-        let types::Figures { conversations, open, snoozed, closed, messages, unanswered, .. } = figures;
         Self {
-            conversations,
-            open,
-            snoozed,
-            closed,
-            messages,
-            unanswered,
+            conversations: figures.conversations,
+            open: figures.open,
+            snoozed: figures.snoozed,
+            closed: figures.closed,
+            messages: figures.messages,
+            unanswered: figures.unanswered,
+            waiting: figures.waiting,
+            answered_by_bot: figures.answered_by_bot,
+            reopened: figures.reopened,
             messages_each: figures.messages_each.map(Spread::from),
             first_response_seconds: figures.first_response.map(Spread::from),
+            response_seconds: figures.response.map(Spread::from),
+            time_to_first_close_seconds: figures.time_to_first_close.map(Spread::from),
             time_to_close_seconds: figures.time_to_close.map(Spread::from),
         }
     }
@@ -80,9 +94,9 @@ impl From<types::Figures> for Figures {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Group {
-    /// The tag, the state, the id of the assignee or the contact; null: those that have none, or a span of time.
+    /// The value, of people and teams their id; null: those that have none, or a span of time.
     pub key: Option<String>,
-    /// What people call it: the tag, the state, the assignee's name, the contact's address or name.
+    /// What people call it: the value as it is spelt, the teammate's name, the customer's address or name.
     pub name: Option<String>,
     /// The span of time, where they are put together by that.
     pub span: Option<Span>,

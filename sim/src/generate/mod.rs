@@ -3,6 +3,7 @@
 
 pub(crate) mod compose;
 mod corpus;
+mod fields;
 pub(crate) mod people;
 mod phrases;
 mod timeline;

@@ -4,9 +4,11 @@ use fastrand::Rng;
 
 use crate::generate::compose::{Composer, Role, escape};
 use crate::generate::corpus::{Dialogue, Side};
+use crate::generate::fields::AREA;
 use crate::generate::people::{self, ADMINS, TEAMS};
 use crate::generate::phrases::{Language, Topic};
 use crate::generate::{Generator, Stream, TAGS, any_topic, stream};
+use crate::world::fields::{Event, Fields, Rating};
 use crate::world::thread::{Applied, Assignee, Depth, Part, Source, State, Thread, Writer};
 
 const DAY: i64 = 86_400;
@@ -52,7 +54,8 @@ impl Generator {
             state: State::Open,
             snoozed_until: None,
             read: rng.u8(..4) > 0,
-            priority: ["none", "none", "none", "none", "low", "medium", "high", "urgent"][rng.usize(..8)],
+            priority: ["none", "none", "none", "none", "low", "medium", "high", "urgent"][rng.usize(..8)]
+                .to_owned(),
             admin: None,
             team: None,
             contact,
@@ -60,12 +63,15 @@ impl Generator {
             source,
             parts: Vec::new(),
             linked: Vec::new(),
-            rating: None,
+            fields: Fields::default(),
             quiet: Vec::new(),
         };
         let ended = scene.play(&mut rng, &mut thread);
         scene.end(&mut rng, &mut thread, ended);
         scene.tags(&mut rng, &mut thread);
+        if depth >= Depth::Header {
+            self.fields(&mut thread);
+        }
         thread
     }
 
@@ -108,7 +114,7 @@ impl Scene<'_> {
         let attachment = rng.u8(..25) == 0;
         Source {
             id: 990_000_000 + u64::from(self.index),
-            kind,
+            kind: kind.to_owned(),
             delivered_as,
             body,
             author,
@@ -186,7 +192,10 @@ impl Scene<'_> {
                 part.kind = "note";
                 part.says = true;
             }
-            (_, 7..=9) => part.kind = "conversation_attribute_updated_by_admin",
+            (_, 7..=9) => {
+                part.kind = "conversation_attribute_updated_by_admin";
+                part.event = Some(self.area_changed());
+            }
             (_, 10) if self.generator.oddities => {
                 part.kind = "custom_action_finished";
                 part.author = Writer::Bot;
@@ -235,7 +244,8 @@ impl Scene<'_> {
             if part.says && self.depth == Depth::Full {
                 part.body = Some(self.composer(Stream::Part(thread.parts.len() as u32)).html(Role::Farewell));
             }
-            thread.rating = (rng.u8(..6) == 0).then(|| rng.i64(1..6));
+            thread.fields.rating =
+                (rng.u8(..6) == 0).then(|| Rating { score: rng.i64(1..6), remark: String::new(), at });
         }
         thread.push(part);
     }
@@ -248,6 +258,12 @@ impl Scene<'_> {
         thread.tags.extend(own.into_iter().chain(other).map(|tag| Applied { tag: tag as u8, at, by }));
     }
 
+    /// Tells that the product area became what it is.
+    fn area_changed(&self) -> Event {
+        let area = self.generator.area(self.index).to_owned();
+        Event::Attribute(AREA.to_owned(), Some("Accounts".to_owned()), Some(area))
+    }
+
     fn part(&self, number: usize, at: i64) -> Part {
         Part {
             id: FIRST_PART + u64::from(self.index) * PARTS_EACH as u64 + number as u64,
@@ -258,6 +274,7 @@ impl Scene<'_> {
             updated_at: at,
             author: Writer::Admin(self.admin),
             assigned_to: None,
+            event: None,
             state: State::Open,
             redacted: false,
             attachment: false,

@@ -186,17 +186,19 @@ impl<'a> Candidate<'a> {
         let source = &thread.source;
         match field {
             Field::Read => Got::Flag(thread.read),
-            Field::Priority => Got::Text(thread.priority.to_owned()),
+            Field::Priority => Got::Text(thread.priority.clone()),
             Field::WaitingSince => thread.waiting_since().map_or(Got::Nothing, Got::Number),
             Field::SnoozedUntil => thread.snoozed_until.map_or(Got::Nothing, Got::Number),
-            Field::Channel | Field::SourceType => Got::Text(source.kind.to_owned()),
+            Field::Channel | Field::SourceType => Got::Text(source.kind.clone()),
             Field::SourceId => Got::Text(source.id.to_string()),
             Field::DeliveredAs => Got::Text(source.delivered_as.to_owned()),
             Field::Subject => thread.title.clone().map_or(Got::Nothing, Got::Text),
             Field::SourceBody => Got::Text(plain::text(&source.body)),
-            Field::Rating => thread.rating.map_or(Got::Nothing, Got::Number),
+            Field::Rating => {
+                thread.fields.rating.as_ref().map_or(Got::Nothing, |rating| Got::Number(rating.score))
+            }
             Field::CountParts => Got::Number(thread.parts.len() as i64 + 1),
-            Field::AiParticipated => Got::Flag(matches!(source.author, Writer::Bot)),
+            Field::AiParticipated => Got::Flag(thread.fields.ai.is_some()),
             _ => self.author(source.author, field),
         }
     }

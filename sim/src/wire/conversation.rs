@@ -1,14 +1,19 @@
 //! Conversations, whole and as the items of lists.
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use crate::generate::people::{Contact, admin_id, team_id};
-use crate::generate::{Stream, conversation_id, stream};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::generate::conversation_id;
+use crate::generate::people::{Contact, admin_id, contact_id, team_id};
 use crate::search::Page;
 use crate::wire::part::{AppliedTag, Context, PartBody};
+use crate::wire::shapes;
 use crate::wire::source::SourceBody;
 use crate::wire::statistics::Statistics;
 use crate::wire::{Digits, Maybe, Pages, Reference};
+use crate::world;
 use crate::world::thread::{State, Thread, Writer};
 
 /// Parts that details return at most, the newest ones.
@@ -59,29 +64,31 @@ pub(crate) struct ConversationBody<'a> {
     open: bool,
     state: &'static str,
     read: bool,
-    priority: &'static str,
+    priority: &'a str,
     admin_assignee_id: Option<u64>,
     team_assignee_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<Value>,
     tags: Tags<'a>,
     conversation_rating: Option<Rating<'a>>,
     source: SourceBody<'a>,
     contacts: Contacts<'a>,
     teammates: Option<Teammates>,
-    custom_attributes: Attributes,
+    custom_attributes: &'a Map<String, Value>,
     first_contact_reply: Option<FirstReply>,
-    sla_applied: Option<&'static str>,
+    sla_applied: Option<Value>,
     statistics: Option<Statistics>,
     linked_objects: LinkedObjects,
     ai_agent_participated: bool,
-    ai_agent: Option<&'static str>,
+    ai_agent: Option<Value>,
     sales_agent_participated: bool,
     sales_agent: Option<&'static str>,
-    channel: Channel,
+    channel: Channel<'a>,
     external_references: [&'static str; 0],
     #[serde(skip_serializing_if = "Option::is_none")]
-    topics: Option<Topics>,
+    topics: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ticket: Maybe<&'static str>,
+    ticket: Maybe<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation_parts: Option<Parts<'a>>,
 }
@@ -95,7 +102,7 @@ struct Tags<'a> {
 #[derive(Debug, Serialize)]
 struct Rating<'a> {
     rating: i64,
-    remark: &'static str,
+    remark: &'a str,
     created_at: i64,
     updated_at: i64,
     contact: ContactReference<'a>,
@@ -105,13 +112,13 @@ struct Rating<'a> {
 #[derive(Debug, Serialize)]
 struct Contacts<'a> {
     r#type: &'static str,
-    contacts: [ContactReference<'a>; 1],
+    contacts: Vec<ContactReference<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 struct ContactReference<'a> {
     r#type: &'static str,
-    id: &'a str,
+    id: Cow<'a, str>,
     external_id: Option<&'a str>,
 }
 
@@ -123,18 +130,6 @@ struct Teammates {
     teammates: Option<Vec<Reference>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     admins: Option<Vec<Reference>>,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct Attributes {
-    #[serde(rename = "Product area")]
-    product_area: &'static str,
-    #[serde(rename = "Seats")]
-    seats: u32,
-    #[serde(rename = "Copilot used", skip_serializing_if = "Option::is_none")]
-    copilot_used: Option<bool>,
-    #[serde(rename = "Amount", skip_serializing_if = "Option::is_none")]
-    amount: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -160,16 +155,9 @@ struct LinkedObject {
 }
 
 #[derive(Debug, Serialize)]
-struct Channel {
-    initial: &'static str,
-    current: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Topics {
-    r#type: &'static str,
-    topics: [&'static str; 0],
-    total_count: u32,
+struct Channel<'a> {
+    initial: &'a str,
+    current: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -198,6 +186,7 @@ impl<'a> ConversationBody<'a> {
     /// Returns a conversation as lists show it, without parts.
     pub(crate) fn item(thread: &'a Thread, contact: &'a Contact, workspace: Workspace<'a>) -> Self {
         let odd = workspace.oddities;
+        let fields = &thread.fields;
         let linked = thread.linked.iter().map(|index| LinkedObject {
             r#type: "conversation",
             id: Digits(conversation_id(*index)),
@@ -216,25 +205,26 @@ impl<'a> ConversationBody<'a> {
             open: thread.state != State::Closed,
             state: thread.state.as_str(),
             read: thread.read,
-            priority: thread.priority,
+            priority: &thread.priority,
             admin_assignee_id: match thread.admin {
                 Some(admin) => Some(admin_id(admin)),
                 None if odd && thread.index.is_multiple_of(3) => None,
                 None => Some(0),
             },
             team_assignee_id: thread.team.map_or(0, team_id),
+            company: fields.company.as_deref().map(|name| shapes::company(name, workspace.id)),
             tags: tags(thread, workspace.tags),
-            conversation_rating: thread.rating.map(|rating| rated(thread, contact, rating)),
+            conversation_rating: fields.rating.as_ref().map(|rating| rated(thread, contact, rating)),
             source: SourceBody::of(thread, context(contact, workspace)),
-            contacts: Contacts { r#type: "contact.list", contacts: [reference(contact)] },
+            contacts: Contacts { r#type: "contact.list", contacts: contacts(thread, contact, workspace) },
             teammates: teammates(thread, odd),
-            custom_attributes: attributes(thread, workspace),
+            custom_attributes: &fields.attributes,
             first_contact_reply: by_contact.then_some(FirstReply {
                 created_at: thread.created_at,
                 r#type: "conversation",
                 url: None,
             }),
-            sla_applied: None,
+            sla_applied: fields.sla.as_ref().map(shapes::sla),
             // Seen in real answers, and more than a null in each field.
             statistics: (!odd || !thread.index.is_multiple_of(6)).then(|| Statistics::of(thread, odd)),
             linked_objects: LinkedObjects {
@@ -243,14 +233,17 @@ impl<'a> ConversationBody<'a> {
                 has_more: false,
                 data: linked,
             },
-            ai_agent_participated: thread.source.author == Writer::Bot,
-            ai_agent: None,
+            ai_agent_participated: fields.ai.is_some(),
+            ai_agent: fields
+                .ai
+                .as_ref()
+                .map(|agent| shapes::agent(agent, thread.created_at, thread.updated_at)),
             sales_agent_participated: false,
             sales_agent: None,
-            channel: Channel { initial: channel(thread.source.kind), current: channel(thread.source.kind) },
+            channel: Channel { initial: channel(&thread.source.kind), current: channel(&thread.source.kind) },
             external_references: [],
-            topics: odd.then_some(Topics { r#type: "topic.list", topics: [], total_count: 0 }),
-            ticket: odd.then_some(None),
+            topics: odd.then(|| shapes::topics(&fields.topics)),
+            ticket: odd.then(|| fields.ticket.as_ref().map(|ticket| shapes::ticket(ticket, thread.index))),
             conversation_parts: None,
         }
     }
@@ -268,19 +261,36 @@ fn tags<'a>(thread: &Thread, names: &'a [String]) -> Tags<'a> {
     Tags { r#type: "tag.list", tags: applied.collect() }
 }
 
-fn rated<'a>(thread: &Thread, contact: &'a Contact, rating: i64) -> Rating<'a> {
+fn rated<'a>(thread: &Thread, contact: &'a Contact, rating: &'a world::fields::Rating) -> Rating<'a> {
     Rating {
-        rating,
-        remark: "",
-        created_at: thread.updated_at,
-        updated_at: thread.updated_at,
+        rating: rating.score,
+        remark: &rating.remark,
+        created_at: rating.at,
+        updated_at: rating.at,
         contact: reference(contact),
         teammate: Reference { r#type: "admin", id: Digits(thread.admin.map_or(0, admin_id)) },
     }
 }
 
+fn contacts<'a>(
+    thread: &Thread,
+    contact: &'a Contact,
+    workspace: Workspace<'_>,
+) -> Vec<ContactReference<'a>> {
+    let others = thread.fields.others.iter().map(|number| ContactReference {
+        r#type: "contact",
+        id: Cow::Owned(contact_id(workspace.seed, *number)),
+        external_id: None,
+    });
+    std::iter::once(reference(contact)).chain(others).collect()
+}
+
 fn reference(contact: &Contact) -> ContactReference<'_> {
-    ContactReference { r#type: "contact", id: &contact.id, external_id: contact.external_id.as_deref() }
+    ContactReference {
+        r#type: "contact",
+        id: Cow::Borrowed(&contact.id),
+        external_id: contact.external_id.as_deref(),
+    }
 }
 
 fn teammates(thread: &Thread, odd: bool) -> Option<Teammates> {
@@ -296,16 +306,6 @@ fn teammates(thread: &Thread, odd: bool) -> Option<Teammates> {
     Some(Teammates { r#type: "admin.list", teammates, admins })
 }
 
-fn attributes(thread: &Thread, workspace: Workspace<'_>) -> Attributes {
-    let mut rng = stream(workspace.seed, thread.index, Stream::Attributes);
-    Attributes {
-        product_area: ["Accounts", "Payments", "Logistics", "Reports"][rng.usize(..4)],
-        seats: rng.u32(1..500),
-        copilot_used: workspace.oddities.then(|| rng.bool()),
-        amount: workspace.oddities.then(|| f64::from(rng.u32(..100_000)) / 2.0),
-    }
-}
-
-fn channel(kind: &'static str) -> &'static str {
+fn channel(kind: &str) -> &str {
     if kind == "conversation" { "messenger" } else { kind }
 }

@@ -5,6 +5,7 @@ pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod directory;
 mod part;
+mod shapes;
 mod source;
 mod statistics;
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::generate::people::{ADMINS, BOT_ID, Contact, admin_id, tag_id, team_id};
 use crate::wire::{Digits, Reference};
+use crate::world::fields::Event;
 use crate::world::thread::{Assignee, Part, Writer};
 
 /// What parts need to know of the conversation and workspace that they are in.
@@ -35,7 +36,7 @@ pub(crate) struct PartBody<'a> {
     metadata: Option<Empty>,
     state: &'static str,
     tags: [Reference; 0],
-    event_details: Option<Event>,
+    event_details: Option<Details<'a>>,
     app_package_code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     translations: Option<Option<Empty>>,
@@ -55,21 +56,21 @@ struct Empty {}
 /// `event_details`, which has a shape for each of a few part types.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Event {
+enum Details<'a> {
     Empty(Empty),
-    Attribute { attribute: Named, value: Value },
+    Attribute { attribute: Named<'a>, value: Change<'a> },
     Action { action: Action },
 }
 
 #[derive(Debug, Serialize)]
-struct Named {
-    name: &'static str,
+struct Named<'a> {
+    name: &'a str,
 }
 
 #[derive(Debug, Serialize)]
-struct Value {
-    name: &'static str,
-    previous: Option<&'static str>,
+struct Change<'a> {
+    name: Option<&'a str>,
+    previous: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,15 +82,15 @@ struct Action {
 impl<'a> PartBody<'a> {
     pub(crate) fn new(part: &'a Part, context: Context<'a>) -> Self {
         let odd = context.oddities && part.id.is_multiple_of(37);
-        let event = match part.kind {
-            "conversation_attribute_updated_by_admin" => Some(Event::Attribute {
-                attribute: Named { name: "Product area" },
-                value: Value { name: "Accounts", previous: None },
+        let event = match (&part.event, part.kind) {
+            (Some(Event::Attribute(name, previous, value)), _) => Some(Details::Attribute {
+                attribute: Named { name },
+                value: Change { name: value.as_deref(), previous: previous.as_deref() },
             }),
-            "custom_action_finished" => {
-                Some(Event::Action { action: Action { name: "Create issue", result: "success" } })
+            (_, "custom_action_finished") => {
+                Some(Details::Action { action: Action { name: "Create issue", result: "success" } })
             }
-            _ => context.oddities.then_some(Event::Empty(Empty {})),
+            _ => context.oddities.then_some(Details::Empty(Empty {})),
         };
         Self {
             r#type: "conversation_part",

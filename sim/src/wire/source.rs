@@ -9,7 +9,7 @@ use crate::world::thread::Thread;
 /// The opening message.
 #[derive(Debug, Serialize)]
 pub(crate) struct SourceBody<'a> {
-    r#type: &'static str,
+    r#type: &'a str,
     id: Digits,
     delivered_as: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ impl<'a> SourceBody<'a> {
             _ => Some(Some("")),
         };
         Self {
-            r#type: source.kind,
+            r#type: &source.kind,
             id: Digits(source.id),
             delivered_as: source.delivered_as,
             subject,

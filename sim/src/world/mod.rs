@@ -1,6 +1,7 @@
 //! The workspace: what was generated, what changed since, and what the search index has taken in of it.
 //! It answers what is and was; how that is asked for and written lies elsewhere.
 
+pub(crate) mod fields;
 pub(crate) mod index;
 pub(crate) mod thread;
 

@@ -1,5 +1,7 @@
 //! One conversation as a value: what it is made of and what a change does to it. It stores and serves nothing.
 
+use crate::world::fields::{Event, Fields, Rating, Set};
+
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -59,6 +61,7 @@ pub(crate) struct Part {
     pub(crate) updated_at: i64,
     pub(crate) author: Writer,
     pub(crate) assigned_to: Option<Assignee>,
+    pub(crate) event: Option<Event>,
     /// The conversation's state once the part was made.
     pub(crate) state: State,
     pub(crate) redacted: bool,
@@ -70,7 +73,7 @@ pub(crate) struct Part {
 pub(crate) struct Source {
     pub(crate) id: u64,
     /// Channel: `conversation`, `email` and so on.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: String,
     pub(crate) delivered_as: &'static str,
     pub(crate) body: String,
     pub(crate) author: Writer,
@@ -99,7 +102,7 @@ pub(crate) struct Thread {
     pub(crate) state: State,
     pub(crate) snoozed_until: Option<i64>,
     pub(crate) read: bool,
-    pub(crate) priority: &'static str,
+    pub(crate) priority: String,
     pub(crate) admin: Option<u8>,
     pub(crate) team: Option<u8>,
     pub(crate) contact: u32,
@@ -108,7 +111,8 @@ pub(crate) struct Thread {
     pub(crate) parts: Vec<Part>,
     /// Conversations that were merged into this one, or that this one was merged into.
     pub(crate) linked: Vec<u32>,
-    pub(crate) rating: Option<i64>,
+    /// Made up only for [`Depth::Header`] and more.
+    pub(crate) fields: Fields,
     /// Instants of changes that left no part behind.
     pub(crate) quiet: Vec<i64>,
 }
@@ -139,6 +143,8 @@ pub(crate) enum ChangeKind {
     Untag(u8),
     /// It got another title.
     Retitle(String),
+    /// A field got another value; the part is what tells of it, where one does.
+    Set(Set, Option<Part>),
     /// The part with this id, or the opening message, got another text.
     Reword(Option<u64>, String),
     /// The part with this id, or the opening message, lost its text.
@@ -172,6 +178,13 @@ impl Thread {
             ChangeKind::Retitle(title) => {
                 self.quiet.push(change.at);
                 self.title = Some(title.clone());
+            }
+            ChangeKind::Set(set, part) => {
+                match part {
+                    Some(part) => self.add(part),
+                    None => self.quiet.push(change.at),
+                }
+                self.set(set, change.at);
             }
             ChangeKind::Reword(id, body) => {
                 self.quiet.push(change.at);
@@ -224,6 +237,22 @@ impl Thread {
             self.read = false;
         }
         self.parts.push(part.clone());
+    }
+
+    fn set(&mut self, set: &Set, at: i64) {
+        let fields = &mut self.fields;
+        match set.clone() {
+            Set::Priority(word) => self.priority = word,
+            Set::Channel(word) => self.source.kind = word,
+            Set::Rating(score, remark) => fields.rating = Some(Rating { score, remark, at }),
+            Set::Attribute(name, value) if value.is_null() => drop(fields.attributes.remove(&name)),
+            Set::Attribute(name, value) => drop(fields.attributes.insert(name, value)),
+            Set::Agent(agent) => fields.ai = agent,
+            Set::Topics(topics) => fields.topics = topics,
+            Set::Sla(sla) => fields.sla = sla,
+            Set::Ticket(ticket) => fields.ticket = ticket,
+            Set::Company(company) => fields.company = company,
+        }
     }
 
     fn redact(&mut self, id: Option<u64>, at: i64) {

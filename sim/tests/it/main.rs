@@ -6,6 +6,7 @@ mod changes;
 mod corpus;
 mod endpoints;
 mod faults;
+mod fields;
 mod program;
 mod search;
 mod support;

@@ -333,6 +333,7 @@ mod tests {
             next_offset: None,
             fetched_at: Timestamp(0),
             outdated: false,
+            fields: Vec::new(),
         }
     }
 

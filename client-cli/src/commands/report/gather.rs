@@ -7,8 +7,8 @@ use chrono::{Datelike as _, Local, Timelike as _};
 use proto::client::Client;
 use proto::timeframe::{self, Every};
 use proto::types::{
-    Compare, Group, Grouping, Question, StatsReply, StatsRequest, SyncInfo, TopicsReply, TopicsRequest,
-    Window,
+    Compare, Field, Group, Grouping, Question, StatsReply, StatsRequest, SyncInfo, TopicsReply,
+    TopicsRequest, Window,
 };
 use proto::{Interval, Timestamp};
 
@@ -51,8 +51,8 @@ pub(super) async fn gather(
     // There is nothing to be cut into hours where there is nothing.
     let begun = spans.iter().find(|group| group.figures.conversations > 0).and_then(|group| group.span);
     let hours = asker.hours(begun.map_or(end, |span| span.start.max(start)), end).await?;
-    let tags = asker.groups(Grouping::Tag).await?;
-    let assignees = asker.groups(Grouping::Assignee).await?;
+    let tags = asker.groups(Grouping::Field(Field::Tag)).await?;
+    let assignees = asker.groups(Grouping::Field(Field::Assignee)).await?;
     let topics = asker.topics().await?;
     let status = client.status().await?;
     Ok(Report {

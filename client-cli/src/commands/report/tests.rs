@@ -73,6 +73,7 @@ fn report(text: &str) -> Report {
         incomplete: Incomplete { pending: 2, failed: 1 },
         sync_in_progress: true,
         sync_error: Some(text.to_owned()),
+        fields: Vec::new(),
     };
     let mut hours = [[0; 24]; 7];
     (hours[0][9], hours[4][14]) = (4, 12);

@@ -59,6 +59,7 @@ mod tests {
             next_offset: None,
             fetched_at: Timestamp::EPOCH,
             outdated: false,
+            fields: Vec::new(),
         }
     }
 

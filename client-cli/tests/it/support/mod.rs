@@ -14,10 +14,10 @@ use assert_cmd::Command;
 use futures::StreamExt as _;
 use proto::local::{Manager, Running};
 use proto::types::{
-    CheckRequest, Diagnosis, ListReply, ListRequest, NewsReply, NewsRequest, ReadReply, ReadRequest,
-    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView,
-    StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
-    SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
+    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
+    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlColumn, SqlReply,
+    SqlRequest, SqlSchema, SqlView, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo,
+    SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Syncd, transport};
 use tarpc::context::Context;
@@ -45,6 +45,7 @@ pub(crate) struct Script {
     pub(crate) news: VecDeque<Result<NewsReply, ApiError>>,
     pub(crate) suggestions: VecDeque<Result<Vec<Suggestion>, ApiError>>,
     pub(crate) sql: VecDeque<Result<SqlReply, ApiError>>,
+    pub(crate) fields: VecDeque<Result<FieldsReply, ApiError>>,
 }
 
 /// What the daemon was asked.
@@ -173,6 +174,10 @@ impl Syncd for Service {
     async fn suggest(self, _: Context, request: SuggestRequest) -> Result<Vec<Suggestion>, ApiError> {
         self.asked.lock().unwrap().suggestions.push(request);
         next(&mut self.script.lock().unwrap().suggestions)
+    }
+
+    async fn fields(self, _: Context, _: FieldsRequest) -> Result<FieldsReply, ApiError> {
+        next(&mut self.script.lock().unwrap().fields)
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn info(state: State) -> SyncInfo {
         incomplete: Incomplete::default(),
         sync_in_progress: false,
         sync_error: None,
+        fields: Vec::new(),
     }
 }
 
@@ -173,6 +174,7 @@ pub(crate) fn shown(messages: &[&str], offset: u32, next_offset: Option<u32>) ->
             next_offset,
             fetched_at: NOON,
             outdated: false,
+            fields: Vec::new(),
         },
         sync_info: info(State::Fresh),
     }

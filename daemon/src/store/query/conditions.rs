@@ -41,15 +41,29 @@ impl Snapshot<'_> {
             (Field::Tag, test) => self.of_kind(Kind::Tag, test)?,
             (Field::Assignee, test) => self.teammates_so(test, &[Kind::Admin, Kind::Team])?,
             (Field::Team, test) => self.teammates_so(test, &[Kind::Team])?,
-            (Field::Domain, Test::Is(domain)) => self.of_domain(domain)?,
-            (Field::Waiting, Test::Any) => Some(Node::Fits(Fact::Waiting)),
-            (Field::Unanswered, Test::Any) => Some(Node::Fits(Fact::Unanswered)),
             (Field::Id, Test::Is(id)) => {
                 self.document_of(id.trim())?.map(|docid| Node::Fits(Fact::Documents(vec![docid])))
             }
-            (field, test) => {
+            (Field::State | Field::Id, _) => {
                 let unknown = Unknown { held: false, similar: Vec::new(), ..asked(field, test) };
                 return Ok(Resolved { node: Node::NEVER, unknown: Some(unknown) });
+            }
+            (field, test) if !field.can_group() => Some(Node::Fits(Fact::Value(field.clone(), test.clone()))),
+            (field, test) => {
+                let labels = self.labels_wanted(field, test)?;
+                if let Field::Attribute(name) = field
+                    && labels.is_empty()
+                    && labels::of_field(self.connection, field)?.is_empty()
+                {
+                    // No conversation has an attribute of this name: it may have another one.
+                    let similar = self.similar(&Field::Attribute(String::new()), name)?;
+                    let unknown = Unknown { held: false, similar, ..asked(field, test) };
+                    return Ok(Resolved { node: Node::NEVER, unknown: Some(unknown) });
+                }
+                // Whether there is none, or none in a range, is no question of spelling.
+                let is_known =
+                    matches!(test, Test::Any | Test::Between(..)) || !field.info().values.is_empty();
+                one_of(labels).or_else(|| is_known.then_some(Node::NEVER))
             }
         };
         let Some(node) = node else {
@@ -101,11 +115,6 @@ impl Snapshot<'_> {
         }
     }
 
-    fn of_domain(&self, domain: &str) -> Result<Option<Node>, Error> {
-        let ending = format!("@{}", text::plain(domain));
-        self.labels_where(Kind::Email, |address| address.ends_with(&ending)).map(one_of)
-    }
-
     fn labelled_so(&self, kind: Kind, name: &str) -> Result<Option<Node>, Error> {
         Ok(labels::find(self.connection, kind, name)?.and_then(|label| one_of(vec![label])))
     }
@@ -117,7 +126,7 @@ impl Snapshot<'_> {
             .connection
             .prepare_cached("SELECT name, id, conversations FROM label WHERE kind = ?1")
             .attempt(attempt)?;
-        let mut rows = statement.query(params![kind as i64]).attempt(attempt)?;
+        let mut rows = statement.query(params![kind.number()]).attempt(attempt)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().attempt(attempt)? {
             if row.get_ref(0).and_then(|name| Ok(name.as_str()?)).is_ok_and(&wanted) {

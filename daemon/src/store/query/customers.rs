@@ -71,7 +71,7 @@ impl Snapshot<'_> {
             )
             .attempt(attempt)?;
         let mut rows =
-            statement.query(params![Kind::Email as i64, beginning, after, most]).attempt(attempt)?;
+            statement.query(params![Kind::Email.number(), beginning, after, most]).attempt(attempt)?;
         while let Some(row) = rows.next().attempt(attempt)? {
             let conversations = u64::try_from(row.get::<_, i64>(1).attempt(attempt)?).unwrap_or(0);
             visit(row.get(0).attempt(attempt)?, conversations);

@@ -8,6 +8,7 @@ use super::Snapshot;
 use super::snippet::Highlighter;
 use crate::model::{Contact, Tag, TeammateKind};
 use crate::store::error::{Attempt, Error};
+use crate::store::fields::Fields;
 use crate::store::stored;
 use crate::store::text::beginning;
 
@@ -84,7 +85,12 @@ impl Snapshot<'_> {
         texts: &[u8],
         highlighter: &mut Highlighter,
     ) -> Result<Option<Snippet>, Error> {
-        self.unpacker.borrow_mut().texts(key, texts, |texts| highlighter.snippet(texts))
+        // First, since without a match the last message is shown.
+        let fields = Fields::get(self.connection, key)?;
+        self.unpacker.borrow_mut().texts(key, texts, |texts| {
+            let all: Vec<&str> = fields.texts().chain(texts.iter().copied()).collect();
+            highlighter.snippet(&all)
+        })
     }
 
     fn assignee(&self, assigned: (Option<String>, Option<String>)) -> Result<Option<Assignee>, Error> {

@@ -12,7 +12,7 @@ use super::reading::Reading;
 use super::superset::Superset;
 use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
-use crate::store::measure::{Answered, Measure, StateCode};
+use crate::store::measure::Measure;
 use crate::store::{docid, stored};
 
 /// The conversations that match, by their documents, ascending.
@@ -88,10 +88,7 @@ impl Snapshot<'_> {
             Node::Fits(Fact::Labels(labels, _)) => Ok(listed(rows, &self.labelled(labels)?)),
             Node::Fits(Fact::Documents(docids)) => Ok(listed(rows, docids)),
             Node::Fits(Fact::Contact) => each(|row| row.contact.is_some()),
-            Node::Fits(Fact::Waiting) => each(|row| row.measured.waiting.is_some()),
-            Node::Fits(Fact::Unanswered) => {
-                each(|row| row.measured.answered == Answered::No && row.state == StateCode::Open)
-            }
+            Node::Fits(Fact::Value(field, test)) => self.valued(rows, field, test),
         }
     }
 

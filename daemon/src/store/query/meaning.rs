@@ -1,7 +1,7 @@
 //! What is asked, in terms of the copy: words of its index, labels and rows. Whoever looks for what matches goes by this
 //! tree, whether it takes candidates from an index, tests one, or goes through all.
 
-use proto::types::{Condition, Expr, Form, Text, Unknown};
+use proto::types::{Condition, Expr, Field, Form, Test, Text, Unknown};
 use rusqlite::OptionalExtension;
 
 use super::Snapshot;
@@ -34,10 +34,8 @@ pub(super) enum Fact {
     Documents(Vec<i64>),
     /// A contact is known.
     Contact,
-    /// It is open, and the contact spoke last.
-    Waiting,
-    /// It is open, and nobody answered.
-    Unanswered,
+    /// A value of a field is such, which no label tells.
+    Value(Field, Test),
 }
 
 /// A question as it is understood.

@@ -1,11 +1,13 @@
 //! What can be asked, one file per question; all answers of a snapshot are of one moment.
 
+mod ages;
 mod candidates;
 mod conditions;
 mod cursor;
 mod customers;
 mod directory;
 mod explain;
+mod fields;
 mod hits;
 mod ledger;
 mod list;
@@ -27,6 +29,7 @@ mod suggest;
 mod superset;
 mod terms;
 mod topics;
+mod values;
 mod verify;
 
 use std::cell::RefCell;

@@ -11,6 +11,7 @@ use super::snippet::Highlighter;
 use super::terms::{Scope, Term, Terms};
 use crate::model::{Author, Contact};
 use crate::store::error::{Attempt, Error};
+use crate::store::fields::Fields;
 use crate::store::stored;
 
 /// Texts of more compressed bytes are not read: the index is asked for the one conversation.
@@ -123,10 +124,7 @@ impl Snapshot<'_> {
             }
             Fact::Documents(docids) => Ok(docids.contains(&docid)),
             Fact::Contact => measured("SELECT 1 FROM measure WHERE docid = ?1 AND contact IS NOT NULL"),
-            Fact::Waiting => measured("SELECT 1 FROM measure WHERE docid = ?1 AND waiting IS NOT NULL"),
-            Fact::Unanswered => {
-                measured("SELECT 1 FROM measure WHERE docid = ?1 AND answered = 2 AND state = 1")
-            }
+            Fact::Value(field, test) => self.has_value(field, test, docid),
         }
     }
 
@@ -169,6 +167,8 @@ impl Snapshot<'_> {
             }
             return Ok(());
         }
+        let fields = Fields::get(self.connection, key)?;
+        fields.texts().for_each(|text| reading.take(text, Origin::Title));
         if let Some(title) = row.get::<_, Option<String>>(1).attempt(attempt)? {
             reading.take(&title, Origin::Title);
         }

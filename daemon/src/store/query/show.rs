@@ -1,12 +1,16 @@
 //! One conversation, whole or a page of it.
 
+use std::collections::HashMap;
+
 use proto::Timestamp;
-use proto::types::{Attachment, Author, Conversation, Event, Message};
+use proto::types::{Attachment, Author, Change, Conversation, Event, FieldValue, Message};
 use rusqlite::OptionalExtension;
 
 use super::Snapshot;
-use crate::model::{self, ConversationId, Part};
+use crate::fields::{Names, Source};
+use crate::model::{self, ConversationId, Part, Teammate, TeammateKind};
 use crate::store::error::{Attempt, Error};
+use crate::store::fields::Fields;
 use crate::store::{key, rebuild, rows, text};
 
 /// A page ends after the message that passes this many bytes, however many messages were asked for.
@@ -38,7 +42,9 @@ impl Snapshot<'_> {
             .prepare_cached("SELECT 1 FROM pending WHERE key = ?1")
             .and_then(|mut statement| statement.exists([key]))
             .attempt(attempt)?;
-        let (messages, events, next_offset) = page(parts, offset, limit);
+        let names = Teammates::of(self.teammates()?);
+        let fields = Fields::get(self.connection, key)?.list;
+        let (messages, events, next_offset) = page(parts, offset, limit, &names);
         Ok(Some(Conversation {
             summary,
             messages,
@@ -47,6 +53,7 @@ impl Snapshot<'_> {
             next_offset,
             fetched_at: Timestamp(asked_at),
             outdated,
+            fields: names.named(fields),
         }))
     }
 
@@ -61,7 +68,12 @@ impl Snapshot<'_> {
 }
 
 /// Returns the messages of a page, the events between its first message and the next page's, and where that begins.
-fn page(parts: Vec<Part>, offset: u32, limit: u32) -> (Vec<Message>, Vec<Event>, Option<u32>) {
+fn page(
+    parts: Vec<Part>,
+    offset: u32,
+    limit: u32,
+    names: &Teammates,
+) -> (Vec<Message>, Vec<Event>, Option<u32>) {
     let (mut messages, mut events): (Vec<Message>, Vec<Event>) = Default::default();
     let (mut index, mut bytes) = (0_u32, 0_usize);
     for part in parts {
@@ -72,7 +84,7 @@ fn page(parts: Vec<Part>, offset: u32, limit: u32) -> (Vec<Message>, Vec<Event>,
                 return (messages, events, Some(index));
             }
             if index >= offset {
-                let message = message(part);
+                let message = message(part, names);
                 bytes += super::list::message_size(&message);
                 messages.push(message);
             }
@@ -83,13 +95,14 @@ fn page(parts: Vec<Part>, offset: u32, limit: u32) -> (Vec<Message>, Vec<Event>,
                 kind: part.kind,
                 author: author(part.author),
                 created_at: part.created_at,
+                changes: names.told(part.changes),
             });
         }
     }
     (messages, events, None)
 }
 
-fn message(part: Part) -> Message {
+fn message(part: Part, names: &Teammates) -> Message {
     let part = if part.text.len() > MESSAGE_BYTES { cut(part) } else { part };
     Message {
         id: part.id,
@@ -100,6 +113,44 @@ fn message(part: Part) -> Message {
         created_at: part.created_at,
         attachments: part.attachments.into_iter().map(attachment).collect(),
         redacted: part.redacted,
+        changes: names.told(part.changes),
+    }
+}
+
+/// What teammates are called.
+struct Teammates(HashMap<(TeammateKind, String), String>);
+
+impl Teammates {
+    fn of(all: Vec<Teammate>) -> Self {
+        Self(all.into_iter().filter_map(|one| Some(((one.kind, one.id), one.name?))).collect())
+    }
+
+    fn name(&self, kind: TeammateKind, id: &str) -> Option<String> {
+        self.0.get(&(kind, id.to_owned())).cloned()
+    }
+
+    /// Returns changes with names in the place of the ids of those who were assigned.
+    fn told(&self, mut changes: Vec<Change>) -> Vec<Change> {
+        for change in &mut changes {
+            let kind = match change.field.as_str() {
+                "assignee" => TeammateKind::Admin,
+                "team" => TeammateKind::Team,
+                _ => continue,
+            };
+            let name = change.id.as_deref().and_then(|id| self.name(kind, id));
+            change.to = name.or_else(|| change.to.take());
+        }
+        changes
+    }
+
+    /// Returns fields with the names of those whose ids they are.
+    fn named(&self, mut fields: Vec<FieldValue>) -> Vec<FieldValue> {
+        for field in &mut fields {
+            if Source::of(&field.field).names == Names::Admin {
+                field.name = self.name(TeammateKind::Admin, &field.value.to_string());
+            }
+        }
+        fields
     }
 }
 

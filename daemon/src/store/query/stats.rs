@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use proto::fields::Field;
 use proto::types::{Figures, Group, Grouping, Spread, TimeField, Unknown, Waiting};
 use proto::{Interval, Timestamp};
 use rusqlite::OptionalExtension;
@@ -11,10 +12,12 @@ use super::Snapshot;
 use super::matching::{Matching, before};
 use super::question::Question;
 use super::snippet::Highlighter;
+use crate::fields::{Names, Source};
 use crate::model::TeammateKind;
 use crate::store::error::{Attempt, Error};
-use crate::store::labels::Kind;
-use crate::store::measure::{Answered, Measure, StateCode};
+use crate::store::fields::BETWEEN;
+use crate::store::labels::{self, Kind};
+use crate::store::measure::{Answer, Answered, Measure, StateCode};
 
 /// Most instants at which spans of time begin.
 const MOST_EDGES: usize = 5_000;
@@ -65,14 +68,13 @@ impl Snapshot<'_> {
         let mut members = match grouping {
             Grouping::Whole => Vec::new(),
             Grouping::Time(edges) => self.by_time(&rows, edges, question)?,
-            Grouping::Tag => self.by_tag(&rows)?,
-            Grouping::Assignee => self.by_assignee(&rows)?,
-            Grouping::State => self.by_state(&rows)?,
-            Grouping::Customer => {
+            Grouping::Field(Field::Assignee) => self.by_assignee(&rows)?,
+            Grouping::Field(Field::Customer) => {
                 let (largest, others) = by_customer(&rows, limit as usize);
                 left_out = others;
                 largest
             }
+            Grouping::Field(field) => self.by_field(&rows, field)?,
         };
         if !matches!(grouping, Grouping::Time(_)) {
             members.retain(|members| !members.rows.is_empty());
@@ -84,12 +86,17 @@ impl Snapshot<'_> {
         let mut groups = Vec::with_capacity(members.len());
         // There may be as many as there are customers, and few of them are wanted: only those are named.
         for Members { label, span, rows: inside } in members {
-            let figures = figures(inside.iter().filter_map(|row| rows.get(*row as usize)));
-            let (key, name) = label.map_or(Ok((None, None)), |(kind, label)| self.named(kind, label))?;
+            let responder = label.filter(|_| *grouping == Grouping::Field(Field::Responder));
+            let inside = inside.iter().filter_map(|row| rows.get(*row as usize));
+            let figures = figures(inside, responder.map(|(_, label)| label));
+            let (key, name) = match label {
+                Some((kind, label)) => self.named(grouping, kind, label)?,
+                None => (None, None),
+            };
             groups.push(Group { key, name, span, figures });
         }
         let waiting = self.waiting(&rows, waiting)?;
-        Ok(Counted { total: figures(rows.iter()), groups, left_out, waiting, unknown })
+        Ok(Counted { total: figures(rows.iter(), None), groups, left_out, waiting, unknown })
     }
 
     fn by_time(
@@ -134,20 +141,26 @@ impl Snapshot<'_> {
         Ok(spans)
     }
 
-    fn by_tag(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
-        let mut groups = self.by_label(rows, Kind::Tag)?;
-        let mut tagged = vec![false; rows.len()];
-        mark(&mut tagged, &groups);
-        groups.push(without(&tagged));
+    /// Returns a group for each value of a field, and one of those that have none.
+    fn by_field(&self, rows: &[Measure], field: &Field) -> Result<Vec<Members>, Error> {
+        if !field.can_group() {
+            return Err(Error::BadQuery(format!(
+                "conversations cannot be put together by {field}, which is another one in nearly each"
+            )));
+        }
+        let mut groups = self.by_label(rows, field)?;
+        let mut labelled = vec![false; rows.len()];
+        mark(&mut labelled, &groups);
+        groups.push(without(&labelled));
         Ok(groups)
     }
 
     fn by_assignee(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
-        let mut groups = self.by_label(rows, Kind::Admin)?;
+        let mut groups = self.by_label(rows, &Field::Assignee)?;
         let mut assigned = vec![false; rows.len()];
         mark(&mut assigned, &groups);
         // Where an admin has it, the team it came through is of no account.
-        let mut teams = self.by_label(rows, Kind::Team)?;
+        let mut teams = self.by_label(rows, &Field::Team)?;
         for team in &mut teams {
             team.rows.retain(|row| !assigned[*row as usize]);
         }
@@ -157,23 +170,19 @@ impl Snapshot<'_> {
         Ok(groups)
     }
 
-    fn by_state(&self, rows: &[Measure]) -> Result<Vec<Members>, Error> {
-        // From the labels and not the numbers, so that a word that is newer than this program is named.
-        self.by_label(rows, Kind::State)
-    }
-
-    /// Returns a group for each label of a kind that any of the rows has.
-    fn by_label(&self, rows: &[Measure], kind: Kind) -> Result<Vec<Members>, Error> {
+    /// Returns a group for each label of a field that any of the rows has.
+    fn by_label(&self, rows: &[Measure], field: &Field) -> Result<Vec<Members>, Error> {
         let attempt = "cannot read labels";
+        let (kind, from, to) = labels::range(field);
         let mut statement = self
             .connection
             .prepare_cached(
                 "SELECT l.id, d.docid FROM label l CROSS JOIN labelled d ON d.label = l.id
-                 WHERE l.kind = ?1 AND d.docid BETWEEN ?2 AND ?3",
+                 WHERE l.kind = ?1 AND d.docid BETWEEN ?2 AND ?3 AND l.name >= ?4 AND l.name < ?5",
             )
             .attempt(attempt)?;
         let (first, last) = rows.first().zip(rows.last()).map_or((0, -1), |(a, b)| (a.docid, b.docid));
-        let mut found = statement.query((kind as i64, first, last)).attempt(attempt)?;
+        let mut found = statement.query((kind.number(), first, last, from, to)).attempt(attempt)?;
         // The documents of one label follow each other, ascending.
         let mut groups: Vec<Members> = Vec::new();
         let mut at = 0;
@@ -194,7 +203,12 @@ impl Snapshot<'_> {
     }
 
     /// Returns the key of a label, and what people call it.
-    fn named(&self, kind: Kind, label: i64) -> Result<(Option<String>, Option<String>), Error> {
+    fn named(
+        &self,
+        grouping: &Grouping,
+        kind: Kind,
+        label: i64,
+    ) -> Result<(Option<String>, Option<String>), Error> {
         let attempt = "cannot read a label";
         let key: String = self
             .connection
@@ -214,6 +228,14 @@ impl Snapshot<'_> {
                 .and_then(|mut statement| statement.query_row([&key], |row| row.get(0)).optional())
                 .attempt(attempt)?
                 .flatten(),
+            Kind::Field(_) => {
+                let Grouping::Field(field) = grouping else { return Ok((Some(key), None)) };
+                let value = key.split_once(BETWEEN).map_or(key.as_str(), |(_, value)| value);
+                let called = self.called(field, label, value)?;
+                let is_id = Kind::of(&Field::Responder) == kind || Source::of(field).names == Names::Admin;
+                let key = if is_id { value.to_owned() } else { called.clone() };
+                return Ok((Some(key), Some(called)));
+            }
             Kind::State | Kind::Email | Kind::Unassigned => None,
         };
         let name = name.unwrap_or_else(|| key.clone());
@@ -223,7 +245,7 @@ impl Snapshot<'_> {
     /// Returns the headers of those that have waited longest.
     fn waiting(&self, rows: &[Measure], most: u32) -> Result<Vec<Waiting>, Error> {
         let mut since: Vec<(i64, i64)> =
-            rows.iter().filter_map(|row| Some((row.measured.waiting?, row.docid))).collect();
+            rows.iter().filter_map(|row| Some((row.waiting?, row.docid))).collect();
         since.sort_unstable();
         since.truncate((most as usize).min(MOST_WAITING));
         let mut highlighter = Highlighter::new(None);
@@ -294,10 +316,12 @@ fn without(marked: &[bool]) -> Members {
     Members { rows, ..Members::default() }
 }
 
-/// Counts and measures conversations.
-fn figures<'a>(rows: impl Iterator<Item = &'a Measure>) -> Figures {
+/// Counts and measures conversations; of answers only those of one responder, where one is given.
+fn figures<'a>(rows: impl Iterator<Item = &'a Measure>, responder: Option<i64>) -> Figures {
     let mut figures = Figures::default();
-    let (mut messages, mut responses, mut closings) = (Vec::new(), Vec::new(), Vec::new());
+    let is_meant = |answer: &&Answer<i64>| responder.is_none_or(|responder| answer.by == responder);
+    let (mut messages, mut firsts, mut all) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut first_closes, mut closes) = (Vec::new(), Vec::new());
     for row in rows {
         figures.conversations += 1;
         match row.state {
@@ -306,15 +330,23 @@ fn figures<'a>(rows: impl Iterator<Item = &'a Measure>) -> Figures {
             StateCode::Closed => figures.closed += 1,
             StateCode::Other => {}
         }
-        figures.unanswered += u64::from(row.measured.answered == Answered::No);
+        figures.unanswered += u64::from(row.state == StateCode::Open && row.answered == Answered::No);
+        figures.waiting += u64::from(row.waiting.is_some());
+        figures.answered_by_bot += u64::from(row.bot);
+        figures.reopened += u64::from(row.reopened > 0);
         messages.push(row.messages.unsigned_abs());
-        responses.extend(row.measured.response.map(i64::unsigned_abs));
-        closings.extend(row.measured.closed.map(i64::unsigned_abs));
+        let first = row.answers.first().filter(|_| row.answered == Answered::Yes).filter(is_meant);
+        firsts.extend(first.map(|answer| answer.after.unsigned_abs()));
+        all.extend(row.answers.iter().filter(is_meant).map(|answer| answer.after.unsigned_abs()));
+        first_closes.extend(row.first_close.map(i64::unsigned_abs));
+        closes.extend(row.closed.map(i64::unsigned_abs));
     }
     figures.messages = messages.iter().sum();
     figures.messages_each = spread(messages);
-    figures.first_response = spread(responses);
-    figures.time_to_close = spread(closings);
+    figures.first_response = spread(firsts);
+    figures.response = spread(all);
+    figures.time_to_first_close = spread(first_closes);
+    figures.time_to_close = spread(closes);
     figures
 }
 

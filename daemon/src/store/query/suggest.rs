@@ -14,19 +14,21 @@ use crate::store::{stored, text};
 
 /// Most values that are returned.
 const MOST: usize = 100;
+/// Most values of a field that are looked at: an attribute may have as many as there are conversations.
+const SPELT: usize = 2_000;
 
 impl Snapshot<'_> {
     /// Returns the values that begin so, or of which a word does, those with most conversations first.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn suggest(&self, field: Field, beginning: &str, limit: u32) -> Result<Vec<Suggestion>, Error> {
+    pub fn suggest(&self, field: &Field, beginning: &str, limit: u32) -> Result<Vec<Suggestion>, Error> {
         let beginning = text::plain(beginning.trim());
         let most = (limit as usize).min(MOST);
         let begins = |text: &str| is_begun(&text::plain(text), &beginning);
         let mut found = match field {
             Field::Customer => return self.customers(&beginning, most),
-            field => self.values(&field)?,
+            field => self.values(field)?,
         };
         found.retain(|value| {
             beginning.is_empty() || begins(&value.value) || value.note.as_deref().is_some_and(begins)
@@ -50,9 +52,29 @@ impl Snapshot<'_> {
                     Ok(Suggestion { value: spelt.unwrap_or(value.value), ..value })
                 })
                 .collect(),
-            Field::Assignee => self.assignees(),
-            _ => Ok(Vec::new()),
+            Field::Assignee => self.teammates_with(None),
+            Field::Team => self.teammates_with(Some(TeammateKind::Team)),
+            Field::Attribute(name) if name.is_empty() => {
+                let names = self.attribute_names()?.into_iter();
+                Ok(names
+                    .map(|(value, conversations)| Suggestion { value, note: None, conversations })
+                    .collect())
+            }
+            field => self.field_values(field),
         }
+    }
+
+    /// Returns the values of a field by its labels, those with most conversations first.
+    fn field_values(&self, field: &Field) -> Result<Vec<Suggestion>, Error> {
+        let mut labels = labels::of_field(self.connection, field)?;
+        labels.sort_by(|a, b| (b.label.conversations, &a.value).cmp(&(a.label.conversations, &b.value)));
+        labels.truncate(SPELT);
+        let value = |named: labels::Named| {
+            let conversations = u64::try_from(named.label.conversations).unwrap_or(0);
+            let called = self.called(field, named.label.id, &named.value)?;
+            Ok(Suggestion { value: called, note: None, conversations })
+        };
+        labels.into_iter().map(value).collect()
     }
 
     /// Returns the labels of a kind with their names as they are compared.
@@ -60,7 +82,7 @@ impl Snapshot<'_> {
         self.connection
             .prepare_cached("SELECT id, name, conversations FROM label WHERE kind = ?1")
             .and_then(|mut statement| {
-                let rows = statement.query_map([kind as i64], |row| {
+                let rows = statement.query_map([kind.number()], |row| {
                     let conversations = u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
                     Ok((row.get(0)?, Suggestion { value: row.get(1)?, note: None, conversations }))
                 })?;
@@ -87,8 +109,10 @@ impl Snapshot<'_> {
         Ok(tags.into_iter().map(|tag| tag.name).find(|spelt| text::plain(spelt) == name))
     }
 
-    fn assignees(&self) -> Result<Vec<Suggestion>, Error> {
-        let teammates = self.teammates()?;
+    /// Returns the teammates that conversations can be assigned to, or those of one kind.
+    fn teammates_with(&self, kind: Option<TeammateKind>) -> Result<Vec<Suggestion>, Error> {
+        let mut teammates = self.teammates()?;
+        teammates.retain(|teammate| kind.is_none_or(|kind| teammate.kind == kind));
         let mut names = HashMap::new();
         for teammate in &teammates {
             *names.entry(teammate.name.as_deref().map(text::plain)).or_insert(0_usize) += 1;

@@ -151,7 +151,7 @@ impl Snapshot<'_> {
                 }
                 docids
             }
-            Fact::Labels(..) | Fact::Contact | Fact::Waiting | Fact::Unanswered => {
+            Fact::Labels(..) | Fact::Contact | Fact::Value(..) => {
                 return Ok(Superset::Everything);
             }
         };

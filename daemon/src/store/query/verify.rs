@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use proto::Timestamp;
+use proto::types::FieldValue;
 use rusqlite::OptionalExtension;
 
 use super::Snapshot;
 use crate::model::{Contact, Conversation, ConversationId, Part, Tag};
 use crate::store::error::{Attempt, Error};
+use crate::store::fields::Fields;
 use crate::store::{key, rows, stored};
 
 /// How a read compares with what is stored.
@@ -114,6 +116,7 @@ impl Snapshot<'_> {
                             contacts: Vec::new(),
                             tags: Vec::new(),
                             parts: Vec::new(),
+                            fields: Vec::new(),
                             raw: bytes::Bytes::new(),
                         };
                         Ok((head, contacts, tags))
@@ -126,6 +129,7 @@ impl Snapshot<'_> {
             return Ok(if stored.updated_at < read.updated_at { Compared::Newer } else { Compared::Older });
         }
         (stored.contacts, stored.tags) = (contacts?, tags?);
+        stored.fields = Fields::get(self.connection, key)?.list;
         if let Some((texts, rest)) = rows::body(self.connection, key)? {
             stored.parts = self.unpacker.borrow_mut().parts(key, &texts, &rest)?;
         }
@@ -143,6 +147,7 @@ struct Essence<'a> {
     head: (Timestamp, &'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>),
     contacts: BTreeSet<&'a str>,
     tags: BTreeSet<(&'a str, &'a str)>,
+    fields: &'a [FieldValue],
     parts: Vec<EssencePart<'a>>,
 }
 
@@ -168,6 +173,7 @@ fn essence(conversation: &Conversation) -> Essence<'_> {
         ),
         contacts: conversation.contacts.iter().filter_map(|contact| contact.id.as_deref()).collect(),
         tags: conversation.tags.iter().map(|tag| (tag.id.as_str(), tag.name.as_str())).collect(),
+        fields: &conversation.fields,
         parts: conversation.parts.iter().map(essence_of_part).collect(),
     }
 }

@@ -2,6 +2,7 @@
 //! rest of the program calls a conversation may change without any stored byte changing its meaning. Bytes of each version
 //! are kept in `kept/`, and are read by the tests for as long as any database may have them.
 
+mod fields;
 mod json;
 mod parts;
 mod rows;
@@ -15,7 +16,7 @@ use zstd::bulk::{Compressor, Decompressor};
 use super::error::Error;
 use crate::model::Part;
 
-use self::parts::Rest;
+use self::parts::{Change, Rest};
 pub(super) use self::rows::{instants, read_instants, was_active};
 
 /// The version that is written.
@@ -74,7 +75,13 @@ impl Packer {
         let texts: Vec<&str> =
             parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str()).collect();
         let rest: Vec<Rest<'_>> = parts.iter().map(Rest::of).collect();
-        Ok((pack(&mut self.plain, &serialize(&texts)?)?, pack(&mut self.plain, &serialize(&rest)?)?))
+        let mut rest = serialize(&rest)?;
+        // Nothing is written where nothing was changed, as in format 3, which had no changes.
+        let changes = Change::all(parts);
+        if !changes.is_empty() {
+            rest.append(&mut serialize(&changes)?);
+        }
+        Ok((pack(&mut self.plain, &serialize(&texts)?)?, pack(&mut self.plain, &rest)?))
     }
 
     /// Returns JSON compressed.
@@ -120,15 +127,21 @@ impl Unpacker {
         let texts =
             self.texts(key, texts, |texts| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())?;
         unpack(&mut self.plain, &mut self.buffer, rest)
-            .and_then(|()| deserialize::<Vec<Rest<'_>>>(&self.buffer))
-            .map(|rest| {
+            .and_then(|()| {
+                let (rest, after) = deserialize_first::<Vec<Rest<'_>>>(&self.buffer)?;
+                let changes =
+                    if after.is_empty() { Vec::new() } else { deserialize::<Vec<Change<'_>>>(after)? };
                 let mut texts = texts.into_iter();
-                rest.into_iter()
-                    .map(|part| {
-                        let text = if part.says { texts.next() } else { None };
-                        part.with(text.unwrap_or_default())
-                    })
-                    .collect()
+                let whole = rest.into_iter().map(|part| {
+                    let text = if part.says { texts.next() } else { None };
+                    part.with(text.unwrap_or_default())
+                });
+                let mut parts: Vec<Part> = whole.collect();
+                for change in changes {
+                    let part = parts.get_mut(change.part).ok_or("what changed is of no part")?;
+                    part.changes.push(change.whole());
+                }
+                Ok(parts)
             })
             .map_err(damaged("parts", key))
     }
@@ -181,9 +194,15 @@ fn serialize<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
 }
 
 fn deserialize<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, String> {
+    let (value, after) = deserialize_first(bytes)?;
+    if after.is_empty() { Ok(value) } else { Err(format!("{} bytes follow it", after.len())) }
+}
+
+/// Returns the value that bytes begin with, and the bytes after it.
+fn deserialize_first<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<(T, &'b [u8]), String> {
     let (value, used) =
         bincode::serde::borrow_decode_from_slice(bytes, CONFIG).map_err(|why| why.to_string())?;
-    if used == bytes.len() { Ok(value) } else { Err(format!("{} bytes follow it", bytes.len() - used)) }
+    Ok((value, bytes.get(used..).unwrap_or_default()))
 }
 
 fn unknown(bytes: &[u8]) -> String {

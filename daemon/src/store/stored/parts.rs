@@ -6,6 +6,7 @@ use proto::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{self, Part};
+use proto::types;
 
 /// What is stored of a part besides its text.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,6 +51,43 @@ struct Attachment<'a> {
     filesize: Option<i64>,
 }
 
+/// What a part changed; the number is its place among the parts.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct Change<'a> {
+    pub(super) part: usize,
+    #[serde(borrow)]
+    field: Cow<'a, str>,
+    #[serde(borrow)]
+    from: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    to: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+}
+
+impl<'a> Change<'a> {
+    /// Returns what is to be stored of all that parts changed.
+    pub(super) fn all(parts: &'a [Part]) -> Vec<Self> {
+        let changes =
+            parts.iter().enumerate().flat_map(|(at, part)| part.changes.iter().map(move |one| (at, one)));
+        changes
+            .map(|(part, types::Change { field, from, to, id })| Self {
+                part,
+                field: Cow::Borrowed(field),
+                from: from.as_deref().map(Cow::Borrowed),
+                to: to.as_deref().map(Cow::Borrowed),
+                id: id.as_deref().map(Cow::Borrowed),
+            })
+            .collect()
+    }
+
+    /// Returns the whole change.
+    pub(super) fn whole(self) -> types::Change {
+        let [from, to, id] = [self.from, self.to, self.id].map(|text| text.map(Cow::into_owned));
+        types::Change { field: self.field.into_owned(), from, to, id }
+    }
+}
+
 impl<'a> Rest<'a> {
     /// Returns what is to be stored of a part.
     pub(super) fn of(part: &'a Part) -> Self {
@@ -80,7 +118,7 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Returns the whole part.
+    /// Returns the whole part, but for what it changed.
     pub(super) fn with(self, text: String) -> Part {
         let Author { kind, id, name, email } = self.author;
         Part {
@@ -106,6 +144,7 @@ impl<'a> Rest<'a> {
                 })
                 .collect(),
             redacted: self.redacted,
+            changes: Vec::new(),
         }
     }
 }

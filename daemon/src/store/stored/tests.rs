@@ -29,6 +29,7 @@ fn parts() -> Vec<Part> {
             html: Some("<p>Where is 返金?</p>".to_owned()),
             attachments: vec![file, Attachment::default()],
             redacted: false,
+            changes: Vec::new(),
         },
         Part {
             id: "7".to_owned(),

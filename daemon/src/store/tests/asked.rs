@@ -202,13 +202,18 @@ async fn a_customer_is_found_by_address_domain_name_and_beginning() {
 async fn what_this_copy_does_not_hold_is_told_and_neither_it_nor_its_contrary_finds_anything() {
     let (_dir, store) = open();
     put(&store, [conversation("1", NOON, NOON + 1, "word")]).await;
-    for text in ["word sla:missed", "word -sla:missed", "attr.Plan:Pro"] {
+    for text in ["word attr.Plan:Pro", "word -attr.Plan:Pro", "attr.Plan:>5"] {
         let found = ask(&store, question(text)).await;
         assert!(found.hits.is_empty() && found.total == Some(0), "{text}");
         assert!(!found.unknown[0].held, "{text}");
     }
-    let found = ask(&store, question("word OR sla:missed")).await;
+    let found = ask(&store, question("word OR attr.Plan:Pro")).await;
     assert_eq!((found.hits.len(), found.unknown.len()), (1, 1));
+    // What can be such, though nothing is, is no unknown value.
+    for (text, hits) in [("word sla:missed", 0), ("word -sla:missed", 1), ("rating:1..2", 0)] {
+        let found = ask(&store, question(text)).await;
+        assert_eq!((found.hits.len(), found.unknown.len()), (hits, 0), "{text}");
+    }
 }
 
 #[tokio::test]

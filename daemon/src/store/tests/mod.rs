@@ -70,6 +70,7 @@ fn conversation(name: &str, created: i64, updated: i64, text: &str) -> Conversat
         tags: Vec::new(),
         parts: vec![part("source", created, text)],
         truncated: false,
+        fields: Vec::new(),
         raw: format!("{{\"id\":\"{name}\",\"text\":\"{text}\"}}").into(),
     }
 }

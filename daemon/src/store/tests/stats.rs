@@ -1,10 +1,10 @@
 //! Counting, naming and proposing, against what was stored.
 
-use proto::types::{Expr, Field, Grouping, TimeField};
+use proto::types::{Change, Expr, Field, FieldValue, Figures, Grouping, TimeField, Value};
 use proto::{Interval, Timestamp};
 
 use super::{ALWAYS, NOON, ask, conversation, id, ids, open, part, put, question, tag};
-use crate::model::{Author, Contact, Conversation, Teammate, TeammateKind};
+use crate::model::{Author, Contact, Conversation, Part, Teammate, TeammateKind};
 use crate::store::{Counted, Question, Store};
 
 const MINUTE: i64 = 60;
@@ -72,6 +72,8 @@ async fn conversations_are_counted_once_and_their_answers_measured() {
     assert_eq!((response.count, response.median, response.max), (2, 300, 600));
     let closing = total.time_to_close.unwrap();
     assert_eq!((closing.count, closing.median), (1, 890));
+    assert_eq!((total.waiting, total.answered_by_bot, total.reopened), (3, 0, 0));
+    assert_eq!(total.response, total.first_response);
     let waiting: Vec<_> =
         counted.waiting.iter().map(|one| (one.conversation.id.as_str(), one.since.0)).collect();
     assert_eq!(waiting, [("4", NOON - 86_400), ("3", NOON + 20), ("5", NOON + 40)]);
@@ -82,18 +84,21 @@ async fn groups_hold_each_conversation_where_it_belongs() {
     let (_dir, store) = open();
     stored(&store).await;
     let by = async |grouping| stats(&store, everything(), grouping).await;
-    let tags = by(Grouping::Tag).await;
+    let tags = by(Grouping::Field(Field::Tag)).await;
     assert_eq!(groups(&tags)[0], (None, 3));
     assert_eq!(groups(&tags)[1].1, 2);
     assert!(groups(&tags)[1].0.unwrap().eq_ignore_ascii_case("late"));
     assert_eq!(groups(&tags)[2], (Some("VIP"), 1));
-    let assignees = by(Grouping::Assignee).await;
+    let assignees = by(Grouping::Field(Field::Assignee)).await;
     assert_eq!(groups(&assignees), [(None, 3), (Some("Kim Ode"), 1), (Some("Billing"), 1)]);
-    assert_eq!(groups(&by(Grouping::State).await), [(Some("open"), 4), (Some("closed"), 1)]);
-    let customers = by(Grouping::Customer).await;
+    assert_eq!(groups(&by(Grouping::Field(Field::State)).await), [(Some("open"), 4), (Some("closed"), 1)]);
+    let customers = by(Grouping::Field(Field::Customer)).await;
     assert_eq!(groups(&customers), [(Some("Anna@example.com"), 4), (Some("Bo"), 1)]);
     assert_eq!(customers.left_out, 0);
-    let one = store.read(|snapshot| snapshot.stats(&everything(), &Grouping::Assignee, 1, 0)).await.unwrap();
+    let one = store
+        .read(|snapshot| snapshot.stats(&everything(), &Grouping::Field(Field::Assignee), 1, 0))
+        .await
+        .unwrap();
     assert_eq!((one.groups.len(), one.left_out, one.waiting.len()), (1, 2, 0));
 }
 
@@ -228,7 +233,7 @@ async fn values_are_proposed_by_how_a_word_of_them_begins() {
     let (_dir, store) = open();
     stored(&store).await;
     let suggest = async |field, text: &'static str| {
-        let found = store.read(move |snapshot| snapshot.suggest(field, text, 9)).await.unwrap();
+        let found = store.read(move |snapshot| snapshot.suggest(&field, text, 9)).await.unwrap();
         found.into_iter().map(|one| (one.value, one.conversations)).collect::<Vec<_>>()
     };
     let owned = |values: &[(&str, u64)]| {
@@ -256,7 +261,7 @@ async fn customers_are_proposed_by_address_and_by_name_however_many_there_are() 
     };
     put(&store, (0..1_000).map(person)).await;
     let suggest = async |text: &'static str| {
-        let found = store.read(move |snapshot| snapshot.suggest(Field::Customer, text, 3)).await.unwrap();
+        let found = store.read(move |snapshot| snapshot.suggest(&Field::Customer, text, 3)).await.unwrap();
         found.into_iter().map(|one| (one.value, one.note, one.conversations)).collect::<Vec<_>>()
     };
     let expected = |n: i64, count| (format!("Box{n}@example.com"), Some(format!("Bo Reed{n}")), count);
@@ -266,4 +271,193 @@ async fn customers_are_proposed_by_address_and_by_name_however_many_there_are() 
     assert_eq!(suggest("bo").await, [expected(0, 2), expected(10, 2), expected(11, 2)]);
     assert_eq!(suggest("").await.len(), 3);
     assert_eq!(suggest("nobody").await, []);
+}
+
+fn value(field: &str, value: Value) -> FieldValue {
+    FieldValue::new(Field::named(field).unwrap(), value)
+}
+
+fn word(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+/// Gives conversations fields, and has one of them answered by several people.
+async fn with_fields(store: &Store) {
+    stored(store).await;
+    let mut one = conversation("1", NOON, NOON + 1_000, "a lamp");
+    one.fields = vec![
+        value("channel", word("email")),
+        value("rating", Value::Whole(2)),
+        value("remark", word("far too slow")),
+        value("rated", word("11")),
+        value("ticket_title", word("Zephyrine is broken")),
+        value("attr.Plan name", word("Pro")),
+        value("attr.Größe", Value::Real("12.5".to_owned())),
+        value("attr.order", Value::Json(r#"{"id":"A-7","items":[{"sku":"quillon"}]}"#.to_owned())),
+    ];
+    let answer = |name: &str, at: i64, id: &str| {
+        let mut answer = part(name, at, "an answer");
+        answer.author = Author { kind: "admin".to_owned(), id: Some(id.to_owned()), ..Author::default() };
+        answer
+    };
+    one.parts.push(answer("a1", NOON + 60, "11"));
+    one.parts.push(part("q2", NOON + 100, "again"));
+    one.parts.push(answer("a2", NOON + 400, "12"));
+    let mut event = part("e1", NOON + 500, "");
+    event.changes = vec![Change {
+        field: "attr.Stage".to_owned(),
+        from: Some("Brindle".to_owned()),
+        to: Some("Marmalade".to_owned()),
+        id: None,
+    }];
+    one.parts.push(event);
+    let mut two = conversation("2", NOON + 10, NOON + 1_100, "a lamp");
+    two.fields = vec![
+        value("channel", word("chat")),
+        value("rating", Value::Whole(5)),
+        value("attr.plan NAME", word("pro")),
+        value("attr.Größe", Value::Whole(4)),
+        value("statistics.count_reopens", Value::Whole(3)),
+        value("statistics.new_figure", Value::Whole(4)),
+        value("read", Value::Flag(true)),
+        value("waiting_since", Value::Time(Timestamp(NOON))),
+    ];
+    two.parts.push(Part {
+        author: Author { kind: "bot".to_owned(), ..Author::default() },
+        ..part("b", NOON + 20, "hi")
+    });
+    put(store, [one, two]).await;
+}
+
+#[tokio::test]
+async fn every_field_is_grouped_by_found_and_proposed_as_it_is_spelt() {
+    let (_dir, store) = open();
+    with_fields(&store).await;
+    let by = async |field: &str| {
+        let field = Field::named(field).unwrap();
+        let counted = stats(&store, everything(), Grouping::Field(field)).await;
+        let mut groups: Vec<_> =
+            counted.groups.iter().map(|one| (one.name.clone(), one.figures.conversations)).collect();
+        groups.sort();
+        groups
+    };
+    let named = |name: &str| Some(name.to_owned());
+    assert_eq!(by("channel").await, [(None, 3), (named("chat"), 1), (named("email"), 1)]);
+    assert_eq!(by("attr.plan name").await, [(None, 3), (named("pro"), 2)]);
+    assert_eq!(by("rated").await, [(None, 4), (named("Kim Ode"), 1)]);
+    assert_eq!(by("domain").await, [(None, 1), (named("example.com"), 4)]);
+    assert_eq!(by("team").await, [(None, 5)]);
+    for field in ["remark", "waiting_since", "statistics.count_reopens"] {
+        let grouping = Grouping::Field(Field::named(field).unwrap());
+        let error =
+            store.read(move |snapshot| snapshot.stats(&everything(), &grouping, 1, 0)).await.unwrap_err();
+        assert!(error.to_string().contains(field), "{error}");
+    }
+    for (field, value, expected) in [
+        ("channel", "E-Mail", vec!["1"]),
+        ("rating", "2.0", vec!["1"]),
+        ("rated", "kim ode", vec!["1"]),
+        ("attr.PLAN name", "PRO", vec!["1", "2"]),
+        ("attr.größe", "12.50", vec!["1"]),
+        ("attr.order", "a-7", vec!["1"]),
+        ("read", "yes", vec!["2"]),
+        ("bot", "true", vec!["2"]),
+        ("responder", "12", vec!["1"]),
+        ("attr.plan", "pro", vec![]),
+    ] {
+        let mut search = question("");
+        search.question.query = Expr::is(Field::named(field).unwrap(), value);
+        let mut found = ids(&store, search).await;
+        found.sort();
+        assert_eq!(found, expected, "{field}:{value}");
+    }
+    for (asked, expected) in [
+        ("rating:1..2", vec!["1"]),
+        ("rating:>2", vec!["2"]),
+        ("has:rating", vec!["1", "2"]),
+        ("-has:rating", vec!["3", "4", "5"]),
+        ("is:read", vec!["2"]),
+        ("is:waiting", vec!["3", "4", "5"]),
+        ("is:unanswered", vec!["3", "4", "5"]),
+        ("attr.Größe:4..13", vec!["1", "2"]),
+        ("attr.Größe:<5", vec!["2"]),
+        ("statistics.count_reopens:1..9", vec!["2"]),
+        ("statistics.new_figure:>4", vec![]),
+        ("waiting_since:2024-12-20..2024-12-21", vec!["2"]),
+        ("remark:slow", vec!["1"]),
+        ("channel:chat OR remark:slow", vec!["1", "2"]),
+        ("domain:example.com -channel:chat", vec!["1", "3", "4"]),
+    ] {
+        let mut search = question("");
+        search.question.query = proto::query::parse(asked, &chrono::Utc::now()).unwrap().query;
+        let listed = search.question.clone();
+        let mut found = ids(&store, search).await;
+        found.sort();
+        assert_eq!(found, expected, "{asked}");
+        let named = store.read(move |snapshot| snapshot.list(&listed, None, 100)).await.unwrap();
+        assert_eq!(named.ids, expected, "{asked}, all at once");
+    }
+    let suggest = async |field: Field, text: &'static str| {
+        let found = store.read(move |snapshot| snapshot.suggest(&field, text, 9)).await.unwrap();
+        found.into_iter().map(|one| one.value).collect::<Vec<_>>()
+    };
+    assert_eq!(suggest(Field::Rating, "").await, ["2", "5"]);
+    assert_eq!(suggest(Field::Attribute("Plan name".to_owned()), "p").await, ["pro"]);
+    assert_eq!(suggest(Field::Attribute(String::new()), "gr").await, ["Größe"]);
+}
+
+#[tokio::test]
+async fn remarks_titles_attributes_and_events_are_found_by_their_words_and_no_longer_once_they_are_gone() {
+    let (_dir, store) = open();
+    with_fields(&store).await;
+    let words = ["slow", "zephyrine", "quillon", "marmalade", "brindle", "\"far too slow\""];
+    for text in words {
+        assert_eq!(ids(&store, question(text)).await, ["1"], "{text}");
+    }
+    let found = ask(&store, question("zephyrine")).await;
+    assert_eq!(found.hits[0].snippet.as_ref().unwrap().text, "Zephyrine is broken");
+    put(&store, [conversation("1", NOON, NOON + 2_000, "a lamp")]).await;
+    for text in words {
+        assert!(ids(&store, question(text)).await.is_empty(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn fields_and_events_are_shown_as_they_were_read() {
+    let (_dir, store) = open();
+    with_fields(&store).await;
+    let show = async |name: &'static str| {
+        store.read(move |snapshot| snapshot.show(&id(name), 0, 100)).await.unwrap().unwrap()
+    };
+    let one = show("1").await;
+    let fields: Vec<_> =
+        one.fields.iter().map(|one| (one.field.to_string(), one.value.to_string())).collect();
+    assert_eq!(fields[0], ("channel".to_owned(), "email".to_owned()));
+    assert_eq!(fields[7].1, r#"{"id":"A-7","items":[{"sku":"quillon"}]}"#);
+    assert_eq!(one.fields[3].name.as_deref(), Some("Kim Ode"));
+    assert_eq!(one.events[0].changes[0].to.as_deref(), Some("Marmalade"));
+    let two = show("2").await;
+    let names: Vec<_> = two.fields.iter().map(|one| one.field.to_string()).collect();
+    assert!(names.contains(&"statistics.new_figure".to_owned()), "{names:?}");
+    assert_eq!(two.fields[2].field.to_string(), "attr.plan NAME");
+}
+
+#[tokio::test]
+async fn response_times_by_responder_are_those_of_the_answers_that_each_gave() {
+    let (_dir, store) = open();
+    with_fields(&store).await;
+    let counted = stats(&store, everything(), Grouping::Field(Field::Responder)).await;
+    let spread = |spread: &Option<proto::types::Spread>| spread.map(|spread| (spread.count, spread.median));
+    let groups: Vec<_> = counted
+        .groups
+        .iter()
+        .filter(|group| group.key.is_some())
+        .map(|group| {
+            let Figures { conversations, first_response, response, .. } = &group.figures;
+            (group.name.as_deref().unwrap(), *conversations, spread(first_response), spread(response))
+        })
+        .collect();
+    assert_eq!(groups, [("Kim Ode", 1, Some((1, 60)), Some((1, 60))), ("12", 1, None, Some((1, 300)))]);
+    assert_eq!(counted.total.answered_by_bot, 1);
+    assert_eq!(counted.total.response.unwrap().count, 2);
 }

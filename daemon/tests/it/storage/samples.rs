@@ -38,6 +38,7 @@ pub(crate) fn fetched(name: i64, at: i64, text: &str) -> Fetched {
         tags: vec![Tag { id: "1".to_owned(), name: "billing".to_owned() }],
         parts: vec![part("source", "source"), part("reply", "comment")],
         truncated: false,
+        fields: Vec::new(),
         raw: format!(
             r#"{{"type":"conversation","id":"{name}","source":{{"body":"{text}"}},"state":"open"}}"#
         )

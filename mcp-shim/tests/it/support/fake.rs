@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures::StreamExt as _;
 use proto::types::{
-    CheckRequest, Conversation, Diagnosis, Incomplete, ListReply, ListRequest, News, NewsMark, NewsReply,
-    NewsRequest, Phase, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest,
-    SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView, State, StatsReply, StatsRequest, Status,
-    SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest,
-    Unknown, WatchRequest,
+    CheckRequest, Conversation, Diagnosis, FieldsReply, FieldsRequest, Incomplete, ListReply, ListRequest,
+    News, NewsMark, NewsReply, NewsRequest, Phase, ReadReply, ReadRequest, SearchReply, SearchRequest,
+    ShowReply, ShowRequest, SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView, State, StatsReply,
+    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
+    TopicsReply, TopicsRequest, Unknown, WatchRequest,
 };
 use proto::{ApiError, Interval, Syncd, Timestamp, transport};
 use tarpc::context::Context;
@@ -178,6 +178,7 @@ impl Service {
             incomplete: Incomplete::default(),
             sync_in_progress: !fresh,
             sync_error: known.sync_error.clone(),
+            fields: Vec::new(),
         }
     }
 }
@@ -307,6 +308,10 @@ impl Syncd for Service {
         reply.sync = (!known.fresh).then_some(TICKET);
         reply.unknown.clone_from(&known.unknown);
         Ok(reply)
+    }
+
+    async fn fields(self, _: Context, _: FieldsRequest) -> Result<FieldsReply, ApiError> {
+        Err(ApiError::Unavailable("nobody asks for it here".to_owned()))
     }
 
     async fn list(self, _: Context, _: ListRequest) -> Result<ListReply, ApiError> {

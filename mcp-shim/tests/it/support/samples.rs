@@ -1,9 +1,9 @@
 //! Invented conversations and reports.
 
 use proto::types::{
-    Assignee, Author, Conversation, Customer, Event, Figures, Group, Incomplete, Message, Phase, Snippet,
-    Spread, SqlReply, SqlValue, State, StatsReply, Summary, SyncInfo, SyncReport, Topic, TopicExample,
-    TopicsBefore, TopicsReply, Waiting,
+    Assignee, Author, Change, Conversation, Customer, Event, Field, FieldValue, Figures, Group, Incomplete,
+    Message, Phase, Snippet, Spread, SqlReply, SqlValue, State, StatsReply, Summary, SyncInfo, SyncReport,
+    Topic, TopicExample, TopicsBefore, TopicsReply, Value, Waiting,
 };
 use proto::{Interval, Timestamp};
 
@@ -40,11 +40,22 @@ pub(crate) fn conversation(id: &str, messages: Vec<Message>) -> Conversation {
             kind: "close".to_owned(),
             author: ada(),
             created_at: CREATED,
+            changes: vec![Change {
+                field: "attr.Plan".to_owned(),
+                from: Some("Free".to_owned()),
+                to: Some("Pro".to_owned()),
+                id: None,
+            }],
         }],
         offset: 0,
         next_offset: None,
         fetched_at: CREATED.plus(3_700),
         outdated: false,
+        fields: vec![
+            FieldValue::new(Field::Channel, Value::Text("email".to_owned())),
+            FieldValue::new(Field::Rating, Value::Whole(2)),
+            FieldValue { name: Some("Ada".to_owned()), ..FieldValue::new(Field::Rated, Value::Whole(7)) },
+        ],
     }
 }
 
@@ -92,6 +103,7 @@ pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
             incomplete: Incomplete::default(),
             sync_in_progress: false,
             sync_error: None,
+            fields: Vec::new(),
         },
         sync: None,
     }
@@ -169,8 +181,13 @@ fn figures(conversations: u64) -> Figures {
         closed: conversations - 2,
         messages: 40,
         unanswered: 1,
+        waiting: 2,
+        answered_by_bot: 3,
+        reopened: 1,
         messages_each: Some(spread(3)),
         first_response: Some(spread(7_500)),
+        response: Some(spread(3_600)),
+        time_to_first_close: None,
         time_to_close: None,
     }
 }
