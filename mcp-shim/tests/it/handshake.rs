@@ -17,7 +17,7 @@ async fn every_revision_with_a_handshake_is_agreed_to() {
         assert!(answer["result"]["instructions"].as_str().unwrap().contains("sync_info"));
         assert_eq!(
             program.request("tools/list", json!({})).await["result"]["tools"].as_array().unwrap().len(),
-            7
+            8
         );
     }
 }
@@ -77,7 +77,7 @@ fn the_command_line_has_a_version_help_and_an_exit_code_for_wrong_usage() {
     assert!(
         String::from_utf8(run("--help").stdout)
             .unwrap()
-            .contains("Usage: syncd-mcp [--socket PATH] [--http ADDRESS]")
+            .contains("Usage: syncd-mcp [--workspace NAME] [--socket PATH] [--http ADDRESS]")
     );
     for wrong in ["--sockets", "here", "--socket"] {
         let output = run(wrong);
