@@ -214,8 +214,8 @@ pub const FIELDS: &[FieldInfo] = &[
         name: "priority",
         aliases: &["priorities"],
         kind: Kind::Choice,
-        values: &["none", "low", "medium", "high", "urgent"],
-        help: "none, low, medium, high or urgent",
+        values: &["none", "low", "medium", "high", "urgent", "yes", "no"],
+        help: "none, low, medium, high or urgent; yes: any but none",
         example: "priority:urgent",
     },
     FieldInfo {

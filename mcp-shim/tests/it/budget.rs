@@ -162,8 +162,12 @@ async fn a_second_page_is_made_only_where_one_does_not_hold_both() {
     }
     let most = *on_first_page.iter().max().unwrap();
     assert!(most > 20, "{most}");
-    let whole: Vec<_> = (0..60).map(|count: usize| count.min(most)).collect();
-    assert_eq!(on_first_page, whole, "as many as fit, however many there are");
+    let (whole, parted) = on_first_page.split_at(most + 1);
+    assert_eq!(whole, (0..=most).collect::<Vec<_>>(), "all of them, where they fit");
+    // Where the next page begins takes room, too.
+    let first = parted[0];
+    assert!(first + 1 >= most, "{first} of {most}");
+    assert!(parted.iter().all(|shown| *shown == first), "as many as fit, however many there are: {parted:?}");
 }
 
 #[tokio::test]

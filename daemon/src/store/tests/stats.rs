@@ -422,6 +422,35 @@ async fn remarks_titles_attributes_and_events_are_found_by_their_words_and_no_lo
     }
 }
 
+/// Returns the words of the index.
+fn indexed(dir: &tempfile::TempDir) -> Vec<String> {
+    let connection = rusqlite::Connection::open(dir.path().join("syncd.db")).unwrap();
+    connection.execute_batch("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, fts, row)").unwrap();
+    let mut statement = connection.prepare("SELECT term FROM temp.vocabulary").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test]
+async fn the_index_keeps_no_word_of_the_fields_of_a_conversation_that_is_gone() {
+    let (dir, store) = open();
+    with_fields(&store).await;
+    // Whoever gets another name is put into the index anew, with all that the conversations have.
+    let mut renamed = conversation("9", NOON, NOON + 3_000, "a shade");
+    let name = Some("Wilhelmina Quist".to_owned());
+    renamed.contacts = vec![Contact { id: Some("c1".to_owned()), name, email: None }];
+    put(&store, [renamed]).await;
+    let words = ["slow", "zephyrine", "quillon", "marmalade", "brindle"];
+    for text in words {
+        assert_eq!(ids(&store, question(text)).await, ["1"], "{text}");
+    }
+    store.commit_gone(vec![id("1")]).await.unwrap();
+    let left = indexed(&dir);
+    assert!(left.contains(&"lamp".to_owned()), "{left:?}");
+    for word in words {
+        assert!(!left.contains(&word.to_owned()), "{word}");
+    }
+}
+
 #[tokio::test]
 async fn fields_and_events_are_shown_as_they_were_read() {
     let (_dir, store) = open();
