@@ -10,6 +10,7 @@ use super::plain::{self, flags, text};
 use super::records::{Kind, Records};
 use crate::model::{Contact, Tag};
 use crate::store::error::Error;
+use crate::store::measure::Answer;
 use crate::store::stored;
 
 /// What a statement may call. None can do anything but compute; of those that could take longer than a moment, ours are in
@@ -28,10 +29,11 @@ pub(super) const OFFERED: [&str; 75] = [
 ];
 
 /// What only the views call.
-const INNER: [&str; 10] = [
+const INNER: [&str; 11] = [
     "attribute",
     "attribute_count",
     "customer",
+    "first_response",
     "header",
     "part",
     "part_count",
@@ -97,6 +99,12 @@ pub(super) fn register(connection: &Connection, records: &Shared) -> Result<()> 
             1 => name,
             _ => email,
         }))
+    })?;
+    define("first_response", 2, |_, call| {
+        let bytes = bytes(call, 1);
+        let answers: Vec<Answer<i64>> =
+            if bytes.is_empty() { Vec::new() } else { stored::decode("answers", integer(call, 0), bytes)? };
+        Ok(answers.first().map_or(Value::Null, |answer| Value::Integer(answer.after)))
     })?;
     define("tag_count", 2, |_, call| {
         Ok(Value::Integer(i64::try_from(tags(call)?.len()).unwrap_or(i64::MAX)))

@@ -59,12 +59,12 @@ const CONVERSATIONS: &[Column] = &[
     Column(
         "answered",
         "by a teammate: 1, 0, null if no customer asked",
-        "(SELECT CASE m.answered WHEN 1 THEN 1 WHEN 2 THEN 0 END FROM {db}.measure m WHERE m.docid = c.docid)",
+        "(SELECT CASE m.answered WHEN 1 THEN 1 WHEN 2 THEN 0 WHEN 3 THEN 0 END FROM {db}.measure m WHERE m.docid = c.docid)",
     ),
     Column(
         "first_response_seconds",
         "customer's first message to teammate's first answer",
-        "(SELECT m.response FROM {db}.measure m WHERE m.docid = c.docid)",
+        "(SELECT first_response(c.key, m.answers) FROM {db}.measure m WHERE m.docid = c.docid AND m.answered = 1)",
     ),
     Column(
         "time_to_close_seconds",
