@@ -191,7 +191,7 @@ impl Snapshot<'_> {
                 }
             }
             if let Some((count, query)) = best {
-                return self.show_nearest(query, count, question.window, question.by).map(Some);
+                return self.show_nearest(&query, count, question.window, question.by).map(Some);
             }
         }
         Ok(None)
@@ -199,12 +199,12 @@ impl Snapshot<'_> {
 
     fn show_nearest(
         &self,
-        query: Expr,
+        query: &Expr,
         count: Count,
         window: Interval,
         by: TimeField,
     ) -> Result<Nearest, Error> {
-        let meaning = self.meaning(&query)?;
+        let meaning = self.meaning(query)?;
         let terms = meaning.terms.clone();
         let mut places = Vec::new();
         if let Some(plan) = self.plan(meaning, window, by)? {
