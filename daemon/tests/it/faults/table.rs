@@ -27,6 +27,8 @@ pub(super) struct Fault {
     pub(super) refused: bool,
     /// How long it lasts.
     pub(super) lasts: Duration,
+    /// Most conversations that are blamed for it while it lasts.
+    pub(super) blamed: u64,
     /// Most calls in any minute of it.
     pub(super) calls: u64,
     /// The copy is the workspace so long after its end.
@@ -75,6 +77,7 @@ fn fault(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
         told: Told::Error { words, within: 10 },
         refused: false,
         lasts: seconds(150),
+        blamed: 0,
         calls: 60,
         healed: seconds(75),
     }
@@ -87,9 +90,10 @@ fn refusal(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
     Fault { refused: true, calls: 130, ..fault(begin, words) }
 }
 
-/// Returns a fault of pages that cannot be right, which is told in these words. One look in eight goes around them.
+/// Returns a fault of pages that cannot be right, which is told in these words. One look in eight goes around them, and so does
+/// the first one of whoever waits; a span that could not be read is tried again after a pause of its own, of minutes at last.
 fn odd(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
-    Fault { calls: 120, ..fault(begin, words) }
+    Fault { calls: 550, healed: seconds(400), ..fault(begin, words) }
 }
 
 /// What people do on any day.
@@ -111,6 +115,8 @@ pub(super) fn timeout() -> Fault {
         first: Meeting::Midway,
         conversations: 200,
         told: Told::Error { words: &["answer came in time"], within: 70 },
+        // The first one that is given up on, since nothing tells yet that all are silent.
+        blamed: 1,
         healed: seconds(150),
         ..fault(|sim| always(sim, Target::Any, FaultKind::Hang), &[])
     }
@@ -289,8 +295,8 @@ pub(super) fn five_thousand_in_one_second() -> Fault {
 pub(super) fn not_found_on_details() -> Fault {
     Fault {
         told: Told::Missing(&["404", "not_found"]),
-        // A first copy's conversations are all asked for before the first answer comes.
-        calls: 75,
+        // A copy's conversations are all asked for before the first answer comes, each of them twice.
+        calls: 120,
         ..fault(|sim| always(sim, Target::Details(None), FaultKind::NotFound), &[])
     }
 }
