@@ -295,7 +295,7 @@ fn value(field: &Field, kind: Kind, json: &Json) -> Option<Value> {
 }
 
 /// Returns the one spelling of words for the same: the messenger is a conversation in one place, a messenger in another.
-fn spelt(field: &Field, word: String) -> String {
+pub(crate) fn spelt(field: &Field, word: String) -> String {
     match (field, word.as_str()) {
         (Field::Channel, "conversation" | "messenger") => "chat".to_owned(),
         _ => word,

@@ -2,9 +2,12 @@
 //! it is.
 
 use proto::Timestamp;
+use proto::fields::Field as Asked;
 use rusqlite::types::Value;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
+
+use crate::fields::spelt;
 
 /// What is read of a conversation's JSON; its parts are skipped.
 #[derive(Default, Deserialize)]
@@ -42,13 +45,13 @@ pub(super) struct Field {
 
 /// The fields.
 pub(super) const HEADER: [Field; 10] = [
-    Field { name: "channel", about: "messenger, email, …", of: channel },
+    Field { name: "channel", about: "chat, email, …", of: channel },
     Field {
         name: "delivered_as",
         about: "customer_initiated, …",
         of: |header| plain(&header.source.delivered_as),
     },
-    Field { name: "priority", about: "1: is priority", of: priority },
+    Field { name: "priority", about: "none to urgent", of: |header| plain(&header.priority) },
     Field { name: "rating", about: "1-5", of: |header| plain(&header.conversation_rating["rating"]) },
     Field { name: "rating_remark", about: "", of: |header| said(&header.conversation_rating["remark"]) },
     Field {
@@ -71,16 +74,13 @@ pub(super) const HEADER: [Field; 10] = [
 ];
 
 fn channel(header: &Header) -> Value {
-    match &header.channel["initial"] {
+    let channel = match &header.channel["initial"] {
         Json::Null => plain(&header.source.r#type),
         channel => plain(channel),
-    }
-}
-
-fn priority(header: &Header) -> Value {
-    match &header.priority {
-        Json::String(word) => Value::Integer((word == "priority").into()),
-        other => plain(other),
+    };
+    match channel {
+        Value::Text(word) => Value::Text(spelt(&Asked::Channel, word)),
+        other => other,
     }
 }
 

@@ -39,7 +39,7 @@ async fn stored_with_all(store: &Store) {
     six.parts.push(answer);
     six.parts.push(said("event6", NOON + 2 * DAY, "", "close", "admin"));
     six.tags = vec![tag("refund")];
-    six.raw = r#"{"id": "6", "priority": "priority", "channel": {"initial": "email"}, "source": {"type": "email",
+    six.raw = r#"{"id": "6", "priority": "urgent", "channel": {"initial": "email"}, "source": {"type": "email",
         "delivered_as": "customer_initiated", "body": "x"}, "conversation_rating": {"rating": 2, "remark": "too slow"},
         "custom_attributes": {"Plan": "Pro", "Seats": 12, "Amount": 1.5, "Trial": true, "a.b \"c\"": ["x", 1], "nothing": null},
         "ai_agent_participated": true, "ai_agent": {"resolution_state": "assumed_resolution"},
@@ -81,7 +81,7 @@ async fn questions_of_support_leads_are_answered_by_views_alone() {
             &["6|2|too slow|Kim Ode"],
         ),
         ("what came by e-mail", "SELECT id FROM conversations WHERE channel = 'email'", &["6"]),
-        ("what is urgent", "SELECT id FROM conversations WHERE priority = 1", &["6"]),
+        ("what is urgent", "SELECT id FROM conversations WHERE priority = 'urgent'", &["6"]),
         ("which were late by SLA", "SELECT id, sla_name FROM conversations WHERE sla_status = 'missed'", &["6|VIP"]),
         (
             "what did the AI agent take part in",
