@@ -17,7 +17,7 @@ use run::run;
 use schedule::{Schedule, Theme};
 
 /// How many schedules a normal test run goes through, of all themes together.
-const SCHEDULES: u64 = 135;
+const SCHEDULES: u64 = 63;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
