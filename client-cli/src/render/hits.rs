@@ -59,8 +59,11 @@ pub(super) fn block(sheet: &mut Sheet<'_>, indent: usize, hit: &Summary) {
         facts.push(format!("tags: {}", hit.tags.join(", ")));
     }
     sheet.block(style::PLAIN, indent, &facts.join("  "));
-    if let Some(text) = &hit.snippet {
-        snippet::snippet(sheet, indent, text);
+    if let Some(words) = hit.first_words_unshown() {
+        snippet::words(sheet, indent, "first words", words);
+    }
+    for (number, shown) in hit.snippets.iter().enumerate() {
+        snippet::snippet(sheet, indent, shown, if number == 0 { 2 } else { 1 });
     }
 }
 
