@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use proto::display::duration;
 use proto::types::{Phase, SyncReport};
 
 use crate::context::Context;
-use crate::render::{Sheet, duration, style};
+use crate::render::{Sheet, style};
 
 /// How often the bar's spinner turns.
 const TICK: Duration = Duration::from_millis(120);

@@ -32,7 +32,6 @@ pub(crate) use sheet::{Sheet, is_web_address, style};
 pub(crate) use stats::{span_name, stats};
 pub(crate) use status::status;
 pub(crate) use table::table;
-pub(crate) use time::duration;
 pub(crate) use topics::topics;
 pub(crate) use unknown::unknown;
 pub(crate) use verdict::{verdict, warning};

@@ -1,12 +1,13 @@
 //! Counts and response times: what they are of all, then one row a group with a bar.
 
 use chrono::{DateTime, FixedOffset};
+use proto::display::duration;
 use proto::timeframe::Every;
 use proto::types::{Figures, Group, Spread, StatsReply, Waiting};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::{bar, curve, fit, gap};
-use super::time::{ago, duration, span};
+use super::time::{ago, span};
 use super::{Screen, Sheet, people, style};
 
 /// Widest name of a group, in columns.

@@ -1,9 +1,10 @@
 //! What the daemon knows and does, for people.
 
+use proto::display::duration;
 use proto::types::{ApiBudget, CountState, Progress, Status};
 
 use super::table::table;
-use super::time::{ago, duration, local, span};
+use super::time::{ago, local, span};
 use super::{Sheet, style};
 
 /// Clock offset from which on it is shown, in seconds.

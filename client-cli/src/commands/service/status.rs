@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
+use proto::display::duration;
 use proto::local::systemd::{Unit, Units, service, socket};
 
 use super::background::{self, Daemon as Found};
 use super::install;
 use crate::context::Context;
 use crate::exit::{Exit, START};
-use crate::render::{Sheet, duration, style};
+use crate::render::{Sheet, style};
 
 /// What `--json` prints.
 #[derive(Serialize)]
