@@ -63,7 +63,7 @@ static ALL: [&Client; 15] = [
         format: Format::Json,
         keys: &["mcpServers"],
         entry: entry::program_only,
-        places: |home| vec![Place::at(home.applications.join("Claude/claude_desktop_config.json"))],
+        places: |home| vec![Place::at(home.configuration.join("Claude/claude_desktop_config.json"))],
         project: None,
     },
     // code.claude.com/docs/en/mcp, and what `claude mcp add` 2.1 writes.

@@ -1,7 +1,6 @@
 //! `mcp`: tells agents' programs where `syncd-mcp` is, in the files that they read.
 
 mod apply;
-mod bundle;
 mod clients;
 mod difference;
 mod edit;
@@ -33,8 +32,7 @@ Examples:
   syncctl mcp install --project
   syncctl mcp install --client cursor --http 127.0.0.1:8808
   syncctl mcp config --client codex
-  syncctl mcp uninstall
-  syncctl mcp bundle -o syncd.mcpb";
+  syncctl mcp uninstall";
 
 /// Flags of `mcp`.
 #[derive(Args, Debug)]
@@ -63,8 +61,6 @@ enum Command {
         #[command(flatten)]
         reach: Reach,
     },
-    /// Write a bundle that desktop programs install by a double click
-    Bundle(bundle::Bundle),
 }
 
 /// Flags of what changes files.
@@ -112,14 +108,13 @@ impl Reach {
 ///
 /// # Errors
 /// When there is no `syncd-mcp`, or no program whose file could be changed.
-pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
+pub(crate) fn run(args: &Mcp, context: &Context) -> Result<Exit> {
     match &args.action {
         Command::Install { change, reach } => install(change, &reach.server(context)?, context),
         Command::Uninstall(change) => {
             let action = Action::Remove(change.name.as_deref());
             apply::run(&change.installations()?, &action, change.dry_run, context)
         }
-        Command::Bundle(args) => bundle::run(args, context).await,
         Command::Config { client, reach } => config(client, &reach.server(context)?, context),
     }
 }

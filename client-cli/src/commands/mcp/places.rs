@@ -125,20 +125,12 @@ pub(super) struct Home {
     pub(super) folder: PathBuf,
     /// `$XDG_CONFIG_HOME`.
     pub(super) configuration: PathBuf,
-    /// Where desktop programs keep their files: elsewhere on macOS.
-    pub(super) applications: PathBuf,
 }
 
 impl Home {
     fn find() -> Result<Self> {
         let places = Places::here()?;
-        let (folder, configuration) = (places.home().to_owned(), places.config_home());
-        let applications = if cfg!(target_os = "macos") {
-            folder.join("Library/Application Support")
-        } else {
-            configuration.clone()
-        };
-        Ok(Self { folder, configuration, applications })
+        Ok(Self { folder: places.home().to_owned(), configuration: places.config_home() })
     }
 
     /// Returns the folder that a Flatpak sees as its own.
@@ -156,7 +148,7 @@ impl Home {
     /// Returns the files of an editor that is VS Code or made of it: one for each profile, of the program and of its Flatpak.
     pub(super) fn of_vscode(&self, name: &str, flatpak: &str) -> Vec<Place> {
         let flatpak = self.flatpak(flatpak).join("config");
-        let installations = [(&self.applications, None, false), (&flatpak, Some("Flatpak"), true)];
+        let installations = [(&self.configuration, None, false), (&flatpak, Some("Flatpak"), true)];
         let mut places = Vec::new();
         for (folder, installation, sandboxed) in installations {
             let sign = folder.join(name);
