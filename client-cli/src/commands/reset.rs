@@ -11,7 +11,7 @@ use crate::ask::confirm;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,9 +44,9 @@ pub(crate) async fn run(args: &Reset, context: &Context) -> Result<Exit> {
     if context.json {
         context.print_json(&json!({ "reset": true }))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        sheet.put(style::PLAIN, "the local copy is deleted; syncd fetches it anew from Intercom").end();
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        buffer.put(style::PLAIN, "the local copy is deleted; syncd fetches it anew from Intercom").end();
+        context.print(&buffer)?;
     }
     Ok(Exit::Done)
 }

@@ -2,10 +2,10 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::buffer::wrapping;
 use super::clean::clean_line;
 use super::columns::gap;
-use super::sheet::wrapping;
-use super::{Sheet, style};
+use super::{Buffer, style};
 
 /// Spaces between columns.
 const BETWEEN: usize = 2;
@@ -14,13 +14,13 @@ const NARROWEST: usize = 6;
 
 /// Adds a table with a head and without lines. `numbers` are the columns aligned to the right. Where the screen is too narrow, the
 /// widest columns wrap.
-pub(crate) fn table(sheet: &mut Sheet<'_>, head: &[&str], rows: &[Vec<String>], numbers: &[usize]) {
+pub(crate) fn table(buffer: &mut Buffer<'_>, head: &[&str], rows: &[Vec<String>], numbers: &[usize]) {
     let head = head.iter().map(|name| clean_line(name).into_owned()).collect();
     let rows = rows.iter().map(|row| row.iter().map(|cell| clean_line(cell).into_owned()).collect());
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     let widest = |column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
     let mut widths: Vec<usize> = (0..).map_while(widest).map(|width| width.max(1)).collect();
-    let room = sheet.screen().width.saturating_sub(BETWEEN * widths.len().saturating_sub(1));
+    let room = buffer.screen().width.saturating_sub(BETWEEN * widths.len().saturating_sub(1));
     while widths.iter().sum::<usize>() > room
         && let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > NARROWEST)
     {
@@ -39,12 +39,12 @@ pub(crate) fn table(sheet: &mut Sheet<'_>, head: &[&str], rows: &[Vec<String>], 
                     gap => (0, gap),
                 };
                 if !text.is_empty() {
-                    sheet.indent(missing + before).put(look, text);
+                    buffer.indent(missing + before).put(look, text);
                     missing = 0;
                 }
                 missing += if text.is_empty() { width + BETWEEN } else { after + BETWEEN };
             }
-            sheet.end();
+            buffer.end();
         }
     }
 }
@@ -57,11 +57,11 @@ mod tests {
 
     fn drawn(width: usize) -> String {
         let screen = Screen { width, ..samples::plain() };
-        let mut sheet = Sheet::new(&screen);
+        let mut buffer = Buffer::new(&screen);
         let rows =
             [["返金", "7", "where is it"], ["", "1200", "x"]].map(|row| row.map(str::to_owned).to_vec());
-        table(&mut sheet, &["tag", "count", "said"], &rows, &[1]);
-        sheet.as_str().to_owned()
+        table(&mut buffer, &["tag", "count", "said"], &rows, &[1]);
+        buffer.as_str().to_owned()
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::environment::{self, Kept};
 use crate::exit::{Exit, Failure};
 use crate::files::{self, Draft};
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 use crate::settings::Settings;
 
 const EXAMPLES: &str = "\
@@ -272,7 +272,7 @@ async fn wants_service(args: &Init, context: &Context) -> Result<bool> {
 
 /// Says what was written. It goes to standard error where standard output is the document.
 fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Result<()> {
-    let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
+    let mut buffer = Buffer::new(if context.json { &context.err } else { &context.out });
     let workspace = format!("{}, region {}", document.workspace, document.region);
     let token = match &document.token_file {
         Some(file) => format!("{} (only you can read it)", file.display()),
@@ -280,17 +280,17 @@ fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Res
     };
     let config = document.config.display().to_string();
     let config = if document.config_changed { config } else { format!("{config} (as it was)") };
-    sheet.field("workspace", style::GOOD, &workspace).field("token", style::PLAIN, &token);
-    sheet.field("configuration", style::PLAIN, &config);
+    buffer.field("workspace", style::GOOD, &workspace).field("token", style::PLAIN, &token);
+    buffer.field("configuration", style::PLAIN, &config);
     if let Some(pid) = document.reloaded {
-        sheet.field("daemon", style::PLAIN, &format!("syncd (process {pid}) takes it up now"));
+        buffer.field("daemon", style::PLAIN, &format!("syncd (process {pid}) takes it up now"));
     }
     if context.json {
-        context.note(&sheet);
+        context.note(&buffer);
     } else {
-        context.print(&sheet)?;
+        context.print(&buffer)?;
     }
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     if std::env::var_os("INTERCOM_ACCESS_TOKEN").is_some_and(|value| !value.is_empty()) {
         let text = "INTERCOM_ACCESS_TOKEN is set here, and goes before the file for a syncd that is started here: \
                     unset INTERCOM_ACCESS_TOKEN";
@@ -306,14 +306,14 @@ fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Res
 }
 
 fn next_steps(document: &Document, context: &Context) -> Result<()> {
-    let mut sheet = Sheet::new(&context.out);
+    let mut buffer = Buffer::new(&context.out);
     let mut step = |typed: &str, what: &str| {
-        sheet.indent(2).put(style::NOTE, &format!("{typed:25}")).put(style::FAINT, what).end();
+        buffer.indent(2).put(style::NOTE, &format!("{typed:25}")).put(style::FAINT, what).end();
     };
     if document.service.is_none() && document.reloaded.is_none() {
         step("syncctl service install", "keep the copy up to date in the background");
     }
     step("syncctl status --watch", "see the first sync");
     step("syncctl mcp install", "give it to your agents");
-    context.print(&sheet)
+    context.print(&buffer)
 }

@@ -5,7 +5,7 @@ mod clients;
 mod difference;
 mod edit;
 mod entry;
-mod places;
+mod installations;
 mod server;
 
 use std::net::SocketAddr;
@@ -18,12 +18,12 @@ use self::apply::Action;
 use self::clients::Client;
 use self::edit::Edited;
 pub(crate) use self::entry::Start;
-pub(crate) use self::places::Installation;
+pub(crate) use self::installations::Installation;
 use self::server::Server;
 use crate::context::{Context, write_out};
 use crate::exit::{Exit, Failure};
 use crate::files;
-use crate::render::{Sheet, clean_json, style};
+use crate::render::{Buffer, clean_json, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,8 +83,8 @@ struct Change {
 impl Change {
     fn installations(&self) -> Result<Vec<Installation>> {
         match &self.project {
-            Some(folder) => places::in_project(folder, &self.client),
-            None => places::installed(&self.client),
+            Some(folder) => installations::in_project(folder, &self.client),
+            None => installations::installed(&self.client),
         }
     }
 }
@@ -161,9 +161,9 @@ fn config(client: &Client, server: &Server, context: &Context) -> Result<Exit> {
 }
 
 fn note(text: &str, context: &Context) {
-    let mut sheet = Sheet::new(&context.err);
-    sheet.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
-    context.note(&sheet);
+    let mut buffer = Buffer::new(&context.err);
+    buffer.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
+    context.note(&buffer);
 }
 
 /// Returns the agents' programs that are on this machine.
@@ -171,7 +171,7 @@ fn note(text: &str, context: &Context) {
 /// # Errors
 /// When there is no home folder.
 pub(crate) fn installed() -> Result<Vec<Installation>> {
-    places::installed(&[])
+    installations::installed(&[])
 }
 
 /// Returns how a program reaches our server, if it knows of it.

@@ -11,7 +11,7 @@ use super::install;
 use crate::context::Context;
 use crate::environment;
 use crate::exit::Exit;
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// Returns what the manager knows, where there is one and the units are installed.
 async fn installed() -> Option<Units> {
@@ -103,9 +103,9 @@ fn say(context: &Context, text: &str, manager: &str, state: &str) -> Result<Exit
     if context.json {
         context.print_json(&json!({ "state": state, "manager": manager }))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        sheet.put(style::PLAIN, text).end();
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        buffer.put(style::PLAIN, text).end();
+        context.print(&buffer)?;
     }
     Ok(Exit::Done)
 }
