@@ -33,7 +33,7 @@ pub(crate) struct Reset {
 /// When nobody said yes, no daemon answers, or it cannot write its database.
 pub(crate) async fn run(args: &Reset, context: &Context) -> Result<Exit> {
     if !args.yes && !io::stdin().is_terminal() {
-        let message = "nobody can be asked whether to delete the local copy";
+        let message = "deleting the local copy needs your confirmation, and there is no terminal to ask on";
         return Err(Failure::new(Exit::Usage, message).hint("repeat with --yes").into());
     }
     let client = connect(context).await?;

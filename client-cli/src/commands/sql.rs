@@ -28,7 +28,7 @@ Examples:
   syncctl sql \"SELECT id, title FROM conversations WHERE matches(id, 'refund tag:vip')\" --csv > refunds.csv
   syncctl sql - < query.sql
 
-One statement that only reads, within 5 s and 1 MiB of rows. Rows that are left out are counted, and told of.";
+One statement that only reads, within 5 s and 1 MiB of rows. Rows that are left out are counted and reported.";
 
 /// Flags of `sql`.
 #[derive(Args, Debug)]
@@ -129,8 +129,8 @@ fn left_out(reply: &SqlReply) -> Option<String> {
     Some(match cut {
         SqlCut::Rows => format!("{all}: --limit shows up to 10000"),
         SqlCut::Bytes => format!("{all}: more than 1 MiB; take fewer columns, or substr(body, 1, 200)"),
-        SqlCut::Time => format!("{all}: the time for one query was over"),
-        SqlCut::Memory => format!("{all}: the query would have needed more memory than one may use"),
+        SqlCut::Time => format!("{all}: the query took longer than is allowed"),
+        SqlCut::Memory => format!("{all}: the query needed more memory than is allowed"),
     })
 }
 

@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &Status, context: &Context) -> Result<Exit> {
     if args.watch && context.json {
         let message = "--watch cannot be used with --json, which prints one document";
         return Err(Failure::new(Exit::Usage, message)
-            .hint("ask again and again: syncctl status --json")
+            .hint("run it repeatedly: syncctl status --json")
             .into());
     }
     let client = connect(context).await?;

@@ -63,7 +63,7 @@ fn coverage(buffer: &mut Buffer<'_>, status: &Status) {
     }
     if let Some(error) = &status.calibration.deletions_error {
         let label = if status.deletions_as_of.is_some() { "" } else { "deletions" };
-        buffer.field(label, style::WARN, &format!("cannot be learned of: {error}"));
+        buffer.field(label, style::WARN, &format!("unknown: {error}"));
     }
 }
 
@@ -71,7 +71,7 @@ fn calibration(buffer: &mut Buffer<'_>, status: &Status) {
     let screen = buffer.screen();
     let found = &status.calibration;
     let why = found.late_arrival.map_or_else(
-        || "nothing came late in the last 7 days".to_owned(),
+        || "no change came late in the last 7 days".to_owned(),
         |late| format!("a change came {} late, {}", duration(late.delay_seconds), ago(late.seen_at, screen)),
     );
     buffer.field("settle margin", style::PLAIN, &format!("{}; {why}", duration(status.settle_seconds)));
@@ -119,7 +119,7 @@ fn budget(api: ApiBudget) -> String {
         (Some(remaining), Some(limit)) => format!("{remaining} of {limit} calls left"),
         _ => "limit not known yet".to_owned(),
     };
-    format!("{left}, {} made, {} told to wait, {} in flight", api.requests, api.rate_limited, api.in_flight)
+    format!("{left}, {} made, {} refused by the limit, {} in flight", api.requests, api.rate_limited, api.in_flight)
 }
 
 fn syncs(buffer: &mut Buffer<'_>, running: &[Progress]) {

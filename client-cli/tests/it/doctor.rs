@@ -116,7 +116,7 @@ fn agents_that_were_not_told_or_start_what_is_gone_are_found() {
     assert!(finding.contains("Cursor"), "{finding}");
     assert_eq!(bench.run(&["mcp", "install"], "").code, 0);
     let file = bench.path(".cursor/mcp.json");
-    let known = format!("known to Cursor ({})", file.display());
+    let known = format!("set up for Cursor ({})", file.display());
     assert_eq!(line(&bench, "agents").unwrap().1, known);
     // One that the user does not want to tell is no fault.
     fs::create_dir(bench.path(".gemini")).unwrap();

@@ -24,7 +24,7 @@ pub enum ClientError {
         source: io::Error,
     },
     /// Something listens that does not greet as syncd does.
-    #[error("what listens at {path} does not greet as syncd does: {source}")]
+    #[error("the program that listens at {path} is not a syncd of this user: {source}")]
     NotSyncd {
         /// The socket.
         path: PathBuf,
@@ -66,7 +66,7 @@ impl From<RpcError> for ClientError {
                 MAX_REQUEST >> 10
             ))),
             RpcError::Server(error) => Self::Api(ApiError::Unavailable(format!(
-                "syncd does not answer so many questions at once ({}): wait for answers before asking more",
+                "too many questions at once ({}): wait for answers before asking more",
                 error.detail
             ))),
             error => Self::Lost(error),

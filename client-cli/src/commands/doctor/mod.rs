@@ -138,7 +138,7 @@ fn folder(socket: &Path) -> Diagnosis {
     match private::look_at(folder) {
         Ok(Shared::Private) => ok(subject, format!("{shown} is yours alone")),
         Ok(Shared::Safely) => {
-            ok(subject, format!("{shown} is shared, and nobody else can replace what is yours"))
+            ok(subject, format!("{shown} is shared, and nobody else can replace your files"))
         }
         Err(NotPrivate::OpenToOthers { .. }) => warning(
             subject,

@@ -83,7 +83,7 @@ impl Export {
         let usage = |message: &str, hint: &str| Err(Failure::new(Exit::Usage, message).hint(hint).into());
         let is_standard = self.output == Output::Standard;
         if is_standard && context.json {
-            let message = "--json prints what became of an export, and standard output is the export itself";
+            let message = "--json prints a summary of the export, and standard output is the export itself";
             return usage(message, "name a file: -o conversations.jsonl");
         }
         let onto_terminal = is_standard && context.out.terminal;

@@ -208,7 +208,7 @@ fn agree(held: &Held, new: &Workspace, context: &Context) -> Result<()> {
         Held::Nothing => return Ok(()),
         Held::Of(old) if old.id == new.id => return Ok(()),
         Held::Of(old) => format!("the token of {old}"),
-        Held::Unknown => "a token whose workspace cannot be told".to_owned(),
+        Held::Unknown => "a token whose workspace is unknown".to_owned(),
     };
     if !somebody_is_there() {
         let message = format!("there is already {old}, and this one opens {new}: nothing was changed");
@@ -267,7 +267,7 @@ async fn wants_service(args: &Init, context: &Context) -> Result<bool> {
     if args.service || args.no_service || !somebody_is_there() || !service::is_missing().await {
         return Ok(args.service);
     }
-    confirm("Install syncd as a service of yours, which starts when you log in?", context)
+    confirm("Install syncd as a user service that starts when you log in?", context)
 }
 
 /// Says what was written. It goes to standard error where standard output is the document.
@@ -279,11 +279,11 @@ fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Res
         None => "in the keyring".to_owned(),
     };
     let config = document.config.display().to_string();
-    let config = if document.config_changed { config } else { format!("{config} (as it was)") };
+    let config = if document.config_changed { config } else { format!("{config} (unchanged)") };
     buffer.field("workspace", style::GOOD, &workspace).field("token", style::PLAIN, &token);
     buffer.field("configuration", style::PLAIN, &config);
     if let Some(pid) = document.reloaded {
-        buffer.field("daemon", style::PLAIN, &format!("syncd (process {pid}) takes it up now"));
+        buffer.field("daemon", style::PLAIN, &format!("syncd (process {pid}) uses it from now on"));
     }
     if context.json {
         context.note(&buffer);
@@ -292,7 +292,7 @@ fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Res
     }
     let mut notes = Buffer::new(&context.err);
     if std::env::var_os("INTERCOM_ACCESS_TOKEN").is_some_and(|value| !value.is_empty()) {
-        let text = "INTERCOM_ACCESS_TOKEN is set here, and goes before the file for a syncd that is started here: \
+        let text = "INTERCOM_ACCESS_TOKEN is set here, and takes precedence over the file for a syncd that is started here: \
                     unset INTERCOM_ACCESS_TOKEN";
         notes.put(style::WARN, "warning: ").put(style::PLAIN, text).end();
     }

@@ -93,7 +93,7 @@ pub(super) fn run(
     } else {
         let mut buffer = Buffer::new(&context.out);
         if installations.is_empty() {
-            buffer.put(style::PLAIN, "none of the agents' programs that are known here was found").end();
+            buffer.put(style::PLAIN, "none of the supported agents' programs was found").end();
         }
         for (installation, outcome) in installations.iter().zip(&document.clients) {
             tell(&mut buffer, installation, outcome, dry_run);
@@ -167,7 +167,7 @@ fn keep(config: &ConfigFile, text: &str, context: &Context) -> Result<PathBuf> {
     );
     let names = iter::once(stem.clone()).chain((2..100).map(|number| format!("{stem}-{number}")));
     for backup in names.map(|name| path.with_file_name(name)) {
-        let failed = || format!("cannot keep a copy as {}", backup.display());
+        let failed = || format!("cannot write the backup {}", backup.display());
         match OpenOptions::new().write(true).create_new(true).mode(mode).open(&backup) {
             Ok(mut file) => {
                 file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(failed)?;
@@ -177,7 +177,7 @@ fn keep(config: &ConfigFile, text: &str, context: &Context) -> Result<PathBuf> {
             Err(error) => return Err(error).with_context(failed),
         }
     }
-    bail!("there are too many copies beside {}: remove {stem}*", path.display())
+    bail!("there are too many backups beside {}: remove {stem}*", path.display())
 }
 
 fn tell(buffer: &mut Buffer<'_>, installation: &Installation, outcome: &Outcome, dry_run: bool) {
@@ -199,7 +199,7 @@ fn tell(buffer: &mut Buffer<'_>, installation: &Installation, outcome: &Outcome,
     };
     buffer.field(&title, style::GOOD, &text);
     if let Some(backup) = &outcome.backup {
-        buffer.field("", style::FAINT, &format!("as it was: {}", backup.display()));
+        buffer.field("", style::FAINT, &format!("backup: {}", backup.display()));
     }
     if outcome.exposed {
         buffer.field(
@@ -209,12 +209,12 @@ fn tell(buffer: &mut Buffer<'_>, installation: &Installation, outcome: &Outcome,
         );
     }
     if outcome.outcome == "renamed" {
-        buffer.field("", style::FAINT, "rules of yours that name its tools need the new name");
+        buffer.field("", style::FAINT, "permission rules that name its tools need the new name");
     }
     if let Some((before, after)) = &outcome.difference {
         difference::show(buffer, before, after);
     } else if outcome.outcome != "unchanged" {
         let program = installation.client.title;
-        buffer.field("", style::FAINT, &format!("restart {program} to have it take note"));
+        buffer.field("", style::FAINT, &format!("restart {program} to apply this"));
     }
 }

@@ -131,7 +131,7 @@ fn install(change: &Change, server: &Server, context: &Context) -> Result<Exit> 
             let can = (installation.client.entry)(server, &edit::name()).is_some();
             if !can {
                 note(
-                    &format!("{} knows no servers over HTTP, and was left out", installation.title()),
+                    &format!("{} does not support servers over HTTP, and was left out", installation.title()),
                     context,
                 );
             }
@@ -139,7 +139,7 @@ fn install(change: &Change, server: &Server, context: &Context) -> Result<Exit> 
         });
     }
     if installations.is_empty() {
-        let message = "none of the agents' programs that are known here was found";
+        let message = "none of the supported agents' programs was found";
         let hint = "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
         return Err(Failure::new(Exit::Error, message).hint(hint).into());
     }

@@ -64,7 +64,7 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     let program = programs::find("syncd")?;
     if let Some(complaint) = programs::judge_configuration().await {
         let failure = Failure::new(Exit::Error, complaint);
-        return Err(failure.hint("nothing was changed; put that right, and repeat it").into());
+        return Err(failure.hint("nothing was changed: fix that, and try again").into());
     }
     let manager = if systemd::is_there().await { Some(Manager::ask().await?) } else { None };
     let mut settings = Settings::read()?;
@@ -116,7 +116,7 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
         systemd::tell(&["restart", &units::of_workspace(FILES_PATH)]).await?;
     }
     if !Units::look().await?.service.is_active() {
-        let failure = Failure::new(Exit::Error, "the service is installed and does not run");
+        let failure = Failure::new(Exit::Error, "the service is installed but not running");
         return Err(failure.hint("see why: journalctl --user -u syncd").into());
     }
     let installed = Installed { manager: "systemd", files: changed.files, kept, lingers: lingers() };
@@ -135,7 +135,7 @@ async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Re
     if !NO_NAMESPACE.contains(&unit.get("ExecMainStatus")) || drop_ins.join(NAMESPACES).exists() {
         return Err(error.into());
     }
-    note(context, "this machine lets no service of yours have namespaces of its own: it runs without them");
+    note(context, "this machine does not allow user services namespaces of their own: the service runs without them");
     fs::create_dir_all(drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
     changed.write(&drop_ins.join(NAMESPACES), WITHOUT_NAMESPACES)?;
     systemd::tell(&["daemon-reload"]).await?;
@@ -150,7 +150,7 @@ async fn without_systemd(kept: Vec<Kept>, context: &Context) -> Result<Installed
     }
     let mut buffer = Buffer::new(if context.json { &context.err } else { &context.out });
     buffer.put(style::PLAIN, "syncd runs in the background until you stop it: syncctl service stop").end();
-    buffer.put(style::FAINT, "to start it by yourself: syncctl service start").end();
+    buffer.put(style::FAINT, "to start it yourself: syncctl service start").end();
     print(&buffer, context)?;
     Ok(Installed { manager: "none", files: Vec::new(), kept, lingers: false })
 }
@@ -295,14 +295,14 @@ pub(crate) fn lingers() -> bool {
 fn tell(installed: &Installed, context: &Context) -> Result<()> {
     let mut buffer = Buffer::new(if context.json { &context.err } else { &context.out });
     let files = &installed.files;
-    let said = if files.is_empty() { "was installed already, and runs" } else { "is installed, and runs" };
+    let said = if files.is_empty() { "was installed already, and is running" } else { "is installed and running" };
     buffer.put(style::GOOD, &format!("syncd {said}: now, and whenever you log in")).end();
     for file in files {
         buffer.field("wrote", style::PLAIN, &file.display().to_string());
     }
     print(&buffer, context)?;
     if !installed.lingers {
-        note(context, "it stops when you log out; to have it run always: loginctl enable-linger");
+        note(context, "it stops when you log out; to keep it running: loginctl enable-linger");
     }
     let unseen = environment::unseen();
     if !unseen.is_empty() {

@@ -144,7 +144,7 @@ fn text<'a>(document: &Document, waits: bool, context: &'a Context) -> Buffer<'a
         }
     }
     if !document.units.is_empty() && !document.lingers {
-        buffer.field("at logout", style::FAINT, "it stops; to have it run always: loginctl enable-linger");
+        buffer.field("at logout", style::FAINT, "it stops; to keep it running: loginctl enable-linger");
     }
     buffer
 }
