@@ -18,7 +18,7 @@ pub(crate) fn table(buffer: &mut Buffer<'_>, head: &[&str], rows: &[Vec<String>]
     let head = head.iter().map(|name| clean_line(name).into_owned()).collect();
     let rows = rows.iter().map(|row| row.iter().map(|cell| clean_line(cell).into_owned()).collect());
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    let widest = |column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
+    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
     let mut widths: Vec<usize> = (0..).map_while(widest).map(|width| width.max(1)).collect();
     let room = buffer.screen().width.saturating_sub(BETWEEN * widths.len().saturating_sub(1));
     while widths.iter().sum::<usize>() > room

@@ -123,7 +123,8 @@ async fn service(daemon_answers: bool) -> Vec<Diagnosis> {
         ok(subject, states(&units))
     };
     let lingers = service::lingers();
-    let finding = if lingers { "it keeps running" } else { "it stops; to keep it running: loginctl enable-linger" };
+    let finding =
+        if lingers { "it keeps running" } else { "it stops; to keep it running: loginctl enable-linger" };
     vec![line, ok("at logout", finding.to_owned())]
 }
 

@@ -135,7 +135,10 @@ async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Re
     if !NO_NAMESPACE.contains(&unit.get("ExecMainStatus")) || drop_ins.join(NAMESPACES).exists() {
         return Err(error.into());
     }
-    note(context, "this machine does not allow user services namespaces of their own: the service runs without them");
+    note(
+        context,
+        "this machine does not allow user services namespaces of their own: the service runs without them",
+    );
     fs::create_dir_all(drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
     changed.write(&drop_ins.join(NAMESPACES), WITHOUT_NAMESPACES)?;
     systemd::tell(&["daemon-reload"]).await?;
@@ -295,7 +298,8 @@ pub(crate) fn lingers() -> bool {
 fn tell(installed: &Installed, context: &Context) -> Result<()> {
     let mut buffer = Buffer::new(if context.json { &context.err } else { &context.out });
     let files = &installed.files;
-    let said = if files.is_empty() { "was installed already, and is running" } else { "is installed and running" };
+    let said =
+        if files.is_empty() { "was installed already, and is running" } else { "is installed and running" };
     buffer.put(style::GOOD, &format!("syncd {said}: now, and whenever you log in")).end();
     for file in files {
         buffer.field("wrote", style::PLAIN, &file.display().to_string());
