@@ -119,10 +119,7 @@ fn budget(api: ApiBudget) -> String {
         (Some(remaining), Some(limit)) => format!("{remaining} of {limit} calls left"),
         _ => "limit not known yet".to_owned(),
     };
-    format!(
-        "{left}, {} made, {} refused by the limit, {} in flight",
-        api.requests, api.rate_limited, api.in_flight
-    )
+    format!("{left}, {} made, {} refused, {} in flight", api.requests, api.rate_limited, api.in_flight)
 }
 
 fn syncs(buffer: &mut Buffer<'_>, running: &[Progress]) {
