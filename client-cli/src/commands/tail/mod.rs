@@ -131,6 +131,9 @@ impl Follower<'_> {
             }
             self.mark = Some(reply.mark);
             self.caught_up = asked_at;
+            if let Some(latest) = reply.news.iter().map(|news| news.updated_at).max() {
+                self.seen.forget_before(latest);
+            }
         }
     }
 
