@@ -34,7 +34,7 @@ Examples:
   syncctl mcp config --client codex
   syncctl mcp uninstall";
 
-/// Flags of `mcp`.
+/// Give syncd to your agents
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Mcp {
