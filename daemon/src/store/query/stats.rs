@@ -9,9 +9,9 @@ use proto::{Interval, Timestamp};
 use rusqlite::OptionalExtension;
 
 use super::Snapshot;
+use super::highlighter::Highlighter;
 use super::matching::{Matching, before};
 use super::question::Question;
-use super::snippet::Highlighter;
 use crate::fields::{Names, Source};
 use crate::model::TeammateKind;
 use crate::store::error::{Attempt, Error};
