@@ -26,6 +26,9 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::render::{Sheet, clean_json, style};
 
+/// How agents answer that have a shell and not the tools.
+const SKILL: &str = include_str!("../../../SKILL.md");
+
 const EXAMPLES: &str = "\
 Examples:
   syncctl mcp install
@@ -34,7 +37,8 @@ Examples:
   syncctl mcp install --client cursor --http 127.0.0.1:8808
   syncctl mcp config --client codex
   syncctl mcp uninstall
-  syncctl mcp bundle -o syncd.mcpb";
+  syncctl mcp bundle -o syncd.mcpb
+  syncctl mcp skill > ~/.claude/skills/intercom-conversations/SKILL.md";
 
 /// Flags of `mcp`.
 #[derive(Args, Debug)]
@@ -65,6 +69,8 @@ enum Command {
     },
     /// Write a bundle that desktop programs install by a double click
     Bundle(bundle::Bundle),
+    /// Print a skill that tells agents with a shell how to answer with syncctl
+    Skill,
 }
 
 /// Flags of what changes files.
@@ -120,6 +126,7 @@ pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
             apply::run(&change.installations()?, &action, change.dry_run, context)
         }
         Command::Bundle(args) => bundle::run(args, context).await,
+        Command::Skill => write_out(SKILL.as_bytes()).map(|()| Exit::Done),
         Command::Config { client, reach } => config(client, &reach.server(context)?, context),
     }
 }
