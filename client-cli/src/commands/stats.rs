@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
 use crate::question::{
-    Asides, By as Time, CompareArgs, QuestionArgs, SYNCING, WaitArgs, conditions, understood,
+    By as Time, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs, conditions, understood,
 };
 use crate::render::{Shape, stats};
 use crate::suggest;
@@ -123,10 +123,10 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
 
     reply.keep(&args.measure);
     let (info, window, unknown) = (&reply.sync_info, reply.window, reply.unknown.as_slice());
-    let said = Asides { info, window, unknown, healing: reply.sync.is_some() };
+    let said = Notes { info, window, unknown, healing: reply.sync.is_some() };
     let shape = Shape { every, measures: &args.measure };
     Answer { said, wait: &args.wait, fresh: &args.fresh }
-        .print(&view::StatsReply::from(&reply), |sheet| stats(sheet, &reply, &shape), context)
+        .print(&view::StatsReply::from(&reply), |buffer| stats(buffer, &reply, &shape), context)
         .await
 }
 

@@ -11,7 +11,7 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::meter::Meter;
-use crate::question::{Asides, By, CompareArgs, QuestionArgs, SYNCING, WaitArgs};
+use crate::question::{By, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs};
 use crate::render::topics;
 
 const EXAMPLES: &str = "\
@@ -59,8 +59,8 @@ pub(crate) async fn run(args: &Topics, context: &Context) -> Result<Exit> {
     drop(meter);
 
     let (info, window, unknown) = (&reply.sync_info, reply.window, reply.unknown.as_slice());
-    let said = Asides { info, window, unknown, healing: reply.sync.is_some() };
+    let said = Notes { info, window, unknown, healing: reply.sync.is_some() };
     Answer { said, wait: &args.wait, fresh: &args.fresh }
-        .print(&view::TopicsReply::from(&reply), |sheet| topics(sheet, &reply), context)
+        .print(&view::TopicsReply::from(&reply), |buffer| topics(buffer, &reply), context)
         .await
 }

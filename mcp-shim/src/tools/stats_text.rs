@@ -1,12 +1,12 @@
 //! The text of what `conversation_stats` answers, made from its fields.
 
+use proto::display::duration;
 use proto::timeframe::Every;
 use proto::types::{Field, Measure};
 
 use super::grouping::GroupBy;
 use super::lines::{freshness, line as line_of, quoted, span};
 use super::stats_answer::{Counts, Group, Shape, Stats, Times, Waiting};
-use crate::duration;
 use crate::question::{unknown, when};
 use crate::text;
 
@@ -67,7 +67,7 @@ pub(super) fn describe(stats: &Stats, shape: &Shape<'_>) -> String {
         text += &format!("\nWaiting longest, {} of {}:\n", stats.waiting.len(), total.waiting);
     }
     for Waiting { id, customer, since, waited_seconds, said } in &stats.waiting {
-        let waited = duration::words(*waited_seconds);
+        let waited = duration(*waited_seconds);
         let (customer, said) = (quoted(customer), quoted(said));
         text += &format!("- {} waits {waited}, since {since}: {customer}: {said}\n", line_of(id));
     }
@@ -158,8 +158,8 @@ fn capital(text: &str) -> String {
 
 fn times(times: &Times) -> String {
     let Times { count, median, p90, max, median_before } = times;
-    let before = median_before.map_or_else(String::new, |before| format!("{} → ", duration::words(before)));
-    let max = max.map_or_else(String::new, |max| format!(", longest {}", duration::words(max)));
-    let [median, p90] = [*median, *p90].map(duration::words);
+    let before = median_before.map_or_else(String::new, |before| format!("{} → ", duration(before)));
+    let max = max.map_or_else(String::new, |max| format!(", longest {}", duration(max)));
+    let [median, p90] = [*median, *p90].map(duration);
     format!("median {before}{median}, 90% within {p90}{max} (of {count})")
 }
