@@ -153,10 +153,8 @@ fn assign(collection: &Collection, forms: &Forms, learned: &[Learned]) -> (Vec<T
         found.push(speak.map(|(topic, _)| topic).collect());
     }
     let kept = spread::kept(learned.len(), &found);
-    let is_clear = |((members, others), kept): ((&Vec<(usize, f32)>, &Vec<usize>), bool)| {
-        kept && members.len() > others.len().max(1)
-    };
-    let clear = members.iter().zip(&others).zip(kept).map(is_clear).collect();
+    let sizes = members.iter().map(Vec::len).zip(others.iter().map(Vec::len));
+    let clear = sizes.zip(kept).map(|((members, others), kept)| kept && members > others.max(1)).collect();
     let topic = |Learned { terms, telling }: &Learned, members: Vec<(usize, f32)>, others: Vec<usize>| {
         let mut typical = members.clone();
         typical.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
