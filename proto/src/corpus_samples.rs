@@ -64,7 +64,12 @@ fn summary() -> Summary {
         tags: vec!["tag".to_owned()],
         message_count: 3,
         truncated: true,
-        snippet: Some(Snippet { text: "text".to_owned(), marks: vec![(0, 4)] }),
+        snippets: vec![Snippet {
+            text: "text".to_owned(),
+            marks: vec![(0, 4)],
+            speaker: Some(Speaker { kind: "user".to_owned(), name: some("name") }),
+        }],
+        first_words: some("text"),
     }
 }
 

@@ -120,7 +120,8 @@ fn brief(conversation: &types::Conversation, (messages, body): (usize, usize)) -
         })
         .collect();
     let mut summary = conversation.summary.clone();
-    summary.snippet = None;
+    summary.snippets.clear();
+    summary.first_words = None;
     let count = usize::try_from(summary.message_count).unwrap_or(usize::MAX);
     let left_out = count.saturating_sub(lines.len());
     Brief {

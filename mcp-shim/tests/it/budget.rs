@@ -47,7 +47,11 @@ fn long(id: usize, sample: &str, messages: usize) -> Conversation {
     let mut long = conversation(&id, messages);
     let name = Some(text(sample, 200));
     long.summary.title = Some(text(sample, 400));
-    long.summary.snippet.as_mut().unwrap().text = text(sample, 160);
+    for snippet in &mut long.summary.snippets {
+        snippet.text = text(sample, 160);
+        snippet.speaker.as_mut().unwrap().name.clone_from(&name);
+    }
+    long.summary.first_words = Some(format!("0{}", text(sample, 160)));
     long.summary.customer.as_mut().unwrap().name.clone_from(&name);
     long.summary.tags = (0..100).map(|tag| format!("{tag} {}", text(sample, 60))).collect();
     for message in &mut long.messages {

@@ -31,8 +31,8 @@ pub use freshness::{CheckRequest, FieldAge, Incomplete, State, SyncInfo, Window}
 pub use measure::Measure;
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
 pub use search::{
-    Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Summary,
-    TimeField, Unknown,
+    Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Speaker,
+    Summary, TimeField, Unknown,
 };
 pub use sql::{SqlColumn, SqlCut, SqlReply, SqlRequest, SqlSchema, SqlValue, SqlView};
 pub use stats::{

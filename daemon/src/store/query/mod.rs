@@ -8,6 +8,7 @@ mod customers;
 mod directory;
 mod explain;
 mod fields;
+mod highlighter;
 mod hits;
 mod ledger;
 mod list;

@@ -4,7 +4,7 @@ use proto::Timestamp;
 use proto::types::Waiting;
 
 use super::super::Snapshot;
-use super::super::snippet::Highlighter;
+use super::super::highlighter::Highlighter;
 use crate::store::error::Error;
 use crate::store::measure::Measure;
 use crate::topics::own_words;
