@@ -15,20 +15,16 @@ pub struct Requests {
     pub me: u64,
     /// `POST /conversations/search`.
     pub search: u64,
-    /// `GET /conversations`.
-    pub list: u64,
     /// `GET /conversations/{id}`.
     pub details: u64,
     /// `GET /conversations/deleted`.
     pub deleted: u64,
-    /// `GET /contacts/{id}` and `POST /contacts/search`.
+    /// `POST /contacts/search`.
     pub contacts: u64,
     /// `GET /admins`.
     pub admins: u64,
     /// `GET /teams`.
     pub teams: u64,
-    /// `GET /tags`.
-    pub tags: u64,
     /// Requests to anything else.
     pub unknown: u64,
     /// Requests for details by conversation id.
@@ -60,7 +56,6 @@ impl Requests {
         match route {
             Route::Me => self.me += 1,
             Route::Search => self.search += 1,
-            Route::List => self.list += 1,
             Route::Details(id) => {
                 self.details += 1;
                 match self.details_by_id.get_mut(*id) {
@@ -71,10 +66,9 @@ impl Requests {
                 }
             }
             Route::Deleted => self.deleted += 1,
-            Route::Contact(_) | Route::ContactSearch => self.contacts += 1,
+            Route::ContactSearch => self.contacts += 1,
             Route::Admins => self.admins += 1,
             Route::Teams => self.teams += 1,
-            Route::Tags => self.tags += 1,
             Route::Unknown => self.unknown += 1,
         }
     }

@@ -14,8 +14,8 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{Asides, By as Time, QuestionArgs, SYNCING, WaitArgs, asides, understood};
-use crate::render::{Sheet, stats};
+use crate::question::{By as Time, Notes, QuestionArgs, SYNCING, WaitArgs, add_notes, understood};
+use crate::render::{Buffer, stats};
 use crate::suggest;
 
 /// Most of those that wait longest that the daemon names.
@@ -106,17 +106,17 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
     let reply = client.stats_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
 
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     let (window, healing) = (reply.window, reply.sync.is_some());
-    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
+    let said = Notes { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
+    add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
         context.print_json(&view::StatsReply::from(&reply))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        stats(&mut sheet, &reply, every);
-        context.page(&sheet).await?;
+        let mut buffer = Buffer::new(&context.out);
+        stats(&mut buffer, &reply, every);
+        context.page(&buffer).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }

@@ -11,8 +11,8 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
-use crate::render::{Sheet, topics};
+use crate::question::{By, Notes, QuestionArgs, SYNCING, WaitArgs, add_notes};
+use crate::render::{Buffer, topics};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,17 +59,17 @@ pub(crate) async fn run(args: &Topics, context: &Context) -> Result<Exit> {
     let reply = client.topics_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
 
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     let (window, healing) = (reply.window, reply.sync.is_some());
-    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
+    let said = Notes { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
+    add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
         context.print_json(&view::TopicsReply::from(&reply))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        topics(&mut sheet, &reply);
-        context.page(&sheet).await?;
+        let mut buffer = Buffer::new(&context.out);
+        topics(&mut buffer, &reply);
+        context.page(&buffer).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }

@@ -2,31 +2,31 @@
 
 use proto::types::Snippet;
 
+use super::buffer::wrapping;
 use super::clean::clean_line;
-use super::sheet::wrapping;
-use super::{Sheet, style};
+use super::{Buffer, style};
 
 /// Adds a snippet's lines, indented.
-pub(crate) fn snippet(sheet: &mut Sheet<'_>, indent: usize, snippet: &Snippet) {
+pub(crate) fn snippet(buffer: &mut Buffer<'_>, indent: usize, snippet: &Snippet) {
     let (text, marks) = cleaned(snippet);
     let mut from = 0;
-    for line in textwrap::wrap(&text, wrapping(sheet.room(indent))) {
+    for line in textwrap::wrap(&text, wrapping(buffer.room(indent))) {
         // Wrapping drops nothing but spaces, so each line is found again behind the one before.
         let Some(start) = text[from..].find(line.as_ref()).map(|found| from + found) else { break };
         let end = start + line.len();
         from = end;
-        sheet.indent(indent);
+        buffer.indent(indent);
         // The pieces are one text.
-        let isolated = sheet.isolate(&line);
+        let isolated = buffer.isolate(&line);
         let mut at = start;
         for &(open, close) in marks.iter().filter(|(open, close)| *close > start && *open < end) {
             let (open, close) = (open.max(at), close.min(end));
-            sheet.put(style::FAINT, &text[at..open]).put(style::MATCH, &text[open..close]);
+            buffer.put(style::FAINT, &text[at..open]).put(style::MATCH, &text[open..close]);
             at = close;
         }
-        sheet.put(style::FAINT, &text[at..end]);
-        sheet.release(isolated);
-        sheet.end();
+        buffer.put(style::FAINT, &text[at..end]);
+        buffer.release(isolated);
+        buffer.end();
     }
 }
 
@@ -59,11 +59,11 @@ mod tests {
     use super::*;
 
     fn rendered(screen: &Screen, text: &str, marks: &[(u32, u32)]) -> String {
-        let mut sheet = Sheet::new(screen);
-        snippet(&mut sheet, 2, &Snippet { text: text.to_owned(), marks: marks.to_vec() });
+        let mut buffer = Buffer::new(screen);
+        snippet(&mut buffer, 2, &Snippet { text: text.to_owned(), marks: marks.to_vec() });
         // Escape sequences in a form that can be read: `<1>` is bold, `<2>` dim, `<4>` underlined.
         let shown = ["0", "1", "2", "4"].map(|code| (format!("\x1b[{code}m"), format!("<{code}>")));
-        shown.iter().fold(sheet.as_str().to_owned(), |text, (code, sign)| text.replace(code, sign))
+        shown.iter().fold(buffer.as_str().to_owned(), |text, (code, sign)| text.replace(code, sign))
     }
 
     #[test]

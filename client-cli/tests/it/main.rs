@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
-mod bundle;
 mod doctor;
 mod export;
 mod failures;

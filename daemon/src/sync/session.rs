@@ -346,7 +346,7 @@ impl Session {
     }
 
     /// Notes that there was work: names may be missing, and memory was used.
-    pub(super) fn stir(&mut self) {
+    pub(super) fn note_work(&mut self) {
         let now = Instant::now();
         self.calm_at = Some(now + CALM);
         self.contacts_wanted = true;

@@ -45,7 +45,7 @@ fn lines_of(conversation: &Summary, tags_left_out: Option<usize>) -> String {
         lines += &format!("; {} more", text::count(left_out as u64, "tag"));
     }
     if conversation.truncated {
-        lines += "; its oldest messages are no longer to be had from Intercom";
+        lines += "; Intercom no longer returns its oldest messages";
     }
     if let Some(title) = &conversation.title {
         lines += &format!("\nTitle: {}", quoted(title));

@@ -1,12 +1,12 @@
 //! The text of what `conversation_stats` answers, made from its fields.
 
+use proto::display::duration;
 use proto::timeframe::Every;
 use proto::types::{Field, TimeField};
 
 use super::lines::{freshness, header, line as line_of, quoted, span};
 use super::stats::GroupBy;
 use super::stats_answer::{Figures, Group, Stats, Times};
-use crate::duration;
 use crate::question::{unknown, when};
 use crate::text;
 
@@ -111,7 +111,7 @@ fn line(group: &Group) -> String {
     ];
     for (what, times) in times {
         if let Some(Times { count, median, p90, .. }) = times {
-            let [median, p90] = [*median, *p90].map(duration::words);
+            let [median, p90] = [*median, *p90].map(duration);
             line += &format!("; {what} median {median}, 90% {p90} (of {count})");
         }
     }
@@ -122,8 +122,8 @@ fn spread(what: &str, times: Option<&Times>) -> String {
     let Some(Times { count, median, p90, p95, max }) = times else {
         return format!("{what}: not known of any.\n");
     };
-    let [median, p90] = [*median, *p90].map(duration::words);
-    let [p95, max] = [p95, max].map(|seconds| duration::words(seconds.unwrap_or_default()));
+    let [median, p90] = [*median, *p90].map(duration);
+    let [p95, max] = [p95, max].map(|seconds| duration(seconds.unwrap_or_default()));
     format!(
         "{what}: median {median}, 90% within {p90}, 95% within {p95}, longest {max} (known of {count}).\n"
     )

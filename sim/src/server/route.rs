@@ -7,14 +7,11 @@ use hyper::Method;
 pub(crate) enum Route<'a> {
     Me,
     Search,
-    List,
     Details(&'a str),
     Deleted,
-    Contact(&'a str),
     ContactSearch,
     Admins,
     Teams,
-    Tags,
     Unknown,
 }
 
@@ -38,11 +35,8 @@ impl<'a> Route<'a> {
             ("me", None, None) => Self::Me,
             ("admins", None, None) => Self::Admins,
             ("teams", None, None) => Self::Teams,
-            ("tags", None, None) => Self::Tags,
-            ("conversations", None, None) => Self::List,
             ("conversations", Some("deleted"), None) => Self::Deleted,
             ("conversations", Some(id), None) => Self::Details(id),
-            ("contacts", Some(id), None) => Self::Contact(id),
             _ => Self::Unknown,
         }
     }

@@ -1,8 +1,8 @@
-//! `/me`, admins, teams, tags and the list of deletions.
+//! `/me`, admins, teams and the list of deletions.
 
 use serde::Serialize;
 
-use crate::generate::people::{ADMINS, TEAMS, admin_id, tag_id, team_id};
+use crate::generate::people::{ADMINS, TEAMS, admin_id, team_id};
 use crate::options::Options;
 use crate::wire::Digits;
 
@@ -123,29 +123,6 @@ impl Teams {
             admin_ids: members(number).collect(),
         });
         Self { r#type: "team.list", teams: teams.collect() }
-    }
-}
-
-/// `GET /tags`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Tags<'a> {
-    r#type: &'static str,
-    data: Vec<Tag<'a>>,
-}
-
-/// A tag by itself.
-#[derive(Debug, Serialize)]
-struct Tag<'a> {
-    r#type: &'static str,
-    id: Digits,
-    name: &'a str,
-}
-
-impl<'a> Tags<'a> {
-    pub(crate) fn all(names: &'a [String]) -> Self {
-        let tags =
-            names.iter().enumerate().map(|(tag, name)| Tag { r#type: "tag", id: Digits(tag_id(tag)), name });
-        Self { r#type: "list", data: tags.collect() }
     }
 }
 

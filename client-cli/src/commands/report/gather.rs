@@ -16,7 +16,7 @@ use super::{Groups, Report};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{SYNCING, doubt};
+use crate::question::{SYNCING, severity};
 
 const DAY: i64 = 86_400;
 /// Groups that are shown.
@@ -140,7 +140,7 @@ impl Asker<'_> {
     }
 
     fn keep_worst(&mut self, info: &SyncInfo) {
-        if doubt(info.state) > doubt(self.info.state) {
+        if severity(info.state) > severity(self.info.state) {
             self.info = info.clone();
         }
     }

@@ -22,8 +22,8 @@ use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::question::{Asides, By, QuestionArgs, WaitArgs, asides};
-use crate::render::{Sheet, style};
+use crate::question::{By, Notes, QuestionArgs, WaitArgs, add_notes};
+use crate::render::{Buffer, style};
 use crate::target::{Output, Target};
 
 const EXAMPLES: &str = "\
@@ -118,14 +118,14 @@ pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
     let file = target.path().map(Path::to_owned);
     target.keep()?;
 
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     let conversations = report.whole.total.conversations;
     let place = file.as_ref().map_or_else(String::new, |file| format!(" in {}", file.display()));
     let text = format!("reported on {conversations} conversations{place}");
     notes.put(style::PLAIN, &text).end();
     let (window, healing) = (report.whole.window, report.whole.sync.is_some());
-    let said = Asides { info: &report.info, window, unknown: &report.whole.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
+    let said = Notes { info: &report.info, window, unknown: &report.whole.unknown, healing };
+    add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
         let sync_info = view::SyncInfo::from(&report.info);

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, FixedOffset};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use proto::display::duration;
 use proto::types::{Group, Spread, State, TimeField};
 use proto::{Interval, Timestamp};
 
 use super::Report;
 use super::charts::{Bar, bars, timeline, top};
-use crate::render::{clean_line, duration, span_name};
+use crate::render::{clean_line, span_name};
 
 const STYLE: &str = include_str!("style.css");
 /// What the page may do: nothing but look as it does.

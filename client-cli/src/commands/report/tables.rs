@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use maud::{Markup, html};
+use proto::display::duration;
 use proto::types::{Figures, Group, Spread, Waiting};
 
 use super::Groups;
 use super::charts::{row_bar, warmth};
 use super::page::{Page, UNKNOWN, thousands};
-use crate::render::{clean_line, customer, duration, is_web_address};
+use crate::render::{clean_line, customer, is_web_address};
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
