@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use proto::link::conversation_id;
 use proto::{Interval, view};
 use serde::Serialize;
 
@@ -9,7 +10,6 @@ use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::link::conversation_id;
 use crate::render::{Buffer, conversation, warning};
 
 const EXAMPLES: &str = "\

@@ -3,7 +3,7 @@
 use proto::types::{
     ApiBudget, Assignee, Attachment, Author, Calibration, Change, Conversation, CountCheck, CountState,
     Customer, Database, Event, Field, FieldValue, Incomplete, LateArrival, Message, Phase, Progress,
-    SearchReply, Snippet, State, Status, Summary, SyncInfo, Value, Verification, Workspace,
+    SearchReply, Snippet, Speaker, State, Status, Summary, SyncInfo, Value, Verification, Workspace,
 };
 use proto::{Interval, Timestamp};
 
@@ -37,12 +37,14 @@ fn summary() -> Summary {
         tags: vec!["billing".to_owned(), "vip".to_owned()],
         message_count: 3,
         truncated: false,
-        snippet: Some(Snippet {
+        snippets: vec![Snippet {
             text: "…I would like a refund for the lamp that arrived broken; the refund can go to the same card, \
                    thank you…"
                 .to_owned(),
             marks: vec![(18, 24), (63, 69)],
-        }),
+            speaker: Some(Speaker { kind: "user".to_owned(), name: Some("Ada Lovelace".to_owned()) }),
+        }],
+        first_words: Some("Hello, my order 1234 came today".to_owned()),
     }
 }
 
@@ -72,7 +74,8 @@ fn reply() -> SearchReply {
         tags: Vec::new(),
         message_count: 1,
         truncated: true,
-        snippet: None,
+        snippets: Vec::new(),
+        first_words: None,
         ..summary()
     };
     SearchReply {
@@ -124,7 +127,7 @@ fn whole() -> Conversation {
     let grace =
         Author { kind: "admin".to_owned(), name: Some("Grace Hopper".to_owned()), ..Author::default() };
     Conversation {
-        summary: Summary { snippet: None, ..summary() },
+        summary: Summary { snippets: Vec::new(), ..summary() },
         messages: vec![
             Message { attachments: vec![file], ..message("m1", "Ada Lovelace", "source", at(0), long) },
             message(
