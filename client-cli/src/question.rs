@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
 use proto::query::{self, Note};
-use proto::types::{Question, State, SyncInfo, TimeField, Unknown, Window};
+use proto::types::{Compare, Expr, Question, State, SyncInfo, TimeField, Unknown, Window};
 use proto::{Interval, Timestamp};
 
 use crate::args::{WindowArgs, parse_wait};
@@ -22,7 +22,7 @@ pub(crate) const SYNCING: &str = "Data is stale - syncing latest conversations..
 /// Text, timeframe and conditions.
 #[derive(Args, Debug)]
 pub(crate) struct QuestionArgs {
-    /// Take conversations with this text; all when left out
+    /// Only conversations that match this text; all when left out
     #[arg(value_name = "TEXT")]
     text: Vec<String>,
     #[command(flatten)]
@@ -76,6 +76,46 @@ fn both(words: Window, flags: Window) -> Result<Window> {
         (one, other) => Ok(one.or(other)),
     };
     Ok(Window { start: one(words.start, flags.start, "start")?, end: one(words.end, flags.end, "end")? })
+}
+
+/// What a timeframe is compared with.
+#[derive(Args, Debug)]
+pub(crate) struct CompareArgs {
+    /// Compare with the same length of time before (previous), with another timeframe in words, or with nothing (none)
+    #[arg(long, value_name = "TIMEFRAME")]
+    compare: Option<String>,
+}
+
+impl CompareArgs {
+    /// Returns it, where it was said.
+    ///
+    /// # Errors
+    /// When the timeframe cannot be read.
+    pub(crate) fn compare(&self, context: &Context) -> Result<Option<Compare>> {
+        let read = |words: &String| {
+            Compare::parse(words, &context.now)
+                .map_err(|error| Failure::new(Exit::Usage, format!("--compare: {error}")).into())
+        };
+        self.compare.as_ref().map(read).transpose()
+    }
+}
+
+/// Reads words and conditions without a timeframe.
+///
+/// # Errors
+/// When they cannot be read, or name a timeframe.
+pub(crate) fn conditions(text: &str, context: &Context) -> Result<Expr> {
+    let parsed = query::parse(text, &context.now).map_err(unclear)?;
+    if parsed.window != Window::default() {
+        let message = format!("--query {text}: the timeframe is that of all queries");
+        return Err(Failure::new(Exit::Usage, message).hint("give it with --timeframe").into());
+    }
+    if let Some(note) = parsed.notes.first() {
+        let mut buffer = Buffer::new(&context.err);
+        buffer.put(style::NOTE, "note: ").put(style::PLAIN, note.what()).end();
+        context.note(&buffer);
+    }
+    Ok(parsed.query)
 }
 
 /// A time of a conversation.

@@ -10,7 +10,7 @@ use proto::view::{self, Span, Summary, Unknown};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use conversation::{Conversation, Message, Shown, Values, event, fields};
+pub(crate) use conversation::{Brief, Conversation, Line, Message, Shown, Values, event, fields};
 pub(crate) use status::{Current, DataInfo};
 
 use crate::budget;

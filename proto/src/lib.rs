@@ -24,6 +24,7 @@ pub mod display;
 mod error;
 pub mod fields;
 pub mod keyring;
+pub mod link;
 pub mod local;
 pub mod private;
 pub mod query;

@@ -1,5 +1,6 @@
 //! One file a command: its flags, what it asks of the daemon, what it prints.
 
+mod answer;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;

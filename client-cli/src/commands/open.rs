@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use proto::link::conversation_id;
 use proto::types::ShowRequest;
 use serde_json::json;
 use tokio::process::Command;
@@ -12,7 +13,6 @@ use tokio::process::Command;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::link::conversation_id;
 use crate::render::{Buffer, is_web_address, style};
 
 /// What opens addresses in the browser that the user prefers.
@@ -22,11 +22,11 @@ const EXAMPLES: &str = "\
 Examples:
   syncctl open 215469810";
 
-/// Flags of `open`.
+/// Open one conversation in the browser
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Open {
-    /// Open the conversation with this id, or of this link
+    /// Id of the conversation, or a link to it
     #[arg(value_name = "ID_OR_LINK")]
     id: String,
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use proto::link::conversation_id;
 use proto::{Interval, view};
 use serde::Serialize;
 
@@ -9,7 +10,6 @@ use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::link::conversation_id;
 use crate::render::{Buffer, conversation, warning};
 
 const EXAMPLES: &str = "\
@@ -19,11 +19,11 @@ Examples:
   syncctl show https://app.intercom.com/a/inbox/xyz/inbox/conversation/215469810
   syncctl show 215469810 --json | jq -r '.conversation.messages[].body'";
 
-/// Flags of `show`.
+/// Show one conversation, whole
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    /// Show the conversation with this id, or of this link
+    /// Id of the conversation, or a link to it
     #[arg(value_name = "ID_OR_LINK")]
     id: String,
     /// Fetch it anew from Intercom first

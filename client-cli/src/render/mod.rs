@@ -29,7 +29,7 @@ pub(crate) use people::customer;
 #[cfg(test)]
 pub(crate) use screen::samples;
 pub(crate) use screen::{Screen, local_zone};
-pub(crate) use stats::{span_name, stats};
+pub(crate) use stats::{Shape, span_name, stats};
 pub(crate) use status::status;
 pub(crate) use table::table;
 pub(crate) use topics::topics;

@@ -12,6 +12,7 @@ mod installer;
 mod local;
 mod mcp;
 mod reporting;
+mod skill;
 mod sql;
 mod support;
 mod tailing;

@@ -116,7 +116,12 @@ fn busy() -> Status {
 
 fn counts() -> StatsReply {
     let reply = counted(&[HOSTILE], State::Partial);
-    let waiting = Waiting { conversation: summary(&reply_summary()), since: reply.window.start };
+    let waiting = Waiting {
+        conversation: summary(&reply_summary()),
+        since: reply.window.start,
+        seconds: 60,
+        said: hostile(),
+    };
     let unknown = Unknown { field: Field::Tag, value: hostile(), similar: vec![hostile()], held: true };
     StatsReply { waiting: vec![waiting], unknown: vec![unknown], sync_info: verdict(), ..reply }
 }

@@ -10,13 +10,18 @@ use crate::store::{self, Question, Snapshot};
 /// Returns the fields that an answer rests on: those of its conditions, and the one that it is put together by.
 pub(super) fn fields(question: &Question, grouping: Option<&Grouping>) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
-    question.query.leaves(&mut |leaf, _| {
-        if let Expr::Condition(condition) = leaf {
-            fields.push(condition.field.clone());
-        }
-    });
-    if let Some(Grouping::Field(field)) = grouping {
-        fields.push(field.clone());
+    let mut add = |query: &Expr| {
+        query.leaves(&mut |leaf, _| {
+            if let Expr::Condition(condition) = leaf {
+                fields.push(condition.field.clone());
+            }
+        });
+    };
+    add(&question.query);
+    match grouping {
+        Some(Grouping::Queries(queries)) => queries.iter().for_each(|query| add(&query.query)),
+        Some(Grouping::Field(field)) => fields.push(field.clone()),
+        Some(Grouping::Whole | Grouping::Time(_)) | None => {}
     }
     fields.sort();
     fields.dedup();

@@ -2,6 +2,7 @@
 
 mod ages;
 mod calls;
+mod compared;
 mod connections;
 mod cut;
 mod diagnose;

@@ -60,7 +60,8 @@ pub(crate) use self::hold::announce;
 pub use self::ingest::DetailsOutcome;
 pub use self::ledger::{Claim, Failure, ListedOutcome, Listing};
 pub use self::query::{
-    Clocks, Compared, Counted, Counts, Cut, Found, Named, Pending, Question, Search, Snapshot, Topical,
+    Clocks, Compared, Counted, Counting, Counts, Cut, Found, Named, Pending, Question, Search, Snapshot,
+    Topical,
 };
 pub use self::readers::{Cost, Limit};
 pub use self::rebuild::Parse;

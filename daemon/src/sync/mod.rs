@@ -41,6 +41,7 @@ pub(crate) use handle::{Activity, FetchError, Summary};
 use crate::clock::WallClock;
 use crate::store::Store;
 use board::Board;
+use detour::OddPages;
 
 /// What every part of the engine needs.
 pub(crate) struct Context {
@@ -58,6 +59,8 @@ pub(crate) struct Context {
     pub(crate) storing: Arc<RwLock<()>>,
     /// Deletions that Intercom counts and does not list.
     pub(crate) uncounted_deletions: AtomicU64,
+    /// Pages that cannot be right and may still be gone around.
+    pub(crate) odd_pages: OddPages,
 }
 
 /// How many listed conversations may wait before the listing of older ones pauses.
@@ -75,6 +78,7 @@ impl Context {
             stored: Notify::new(),
             storing: Arc::default(),
             uncounted_deletions: AtomicU64::new(0),
+            odd_pages: OddPages::new(Instant::now()),
         }
     }
 

@@ -292,10 +292,12 @@ impl Session {
         self.start_reread(now);
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
-        if self.next_deletions.is_some_and(|due| due <= now) {
+        // Where Intercom refuses everything, the look for changes is told so first, and that is enough.
+        let may_ask = self.head.has_ended;
+        if self.next_deletions.is_some_and(|due| may_ask && due <= now) {
             self.next_deletions = None;
             self.tasks.spawn(async move { Outcome::Deletions(upkeep::deletions(&context, &intercom).await) });
-        } else if self.next_names.is_some_and(|due| due <= now) {
+        } else if self.next_names.is_some_and(|due| may_ask && due <= now) {
             self.next_names = None;
             self.tasks.spawn(async move { Outcome::Names(upkeep::names(&context, &intercom).await) });
         } else if (self.contacts_wanted || self.next_contacts <= now)
@@ -372,10 +374,9 @@ impl Session {
         let head = self.next_head(Instant::now());
         let resting = self.resting.next_due(Instant::now());
         let reread = self.reread.next_due().filter(|_| self.head.looked_at.is_some());
-        let due = [head, resting, reread, self.purge_at, self.next_deletions, self.next_names]
-            .into_iter()
-            .flatten()
-            .min();
+        let [deletions, names] =
+            [self.next_deletions, self.next_names].map(|due| due.filter(|_| self.head.has_ended));
+        let due = [head, resting, reread, self.purge_at, deletions, names].into_iter().flatten().min();
         if self.pending > 0
             || !self.windows.is_empty()
             || !self.context.board.read(|state| state.requests.is_empty())

@@ -19,6 +19,6 @@ pub use search::{
     Assignee, Customer, Explanation, Nearest, Piece, SearchReply, Similar, Snippet, Speaker, Summary, Unknown,
 };
 pub use sql::{SqlColumn, SqlReply, SqlSchema, SqlValue, SqlView};
-pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
+pub use stats::{Figures, Group, Spread, StatsBefore, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};
 pub use topics::{Topic, TopicExample, TopicsBefore, TopicsReply, percent};

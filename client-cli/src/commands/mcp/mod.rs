@@ -25,6 +25,9 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::render::{Buffer, clean_json, style};
 
+/// How agents answer that have a shell and not the tools.
+const SKILL: &str = include_str!("../../../SKILL.md");
+
 const EXAMPLES: &str = "\
 Examples:
   syncctl mcp install
@@ -32,9 +35,10 @@ Examples:
   syncctl mcp install --project
   syncctl mcp install --client cursor --http 127.0.0.1:8808
   syncctl mcp config --client codex
-  syncctl mcp uninstall";
+  syncctl mcp uninstall
+  syncctl mcp skill > ~/.claude/skills/intercom-conversations/SKILL.md";
 
-/// Flags of `mcp`.
+/// Give syncd to your agents
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Mcp {
@@ -61,6 +65,8 @@ enum Command {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Print a skill that tells agents with a shell how to answer with syncctl
+    Skill,
 }
 
 /// Flags of what changes files.
@@ -115,6 +121,7 @@ pub(crate) fn run(args: &Mcp, context: &Context) -> Result<Exit> {
             let action = Action::Remove(change.name.as_deref());
             apply::run(&change.installations()?, &action, change.dry_run, context)
         }
+        Command::Skill => write_out(SKILL.as_bytes()).map(|()| Exit::Done),
         Command::Config { client, reach } => config(client, &reach.server(context)?, context),
     }
 }

@@ -33,15 +33,15 @@ Examples:
 
 The file needs nothing besides itself: no script, no network. It names customers and titles, so only you may read it.";
 
-/// Flags of `report`.
+/// Write a report on a timeframe as one HTML file
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Hold the timeframe against this time of a conversation
-    #[arg(long, value_name = "TIME", default_value = "created")]
-    of: By,
+    /// Apply the timeframe to this time of a conversation
+    #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
+    time: By,
     /// Write into this file; - is standard output
     #[arg(long, short, value_name = "FILE")]
     output: Output,
@@ -71,6 +71,12 @@ struct Report {
     tags: Groups,
     /// By assignee.
     assignees: Groups,
+    /// By who answered.
+    responders: Groups,
+    /// By channel.
+    channels: Groups,
+    /// By rating.
+    ratings: Groups,
     /// Conversations by weekday, from Monday, and hour of the day.
     hours: [[u64; 24]; 7],
     /// What the local copy covers.
@@ -99,7 +105,7 @@ struct Document<'a> {
 /// # Errors
 /// When a flag cannot be read, no daemon answers, or the file cannot be written.
 pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
-    let question = args.question.question(args.of.into(), context)?;
+    let question = args.question.question(args.time.into(), context)?;
     if let Output::File(file) = &args.output
         && let Some(ending) = file.extension().filter(|ending| !is_html(ending))
     {

@@ -82,11 +82,12 @@ pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
     let group = |key: &&str| Group {
         key: Some((*key).to_owned()),
         name: Some(format!("Group {key}")),
-        span: None,
         figures,
+        ..Group::default()
     };
     StatsReply {
         total: figures,
+        before: None,
         groups: keys.iter().map(group).collect(),
         left_out: 0,
         waiting: Vec::new(),

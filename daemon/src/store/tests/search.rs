@@ -507,7 +507,8 @@ async fn a_conversation_whose_middle_intercom_does_not_tell_counts_as_active_in_
     assert_eq!(ids(&store, within(2, 3)).await, ["cut"]);
     assert_eq!(ids(&store, within(7, 7)).await, Vec::<String>::new());
     let asked = within(2, 3).question;
-    let counted = store.read(move |snapshot| snapshot.stats(&asked, &Grouping::Whole, 1, 0)).await.unwrap();
+    let counted =
+        store.read(move |snapshot| snapshot.stats(&counting(asked, Grouping::Whole))).await.unwrap();
     assert_eq!(counted.total.conversations, 1);
 }
 

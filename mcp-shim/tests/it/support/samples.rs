@@ -98,6 +98,7 @@ pub(crate) fn report(sequence: u64, phase: Phase, done: u64) -> SyncReport {
 pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
     StatsReply {
         total: figures(12),
+        before: None,
         groups,
         left_out: 0,
         waiting: Vec::new(),
@@ -167,11 +168,16 @@ pub(crate) fn rows(rows: Vec<Vec<SqlValue>>) -> SqlReply {
 }
 
 pub(crate) fn group(name: &str) -> Group {
-    Group { key: Some(name.to_owned()), name: Some(name.to_owned()), span: None, figures: figures(3) }
+    Group { key: Some(name.to_owned()), name: Some(name.to_owned()), figures: figures(3), ..Group::default() }
 }
 
 pub(crate) fn waiting(id: &str) -> Waiting {
-    Waiting { conversation: conversation(id, Vec::new()).summary, since: CREATED }
+    Waiting {
+        conversation: conversation(id, Vec::new()).summary,
+        since: CREATED,
+        seconds: 7_200,
+        said: "Is anybody there?".to_owned(),
+    }
 }
 
 fn figures(conversations: u64) -> Figures {
