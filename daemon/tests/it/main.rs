@@ -4,6 +4,7 @@
 mod allocator;
 mod calibration;
 mod documents;
+mod evaluation;
 mod faults;
 mod fields;
 mod figures;

@@ -126,9 +126,10 @@ fn conversation(
 ) -> Told {
     let Subject { name, tag, texts, .. } = &SUBJECTS[subject];
     let text = format!(
-        "{} {} {}",
+        "{} {} {} {}",
         GREETINGS[number % GREETINGS.len()],
         texts[number % texts.len()],
+        texts[(number + 1 + number / 6 % 5) % texts.len()],
         CLOSINGS[number / 2 % CLOSINGS.len()]
     );
     let tag = Some(*tag).filter(|_| number % 3 > 0);
