@@ -3,6 +3,7 @@
 use proto::types::{Compare, TopicsReply, TopicsRequest, Window};
 use proto::{ApiError, Interval};
 
+use super::ages;
 use super::cut::sampled;
 use super::service::{Judged, Service, inbox_url};
 use super::wholesale::understood;
@@ -28,7 +29,9 @@ impl Service {
         let (judged, mut found, workspace) = self
             .ask_dear(move |snapshot| {
                 let found = snapshot.topics(&question, before, limit.min(MOST_TOPICS))?;
-                Ok((Judged::by(snapshot, whole, policy)?, found, snapshot.workspace()?))
+                let fields = ages::fields(&question, None);
+                let judged = Judged::by(snapshot, whole, policy)?.resting_on(snapshot, &fields)?;
+                Ok((judged, found, snapshot.workspace()?))
             })
             .await?;
         let asked = if before.is_some() {

@@ -97,6 +97,15 @@ pub(super) fn find(connection: &Connection, kind: Kind, name: &str) -> Result<Op
         .attempt("cannot look up a label")
 }
 
+/// Says whether a label is of one of these kinds.
+pub(super) fn is_of(connection: &Connection, label: i64, kinds: &[Kind]) -> Result<bool, Error> {
+    let kind: Option<i64> = connection
+        .prepare_cached("SELECT kind FROM label WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([label], |row| row.get(0)).optional())
+        .attempt("cannot look up a label")?;
+    Ok(kinds.iter().any(|one| Some(one.number()) == kind))
+}
+
 /// A label with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {

@@ -12,7 +12,7 @@ use super::error::{Attempt, Error};
 
 /// The steps from format to format, in order; a released one is never edited. They are SQL alone: what SQL cannot do is left
 /// to the rebuild, which derives everything anew.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0001_conversations.sql"),
     include_str!("../../migrations/0002_measures.sql"),
     include_str!("../../migrations/0003_reread.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0005_forms.sql"),
     include_str!("../../migrations/0006_fields.sql"),
     include_str!("../../migrations/0007_conversation_id.sql"),
+    include_str!("../../migrations/0008_names.sql"),
 ];
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;

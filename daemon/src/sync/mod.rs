@@ -13,6 +13,7 @@ mod error;
 mod handle;
 mod head;
 mod late;
+mod people;
 mod phase;
 mod publish;
 mod rate;
@@ -56,6 +57,8 @@ pub(crate) struct Context {
     pub(crate) stored: Notify,
     /// Held for reading by whoever stores what was fetched, and for writing by a reset: none may come after it.
     pub(crate) storing: Arc<RwLock<()>>,
+    /// What is wanted of contacts.
+    pub(crate) contacts: people::Wanted,
     /// Deletions that Intercom counts and does not list.
     pub(crate) uncounted_deletions: AtomicU64,
 }
@@ -74,6 +77,7 @@ impl Context {
             pending_low: Notify::new(),
             stored: Notify::new(),
             storing: Arc::default(),
+            contacts: people::Wanted::default(),
             uncounted_deletions: AtomicU64::new(0),
         }
     }

@@ -64,8 +64,8 @@ impl Shared {
             Route::Deleted => self.deleted(asked),
             Route::Contact(id) => Ok(self.contact(id)),
             Route::ContactSearch => self.contact_search(asked),
-            Route::Admins => Ok(ok(&Admins::all())),
-            Route::Teams => Ok(ok(&Teams::all())),
+            Route::Admins => Ok(ok(&Admins::all(&self.world().admins))),
+            Route::Teams => Ok(ok(&Teams::all(&self.world().teams))),
             Route::Tags => Ok(ok(&Tags::all(&self.world().tags))),
             Route::Unknown => Ok(self.error(404, "not_found", "Resource Not Found")),
         };
@@ -85,7 +85,7 @@ impl Shared {
             Route::Search | Route::List => self.find(&mut world, &asked).map(|(page, _)| {
                 page.rows.into_iter().map(|index| conversation_id(index).to_string()).collect()
             }),
-            Route::ContactSearch => find_contacts(&world, body)
+            Route::ContactSearch => find_contacts(&world, self.clock.now_ms(), body)
                 .map(|page| page.rows.into_iter().map(|number| world.contact(number).id).collect()),
             _ => return Vec::new(),
         };
@@ -226,8 +226,10 @@ impl Shared {
 
     fn contact_search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
         let world = self.world();
-        let page = find_contacts(&world, asked.body)?;
-        let found: Vec<Contact> = page.rows.iter().map(|number| world.contact(*number)).collect();
+        let now_ms = self.clock.now_ms();
+        let page = find_contacts(&world, now_ms, asked.body)?;
+        let found: Vec<Contact> =
+            page.rows.iter().map(|number| world.contact_seen_at(*number, now_ms)).collect();
         Ok(ok(&ContactList::new(&found, &self.options.workspace_id, &page, self.options.oddities)))
     }
 
@@ -247,8 +249,8 @@ impl Shared {
     }
 }
 
-fn find_contacts(world: &World, body: &[u8]) -> Result<Page, Refusal> {
-    contacts::search(world, &Request::read(body, CONTACTS_PER_PAGE, contacts::Field::named)?)
+fn find_contacts(world: &World, now_ms: i64, body: &[u8]) -> Result<Page, Refusal> {
+    contacts::search(world, now_ms, &Request::read(body, CONTACTS_PER_PAGE, contacts::Field::named)?)
 }
 
 fn ok(body: &impl Serialize) -> Answer {

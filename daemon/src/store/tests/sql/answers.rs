@@ -45,6 +45,7 @@ async fn stored_with_all(store: &Store) {
         "ai_agent_participated": true, "ai_agent": {"resolution_state": "assumed_resolution"},
         "sla_applied": {"sla_name": "VIP", "sla_status": "missed"}, "snoozed_until": 1734705000}"#
         .into();
+    six.fields = crate::fields::read(&serde_json::from_slice(&six.raw).unwrap());
     put(store, [six]).await;
     store.commit_listing(head(NOON - 9 * DAY, NOON + 3 * DAY)).await.unwrap();
 }
