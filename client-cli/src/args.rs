@@ -12,8 +12,8 @@ use proto::timeframe::{self, TimeError};
 use proto::types::{SyncInfo, Window};
 
 use crate::commands::{
-    check, completions, demo, doctor, export, fields, init, man, mcp, open, report, reset, search, service,
-    show, sql, stats, status, sync, tail, topics,
+    check, completions, doctor, export, fields, init, man, mcp, open, report, reset, search, service, show,
+    sql, stats, status, sync, tail, topics,
 };
 use crate::exit::{Exit, Failure};
 
@@ -117,8 +117,6 @@ pub(crate) enum Command {
     Reset(reset::Reset),
     /// Print a shell's completion script
     Completions(completions::Completions),
-    /// Try the whole system on a simulated workspace
-    Demo(demo::Demo),
     /// Write the man pages
     #[command(hide = true)]
     Man(man::Man),

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use anyhow::{Context as _, Result};
 
 use crate::context::Context;
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// Says whether there is somebody who can be asked.
 pub(crate) fn somebody_is_there() -> bool {
@@ -18,9 +18,9 @@ pub(crate) fn somebody_is_there() -> bool {
 /// # Errors
 /// When the answer cannot be read.
 pub(crate) fn confirm(question: &str, context: &Context) -> Result<bool> {
-    let mut sheet = Sheet::new(&context.err);
-    sheet.put(style::STRONG, &format!("{question} [y/N] "));
-    context.say(&sheet);
+    let mut buffer = Buffer::new(&context.err);
+    buffer.put(style::STRONG, &format!("{question} [y/N] "));
+    context.say(&buffer);
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).context("cannot read the answer")?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

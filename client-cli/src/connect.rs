@@ -9,7 +9,7 @@ use proto::{ApiError, PROTOCOL};
 use tokio::time::sleep;
 
 use crate::context::Context;
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// How long a command waits for a daemon that brings its database up to date.
 const STARTING: Duration = Duration::from_secs(30);
@@ -45,9 +45,9 @@ where
         }
         if said.is_none_or(|said| said.elapsed() > SAY) {
             said = Some(Instant::now());
-            let mut sheet = Sheet::new(&context.err);
-            sheet.put(style::NOTE, "note: ").put(style::PLAIN, &format!("syncd is {what}")).end();
-            context.note(&sheet);
+            let mut buffer = Buffer::new(&context.err);
+            buffer.put(style::NOTE, "note: ").put(style::PLAIN, &format!("syncd is {what}")).end();
+            context.note(&buffer);
         }
         sleep(LOOK).await;
     }

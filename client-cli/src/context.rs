@@ -14,7 +14,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::args::{Color, Global};
 use crate::pager::Pager;
-use crate::render::{Screen, Sheet, clean_json, local_zone, style};
+use crate::render::{Buffer, Screen, clean_json, local_zone, style};
 
 /// Width of text that does not go to a terminal, in columns.
 const PLAIN_WIDTH: usize = 100;
@@ -87,23 +87,23 @@ impl Context {
     ///
     /// # Errors
     /// When standard output cannot be written, as when its reader has gone.
-    pub(crate) fn print(&self, sheet: &Sheet<'_>) -> Result<()> {
-        write_out(sheet.as_str().as_bytes())
+    pub(crate) fn print(&self, buffer: &Buffer<'_>) -> Result<()> {
+        write_out(buffer.as_str().as_bytes())
     }
 
     /// Prints an answer as text that may be long: where it does not fit onto the terminal, in the user's pager.
     ///
     /// # Errors
     /// As [`Context::print`].
-    pub(crate) async fn page(&self, sheet: &Sheet<'_>) -> Result<()> {
-        let is_long = self.out.terminal && sheet.as_str().lines().count() >= self.height;
+    pub(crate) async fn page(&self, buffer: &Buffer<'_>) -> Result<()> {
+        let is_long = self.out.terminal && buffer.as_str().lines().count() >= self.height;
         if is_long {
-            let text = self.noted.take() + sheet.as_str();
+            let text = self.noted.take() + buffer.as_str();
             if self.pager.show(&text).await? {
                 return Ok(());
             }
         }
-        self.print(sheet)
+        self.print(buffer)
     }
 
     /// Prints the answer as one JSON document: indented for people, on one line for programs.
@@ -122,26 +122,26 @@ impl Context {
     }
 
     /// Prints to standard error what is beside the answer, unless nobody wants to hear it.
-    pub(crate) fn note(&self, sheet: &Sheet<'_>) {
+    pub(crate) fn note(&self, buffer: &Buffer<'_>) {
         if !self.quiet {
-            self.say(sheet);
-            self.noted.borrow_mut().push_str(sheet.as_str());
+            self.say(buffer);
+            self.noted.borrow_mut().push_str(buffer.as_str());
         }
     }
 
     /// Prints to standard error what only they want to know who look into how things work.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
-            let mut sheet = Sheet::new(&self.err);
-            sheet.put(style::FAINT, text).end();
-            self.note(&sheet);
+            let mut buffer = Buffer::new(&self.err);
+            buffer.put(style::FAINT, text).end();
+            self.note(&buffer);
         }
     }
 
     /// Prints to standard error what has to be known: an error, a question. Whether that works changes nothing: there is
     /// nowhere else to complain.
-    pub(crate) fn say(&self, sheet: &Sheet<'_>) {
-        let _ = io::stderr().lock().write_all(sheet.as_str().as_bytes());
+    pub(crate) fn say(&self, buffer: &Buffer<'_>) {
+        let _ = io::stderr().lock().write_all(buffer.as_str().as_bytes());
     }
 }
 

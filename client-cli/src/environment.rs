@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::files;
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 use crate::settings::Settings;
 
 /// A key of the configuration whose value is taken from the first of these variables that is set.
@@ -94,13 +94,13 @@ fn note(
 
 /// Says what was kept, one line each.
 pub(crate) fn tell(kept: &[Kept], context: &Context) {
-    let mut sheet = Sheet::new(&context.err);
+    let mut buffer = Buffer::new(&context.err);
     for Kept { key, value, variable } in kept {
         let said =
             format!("kept in config.toml, since other programs do not see {variable}: {key} = {value}");
-        sheet.put(style::NOTE, "note: ").put(style::PLAIN, &said).end();
+        buffer.put(style::NOTE, "note: ").put(style::PLAIN, &said).end();
     }
-    context.note(&sheet);
+    context.note(&buffer);
 }
 
 /// Returns the variables of ours that are set here, and that the configuration does not make up for.
@@ -167,7 +167,7 @@ pub(crate) fn missing_links(settings: &Settings, others: Vec<PathBuf>) -> Result
 /// When one cannot be made.
 pub(crate) fn link(links: &[PathBuf], settings: &Settings, context: &Context) -> Result<()> {
     let ours = settings.folder();
-    let mut sheet = Sheet::new(&context.err);
+    let mut buffer = Buffer::new(&context.err);
     for link in links {
         let failed = || format!("cannot make {} lead to {}", link.display(), ours.display());
         files::private_folder(ours)?;
@@ -175,9 +175,9 @@ pub(crate) fn link(links: &[PathBuf], settings: &Settings, context: &Context) ->
         symlink(ours, link).with_context(failed)?;
         let (link, ours) = (link.display(), ours.display());
         let said = format!("{link} leads to {ours} now, since other programs do not see XDG_CONFIG_HOME");
-        sheet.put(style::NOTE, "note: ").put(style::PLAIN, &said).end();
+        buffer.put(style::NOTE, "note: ").put(style::PLAIN, &said).end();
     }
-    context.note(&sheet);
+    context.note(&buffer);
     Ok(())
 }
 

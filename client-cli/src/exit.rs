@@ -13,7 +13,7 @@ use thiserror::Error;
 use tokio::signal::unix::SignalKind;
 
 use crate::context::Context;
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// How the program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,16 +74,16 @@ pub(crate) fn report(error: &anyhow::Error, context: &Context) -> Exit {
         return Exit::Done;
     }
     let (exit, hint) = classify(error);
-    let mut sheet = Sheet::new(&context.err);
-    sheet.put(style::BAD, "error: ").put(style::PLAIN, &in_one_line(error.as_ref())).end();
+    let mut buffer = Buffer::new(&context.err);
+    buffer.put(style::BAD, "error: ").put(style::PLAIN, &in_one_line(error.as_ref())).end();
     let below = error.downcast_ref::<Failure>().map_or("", |failure| &failure.below);
     for line in below.lines() {
-        sheet.put(style::PLAIN, line).end();
+        buffer.put(style::PLAIN, line).end();
     }
     if let Some(hint) = hint.map(|hint| of_workspace(&hint)) {
-        sheet.put(style::NOTE, "hint: ").put(style::PLAIN, &hint).end();
+        buffer.put(style::NOTE, "hint: ").put(style::PLAIN, &hint).end();
     }
-    context.say(&sheet);
+    context.say(&buffer);
     exit
 }
 

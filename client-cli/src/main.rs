@@ -9,7 +9,6 @@ mod environment;
 mod exit;
 mod files;
 mod filter;
-mod link;
 mod meter;
 mod pager;
 mod programs;

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use proto::display::duration;
 use proto::types::{Phase, SyncReport};
 
 use crate::context::Context;
-use crate::render::{Sheet, duration, style};
+use crate::render::{Buffer, style};
 
 /// How often the bar's spinner turns.
 const TICK: Duration = Duration::from_millis(120);
@@ -47,9 +48,9 @@ impl<'a> Meter<'a> {
 
     fn start(&mut self) {
         self.started = true;
-        let mut sheet = Sheet::new(&self.context.err);
-        sheet.put(style::PLAIN, self.opening).end();
-        self.context.note(&sheet);
+        let mut buffer = Buffer::new(&self.context.err);
+        buffer.put(style::PLAIN, self.opening).end();
+        self.context.note(&buffer);
         if self.context.err.terminal && !self.context.quiet {
             let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(TICK);

@@ -7,14 +7,14 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
 use proto::query::{self, Note};
-use proto::types::{Question, State, SyncInfo, TimeField, Unknown, Window};
+use proto::types::{Compare, Expr, Question, State, SyncInfo, TimeField, Unknown, Window};
 use proto::{Interval, Timestamp};
 
 use crate::args::{WindowArgs, parse_wait};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::filter::FilterArgs;
-use crate::render::{Sheet, style, unknown, warning};
+use crate::render::{Buffer, style, unknown, warning};
 
 /// What is said on standard error while a stale timeframe's sync is waited for.
 pub(crate) const SYNCING: &str = "Data is stale - syncing latest conversations...";
@@ -47,14 +47,14 @@ impl QuestionArgs {
     pub(crate) fn asked(&self, by: TimeField, context: &Context) -> Result<(Question, Vec<String>)> {
         let parsed = query::parse(&self.text.join(" "), &context.now).map_err(unclear)?;
         let window = both(parsed.window, self.window.window(&context.now)?)?;
-        let mut sheet = Sheet::new(&context.err);
+        let mut buffer = Buffer::new(&context.err);
         for note in &parsed.notes {
-            sheet.put(style::NOTE, "note: ").put(style::PLAIN, note.what()).end();
+            buffer.put(style::NOTE, "note: ").put(style::PLAIN, note.what()).end();
             for line in note.place().lines() {
-                sheet.put(style::PLAIN, line).end();
+                buffer.put(style::PLAIN, line).end();
             }
         }
-        context.note(&sheet);
+        context.note(&buffer);
         let query = parsed.query.and(self.filters.query());
         let notes = parsed.notes.iter().map(|note| note.what().to_owned()).collect();
         Ok((Question { query, window, by }, notes))
@@ -76,6 +76,46 @@ fn both(words: Window, flags: Window) -> Result<Window> {
         (one, other) => Ok(one.or(other)),
     };
     Ok(Window { start: one(words.start, flags.start, "start")?, end: one(words.end, flags.end, "end")? })
+}
+
+/// What a timeframe is compared with.
+#[derive(Args, Debug)]
+pub(crate) struct CompareArgs {
+    /// Compare with the same length of time before (previous), with another timeframe in words, or with nothing (none)
+    #[arg(long, value_name = "TIMEFRAME")]
+    compare: Option<String>,
+}
+
+impl CompareArgs {
+    /// Returns it, where it was said.
+    ///
+    /// # Errors
+    /// When the timeframe cannot be read.
+    pub(crate) fn compare(&self, context: &Context) -> Result<Option<Compare>> {
+        let read = |words: &String| {
+            Compare::parse(words, &context.now)
+                .map_err(|error| Failure::new(Exit::Usage, format!("--compare: {error}")).into())
+        };
+        self.compare.as_ref().map(read).transpose()
+    }
+}
+
+/// Reads words and conditions without a timeframe.
+///
+/// # Errors
+/// When they cannot be read, or name a timeframe.
+pub(crate) fn conditions(text: &str, context: &Context) -> Result<Expr> {
+    let parsed = query::parse(text, &context.now).map_err(unclear)?;
+    if parsed.window != Window::default() {
+        let message = format!("--query {text}: the timeframe is that of all queries");
+        return Err(Failure::new(Exit::Usage, message).hint("give it with --timeframe").into());
+    }
+    if let Some(note) = parsed.notes.first() {
+        let mut buffer = Buffer::new(&context.err);
+        buffer.put(style::NOTE, "note: ").put(style::PLAIN, note.what()).end();
+        context.note(&buffer);
+    }
+    Ok(parsed.query)
 }
 
 /// A time of a conversation.
@@ -129,7 +169,7 @@ pub(crate) async fn understood(client: &Client, window: Window, context: &Contex
 }
 
 /// What an answer says about itself.
-pub(crate) struct Asides<'a> {
+pub(crate) struct Notes<'a> {
     /// Its verdict.
     pub(crate) info: &'a SyncInfo,
     /// The timeframe as understood.
@@ -141,17 +181,17 @@ pub(crate) struct Asides<'a> {
 }
 
 /// Adds what has to be said beside an answer.
-pub(crate) fn asides(notes: &mut Sheet<'_>, asides: &Asides<'_>, wait: &WaitArgs) {
-    warning(notes, asides.info, asides.window);
-    if wait.ran_out(asides.info, asides.healing) {
+pub(crate) fn add_notes(notes: &mut Buffer<'_>, said: &Notes<'_>, wait: &WaitArgs) {
+    warning(notes, said.info, said.window);
+    if wait.ran_out(said.info, said.healing) {
         let advice = "the sync goes on; ask again, or give it longer with --wait 5m";
         notes.put(style::NOTE, "hint: ").put(style::PLAIN, advice).end();
     }
-    unknown(notes, asides.unknown);
+    unknown(notes, said.unknown);
 }
 
 /// Returns how much a verdict leaves open: what was put together is as good as the worst of its parts.
-pub(crate) const fn doubt(state: State) -> u8 {
+pub(crate) const fn severity(state: State) -> u8 {
     match state {
         State::Fresh => 0,
         State::Partial => 1,

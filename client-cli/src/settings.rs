@@ -33,7 +33,7 @@ impl Settings {
         let before = files::read_text(&path)?;
         let document = before.as_deref().unwrap_or_default().parse().map_err(|_| {
             let message = format!("cannot read {}: it is not TOML", path.display());
-            Failure::new(Exit::Error, message).hint("mend the file; `syncd` says where it is wrong")
+            Failure::new(Exit::Error, message).hint("fix the file: running `syncd` shows where it is wrong")
         })?;
         Ok(Self { path, before, document })
     }

@@ -229,7 +229,7 @@ async fn counting(client: &Client, sim: &Sim, word: &str, stored: &Stored) {
     ];
     for (name, text, grouping) in cases {
         let question = Question { by: TimeField::Created, ..question(text).question };
-        let request = StatsRequest { question, grouping, limit: 20, waiting: 10 };
+        let request = StatsRequest { question, grouping, limit: 20, waiting: 10, ..StatsRequest::default() };
         let (mut times, mut floor) = (Times::default(), Times::default());
         for _ in 0..FEW {
             floor.add(time(|| stored.figures()));

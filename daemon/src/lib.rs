@@ -39,7 +39,7 @@ pub use socket::{Listener, SocketError};
 
 use clock::WallClock;
 use config::{Config, Overrides};
-use rpc::{Calls, Stage};
+use rpc::{Calls, Readiness};
 use signals::{Signal, Signals};
 use store::Store;
 use sync::SyncHandle;
@@ -61,7 +61,7 @@ pub struct Daemon {
 
 /// A daemon that listens: whoever asks hears how far it is until it can answer.
 pub struct Listening {
-    stage: watch::Sender<Stage>,
+    readiness: watch::Sender<Readiness>,
     shutdown: CancellationToken,
     server: tokio::task::JoinHandle<()>,
     listener: Listener,
@@ -77,24 +77,24 @@ impl Listening {
         let shutdown = CancellationToken::new();
         let socket = listener.listen().context("listening on the socket")?;
         let (sockets, socket) = watch::channel(Arc::new(socket));
-        let (stage, calls) = watch::channel(Stage::Starting(Starting::default()));
+        let (readiness, calls) = watch::channel(Readiness::Starting(Starting::default()));
         let server = tokio::spawn(rpc::serve(socket, Calls(calls), shutdown.clone()));
-        Ok(Self { stage, shutdown, server, listener, sockets })
+        Ok(Self { readiness, shutdown, server, listener, sockets })
     }
 
     /// Tells whoever asks how far the database of an earlier version is: conversations that are done, of so many.
     pub fn updating(&self, done: u64, total: u64) {
         let starting = Starting { updates: true, done, total: Some(total) };
         systemd::still_starting(&starting.to_string());
-        self.stage.send_replace(Stage::Starting(starting));
+        self.readiness.send_replace(Readiness::Starting(starting));
     }
 
     /// Answers from the store, and syncs on `background`; `wall` is this machine's clock.
     pub fn answer(self, config: Config, store: Store, wall: WallClock, background: &Handle) -> Daemon {
-        let Self { stage, shutdown, server, listener, sockets } = self;
+        let Self { readiness, shutdown, server, listener, sockets } = self;
         let data_dir = config.data_dir.clone();
         let (sync, engine) = SyncHandle::start(config, store.clone(), wall, shutdown.clone(), background);
-        stage.send_replace(Stage::Ready(rpc::Service::new(store.clone(), sync.clone())));
+        readiness.send_replace(Readiness::Ready(rpc::Service::new(store.clone(), sync.clone())));
         Daemon { store, sync, shutdown, engine, server, listener, sockets, data_dir }
     }
 }

@@ -46,11 +46,11 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
 }
 
 /// Returns text for stderr on one line on which nothing acts.
-pub(crate) fn tame(text: &str) -> String {
-    let mut tamed = String::with_capacity(text.len());
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
     // Writing to a string cannot fail.
-    let _ = Tame(&mut tamed).write_str(text);
-    tamed
+    let _ = Escaped(&mut escaped).write_str(text);
+    escaped
 }
 
 /// Returns what may be logged at the most: all of our own, of the libraries what an administrator has to know.
@@ -63,15 +63,15 @@ fn ceiling() -> Targets {
 /// Writes one field of an event, the message by itself and the others with their names.
 fn field_text(writer: &mut impl fmt::Write, name: &str, value: &dyn fmt::Debug) -> fmt::Result {
     if name == "message" {
-        return write!(Tame(writer), "{value:?} ");
+        return write!(Escaped(writer), "{value:?} ");
     }
-    write!(Tame(writer), "{name}={value:?} ")
+    write!(Escaped(writer), "{name}={value:?} ")
 }
 
 /// Writes text on one line on which nothing acts: what would becomes an escape that can be read.
-struct Tame<'a, W>(&'a mut W);
+struct Escaped<'a, W>(&'a mut W);
 
-impl<W: fmt::Write> fmt::Write for Tame<'_, W> {
+impl<W: fmt::Write> fmt::Write for Escaped<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
             match effect(c) {
@@ -116,7 +116,7 @@ mod tests {
         let hostile = "id\n2026-01-01 ERROR forged\r\x1b[2J\u{9b}2J\u{202e}\u{200b}é";
         field_text(&mut text, "message", &format_args!("{hostile}")).unwrap();
         field_text(&mut text, "error", &format_args!("{hostile}")).unwrap();
-        let tamed = "id\\u{a}2026-01-01 ERROR forged\\u{d}\\u{1b}[2J\\u{9b}2J\\u{202e}\\u{200b}é";
-        assert_eq!(text, format!("{tamed} error={tamed} "));
+        let escaped = "id\\u{a}2026-01-01 ERROR forged\\u{d}\\u{1b}[2J\\u{9b}2J\\u{202e}\\u{200b}é";
+        assert_eq!(text, format!("{escaped} error={escaped} "));
     }
 }

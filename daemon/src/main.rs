@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     match run(&arguments, &unsealed, &mut start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            start.failed(&logging::tame(&format!("error: {}", proto::in_one_line(error.as_ref()))));
+            start.failed(&logging::escape(&format!("error: {}", proto::in_one_line(error.as_ref()))));
             ExitCode::FAILURE
         }
     }

@@ -173,8 +173,14 @@ impl Author {
     /// Says whether it is somebody who writes in, not the workspace's own people and programs.
     #[must_use]
     pub fn is_contact(&self) -> bool {
-        matches!(self.kind.as_str(), "user" | "lead" | "contact")
+        is_contact(&self.kind)
     }
+}
+
+/// Says whether this is Intercom's word for somebody who writes in.
+#[must_use]
+pub fn is_contact(kind: &str) -> bool {
+    matches!(kind, "user" | "lead" | "contact")
 }
 
 /// A file that came with a part.

@@ -80,7 +80,7 @@ impl Listener {
             Err(error) => return Err(io("checking for another daemon on")(error)),
         }
         let listener = UnixListener::bind(path).map_err(io("binding the socket"))?;
-        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io("making private the socket"))?;
+        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io("making the socket private:"))?;
         let bound = identity(path).map_err(io("looking at the socket"))?;
         Ok(Self { listener: Some(listener), path: path.to_owned(), bound: Some(bound) })
     }

@@ -10,7 +10,7 @@ use proto::view::{self, Span, Summary, Unknown};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use conversation::{Conversation, Message, Shown, Values, event, fields};
+pub(crate) use conversation::{Brief, Conversation, Line, Message, Shown, Values, event, fields};
 pub(crate) use status::{Current, DataInfo};
 
 use crate::budget;
@@ -36,15 +36,16 @@ const VALUE: usize = 30;
 pub(crate) struct Lengths {
     title: usize,
     snippet: usize,
+    further: usize,
     name: usize,
     /// Of all of them together.
     tags: usize,
 }
 
 /// One of many in a list.
-pub(crate) const LISTED: Lengths = Lengths { title: 80, snippet: 120, name: 40, tags: 80 };
+pub(crate) const LISTED: Lengths = Lengths { title: 80, snippet: 120, further: 60, name: 40, tags: 80 };
 /// One by itself.
-pub(crate) const WHOLE: Lengths = Lengths { title: 200, snippet: 120, name: 60, tags: 200 };
+pub(crate) const WHOLE: Lengths = Lengths { title: 200, snippet: 120, further: 60, name: 60, tags: 200 };
 
 /// How fresh and complete an answer is.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -98,6 +99,14 @@ impl Header {
         shorten(&mut summary.url, ID);
         shorten(&mut summary.title, lengths.title);
         shorten(&mut summary.snippet, lengths.snippet);
+        shorten(&mut summary.first_words, lengths.further);
+        let further = &mut summary.further_snippets;
+        further.iter_mut().for_each(|snippet| snippet.text = text::one_line(&snippet.text, lengths.further));
+        let authors = further.iter_mut().map(|snippet| &mut snippet.author);
+        for speaker in authors.chain([&mut summary.snippet_author]).flatten() {
+            speaker.kind = text::one_line(&speaker.kind, lengths.name);
+            shorten(&mut speaker.name, lengths.name);
+        }
         if let Some(customer) = &mut summary.customer {
             for name in [&mut customer.name, &mut customer.email, &mut customer.id] {
                 shorten(name, lengths.name);

@@ -66,7 +66,7 @@ impl Error {
                  sync: get_sync_status tells, sync_conversations fetches what is new.",
             ),
             Self::Client(ClientError::Api(ApiError::Refused(_))) => {
-                Some("Tell the user: only they can mend this; `syncctl doctor` says how.")
+                Some("Tell the user: only they can fix this; `syncctl doctor` says how.")
             }
             Self::Arguments(_)
             | Self::Client(ClientError::Locate(_) | ClientError::VersionMismatch(_) | ClientError::Api(_))

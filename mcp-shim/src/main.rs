@@ -11,7 +11,6 @@ mod arguments;
 mod budget;
 mod completions;
 mod daemon;
-mod duration;
 mod error;
 mod http;
 mod input;

@@ -32,9 +32,10 @@ const QUESTIONS: [Question; 6] = [
         description: "What customers wrote about in a timeframe",
         timeframe: Some("last 7 days"),
         customer: false,
-        text: "Summarize the Intercom conversations of this timeframe: {timeframe}. Get the counts from conversation_stats, \
-               page through search_conversations, read the telling ones with get_conversation, and group them by \
-               subject, with how many each has, what customers want, and what is unresolved.",
+        text: "Summarize the Intercom conversations of this timeframe: {timeframe}. Get the subjects with their counts from \
+               topics, volume and who waits from conversation_stats (compare \"previous\", waiting 5), and read the telling \
+               ones of each topic with get_conversation, several ids in one call. Say of each subject how many it has, what \
+               customers want, and what is unresolved.",
     },
     Question {
         name: "what_changed",
@@ -42,10 +43,11 @@ const QUESTIONS: [Question; 6] = [
         description: "What is new or different in a timeframe, compared with the one before it",
         timeframe: Some("this week"),
         customer: false,
-        text: "Tell what changed in Intercom in this timeframe: {timeframe}. Compare conversation_stats of it (group_by \
-               \"day\", then \"tag\", time \"created\") with those of the span of equal length before it: volume, open and \
-               unanswered ones, response times. Then search_conversations in it for what is new, read the telling \
-               ones with get_conversation, and name what grew, what went away, and why as far as the texts say so.",
+        text: "Tell what changed in Intercom in this timeframe: {timeframe}. Call topics with compare \"previous\" for what \
+               grew, shrank and is new, and conversation_stats with compare \"previous\" and measure \"first_response\" for \
+               volume, open ones and response times; group_by \"tag\" shows where. Read the telling ones with \
+               get_conversation, several ids in one call, and say each change with its base (39 → 62), and why as far as \
+               the texts say so.",
     },
     Question {
         name: "complaints",
@@ -76,8 +78,8 @@ const QUESTIONS: [Question; 6] = [
         timeframe: None,
         customer: true,
         text: "Prepare me for a call with the customer {customer}: find their conversations with search_conversations \
-               (customer_email), read the latest and the open ones with get_conversation, and get how fast they were answered \
-               from conversation_stats (customer_email). On one page: who they are as far as it shows, what is open and \
+               (customer_email), read the latest and the open ones with get_conversation, several ids in one call, and get \
+               how fast they were answered from conversation_stats (query \"from:\" with the address, measure \"response\"). On one page: who they are as far as it shows, what is open and \
                since when, what we promised and whether it was kept, how content they are with evidence, and what to say, \
                ask and avoid.",
     },
@@ -88,8 +90,8 @@ const QUESTIONS: [Question; 6] = [
         timeframe: Some("last 7 days"),
         customer: false,
         text: "Find open Intercom conversations that need attention, of this timeframe: {timeframe}. conversation_stats with \
-               state \"open\" and waiting 20 names those that have waited longest for an answer; search_conversations \
-               with state \"open\" finds further ones. Read them with get_conversation, and list the most urgent first, \
+               time \"activity\" and waiting 20 names those that have waited longest, with their last words; search_conversations \
+               with \"is:waiting\" finds further ones. Read what is not clear with get_conversation, and list the most urgent first, \
                with how long each has waited and what is asked.",
     },
 ];

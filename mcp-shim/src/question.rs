@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, TimeZone};
 use proto::query::{self, Parsed};
-use proto::types::{Field, Question, TimeField, Window};
+use proto::types::{Compare, Field, Question, TimeField, Window};
 use proto::view::Unknown;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::arguments::is_nothing;
 use crate::error::Error;
 use crate::text;
 use crate::window::Asked;
@@ -69,9 +70,20 @@ impl State {
 }
 
 impl Filters {
-    /// Says whether it was said which time of a conversation is meant.
-    pub(crate) const fn has_time(&self) -> bool {
-        self.time.is_some()
+    /// Returns the question, whose timeframe is about this time of a conversation unless another one was said.
+    ///
+    /// # Errors
+    /// As [`Self::question`].
+    pub(crate) fn question_by<Tz: TimeZone>(
+        &self,
+        by: TimeField,
+        now: &DateTime<Tz>,
+    ) -> Result<(Question, Vec<String>), Error> {
+        let (mut question, notes) = self.question(now)?;
+        if self.time.is_none() {
+            question.by = by;
+        }
+        Ok((question, notes))
     }
 
     /// Returns the question, given the present in the user's zone, and what of it was understood in another way than it
@@ -109,6 +121,25 @@ impl Filters {
             .with(Field::Assignee, self.assignee.clone());
         Ok((question, notes))
     }
+}
+
+/// Returns what a timeframe is to be compared with; `None`: that was not said.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn compare<Tz: TimeZone>(
+    words: Option<&str>,
+    now: &DateTime<Tz>,
+) -> Result<Option<Compare>, Error> {
+    let said = words.map(str::trim).filter(|words| !is_nothing(words) || words.eq_ignore_ascii_case("none"));
+    let read = |words| {
+        Compare::parse(words, now).map_err(|error| {
+            Error::arguments(format!(
+                "`compare`: {error}; e.g. {{\"timeframe\": \"last 7 days\", \"compare\": \"previous\"}}"
+            ))
+        })
+    };
+    said.map(read).transpose()
 }
 
 /// Returns what a window is held against, in words that precede its ends.

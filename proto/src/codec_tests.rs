@@ -51,12 +51,17 @@ prop_compose! {
         tags in prop::collection::vec(text(), 0..4),
         (message_count, truncated) in any::<(u32, bool)>(),
         snippet in prop::option::of((text(), prop::collection::vec(any::<(u32, u32)>(), 0..4))),
+        (kind, first_words) in (text(), maybe()),
     ) -> Summary {
         Summary {
             id, url, title, state, created_at, updated_at, tags, message_count, truncated,
             customer: name.clone().map(|id| Customer { id: Some(id), name, email: email.clone() }),
             assignee: email.map(|id| Assignee { id, kind: "admin".to_owned(), name: None }),
-            snippet: snippet.map(|(text, marks)| Snippet { text, marks }),
+            snippets: snippet
+                .into_iter()
+                .map(|(text, marks)| Snippet { text, marks, speaker: Some(Speaker { kind: kind.clone(), name: None }) })
+                .collect(),
+            first_words,
         }
     }
 }

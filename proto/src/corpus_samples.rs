@@ -64,7 +64,12 @@ fn summary() -> Summary {
         tags: vec!["tag".to_owned()],
         message_count: 3,
         truncated: true,
-        snippet: Some(Snippet { text: "text".to_owned(), marks: vec![(0, 4)] }),
+        snippets: vec![Snippet {
+            text: "text".to_owned(),
+            marks: vec![(0, 4)],
+            speaker: Some(Speaker { kind: "user".to_owned(), name: some("name") }),
+        }],
+        first_words: some("text"),
     }
 }
 
@@ -234,7 +239,8 @@ fn requests() -> [Sample; 17] {
     let sync = SyncRequest { window: window(), mode: SyncMode::Full };
     let watch = WatchRequest { ticket: SyncTicket(1), seen: 2 };
     let grouping = Grouping::Time(vec![Timestamp(1), Timestamp(2)]);
-    let stats = StatsRequest { question: question(), grouping, limit: 3, waiting: 4 };
+    let compare = Compare::With(window());
+    let stats = StatsRequest { question: question(), grouping, compare, limit: 3, waiting: 4 };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
     let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
@@ -300,14 +306,22 @@ fn answers() -> [Sample; 17] {
     };
     let stats = StatsReply {
         total: figures(),
+        before: Some(StatsBefore { window: Interval::new(1, 2), total: figures() }),
         groups: vec![Group {
             key: some("key"),
+            kind: Some(GroupKind::Team),
             name: some("name"),
             span: Some(Interval::new(1, 2)),
             figures: figures(),
+            before: Some(figures()),
         }],
         left_out: 3,
-        waiting: vec![Waiting { conversation: summary(), since: Timestamp(4) }],
+        waiting: vec![Waiting {
+            conversation: summary(),
+            since: Timestamp(4),
+            seconds: 5,
+            said: "said".to_owned(),
+        }],
         window: Interval::new(5, 6),
         unknown: vec![unknown()],
         sync_info: sync_info(),

@@ -1,5 +1,5 @@
-//! Which characters of text from elsewhere do something other than show themselves. One list for all who print such
-//! text: the command line, the MCP server, the daemon's log. What becomes of them is for each to decide; pure.
+//! What people are shown: which characters of text from elsewhere do something other than show themselves, and durations in
+//! words. One place for all who print: the command line, the MCP server, the daemon's log. Pure.
 
 /// What a character does where text is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,24 @@ pub const fn is_shaping(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}')
 }
 
+/// Units that durations are shown in, with their seconds.
+const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+
+/// Returns a duration in its two largest units, such as `2 h 5 min`.
+#[must_use]
+pub fn duration(seconds: u64) -> String {
+    let Some(first) = UNITS.iter().position(|(length, _)| seconds >= *length) else {
+        return "0 s".to_owned();
+    };
+    let mut left = seconds;
+    let parts = UNITS.iter().skip(first).take(2).filter_map(|(length, name)| {
+        let count = left / length;
+        left %= length;
+        (count > 0).then(|| format!("{count} {name}"))
+    });
+    parts.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +101,22 @@ mod tests {
             '\u{fffd}',
         ] {
             assert_eq!(effect(c), Effect::Shows, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_duration_has_its_two_largest_units() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (90, "1 min 30 s"),
+            (7_500, "2 h 5 min"),
+            (7_201, "2 h"),
+            (90_000, "1 d 1 h"),
+            (86_400 * 400 + 3_599, "400 d"),
+        ] {
+            assert_eq!(duration(seconds), expected);
         }
     }
 }

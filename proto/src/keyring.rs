@@ -66,7 +66,7 @@ pub fn lookup() -> io::Result<Option<ChildStdout>> {
             None if Instant::now() > until => {
                 child.kill()?;
                 child.wait()?;
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "it gives no answer; it may be locked"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not answer; it may be locked"));
             }
             None => thread::sleep(LOOK),
         }

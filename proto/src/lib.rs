@@ -11,7 +11,7 @@
 //! * [`keyring`] reaches the access token's entry in the desktop's keyring.
 //! * [`local`] is what the programs of one user share: where things are, which daemon runs, how one is started;
 //!   [`private`] keeps files from other users.
-//! * [`display`] says which characters of text from elsewhere do more than show themselves.
+//! * [`display`] says which characters of text from elsewhere do more than show themselves, and words durations.
 //! * [`query`] reads what a person types to search.
 //! * [`setup`] is what the daemon's program tells before there is a daemon.
 //! * [`timeframe`] reads times and timeframes in words.
@@ -24,6 +24,7 @@ pub mod display;
 mod error;
 pub mod fields;
 pub mod keyring;
+pub mod link;
 pub mod local;
 pub mod private;
 pub mod query;

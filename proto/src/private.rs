@@ -71,7 +71,7 @@ pub fn folder(path: &Path) -> Result<(), NotPrivate> {
         && holds_nothing_else(path).map_err(failed("cannot list the folder"))?
     {
         let closed = Permissions::from_mode(mode & !OTHERS);
-        return fs::set_permissions(path, closed).map_err(failed("cannot make private the folder"));
+        return fs::set_permissions(path, closed).map_err(failed("cannot make the folder private:"));
     }
     look_at(path).map(drop)
 }

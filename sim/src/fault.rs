@@ -67,12 +67,12 @@ impl Target {
         match self {
             Self::Any => true,
             Self::Me => matches!(route, Route::Me),
-            Self::Search => matches!(route, Route::Search | Route::List),
+            Self::Search => matches!(route, Route::Search),
             Self::Page(wanted) => page.contains(wanted),
             Self::Details(None) => matches!(route, Route::Details(_)),
             Self::Details(Some(wanted)) => matches!(route, Route::Details(id) if id == wanted),
             Self::Deleted => matches!(route, Route::Deleted),
-            Self::Contacts => matches!(route, Route::Contact(_) | Route::ContactSearch),
+            Self::Contacts => matches!(route, Route::ContactSearch),
             Self::Directory => matches!(route, Route::Admins | Route::Teams | Route::Tags),
         }
     }

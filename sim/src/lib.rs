@@ -9,6 +9,7 @@
 mod change;
 mod clock;
 mod editor;
+mod evaluation;
 mod fault;
 mod generate;
 mod handle;
@@ -24,6 +25,7 @@ mod wire;
 mod world;
 
 pub use change::{Author, New};
+pub use evaluation::{Evaluation, Question, Told};
 pub use fault::{Body, Fault, FaultId, FaultKind, ParseFaultError, Target, Times};
 pub use handle::Sim;
 pub use options::{Clock, Options, Parts, Rows};

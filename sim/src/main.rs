@@ -1,21 +1,26 @@
 //! `intercom-sim`: a simulated Intercom workspace to point a client at. It prints one line of JSON with its address
-//! and token when it is ready, and serves until it is told to stop. All it does is the library's; this reads flags.
+//! and token when it is ready, and serves until it is told to stop. All it does is the library's; this reads flags, and
+//! shows the demo.
+
+mod demo;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use serde::Serialize;
 use sim::{Clock, Fault, Options, Parts, Rows, Sim};
 use tokio::io::{AsyncReadExt, stdin};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serve a simulated Intercom workspace on loopback
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Conversations that exist at the start
     #[arg(long, value_name = "N", default_value_t = 1000)]
     conversations: usize,
@@ -72,8 +77,22 @@ struct Args {
     until_stdin_closes: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try the whole system on a simulated workspace: syncd and syncctl have to be built beside this program
+    Demo {
+        /// Simulate a workspace of this many conversations
+        #[arg(long, value_name = "N", default_value_t = 5_000)]
+        conversations: usize,
+        /// Simulate the workspace that this seed makes
+        #[arg(long, value_name = "S", default_value_t = 7)]
+        seed: u64,
+    },
+}
+
 const EXAMPLES: &str = "\
 Examples:
+  intercom-sim demo
   intercom-sim --conversations 5000 --changes-per-second 2
   intercom-sim --rate-limit 166 --latency 100ms --index-lag 3s
   intercom-sim --fault 503:0.05 --fault reset:0.01
@@ -92,9 +111,27 @@ struct Ready<'a> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let until_stdin_closes = args.until_stdin_closes;
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    let mut hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+    if let Some(Command::Demo { conversations, seed }) = args.command {
+        let index_lag = Duration::from_secs(1);
+        let options =
+            Options { seed, conversations, changes_per_second: 2.0, index_lag, ..Options::default() };
+        let stopped = async {
+            tokio::select! {
+                _ = terminate.recv() => "terminated",
+                _ = interrupt.recv() => "interrupted",
+                _ = hangup.recv() => "the terminal has gone",
+            }
+        };
+        return demo::run(options, stopped).await;
+    }
+    serve(args, terminate, interrupt).await
+}
+
+async fn serve(args: Args, mut terminate: Signal, mut interrupt: Signal) -> anyhow::Result<()> {
+    let until_stdin_closes = args.until_stdin_closes;
     let faults = args.faults.clone();
     let count = args.conversations;
     let sim = Sim::start(options(args)).await.context("starting the workspace")?;

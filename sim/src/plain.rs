@@ -1,5 +1,4 @@
-//! HTML to plain text as Intercom's `display_as=plaintext` shows it: links become `label (url)`, list items get a
-//! dash. It handles the HTML of messages, not of whole pages, and never fails: what it cannot read stays as text.
+//! HTML to the plain text that people read: links become `label (url)`, list items get a dash. It handles the HTML of messages, not of whole pages, and never fails: what it cannot read stays as text.
 
 /// Returns the text of an HTML message, blocks on lines of their own.
 pub(crate) fn text(html: &str) -> String {

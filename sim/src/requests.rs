@@ -15,13 +15,11 @@ pub struct Requests {
     pub me: u64,
     /// `POST /conversations/search`.
     pub search: u64,
-    /// `GET /conversations`.
-    pub list: u64,
     /// `GET /conversations/{id}`.
     pub details: u64,
     /// `GET /conversations/deleted`.
     pub deleted: u64,
-    /// `GET /contacts/{id}` and `POST /contacts/search`.
+    /// `POST /contacts/search`.
     pub contacts: u64,
     /// `GET /admins`.
     pub admins: u64,
@@ -60,7 +58,6 @@ impl Requests {
         match route {
             Route::Me => self.me += 1,
             Route::Search => self.search += 1,
-            Route::List => self.list += 1,
             Route::Details(id) => {
                 self.details += 1;
                 match self.details_by_id.get_mut(*id) {
@@ -71,7 +68,7 @@ impl Requests {
                 }
             }
             Route::Deleted => self.deleted += 1,
-            Route::Contact(_) | Route::ContactSearch => self.contacts += 1,
+            Route::ContactSearch => self.contacts += 1,
             Route::Admins => self.admins += 1,
             Route::Teams => self.teams += 1,
             Route::Tags => self.tags += 1,

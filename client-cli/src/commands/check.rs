@@ -11,7 +11,7 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::question::understood;
-use crate::render::{Sheet, verdict};
+use crate::render::{Buffer, verdict};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,9 +49,9 @@ pub(crate) async fn run(args: &Check, context: &Context) -> Result<Exit> {
         let window = understood(&client, window, context).await?;
         context.print_json(&Document { sync_info: view::SyncInfo::from(&info), window: window.into() })?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        verdict(&mut sheet, &info);
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        verdict(&mut buffer, &info);
+        context.print(&buffer)?;
     }
     Ok(args.fresh.exit(&info))
 }

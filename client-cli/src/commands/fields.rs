@@ -9,7 +9,7 @@ use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::{Sheet, fields};
+use crate::render::{Buffer, fields};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,9 +39,9 @@ pub(crate) async fn run(args: &FieldsArgs, context: &Context) -> Result<Exit> {
     if context.json {
         context.print_json(&view::FieldsReply::from(&reply))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        fields(&mut sheet, &reply);
-        context.page(&sheet).await?;
+        let mut buffer = Buffer::new(&context.out);
+        fields(&mut buffer, &reply);
+        context.page(&buffer).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }

@@ -1,8 +1,8 @@
 //! One file a command: its flags, what it asks of the daemon, what it prints.
 
+mod answer;
 pub(crate) mod check;
 pub(crate) mod completions;
-pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod fields;
@@ -49,11 +49,10 @@ pub(crate) async fn run(command: &Command, context: &Context) -> Result<Exit> {
         Command::Check(args) => check::run(args, context).await,
         Command::Init(args) => init::run(args, context).await,
         Command::Service(args) => service::run(args, context).await,
-        Command::Mcp(args) => mcp::run(args, context).await,
+        Command::Mcp(args) => mcp::run(args, context),
         Command::Doctor(args) => doctor::run(args, context).await,
         Command::Reset(args) => reset::run(args, context).await,
         Command::Completions(args) => completions::run(args, context),
-        Command::Demo(args) => demo::run(args, context).await,
         Command::Man(args) => man::run(args, context),
     }
 }

@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use proto::link::conversation_id;
 use proto::types::ShowRequest;
 use serde_json::json;
 use tokio::process::Command;
@@ -12,8 +13,7 @@ use tokio::process::Command;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::link::conversation_id;
-use crate::render::{Sheet, is_web_address, style};
+use crate::render::{Buffer, is_web_address, style};
 
 /// What opens addresses in the browser that the user prefers.
 const OPENER: &str = "xdg-open";
@@ -46,9 +46,9 @@ pub(crate) async fn run(args: &Open, context: &Context) -> Result<Exit> {
     if context.json {
         context.print_json(&json!({ "url": url }))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        sheet.put(style::PLAIN, &url).end();
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        buffer.put(style::PLAIN, &url).end();
+        context.print(&buffer)?;
     }
     let status = Command::new(OPENER)
         .arg(&url)

@@ -11,7 +11,7 @@ use crate::ask::confirm;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,7 +33,7 @@ pub(crate) struct Reset {
 /// When nobody said yes, no daemon answers, or it cannot write its database.
 pub(crate) async fn run(args: &Reset, context: &Context) -> Result<Exit> {
     if !args.yes && !io::stdin().is_terminal() {
-        let message = "nobody can be asked whether to delete the local copy";
+        let message = "deleting the local copy needs your confirmation, and there is no terminal to ask on";
         return Err(Failure::new(Exit::Usage, message).hint("repeat with --yes").into());
     }
     let client = connect(context).await?;
@@ -44,9 +44,9 @@ pub(crate) async fn run(args: &Reset, context: &Context) -> Result<Exit> {
     if context.json {
         context.print_json(&json!({ "reset": true }))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        sheet.put(style::PLAIN, "the local copy is deleted; syncd fetches it anew from Intercom").end();
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        buffer.put(style::PLAIN, "the local copy is deleted; syncd fetches it anew from Intercom").end();
+        context.print(&buffer)?;
     }
     Ok(Exit::Done)
 }

@@ -13,8 +13,8 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::meter::Meter;
-use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides, doubt};
-use crate::render::{Sheet, hits, style};
+use crate::question::{By, Notes, QuestionArgs, SYNCING, WaitArgs, add_notes, severity};
+use crate::render::{Buffer, hits, style};
 
 /// How long pages that were cut short are followed by further ones.
 const GOING_ON: Duration = Duration::from_secs(5);
@@ -94,21 +94,21 @@ pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
     drop(meter);
     let mut reply = collect(&client, request, first, args.limit).await?;
 
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     for note in &reply.notes {
         notes.put(style::NOTE, "note: ").put(style::PLAIN, note).end();
     }
     reply.notes.splice(0..0, understood);
     let (window, healing) = (reply.window, reply.sync.is_some());
-    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
+    let said = Notes { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
+    add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
         context.print_json(&view::SearchReply::from(&reply))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        hits(&mut sheet, &reply);
-        context.page(&sheet).await?;
+        let mut buffer = Buffer::new(&context.out);
+        hits(&mut buffer, &reply);
+        context.page(&buffer).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }
@@ -133,7 +133,7 @@ async fn collect(
         let page = client.search(&request).await?;
         whole.hits.extend(page.hits);
         whole.next_page = page.next_page;
-        if whole.cut_short || doubt(page.sync_info.state) > doubt(whole.sync_info.state) {
+        if whole.cut_short || severity(page.sync_info.state) > severity(whole.sync_info.state) {
             whole.sync_info = page.sync_info;
         }
         whole.cut_short = page.cut_short;

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use proto::link::conversation_id;
 use proto::{Interval, view};
 use serde::Serialize;
 
@@ -9,8 +10,7 @@ use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::link::conversation_id;
-use crate::render::{Sheet, conversation, warning};
+use crate::render::{Buffer, conversation, warning};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,7 +48,7 @@ struct Document {
 /// When there is none of this id, no daemon answers, or Intercom cannot be asked though it should be.
 pub(crate) async fn run(args: &Show, context: &Context) -> Result<Exit> {
     let reply = connect(context).await?.show_whole(conversation_id(&args.id), args.refresh).await?;
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     // What happened since its last change may concern it.
     let (since, now) = (reply.conversation.summary.updated_at, context.err.now);
     let window = Interval { start: since.min(now), end: now };
@@ -57,9 +57,9 @@ pub(crate) async fn run(args: &Show, context: &Context) -> Result<Exit> {
     if context.json {
         context.print_json(&Document { reply: view::ShowReply::from(&reply), window: window.into() })?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        conversation(&mut sheet, &reply.conversation);
-        context.page(&sheet).await?;
+        let mut buffer = Buffer::new(&context.out);
+        conversation(&mut buffer, &reply.conversation);
+        context.page(&buffer).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }

@@ -14,8 +14,8 @@ use crate::connect::connect;
 use crate::context::{Context, write_out};
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{Asides, SYNCING, WaitArgs, asides};
-use crate::render::{Sheet, clean, style, table};
+use crate::question::{Notes, SYNCING, WaitArgs, add_notes};
+use crate::render::{Buffer, clean, style, table};
 
 /// Columns of the screen that a value may take.
 const WIDEST: usize = 200;
@@ -28,7 +28,7 @@ Examples:
   syncctl sql \"SELECT id, title FROM conversations WHERE matches(id, 'refund tag:vip')\" --csv > refunds.csv
   syncctl sql - < query.sql
 
-One statement that only reads, within 5 s and 1 MiB of rows. Rows that are left out are counted, and told of.";
+One statement that only reads, within 5 s and 1 MiB of rows. Rows that are left out are counted and reported.";
 
 /// Flags of `sql`.
 #[derive(Args, Debug)]
@@ -73,10 +73,10 @@ pub(crate) async fn run(args: &Sql, context: &Context) -> Result<Exit> {
     drop(meter);
     let reply = answer.map_err(pointed)?;
 
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     let (window, healing) = (reply.window, reply.sync.is_some());
-    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
+    let said = Notes { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
+    add_notes(&mut notes, &said, &args.wait);
     if let Some(left_out) = left_out(&reply) {
         notes.put(style::WARN, "warning: ").put(style::PLAIN, &left_out).end();
     }
@@ -86,9 +86,9 @@ pub(crate) async fn run(args: &Sql, context: &Context) -> Result<Exit> {
     } else if args.csv {
         write_out(&csv(&reply, context.out.terminal)?)?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        rows(&mut sheet, &reply);
-        context.page(&sheet).await?;
+        let mut buffer = Buffer::new(&context.out);
+        rows(&mut buffer, &reply);
+        context.page(&buffer).await?;
     }
     Ok(args.fresh.exit(&reply.sync_info))
 }
@@ -129,8 +129,8 @@ fn left_out(reply: &SqlReply) -> Option<String> {
     Some(match cut {
         SqlCut::Rows => format!("{all}: --limit shows up to 10000"),
         SqlCut::Bytes => format!("{all}: more than 1 MiB; take fewer columns, or substr(body, 1, 200)"),
-        SqlCut::Time => format!("{all}: the time for one query was over"),
-        SqlCut::Memory => format!("{all}: the query would have needed more memory than one may use"),
+        SqlCut::Time => format!("{all}: the query took longer than is allowed"),
+        SqlCut::Memory => format!("{all}: the query needed more memory than is allowed"),
     })
 }
 
@@ -138,30 +138,30 @@ fn schema(schema: &SqlSchema, context: &Context) -> Result<Exit> {
     if context.json {
         context.print_json(&view::SqlSchema::from(schema))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
+        let mut buffer = Buffer::new(&context.out);
         for view in &schema.views {
-            sheet.put(style::STRONG, &view.name).put(style::FAINT, &format!("  {}", view.about)).end();
+            buffer.put(style::STRONG, &view.name).put(style::FAINT, &format!("  {}", view.about)).end();
             let columns = view.columns.iter().map(|column| vec![column.name.clone(), column.about.clone()]);
             for column in columns {
-                sheet.indent(2).field(&column[0], style::PLAIN, &column[1]);
+                buffer.indent(2).field(&column[0], style::PLAIN, &column[1]);
             }
-            sheet.end();
+            buffer.end();
         }
-        sheet.put(style::STRONG, "functions").put(style::FAINT, "  besides SQLite's usual ones").end();
+        buffer.put(style::STRONG, "functions").put(style::FAINT, "  besides SQLite's usual ones").end();
         for function in &schema.functions {
-            sheet.block(style::PLAIN, 2, &format!("{}  {}", function.name, function.about));
+            buffer.block(style::PLAIN, 2, &format!("{}  {}", function.name, function.about));
         }
-        sheet.end();
+        buffer.end();
         for note in &schema.notes {
-            sheet.block(style::PLAIN, 0, note);
+            buffer.block(style::PLAIN, 0, note);
         }
-        context.print(&sheet)?;
+        context.print(&buffer)?;
     }
     Ok(Exit::Done)
 }
 
 /// Adds the rows as a table, and how many there are.
-fn rows(sheet: &mut Sheet<'_>, reply: &SqlReply) {
+fn rows(buffer: &mut Buffer<'_>, reply: &SqlReply) {
     let head: Vec<&str> = reply.columns.iter().map(String::as_str).collect();
     let text = |value: &SqlValue| match value {
         SqlValue::Null => "-".to_owned(),
@@ -173,14 +173,14 @@ fn rows(sheet: &mut Sheet<'_>, reply: &SqlReply) {
         values.peek().is_some() && values.all(|value| !matches!(value, SqlValue::Text(_)))
     };
     let numbers: Vec<usize> = (0..head.len()).filter(is_number).collect();
-    table(sheet, &head, &body, &numbers);
+    table(buffer, &head, &body, &numbers);
     let shown = reply.rows.len();
     let count = match (reply.cut, reply.total()) {
         (None, _) => format!("{shown} row{}", if shown == 1 { "" } else { "s" }),
         (Some(_), Some(total)) => format!("{shown} of {total} rows"),
         (Some(_), None) => format!("{shown} of at least {} rows", reply.counted),
     };
-    sheet.end().put(style::FAINT, &count).end();
+    buffer.end().put(style::FAINT, &count).end();
 }
 
 /// Returns the beginning of a text that is longer than a table shows.

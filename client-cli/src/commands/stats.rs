@@ -6,16 +6,19 @@ use clap::Args;
 use proto::client::Client;
 use proto::fields::FIELDS;
 use proto::timeframe::{self, Every};
-use proto::types::{Field, Grouping, Question, StatsRequest};
+use proto::types::{Field, Grouping, Measure, NamedQuery, Question, StatsRequest};
 use proto::{Interval, view};
 
+use super::answer::Answer;
 use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{Asides, By as Time, QuestionArgs, SYNCING, WaitArgs, asides, understood};
-use crate::render::{Sheet, stats};
+use crate::question::{
+    By as Time, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs, conditions, understood,
+};
+use crate::render::{Shape, stats};
 use crate::suggest;
 
 /// Most of those that wait longest that the daemon names.
@@ -29,7 +32,7 @@ Examples:
   syncctl stats --timeframe \"last 30 days\" --by attr.Plan
   syncctl stats --timeframe \"Q3 2026\" --by week --json | jq '.groups[].conversations'
 
-A conversation counts in the timeframe in which it was created; --of says otherwise.
+A conversation counts in the timeframe in which it was created; --time says otherwise.
 First response: from a customer's first question to a teammate's first answer; bots and notes do not count, and a close
 ends a question. By responder, response times are those of that teammate's answers.";
 
@@ -39,12 +42,20 @@ ends a question. By responder, response times are those of that teammate's answe
 pub(crate) struct Stats {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Count in groups: of hours, days, weeks or months, or by a field such as tag, responder, channel or attr.NAME
+    /// Count in groups: of hours, days, weeks, seven days or months, or by a field such as tag, responder, channel or attr.NAME
     #[arg(long, value_name = "GROUP", value_parser = parse_group, add = suggest::groups(groups))]
     by: Option<By>,
+    /// Count what matches this, under this name; may be given up to 20 times, instead of --by
+    #[arg(long, value_name = "NAME=QUERY", conflicts_with = "by")]
+    query: Vec<String>,
+    #[command(flatten)]
+    compare: CompareArgs,
+    /// Measure only these lengths of time: some of first-response, response, first-close, close; all or none
+    #[arg(long, value_name = "WHICH", default_value = "all", value_parser = Measure::parse_list)]
+    measure: Measures,
     /// Hold the timeframe against this time of a conversation
-    #[arg(long, value_name = "TIME", default_value = "created")]
-    of: Time,
+    #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
+    time: Time,
     /// Show at most this many groups, the largest ones; spans of time are all shown
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
@@ -57,6 +68,9 @@ pub(crate) struct Stats {
     fresh: FreshArgs,
 }
 
+/// What is measured.
+type Measures = Vec<Measure>;
+
 /// What conversations are put together by.
 #[derive(Clone, Debug)]
 enum By {
@@ -65,13 +79,12 @@ enum By {
 }
 
 /// The spans of time that can be asked for.
-const SPANS: [(&str, Every); 4] =
-    [("hour", Every::Hour), ("day", Every::Day), ("week", Every::Week), ("month", Every::Month)];
+const SPANS: [Every; 5] = [Every::Hour, Every::Day, Every::Week, Every::SevenDays, Every::Month];
 
 /// Reads what to group by.
 fn parse_group(text: &str) -> Result<By, String> {
     let word = text.trim();
-    if let Some((_, every)) = SPANS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
+    if let Some(every) = SPANS.iter().find(|every| every.as_str().eq_ignore_ascii_case(word)) {
         return Ok(By::Spans(*every));
     }
     Field::named(word).filter(Field::can_group).map(By::Field).ok_or_else(|| {
@@ -86,7 +99,7 @@ fn parse_group(text: &str) -> Result<By, String> {
 fn groups() -> impl Iterator<Item = &'static str> {
     let fields = FIELDS.iter().filter(|info| info.field.can_group());
     let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_) | Field::Contact(_)));
-    SPANS.iter().map(|(name, _)| *name).chain(fields.map(|info| info.name))
+    SPANS.iter().map(|every| every.as_str()).chain(fields.map(|info| info.name))
 }
 
 /// Counts and measures.
@@ -94,31 +107,36 @@ fn groups() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// When a flag cannot be read, no daemon answers, or it refuses the question.
 pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
-    let question = args.question.question(args.of.into(), context)?;
+    let question = args.question.question(args.time.into(), context)?;
     let client = connect(context).await?;
     let (grouping, every) = match &args.by {
+        None if !args.query.is_empty() => (Grouping::Queries(named(&args.query, context)?), None),
         None => (Grouping::Whole, None),
         Some(By::Spans(every)) => (spans(&client, &question, *every, context).await?, Some(*every)),
         Some(By::Field(field)) => (Grouping::Field(field.clone()), None),
     };
-    let request = StatsRequest { question, grouping, limit: args.limit, waiting: args.waiting };
+    let compare = args.compare.compare(context)?.unwrap_or_default();
+    let request = StatsRequest { question, grouping, compare, limit: args.limit, waiting: args.waiting };
     let mut meter = Meter::new(context, SYNCING);
-    let reply = client.stats_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
+    let mut reply = client.stats_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
 
-    let mut notes = Sheet::new(&context.err);
-    let (window, healing) = (reply.window, reply.sync.is_some());
-    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
-    context.note(&notes);
-    if context.json {
-        context.print_json(&view::StatsReply::from(&reply))?;
-    } else {
-        let mut sheet = Sheet::new(&context.out);
-        stats(&mut sheet, &reply, every);
-        context.page(&sheet).await?;
-    }
-    Ok(args.fresh.exit(&reply.sync_info))
+    reply.keep(&args.measure);
+    let (info, window, unknown) = (&reply.sync_info, reply.window, reply.unknown.as_slice());
+    let said = Notes { info, window, unknown, healing: reply.sync.is_some() };
+    let shape = Shape { every, measures: &args.measure };
+    Answer { said, wait: &args.wait, fresh: &args.fresh }
+        .print(&view::StatsReply::from(&reply), |buffer| stats(buffer, &reply, &shape), context)
+        .await
+}
+
+/// Reads queries with their names.
+fn named(queries: &[String], context: &Context) -> Result<Vec<NamedQuery>> {
+    let read = |text: &String| {
+        let (name, words) = NamedQuery::split(text);
+        Ok(NamedQuery { name: name.to_owned(), query: conditions(words, context)? })
+    };
+    queries.iter().map(read).collect()
 }
 
 /// Returns where the spans of the question's timeframe begin in the user's zone. One without a start begins where the

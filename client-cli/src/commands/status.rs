@@ -14,7 +14,7 @@ use terminal_size::terminal_size;
 use crate::connect::connect;
 use crate::context::{Context, write_out};
 use crate::exit::{Exit, Failure};
-use crate::render::{Screen, Sheet, status, style};
+use crate::render::{Buffer, Screen, status, style};
 
 /// How often `--watch` draws.
 const REDRAW: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &Status, context: &Context) -> Result<Exit> {
     if args.watch && context.json {
         let message = "--watch cannot be used with --json, which prints one document";
         return Err(Failure::new(Exit::Usage, message)
-            .hint("ask again and again: syncctl status --json")
+            .hint("run it repeatedly: syncctl status --json")
             .into());
     }
     let client = connect(context).await?;
@@ -56,9 +56,9 @@ pub(crate) async fn run(args: &Status, context: &Context) -> Result<Exit> {
     if context.json {
         context.print_json(&view::Status::from(&answer))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        status(&mut sheet, &answer);
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        status(&mut buffer, &answer);
+        context.print(&buffer)?;
     }
     Ok(Exit::Done)
 }
@@ -69,9 +69,9 @@ fn starting(how_far: &Starting, context: &Context) -> Result<Exit> {
         let Starting { updates, done, total } = how_far;
         context.print_json(&json!({ "starting": { "updates": updates, "done": done, "total": total } }))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        sheet.put(style::PLAIN, &format!("syncd is {how_far}")).end();
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        buffer.put(style::PLAIN, &format!("syncd is {how_far}")).end();
+        context.print(&buffer)?;
     }
     Ok(Exit::Done)
 }
@@ -81,14 +81,14 @@ async fn watch(client: Client, context: &Context) -> Result<Exit> {
     let mut client = Some(client);
     loop {
         let screen = Screen { now: Timestamp::from(Utc::now()), ..context.out };
-        let mut sheet = Sheet::new(&screen);
+        let mut buffer = Buffer::new(&screen);
         match ask(&mut client, context).await {
-            Ok(answer) => status(&mut sheet, &answer),
+            Ok(answer) => status(&mut buffer, &answer),
             Err(error) => {
-                sheet.put(style::BAD, "waiting for syncd: ").put(style::PLAIN, &error.to_string()).end();
+                buffer.put(style::BAD, "waiting for syncd: ").put(style::PLAIN, &error.to_string()).end();
             }
         }
-        draw(sheet.as_str(), screen.terminal)?;
+        draw(buffer.as_str(), screen.terminal)?;
         tokio::time::sleep(REDRAW).await;
     }
 }

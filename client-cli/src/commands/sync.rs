@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
 use crate::question::understood;
-use crate::render::{Sheet, style, verdict};
+use crate::render::{Buffer, style, verdict};
 
 const DAY: i64 = 86_400;
 
@@ -125,21 +125,25 @@ pub(crate) async fn run(args: &Sync, context: &Context) -> Result<Exit> {
 }
 
 fn print(context: &Context, ticket: SyncTicket, report: &SyncReport, info: &SyncInfo) -> Result<()> {
-    let mut sheet = Sheet::new(&context.out);
+    let mut buffer = Buffer::new(&context.out);
     if report.phase == Phase::Failed {
-        sheet.field("synced", style::BAD, "not all of it: the sync failed");
+        buffer.field("synced", style::BAD, "not all of it: the sync failed");
     } else if report.phase.is_final() {
         let summary = match report.fetched {
             0 => "nothing was new or had changed".to_owned(),
             1 => "1 conversation fetched".to_owned(),
             fetched => format!("{fetched} conversations fetched"),
         };
-        sheet.field("synced", style::STRONG, &summary);
+        buffer.field("synced", style::STRONG, &summary);
     } else {
-        sheet.field("asked for", style::STRONG, &format!("sync {}, now {}", ticket.0, report.phase.as_str()));
+        buffer.field(
+            "asked for",
+            style::STRONG,
+            &format!("sync {}, now {}", ticket.0, report.phase.as_str()),
+        );
     }
-    verdict(&mut sheet, info);
-    context.print(&sheet)
+    verdict(&mut buffer, info);
+    context.print(&buffer)
 }
 
 fn failed(failure: &SyncFailure) -> Failure {

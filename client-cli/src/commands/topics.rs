@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 use clap::Args;
-use proto::timeframe::parse_timeframe;
-use proto::types::{Compare, TopicsRequest, Window};
-use proto::{Timestamp, view};
+use proto::types::{Compare, TopicsRequest};
+use proto::view;
 
+use super::answer::Answer;
 use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::meter::Meter;
-use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
-use crate::render::{Sheet, topics};
+use crate::question::{By, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs};
+use crate::render::topics;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,7 +22,8 @@ Examples:
   syncctl topics invoice --tag billing --timeframe \"Q3 2026\" --json | jq '.topics[].name'
 
 Topics are made from what customers wrote, without a model. Each conversation is in one topic, or in none; the query of a
-topic lists its conversations: syncctl search --timeframe … --by created 'QUERY'.";
+topic lists its conversations: syncctl search --timeframe … --by created 'QUERY'. Unless told otherwise, they are compared with the
+same length of time before, where the local copy has it.";
 
 /// Flags of `topics`.
 #[derive(Args, Debug)]
@@ -30,10 +31,8 @@ topic lists its conversations: syncctl search --timeframe … --by created 'QUER
 pub(crate) struct Topics {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Compare with the same length of time before (previous), with another timeframe in words, or with nothing (none);
-    /// unless given, with the time before where the local copy has it
-    #[arg(long, value_name = "TIMEFRAME")]
-    compare: Option<String>,
+    #[command(flatten)]
+    compare: CompareArgs,
     /// Hold the timeframe against this time of a conversation
     #[arg(long, value_name = "TIME", default_value = "created")]
     time: By,
@@ -52,40 +51,16 @@ pub(crate) struct Topics {
 /// When a flag cannot be read, no daemon answers, or it refuses the question.
 pub(crate) async fn run(args: &Topics, context: &Context) -> Result<Exit> {
     let question = args.question.question(args.time.into(), context)?;
-    let compare = compare(args.compare.as_deref(), context)?;
+    let compare = args.compare.compare(context)?.unwrap_or(Compare::PreviousIfKept);
     let client = connect(context).await?;
     let request = TopicsRequest { question, compare, limit: args.limit };
     let mut meter = Meter::new(context, SYNCING);
     let reply = client.topics_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
 
-    let mut notes = Sheet::new(&context.err);
-    let (window, healing) = (reply.window, reply.sync.is_some());
-    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
-    context.note(&notes);
-    if context.json {
-        context.print_json(&view::TopicsReply::from(&reply))?;
-    } else {
-        let mut sheet = Sheet::new(&context.out);
-        topics(&mut sheet, &reply);
-        context.page(&sheet).await?;
-    }
-    Ok(args.fresh.exit(&reply.sync_info))
-}
-
-fn compare(words: Option<&str>, context: &Context) -> Result<Compare> {
-    Ok(match words.map(str::trim) {
-        None => Compare::PreviousIfKept,
-        Some("none") => Compare::Nothing,
-        Some("previous") => Compare::Previous,
-        Some(words) => {
-            let timeframe = parse_timeframe(words, &context.now)
-                .map_err(|error| Failure::new(Exit::Usage, format!("--compare: {error}")))?;
-            Compare::With(Window {
-                start: timeframe.start.map(Timestamp::from),
-                end: timeframe.end.map(Timestamp::from),
-            })
-        }
-    })
+    let (info, window, unknown) = (&reply.sync_info, reply.window, reply.unknown.as_slice());
+    let said = Notes { info, window, unknown, healing: reply.sync.is_some() };
+    Answer { said, wait: &args.wait, fresh: &args.fresh }
+        .print(&view::TopicsReply::from(&reply), |buffer| topics(buffer, &reply), context)
+        .await
 }

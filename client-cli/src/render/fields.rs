@@ -4,7 +4,7 @@ use proto::types::{FieldsReply, Suggestion};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::{fit, gap};
-use super::{Sheet, style};
+use super::{Buffer, style};
 
 /// Widest name of a field, in columns.
 const WIDEST_NAME: usize = 32;
@@ -12,9 +12,9 @@ const WIDEST_NAME: usize = 32;
 const BETWEEN: usize = 2;
 
 /// Adds the fields.
-pub(crate) fn fields(sheet: &mut Sheet<'_>, reply: &FieldsReply) {
+pub(crate) fn fields(buffer: &mut Buffer<'_>, reply: &FieldsReply) {
     if reply.fields.is_empty() {
-        sheet.put(style::FAINT, "no conversation is stored yet").end();
+        buffer.put(style::FAINT, "no conversation is stored yet").end();
         return;
     }
     let names: Vec<String> =
@@ -23,13 +23,13 @@ pub(crate) fn fields(sheet: &mut Sheet<'_>, reply: &FieldsReply) {
     let widest = |texts: &[String]| texts.iter().map(|text| text.width()).max().unwrap_or(0);
     let (name, count) = (widest(&names), widest(&counts));
     for ((field, called), number) in reply.fields.iter().zip(&names).zip(&counts) {
-        sheet.put(style::STRONG, called).indent(gap(called, name) + BETWEEN);
-        sheet.indent(gap(number, count)).put(style::PLAIN, number).indent(BETWEEN);
+        buffer.put(style::STRONG, called).indent(gap(called, name) + BETWEEN);
+        buffer.indent(gap(number, count)).put(style::PLAIN, number).indent(BETWEEN);
         let indent = name + count + 2 * BETWEEN;
         let values: Vec<String> = field.values.iter().map(value).collect();
         let text = if values.is_empty() { field.field.info().help.to_owned() } else { values.join(", ") };
-        let room = sheet.room(indent);
-        sheet.put(style::FAINT, &fit(&text, room)).end();
+        let room = buffer.room(indent);
+        buffer.put(style::FAINT, &fit(&text, room)).end();
     }
 }
 

@@ -5,14 +5,14 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::explanation::explanation;
 use super::time::{ago, span};
-use super::{Sheet, people, snippet, style};
+use super::{Buffer, people, snippet, style};
 
 /// Adds a page of results.
-pub(crate) fn hits(sheet: &mut Sheet<'_>, reply: &SearchReply) {
+pub(crate) fn hits(buffer: &mut Buffer<'_>, reply: &SearchReply) {
     let indent = reply.hits.iter().map(|hit| hit.id.width()).max().unwrap_or(0) + 2;
     for hit in &reply.hits {
-        block(sheet, indent, hit);
-        sheet.end();
+        block(buffer, indent, hit);
+        buffer.end();
     }
     let found = reply.hits.len();
     let count = match reply.total {
@@ -22,14 +22,14 @@ pub(crate) fn hits(sheet: &mut Sheet<'_>, reply: &SearchReply) {
         None if reply.next_page.is_none() => format!("{found} conversations"),
         None => format!("{found} conversations, more than are counted match"),
     };
-    let window = span(reply.window, sheet.screen());
-    sheet.put(style::STRONG, &count).put(style::FAINT, &format!(", {window}")).end();
+    let window = span(reply.window, buffer.screen());
+    buffer.put(style::STRONG, &count).put(style::FAINT, &format!(", {window}")).end();
     if let Some(reason) = &reply.explanation {
-        explanation(sheet, reason);
+        explanation(buffer, reason);
     }
     match &reply.next_page {
         Some(next) if reply.cut_short => {
-            sheet
+            buffer
                 .put(style::FAINT, "it goes on with ")
                 .put(style::NOTE, "--page ")
                 .put(style::NOTE, next)
@@ -37,30 +37,33 @@ pub(crate) fn hits(sheet: &mut Sheet<'_>, reply: &SearchReply) {
         }
         Some(_) => {
             let more = format!("--limit {}", found * 2);
-            sheet.put(style::FAINT, "for more: ").put(style::NOTE, &more).end();
+            buffer.put(style::FAINT, "for more: ").put(style::NOTE, &more).end();
         }
         None => {}
     }
 }
 
 /// Adds a conversation's header and what matches in it.
-pub(super) fn block(sheet: &mut Sheet<'_>, indent: usize, hit: &Summary) {
-    sheet.link(style::NOTE, &hit.id, hit.url.as_deref()).indent(indent.saturating_sub(hit.id.width()));
+pub(super) fn block(buffer: &mut Buffer<'_>, indent: usize, hit: &Summary) {
+    buffer.link(style::NOTE, &hit.id, hit.url.as_deref()).indent(indent.saturating_sub(hit.id.width()));
     let title = hit.title.as_deref().unwrap_or("(no title)");
-    sheet.put(style::STRONG, title).put(style::FAINT, "  ").put(state_look(&hit.state), &hit.state).end();
+    buffer.put(style::STRONG, title).put(style::FAINT, "  ").put(state_look(&hit.state), &hit.state).end();
     let who = format!(
         "{}, assigned to {}",
         people::customer(hit.customer.as_ref()),
         people::assignee(hit.assignee.as_ref())
     );
-    sheet.block(style::PLAIN, indent, &who);
-    let mut facts = vec![ago(hit.updated_at, sheet.screen()), messages(hit)];
+    buffer.block(style::PLAIN, indent, &who);
+    let mut facts = vec![ago(hit.updated_at, buffer.screen()), messages(hit)];
     if !hit.tags.is_empty() {
         facts.push(format!("tags: {}", hit.tags.join(", ")));
     }
-    sheet.block(style::PLAIN, indent, &facts.join("  "));
-    if let Some(text) = &hit.snippet {
-        snippet::snippet(sheet, indent, text);
+    buffer.block(style::PLAIN, indent, &facts.join("  "));
+    if let Some(words) = hit.first_words_unshown() {
+        snippet::words(buffer, indent, "first words", words);
+    }
+    for (number, shown) in hit.snippets.iter().enumerate() {
+        snippet::snippet(buffer, indent, shown, if number == 0 { 2 } else { 1 });
     }
 }
 

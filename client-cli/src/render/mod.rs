@@ -1,5 +1,6 @@
-//! From answers to text for people. Prints nothing and asks nothing; every text ends up in a [`Sheet`].
+//! From answers to text for people. Prints nothing and asks nothing; every text ends up in a [`Buffer`].
 
+mod buffer;
 mod clean;
 mod columns;
 mod conversation;
@@ -8,7 +9,6 @@ mod fields;
 mod hits;
 mod people;
 mod screen;
-mod sheet;
 mod snippet;
 mod stats;
 mod status;
@@ -20,6 +20,7 @@ mod topics;
 mod unknown;
 mod verdict;
 
+pub(crate) use buffer::{Buffer, is_web_address, style};
 pub(crate) use clean::{clean, clean_json, clean_line};
 pub(crate) use conversation::{conversation, incoming};
 pub(crate) use fields::fields;
@@ -28,11 +29,9 @@ pub(crate) use people::customer;
 #[cfg(test)]
 pub(crate) use screen::samples;
 pub(crate) use screen::{Screen, local_zone};
-pub(crate) use sheet::{Sheet, is_web_address, style};
-pub(crate) use stats::{span_name, stats};
+pub(crate) use stats::{Shape, span_name, stats};
 pub(crate) use status::status;
 pub(crate) use table::table;
-pub(crate) use time::duration;
 pub(crate) use topics::topics;
 pub(crate) use unknown::unknown;
 pub(crate) use verdict::{verdict, warning};

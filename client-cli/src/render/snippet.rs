@@ -2,31 +2,60 @@
 
 use proto::types::Snippet;
 
+use super::buffer::wrapping;
 use super::clean::clean_line;
-use super::sheet::wrapping;
-use super::{Sheet, style};
+use super::{Buffer, style};
 
-/// Adds a snippet's lines, indented.
-pub(crate) fn snippet(sheet: &mut Sheet<'_>, indent: usize, snippet: &Snippet) {
+/// Characters of the name of somebody who says something.
+const NAME: usize = 30;
+
+/// Adds a snippet with whoever says it, indented and on few lines.
+pub(crate) fn snippet(buffer: &mut Buffer<'_>, indent: usize, snippet: &Snippet, lines: usize) {
+    let label = snippet.speaker.as_ref().map(|speaker| speaker.name.as_deref().unwrap_or(&speaker.kind));
+    lines_of(buffer, indent, &labelled(label, &snippet.text, &snippet.marks), lines);
+}
+
+/// Adds words under a label, indented and on one line.
+pub(crate) fn words(buffer: &mut Buffer<'_>, indent: usize, label: &str, words: &str) {
+    lines_of(buffer, indent, &labelled(Some(label), words, &[]), 1);
+}
+
+/// Returns a text behind a label.
+fn labelled(label: Option<&str>, text: &str, marks: &[(u32, u32)]) -> Snippet {
+    let mut before = String::new();
+    if let Some(label) = label {
+        before.extend(label.chars().take(NAME));
+        before.push_str(if label.chars().nth(NAME).is_some() { "…: " } else { ": " });
+    }
+    let shift = u32::try_from(before.len()).unwrap_or(0);
+    let marks = marks.iter().map(|(open, close)| (open.saturating_add(shift), close.saturating_add(shift)));
+    Snippet { marks: marks.collect(), text: before + text, speaker: None }
+}
+
+fn lines_of(buffer: &mut Buffer<'_>, indent: usize, snippet: &Snippet, most: usize) {
     let (text, marks) = cleaned(snippet);
     let mut from = 0;
-    for line in textwrap::wrap(&text, wrapping(sheet.room(indent))) {
+    let lines = textwrap::wrap(&text, wrapping(buffer.room(indent)));
+    for (number, line) in lines.iter().take(most).enumerate() {
         // Wrapping drops nothing but spaces, so each line is found again behind the one before.
         let Some(start) = text[from..].find(line.as_ref()).map(|found| from + found) else { break };
         let end = start + line.len();
         from = end;
-        sheet.indent(indent);
+        buffer.indent(indent);
         // The pieces are one text.
-        let isolated = sheet.isolate(&line);
+        let isolated = buffer.isolate(line);
         let mut at = start;
         for &(open, close) in marks.iter().filter(|(open, close)| *close > start && *open < end) {
             let (open, close) = (open.max(at), close.min(end));
-            sheet.put(style::FAINT, &text[at..open]).put(style::MATCH, &text[open..close]);
+            buffer.put(style::FAINT, &text[at..open]).put(style::MATCH, &text[open..close]);
             at = close;
         }
-        sheet.put(style::FAINT, &text[at..end]);
-        sheet.release(isolated);
-        sheet.end();
+        buffer.put(style::FAINT, &text[at..end]);
+        if number + 1 == most && lines.len() > most && !text[..end].ends_with('…') {
+            buffer.put(style::FAINT, "…");
+        }
+        buffer.release(isolated);
+        buffer.end();
     }
 }
 
@@ -54,16 +83,18 @@ fn cleaned(snippet: &Snippet) -> (String, Vec<(usize, usize)>) {
 
 #[cfg(test)]
 mod tests {
+    use proto::types::Speaker;
+
     use super::super::Screen;
     use super::super::screen::samples;
     use super::*;
 
     fn rendered(screen: &Screen, text: &str, marks: &[(u32, u32)]) -> String {
-        let mut sheet = Sheet::new(screen);
-        snippet(&mut sheet, 2, &Snippet { text: text.to_owned(), marks: marks.to_vec() });
+        let mut buffer = Buffer::new(screen);
+        snippet(&mut buffer, 2, &Snippet { text: text.to_owned(), marks: marks.to_vec(), speaker: None }, 9);
         // Escape sequences in a form that can be read: `<1>` is bold, `<2>` dim, `<4>` underlined.
         let shown = ["0", "1", "2", "4"].map(|code| (format!("\x1b[{code}m"), format!("<{code}>")));
-        shown.iter().fold(sheet.as_str().to_owned(), |text, (code, sign)| text.replace(code, sign))
+        shown.iter().fold(buffer.as_str().to_owned(), |text, (code, sign)| text.replace(code, sign))
     }
 
     #[test]
@@ -96,6 +127,21 @@ mod tests {
         assert_eq!(
             rendered(&screen, "a phrase of five words goes on", &[(2, 27)]),
             "  <2>a <0><1><4>phrase of five words<0>\n  <1><4>goes<0><2> on<0>\n"
+        );
+    }
+
+    #[test]
+    fn whoever_says_it_stands_before_it_and_it_takes_few_lines() {
+        let speaker = Speaker { kind: "admin".to_owned(), name: Some("Grace Hopper".to_owned()) };
+        let text = "the refund goes to the card with which the lamp was paid, and that takes three days";
+        let said = Snippet { text: text.to_owned(), marks: vec![(4, 10)], speaker: Some(speaker) };
+        let screen = Screen { width: 40, ..samples::plain() };
+        let mut buffer = Buffer::new(&screen);
+        snippet(&mut buffer, 2, &said, 2);
+        let lines: Vec<&str> = buffer.as_str().lines().collect();
+        assert_eq!(
+            lines,
+            ["  Grace Hopper: the refund goes to the", "  card with which the lamp was paid, and…"]
         );
     }
 

@@ -1,13 +1,14 @@
 //! Counts and response times: what they are of all, then one row a group with a bar.
 
 use chrono::{DateTime, FixedOffset};
+use proto::display::duration;
 use proto::timeframe::Every;
-use proto::types::{Figures, Group, Spread, StatsReply, Waiting};
+use proto::types::{Figures, Group, Measure, Spread, StatsBefore, StatsReply, Waiting};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::{bar, curve, fit, gap};
-use super::time::{ago, duration, span};
-use super::{Screen, Sheet, people, style};
+use super::time::{ago, span};
+use super::{Buffer, Screen, people, style};
 
 /// Widest name of a group, in columns.
 const WIDEST_NAME: usize = 32;
@@ -17,53 +18,80 @@ const BAR: (usize, usize) = (8, 40);
 const BETWEEN: usize = 2;
 const UNKNOWN: &str = "-";
 
-/// Adds an answer. `every` tells the spans that its groups are, where they are spans of time.
-pub(crate) fn stats(sheet: &mut Sheet<'_>, reply: &StatsReply, every: Option<Every>) {
-    headline(sheet, reply);
+/// What an answer is to show.
+pub(crate) struct Shape<'a> {
+    /// The spans that its groups are, where they are spans of time.
+    pub(crate) every: Option<Every>,
+    /// The lengths of time that were asked for.
+    pub(crate) measures: &'a [Measure],
+}
+
+/// Adds an answer.
+pub(crate) fn stats(buffer: &mut Buffer<'_>, reply: &StatsReply, shape: &Shape<'_>) {
+    let every = shape.every;
+    headline(buffer, reply, shape.measures);
     if every.is_some() && reply.groups.len() > 1 {
         let counts: Vec<_> = reply.groups.iter().map(|group| group.figures.conversations).collect();
-        let room = sheet.room(super::sheet::LABEL);
-        sheet.field("volume", style::NOTE, &curve(&counts, room));
+        let room = buffer.room(super::buffer::LABEL);
+        buffer.field("volume", style::NOTE, &curve(&counts, room));
     }
     if !reply.groups.is_empty() {
-        sheet.end();
-        groups(sheet, &reply.groups, every);
+        buffer.end();
+        groups(buffer, &reply.groups, every);
     }
     if reply.left_out > 0 {
         let more = format!("and {} more groups; show them with --limit", reply.left_out);
-        sheet.put(style::FAINT, &more).end();
+        buffer.put(style::FAINT, &more).end();
     }
-    waiting(sheet, &reply.waiting);
+    waiting(buffer, reply);
 }
 
-fn headline(sheet: &mut Sheet<'_>, reply: &StatsReply) {
+fn headline(buffer: &mut Buffer<'_>, reply: &StatsReply, measures: &[Measure]) {
     let total = reply.total;
+    let before = reply.before.map(|before| before.total);
     let plural = if total.conversations == 1 { "" } else { "s" };
     let states = format!("{} open, {} snoozed, {} closed", total.open, total.snoozed, total.closed);
-    sheet.put(style::STRONG, &format!("{} conversation{plural}", total.conversations));
-    sheet.put(style::PLAIN, &format!("  {states}")).end();
-    sheet.field("timeframe", style::PLAIN, &span(reply.window, sheet.screen()));
+    buffer.put(style::STRONG, &format!("{} conversation{plural}", total.conversations));
+    buffer.put(style::PLAIN, &format!("  {states}")).end();
+    buffer.field("timeframe", style::PLAIN, &span(reply.window, buffer.screen()));
+    if let Some(StatsBefore { window, total: before }) = reply.before {
+        let change = format!("{} → {} conversations", before.conversations, total.conversations);
+        buffer.field("compared with", style::PLAIN, &format!("{} ({change})", span(window, buffer.screen())));
+    }
     let unanswered = match total.unanswered {
         0 => (style::GOOD, "none".to_owned()),
         count => (style::WARN, count.to_string()),
     };
-    sheet.field("unanswered", unanswered.0, &unanswered.1);
+    buffer.field("unanswered", unanswered.0, &unanswered.1);
     if total.waiting > 0 {
-        sheet.field("waiting", style::WARN, &total.waiting.to_string());
+        buffer.field("waiting", style::WARN, &total.waiting.to_string());
     }
     let also = [("bot answered", total.answered_by_bot), ("reopened", total.reopened)];
     for (what, count) in also.into_iter().filter(|(_, count)| *count > 0) {
-        sheet.field(what, style::PLAIN, &count.to_string());
+        buffer.field(what, style::PLAIN, &count.to_string());
     }
-    sheet.field("first response", style::PLAIN, &spread(total.first_response));
-    let also = [("every response", total.response), ("to first close", total.time_to_first_close)];
-    for (what, known) in also.into_iter().filter(|(_, known)| known.is_some()) {
-        sheet.field(what, style::PLAIN, &spread(known));
+    for measure in Measure::ALL.iter().filter(|measure| measures.contains(measure)) {
+        let of: fn(&Figures) -> Option<Spread> = match measure {
+            Measure::FirstResponse => |figures| figures.first_response,
+            Measure::Response => |figures| figures.response,
+            Measure::FirstClose => |figures| figures.time_to_first_close,
+            Measure::Close => |figures| figures.time_to_close,
+        };
+        let (name, is_shown_always) = match measure {
+            Measure::FirstResponse => ("first response", true),
+            Measure::Response => ("every response", false),
+            Measure::FirstClose => ("to first close", false),
+            Measure::Close => ("time to close", true),
+        };
+        let (known, known_before) = (of(&total), before.as_ref().and_then(of));
+        if known.is_some() || known_before.is_some() || is_shown_always {
+            let before = known_before.map(|before| format!("; before: median {}", duration(before.median)));
+            buffer.field(name, style::PLAIN, &(spread(known) + &before.unwrap_or_default()));
+        }
     }
-    sheet.field("time to close", style::PLAIN, &spread(total.time_to_close));
     let each =
         total.messages_each.map_or_else(String::new, |each| format!(", {} in half of them", each.median));
-    sheet.field("messages", style::PLAIN, &format!("{}{each}", total.messages));
+    buffer.field("messages", style::PLAIN, &format!("{}{each}", total.messages));
 }
 
 /// Returns the median and the ninth decile of durations, and of how many they are.
@@ -94,14 +122,20 @@ impl Column {
     }
 }
 
-fn groups(sheet: &mut Sheet<'_>, groups: &[Group], every: Option<Every>) {
-    let screen = sheet.screen();
+/// Returns how many conversations a group has, and how many it had.
+fn count(group: &Group) -> String {
+    let count = group.figures.conversations;
+    group.before.map_or_else(|| count.to_string(), |before| format!("{} → {count}", before.conversations))
+}
+
+fn groups(buffer: &mut Buffer<'_>, groups: &[Group], every: Option<Every>) {
+    let screen = buffer.screen();
     let widest = WIDEST_NAME.min(screen.width / 3);
     let names = groups.iter().map(|group| fit(&name(group, every, screen), widest)).collect();
     let middle = |spread: Option<Spread>| spread.map_or_else(|| UNKNOWN.to_owned(), |s| duration(s.median));
     let mut columns = vec![
         Column { head: "", cells: names, right: false },
-        Column::of("count", groups, |figures| figures.conversations.to_string()),
+        Column { head: "count", cells: groups.iter().map(count).collect(), right: true },
         Column::of("unanswered", groups, |figures| figures.unanswered.to_string()),
         Column::of("response", groups, |figures| middle(figures.first_response)),
         Column::of("to close", groups, |figures| middle(figures.time_to_close)),
@@ -120,21 +154,21 @@ fn groups(sheet: &mut Sheet<'_>, groups: &[Group], every: Option<Every>) {
     let most = groups.iter().map(|group| group.figures.conversations).max().unwrap_or(0);
 
     let has_times = columns.len() > 3;
-    line(sheet, &columns, |column| (style::FAINT, column.head), "", room);
+    line(buffer, &columns, |column| (style::FAINT, column.head), "", room);
     for (row, group) in groups.iter().enumerate() {
         let drawn = bar(group.figures.conversations, most, room);
-        line(sheet, &columns, |column| (style::PLAIN, column.cells[row].as_str()), &drawn, room);
+        line(buffer, &columns, |column| (style::PLAIN, column.cells[row].as_str()), &drawn, room);
     }
     if has_times {
         let every = if has_every { "every: to any response; " } else { "" };
         let text = format!("response: median time to the first response; {every}to close: median");
-        sheet.put(style::FAINT, &text).end();
+        buffer.put(style::FAINT, &text).end();
     }
 }
 
 /// Adds a line of the table: the name, the count, the bar, then everything else.
 fn line<'c>(
-    sheet: &mut Sheet<'_>,
+    buffer: &mut Buffer<'_>,
     columns: &'c [Column],
     cell: impl Fn(&'c Column) -> (anstyle::Style, &'c str),
     bar: &str,
@@ -145,17 +179,17 @@ fn line<'c>(
         let missing = gap(text, column.width());
         let last = index + 1 == columns.len();
         if column.right {
-            sheet.indent(missing).put(look, text);
+            buffer.indent(missing).put(look, text);
         } else {
-            sheet.put(look, text).indent(missing);
+            buffer.put(look, text).indent(missing);
         }
         if index == 1 {
-            sheet.indent(if last && bar.is_empty() { 0 } else { BETWEEN }).put(style::NOTE, bar);
-            sheet.indent(if last { 0 } else { gap(bar, room) });
+            buffer.indent(if last && bar.is_empty() { 0 } else { BETWEEN }).put(style::NOTE, bar);
+            buffer.indent(if last { 0 } else { gap(bar, room) });
         }
-        sheet.indent(if last { 0 } else { BETWEEN });
+        buffer.indent(if last { 0 } else { BETWEEN });
     }
-    sheet.end();
+    buffer.end();
 }
 
 /// Returns what people call a group.
@@ -172,26 +206,33 @@ pub(crate) fn span_name(start: DateTime<FixedOffset>, every: Every) -> String {
         Every::Hour => "%a %Y-%m-%d %H:%M",
         Every::Day => "%a %Y-%m-%d",
         Every::Week => "week of %Y-%m-%d",
+        Every::SevenDays => "7 days from %Y-%m-%d",
         Every::Month => "%B %Y",
     };
     start.format(format).to_string()
 }
 
-fn waiting(sheet: &mut Sheet<'_>, waiting: &[Waiting]) {
+fn waiting(buffer: &mut Buffer<'_>, reply: &StatsReply) {
+    let waiting = &reply.waiting;
     if waiting.is_empty() {
         return;
     }
-    sheet.end().put(style::STRONG, "waiting longest for an answer").end();
+    let which = format!("waiting longest for an answer: {} of {}", waiting.len(), reply.total.waiting);
+    buffer.end().put(style::STRONG, &which).end();
     let indent = waiting.iter().map(|one| one.conversation.id.width()).max().unwrap_or(0) + BETWEEN;
-    for Waiting { conversation, since } in waiting {
-        sheet.link(style::NOTE, &conversation.id, conversation.url.as_deref());
-        sheet.indent(gap(&conversation.id, indent));
+    for Waiting { conversation, since, said, .. } in waiting {
+        buffer.link(style::NOTE, &conversation.id, conversation.url.as_deref());
+        buffer.indent(gap(&conversation.id, indent));
         let title = conversation.title.as_deref().unwrap_or("(no title)");
-        let room = sheet.room(indent);
-        sheet.put(style::PLAIN, &fit(title, room)).end();
+        let room = buffer.room(indent);
+        buffer.put(style::PLAIN, &fit(title, room)).end();
         let who = people::customer(conversation.customer.as_ref());
-        let text = format!("{who}, since {}", ago(*since, sheet.screen()));
-        sheet.block(style::FAINT, indent, &text);
+        let text = format!("{who}, since {}", ago(*since, buffer.screen()));
+        buffer.block(style::FAINT, indent, &text);
+        if !said.is_empty() {
+            let room = buffer.room(indent);
+            buffer.indent(indent).put(style::PLAIN, &fit(said, room)).end();
+        }
     }
 }
 
@@ -233,7 +274,7 @@ mod tests {
             ..Figures::default()
         };
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        Group { key: owned(key), name: owned(name), span: None, figures }
+        Group { key: owned(key), name: owned(name), figures, ..Group::default() }
     }
 
     fn reply(groups: Vec<Group>) -> StatsReply {
@@ -244,10 +285,13 @@ mod tests {
                 ..Summary::default()
             },
             since: NOW.minus(2 * DAY),
+            seconds: 2 * 86_400,
+            said: "まだ届きません".to_owned(),
         };
         StatsReply {
             total: group(None, None, 134).figures,
             groups,
+            before: None,
             left_out: 0,
             waiting: vec![waiting],
             window: Interval { start: NOW.minus(7 * DAY), end: NOW },
@@ -269,9 +313,9 @@ mod tests {
     }
 
     fn drawn(screen: &Screen, reply: &StatsReply, every: Option<Every>) -> String {
-        let mut sheet = Sheet::new(screen);
-        stats(&mut sheet, reply, every);
-        sheet.as_str().to_owned()
+        let mut buffer = Buffer::new(screen);
+        stats(&mut buffer, reply, &Shape { every, measures: &Measure::ALL });
+        buffer.as_str().to_owned()
     }
 
     fn tags() -> StatsReply {
@@ -304,6 +348,24 @@ mod tests {
         let names =
             [Every::Hour, Every::Week, Every::Month].map(|every| span_name((plain().zone)(midnight), every));
         assert_eq!(names, ["Sun 2026-11-22 00:00", "week of 2026-11-22", "November 2026"]);
+    }
+
+    #[test]
+    fn a_comparison_shows_each_change_with_its_base_and_only_the_times_asked_for() {
+        let mut reply = tags();
+        reply.before = Some(StatsBefore {
+            window: Interval { start: NOW.minus(14 * DAY), end: NOW.minus(7 * DAY) },
+            total: group(None, None, 80).figures,
+        });
+        for group in &mut reply.groups {
+            group.before = Some(Figures { conversations: 39, ..group.figures });
+        }
+        let measures = [Measure::FirstResponse];
+        reply.keep(&measures);
+        let screen = plain();
+        let mut buffer = Buffer::new(&screen);
+        stats(&mut buffer, &reply, &Shape { every: None, measures: &measures });
+        insta::assert_snapshot!("compared", buffer.as_str());
     }
 
     #[test]

@@ -1,45 +1,46 @@
 //! What the daemon knows and does, for people.
 
+use proto::display::duration;
 use proto::types::{ApiBudget, CountState, Progress, Status};
 
 use super::table::table;
-use super::time::{ago, duration, local, span};
-use super::{Sheet, style};
+use super::time::{ago, local, span};
+use super::{Buffer, style};
 
 /// Clock offset from which on it is shown, in seconds.
 const NOTABLE_OFFSET: u64 = 60;
 
 /// Adds the status.
-pub(crate) fn status(sheet: &mut Sheet<'_>, status: &Status) {
-    let screen = sheet.screen();
+pub(crate) fn status(buffer: &mut Buffer<'_>, status: &Status) {
+    let screen = buffer.screen();
     let uptime = duration(status.uptime_seconds);
-    sheet.put(style::GOOD, "syncd ").put(style::STRONG, &status.version);
-    sheet.put(style::FAINT, &format!("  process {}, up {uptime}", status.pid)).end();
-    sheet.field("workspace", style::PLAIN, &workspace(status));
+    buffer.put(style::GOOD, "syncd ").put(style::STRONG, &status.version);
+    buffer.put(style::FAINT, &format!("  process {}, up {uptime}", status.pid)).end();
+    buffer.field("workspace", style::PLAIN, &workspace(status));
     let last_sync = status.last_sync.map_or_else(|| "never".to_owned(), |at| ago(at, screen));
-    sheet.field("last sync", style::STRONG, &last_sync);
-    coverage(sheet, status);
-    sheet.field("history since", style::PLAIN, &local(status.horizon, screen));
-    counts(sheet, status);
-    calibration(sheet, status);
-    sheet.field("API", style::PLAIN, &budget(status.api));
+    buffer.field("last sync", style::STRONG, &last_sync);
+    coverage(buffer, status);
+    buffer.field("history since", style::PLAIN, &local(status.horizon, screen));
+    counts(buffer, status);
+    calibration(buffer, status);
+    buffer.field("API", style::PLAIN, &budget(status.api));
     let size = indicatif::HumanBytes(status.database.bytes);
-    sheet.field("database", style::PLAIN, &format!("{size} in {}", status.database.path));
+    buffer.field("database", style::PLAIN, &format!("{size} in {}", status.database.path));
     if let Some(offset) = status.clock_offset_seconds.filter(|offset| offset.unsigned_abs() > NOTABLE_OFFSET)
     {
         let direction = if offset > 0 { "behind" } else { "ahead of" };
         let by = duration(offset.unsigned_abs());
-        sheet.field("clock", style::WARN, &format!("this machine's is {by} {direction} Intercom's"));
+        buffer.field("clock", style::WARN, &format!("this machine's is {by} {direction} Intercom's"));
     }
     if let Some(error) = &status.sync_error {
-        sheet.field("sync error", style::BAD, error);
+        buffer.field("sync error", style::BAD, error);
     }
     if let Some(error) = status.last_error.as_ref().filter(|error| status.sync_error.as_ref() != Some(*error))
     {
         let at = status.last_error_at.map_or_else(String::new, |at| format!(", {}", ago(at, screen)));
-        sheet.field("last error", style::WARN, &format!("{error}{at}"));
+        buffer.field("last error", style::WARN, &format!("{error}{at}"));
     }
-    syncs(sheet, &status.progress);
+    syncs(buffer, &status.progress);
 }
 
 fn workspace(status: &Status) -> String {
@@ -49,45 +50,45 @@ fn workspace(status: &Status) -> String {
     format!("{name} ({}, {region})", workspace.id)
 }
 
-fn coverage(sheet: &mut Sheet<'_>, status: &Status) {
-    let screen = sheet.screen();
+fn coverage(buffer: &mut Buffer<'_>, status: &Status) {
+    let screen = buffer.screen();
     if status.coverage.is_empty() {
-        sheet.field("covered", style::PLAIN, "nothing yet");
+        buffer.field("covered", style::PLAIN, "nothing yet");
     }
     for (index, covered) in status.coverage.iter().rev().enumerate() {
-        sheet.field(if index == 0 { "covered" } else { "" }, style::PLAIN, &span(*covered, screen));
+        buffer.field(if index == 0 { "covered" } else { "" }, style::PLAIN, &span(*covered, screen));
     }
     if let Some(at) = status.deletions_as_of {
-        sheet.field("deletions", style::PLAIN, &format!("known up to {}", ago(at, screen)));
+        buffer.field("deletions", style::PLAIN, &format!("known up to {}", ago(at, screen)));
     }
     if let Some(error) = &status.calibration.deletions_error {
         let label = if status.deletions_as_of.is_some() { "" } else { "deletions" };
-        sheet.field(label, style::WARN, &format!("cannot be learned of: {error}"));
+        buffer.field(label, style::WARN, &format!("unknown: {error}"));
     }
 }
 
-fn calibration(sheet: &mut Sheet<'_>, status: &Status) {
-    let screen = sheet.screen();
+fn calibration(buffer: &mut Buffer<'_>, status: &Status) {
+    let screen = buffer.screen();
     let found = &status.calibration;
     let why = found.late_arrival.map_or_else(
-        || "nothing came late in the last 7 days".to_owned(),
+        || "no change came late in the last 7 days".to_owned(),
         |late| format!("a change came {} late, {}", duration(late.delay_seconds), ago(late.seen_at, screen)),
     );
-    sheet.field("settle margin", style::PLAIN, &format!("{}; {why}", duration(status.settle_seconds)));
+    buffer.field("settle margin", style::PLAIN, &format!("{}; {why}", duration(status.settle_seconds)));
     if let Some(at) = found.tail_listed_at {
-        sheet.field("", style::PLAIN, &format!("recent past listed again {}", ago(at, screen)));
+        buffer.field("", style::PLAIN, &format!("recent past listed again {}", ago(at, screen)));
     }
     let verification = found.verification;
     if let Some(at) = verification.read_since {
         let (read, since) = (verification.verified, ago(at, screen));
         let told = format!("{read} calls to read conversations again; the oldest was read {since}");
-        sheet.field("verification", style::PLAIN, &told);
+        buffer.field("verification", style::PLAIN, &told);
     }
     if let Some(at) = verification.last_difference_at {
         let count = verification.differences;
         let text =
             format!("{count} had changed without a new activity time, the last found {}", ago(at, screen));
-        sheet.field("", style::WARN, &text);
+        buffer.field("", style::WARN, &text);
     }
     if let Some(check) = found.count_check {
         let numbers = format!("Intercom counts {}, {} are stored", check.intercom, check.stored);
@@ -96,21 +97,21 @@ fn calibration(sheet: &mut Sheet<'_>, status: &Status) {
             CountState::Doubtful => (style::PLAIN, ", to be counted again"),
             CountState::Different => (style::WARN, ", what differs is listed and read again"),
         };
-        sheet.field("count check", look, &format!("{numbers}{meaning}; {}", ago(check.checked_at, screen)));
+        buffer.field("count check", look, &format!("{numbers}{meaning}; {}", ago(check.checked_at, screen)));
     }
 }
 
-fn counts(sheet: &mut Sheet<'_>, status: &Status) {
+fn counts(buffer: &mut Buffer<'_>, status: &Status) {
     let unfinished = [
         (status.pending, "waiting for their details"),
         (status.failed, "whose details could not be read"),
         (status.truncated, "whose oldest messages Intercom no longer returns"),
     ];
-    sheet.field("conversations", style::STRONG, &status.total_conversations.to_string());
+    buffer.field("conversations", style::STRONG, &status.total_conversations.to_string());
     for (count, what) in unfinished.into_iter().filter(|(count, _)| *count > 0) {
-        sheet.field("", style::WARN, &format!("{count} {what}"));
+        buffer.field("", style::WARN, &format!("{count} {what}"));
     }
-    sheet.field("messages", style::STRONG, &status.total_messages.to_string());
+    buffer.field("messages", style::STRONG, &status.total_messages.to_string());
 }
 
 fn budget(api: ApiBudget) -> String {
@@ -118,16 +119,16 @@ fn budget(api: ApiBudget) -> String {
         (Some(remaining), Some(limit)) => format!("{remaining} of {limit} calls left"),
         _ => "limit not known yet".to_owned(),
     };
-    format!("{left}, {} made, {} told to wait, {} in flight", api.requests, api.rate_limited, api.in_flight)
+    format!("{left}, {} made, {} refused, {} in flight", api.requests, api.rate_limited, api.in_flight)
 }
 
-fn syncs(sheet: &mut Sheet<'_>, running: &[Progress]) {
+fn syncs(buffer: &mut Buffer<'_>, running: &[Progress]) {
     if running.is_empty() {
-        sheet.field("syncs", style::PLAIN, "none running");
+        buffer.field("syncs", style::PLAIN, "none running");
         return;
     }
-    sheet.end();
-    let screen = sheet.screen();
+    buffer.end();
+    let screen = buffer.screen();
     let rows: Vec<_> = running
         .iter()
         .map(|sync| {
@@ -143,5 +144,5 @@ fn syncs(sheet: &mut Sheet<'_>, running: &[Progress]) {
             ]
         })
         .collect();
-    table(sheet, &["sync", "phase", "done", "of", "rate", "left", "range"], &rows, &[2, 3, 4, 5]);
+    table(buffer, &["sync", "phase", "done", "of", "rate", "left", "range"], &rows, &[2, 3, 4, 5]);
 }

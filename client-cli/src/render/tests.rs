@@ -3,7 +3,7 @@
 use proto::types::{
     ApiBudget, Assignee, Attachment, Author, Calibration, Change, Conversation, CountCheck, CountState,
     Customer, Database, Event, Field, FieldValue, Incomplete, LateArrival, Message, Phase, Progress,
-    SearchReply, Snippet, State, Status, Summary, SyncInfo, Value, Verification, Workspace,
+    SearchReply, Snippet, Speaker, State, Status, Summary, SyncInfo, Value, Verification, Workspace,
 };
 use proto::{Interval, Timestamp};
 
@@ -37,12 +37,14 @@ fn summary() -> Summary {
         tags: vec!["billing".to_owned(), "vip".to_owned()],
         message_count: 3,
         truncated: false,
-        snippet: Some(Snippet {
+        snippets: vec![Snippet {
             text: "…I would like a refund for the lamp that arrived broken; the refund can go to the same card, \
                    thank you…"
                 .to_owned(),
             marks: vec![(18, 24), (63, 69)],
-        }),
+            speaker: Some(Speaker { kind: "user".to_owned(), name: Some("Ada Lovelace".to_owned()) }),
+        }],
+        first_words: Some("Hello, my order 1234 came today".to_owned()),
     }
 }
 
@@ -72,7 +74,8 @@ fn reply() -> SearchReply {
         tags: Vec::new(),
         message_count: 1,
         truncated: true,
-        snippet: None,
+        snippets: Vec::new(),
+        first_words: None,
         ..summary()
     };
     SearchReply {
@@ -91,7 +94,7 @@ fn reply() -> SearchReply {
 
 #[test]
 fn an_answer_that_was_cut_short_is_never_shown_as_no_result() {
-    let shown = |reply: &SearchReply| drawn(&plain(), |sheet| hits(sheet, reply));
+    let shown = |reply: &SearchReply| drawn(&plain(), |buffer| hits(buffer, reply));
     let cut = SearchReply { hits: Vec::new(), total: None, cut_short: true, ..reply() };
     let text = shown(&cut);
     assert!(text.starts_with("nothing found so far") && text.contains("--page 01fb0a3c"), "{text}");
@@ -124,7 +127,7 @@ fn whole() -> Conversation {
     let grace =
         Author { kind: "admin".to_owned(), name: Some("Grace Hopper".to_owned()), ..Author::default() };
     Conversation {
-        summary: Summary { snippet: None, ..summary() },
+        summary: Summary { snippets: Vec::new(), ..summary() },
         messages: vec![
             Message { attachments: vec![file], ..message("m1", "Ada Lovelace", "source", at(0), long) },
             message(
@@ -252,36 +255,36 @@ fn busy() -> Status {
 }
 
 /// Returns what is drawn, with escape characters made visible.
-fn drawn(screen: &Screen, draw: impl FnOnce(&mut Sheet<'_>)) -> String {
-    let mut sheet = Sheet::new(screen);
-    draw(&mut sheet);
-    sheet.as_str().replace('\x1b', "<ESC>")
+fn drawn(screen: &Screen, draw: impl FnOnce(&mut Buffer<'_>)) -> String {
+    let mut buffer = Buffer::new(screen);
+    draw(&mut buffer);
+    buffer.as_str().replace('\x1b', "<ESC>")
 }
 
 #[test]
 fn a_page_of_results_is_aligned_whatever_the_script() {
-    insta::assert_snapshot!("hits", drawn(&plain(), |sheet| hits(sheet, &reply())));
+    insta::assert_snapshot!("hits", drawn(&plain(), |buffer| hits(buffer, &reply())));
 }
 
 #[test]
 fn a_page_of_results_on_a_terminal_has_links_and_marks() {
-    insta::assert_snapshot!("hits_styled", drawn(&styled(), |sheet| hits(sheet, &reply())));
+    insta::assert_snapshot!("hits_styled", drawn(&styled(), |buffer| hits(buffer, &reply())));
 }
 
 #[test]
 fn a_conversation_is_told_in_order_with_its_events_between() {
-    insta::assert_snapshot!("conversation", drawn(&plain(), |sheet| conversation(sheet, &whole())));
+    insta::assert_snapshot!("conversation", drawn(&plain(), |buffer| conversation(buffer, &whole())));
 }
 
 #[test]
 fn a_narrow_screen_wraps_by_columns() {
     let narrow = Screen { width: 40, ..plain() };
-    insta::assert_snapshot!("conversation_narrow", drawn(&narrow, |sheet| conversation(sheet, &whole())));
+    insta::assert_snapshot!("conversation_narrow", drawn(&narrow, |buffer| conversation(buffer, &whole())));
 }
 
 #[test]
 fn a_busy_daemon_shows_what_it_does_and_what_went_wrong() {
-    insta::assert_snapshot!("status", drawn(&plain(), |sheet| status(sheet, &busy())));
+    insta::assert_snapshot!("status", drawn(&plain(), |buffer| status(buffer, &busy())));
 }
 
 #[test]
@@ -301,18 +304,18 @@ fn a_daemon_that_has_just_started_shows_what_it_does_not_know_yet() {
         truncated: 0,
         ..busy()
     };
-    insta::assert_snapshot!("status_at_first", drawn(&plain(), |sheet| status(sheet, &fresh)));
+    insta::assert_snapshot!("status_at_first", drawn(&plain(), |buffer| status(buffer, &fresh)));
 }
 
 #[test]
 fn a_verdict_names_what_is_missing() {
-    insta::assert_snapshot!("verdict", drawn(&plain(), |sheet| verdict(sheet, &info(State::Partial))));
+    insta::assert_snapshot!("verdict", drawn(&plain(), |buffer| verdict(buffer, &info(State::Partial))));
 }
 
 #[test]
 fn a_warning_names_the_timeframe_and_a_fresh_answer_has_none() {
     let window = Interval { start: NOW.minus(DAY), end: NOW };
-    let text = |state| drawn(&plain(), |sheet| warning(sheet, &info(state), window));
+    let text = |state| drawn(&plain(), |buffer| warning(buffer, &info(state), window));
     assert_eq!(text(State::Fresh), "");
     insta::assert_snapshot!("warning", text(State::Partial));
 }

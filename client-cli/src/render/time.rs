@@ -1,4 +1,4 @@
-//! Instants and durations as people read them: their zone, and how long ago.
+//! Instants as people read them: their zone, and how long ago.
 
 use proto::{Interval, Timestamp};
 
@@ -27,20 +27,6 @@ pub(crate) fn span(span: Interval, screen: &Screen) -> String {
         format!("{start} to {end} ({last})")
     } else {
         format!("{start} ({first}) to {end} ({last})")
-    }
-}
-
-/// Returns a duration in its two largest units, such as `2 h 5 min`.
-pub(crate) fn duration(seconds: u64) -> String {
-    let two = |large: u64, small: u64, names: [&str; 2]| match small {
-        0 => format!("{large} {}", names[0]),
-        _ => format!("{large} {} {small} {}", names[0], names[1]),
-    };
-    match seconds {
-        0..MINUTE => format!("{seconds} s"),
-        MINUTE..HOUR => two(seconds / MINUTE, seconds % MINUTE, ["min", "s"]),
-        HOUR..DAY => two(seconds / HOUR, seconds % HOUR / MINUTE, ["h", "min"]),
-        _ => two(seconds / DAY, seconds % DAY / HOUR, ["d", "h"]),
     }
 }
 
@@ -100,14 +86,5 @@ mod tests {
             assert_eq!(relative(now.minus(seconds), now), expected, "{seconds}");
         }
         assert_eq!(relative(Timestamp(i64::MIN), Timestamp(i64::MAX)), "292471208677 years ago");
-    }
-
-    #[test]
-    fn a_duration_has_two_units_at_most() {
-        let cases =
-            [(0, "0 s"), (61, "1 min 1 s"), (3_600, "1 h"), (7_500, "2 h 5 min"), (90_061, "1 d 1 h")];
-        for (seconds, expected) in cases {
-            assert_eq!(duration(seconds), expected);
-        }
     }
 }

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::{bar, fit, gap};
 use super::time::span;
-use super::{Sheet, style};
+use super::{Buffer, style};
 
 /// Widest name of a topic, in columns.
 const WIDEST_NAME: usize = 32;
@@ -14,18 +14,18 @@ const WIDEST_NAME: usize = 32;
 const BAR: usize = 20;
 
 /// Adds an answer.
-pub(crate) fn topics(sheet: &mut Sheet<'_>, reply: &TopicsReply) {
+pub(crate) fn topics(buffer: &mut Buffer<'_>, reply: &TopicsReply) {
     let plural = if reply.total == 1 { "" } else { "s" };
-    sheet.put(style::STRONG, &format!("{} conversation{plural}", reply.total)).end();
-    sheet.field("timeframe", style::PLAIN, &span(reply.window, sheet.screen()));
+    buffer.put(style::STRONG, &format!("{} conversation{plural}", reply.total)).end();
+    buffer.field("timeframe", style::PLAIN, &span(reply.window, buffer.screen()));
     if let Some(before) = &reply.before {
-        let text = format!("{} ({} conversations)", span(before.window, sheet.screen()), before.total);
-        sheet.field("before", style::PLAIN, &text);
+        let text = format!("{} ({} conversations)", span(before.window, buffer.screen()), before.total);
+        buffer.field("before", style::PLAIN, &text);
     }
     let none = format!("{} ({}%)", reply.in_none, percent(reply.in_none, reply.read));
-    sheet.field("in no topic", style::PLAIN, &none);
+    buffer.field("in no topic", style::PLAIN, &none);
     if reply.read < reply.total {
-        sheet.field("read", style::WARN, &format!("{} of them, evenly chosen", reply.read));
+        buffer.field("read", style::WARN, &format!("{} of them, evenly chosen", reply.read));
     }
     let names: Vec<String> = reply.topics.iter().map(|topic| fit(&topic.name, WIDEST_NAME)).collect();
     let counts: Vec<String> = reply.topics.iter().map(|topic| count(topic, reply)).collect();
@@ -33,27 +33,27 @@ pub(crate) fn topics(sheet: &mut Sheet<'_>, reply: &TopicsReply) {
     let (name, number) = (widest(&names), widest(&counts));
     let most = reply.topics.iter().map(|topic| topic.conversations).max().unwrap_or(0);
     for ((topic, title), count) in reply.topics.iter().zip(&names).zip(&counts) {
-        sheet.end().put(style::STRONG, title).indent(gap(title, name) + 2);
-        sheet.put(style::PLAIN, count).indent(gap(count, number) + 2);
-        sheet.put(style::NOTE, &bar(topic.conversations, most, BAR)).end();
+        buffer.end().put(style::STRONG, title).indent(gap(title, name) + 2);
+        buffer.put(style::PLAIN, count).indent(gap(count, number) + 2);
+        buffer.put(style::NOTE, &bar(topic.conversations, most, BAR)).end();
         for example in &topic.examples {
             let indent = example.id.width() + 4;
-            sheet.indent(2).link(style::NOTE, &example.id, example.url.as_deref()).indent(2);
-            let room = sheet.room(indent);
-            sheet.put(style::FAINT, &fit(&example.text, room)).end();
+            buffer.indent(2).link(style::NOTE, &example.id, example.url.as_deref()).indent(2);
+            let room = buffer.room(indent);
+            buffer.put(style::FAINT, &fit(&example.text, room)).end();
         }
         let found = match topic.found - topic.conversations {
             0 => String::new(),
             others => format!("  (finds {}: {others} are more about another topic)", topic.found),
         };
-        sheet.block(style::FAINT, 2, &format!("{}{found}", topic.query));
+        buffer.block(style::FAINT, 2, &format!("{}{found}", topic.query));
     }
     if reply.left_out > 0 {
         let text = format!(
             "and {} more topics with {} conversations; show them with --limit",
             reply.left_out, reply.in_left_out
         );
-        sheet.end().put(style::FAINT, &text).end();
+        buffer.end().put(style::FAINT, &text).end();
     }
 }
 
@@ -117,8 +117,8 @@ mod tests {
             sync: None,
         };
         let screen = plain();
-        let mut sheet = Sheet::new(&screen);
-        topics(&mut sheet, &reply);
-        insta::assert_snapshot!("topics", sheet.as_str());
+        let mut buffer = Buffer::new(&screen);
+        topics(&mut buffer, &reply);
+        insta::assert_snapshot!("topics", buffer.as_str());
     }
 }

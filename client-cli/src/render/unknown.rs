@@ -2,10 +2,10 @@
 
 use proto::types::{Field, Unknown};
 
-use super::{Sheet, style};
+use super::{Buffer, style};
 
 /// Adds a line for each condition, such as `no conversation has the tag “bilingr”; did you mean “billing”?`.
-pub(crate) fn unknown(sheet: &mut Sheet<'_>, unknown: &[Unknown]) {
+pub(crate) fn unknown(buffer: &mut Buffer<'_>, unknown: &[Unknown]) {
     for Unknown { field, value, similar, held } in unknown {
         let lack = match field {
             _ if !held => {
@@ -14,11 +14,11 @@ pub(crate) fn unknown(sheet: &mut Sheet<'_>, unknown: &[Unknown]) {
             Field::Assignee => format!("no conversation is assigned to “{value}”"),
             field => format!("no conversation has the {field} “{value}”"),
         };
-        sheet.put(style::NOTE, "note: ").put(style::PLAIN, &lack);
+        buffer.put(style::NOTE, "note: ").put(style::PLAIN, &lack);
         if !similar.is_empty() {
-            sheet.put(style::PLAIN, &format!("; did you mean {}?", either(similar)));
+            buffer.put(style::PLAIN, &format!("; did you mean {}?", either(similar)));
         }
-        sheet.end();
+        buffer.end();
     }
 }
 
@@ -62,10 +62,10 @@ mod tests {
         ];
         for (field, similar, held, expected) in cases {
             let screen = samples::plain();
-            let mut sheet = Sheet::new(&screen);
+            let mut buffer = Buffer::new(&screen);
             let similar = similar.iter().map(|value| (*value).to_owned()).collect();
-            unknown(&mut sheet, &[Unknown { field, value: "bilingr".to_owned(), similar, held }]);
-            assert_eq!(sheet.as_str(), format!("note: {expected}\n"));
+            unknown(&mut buffer, &[Unknown { field, value: "bilingr".to_owned(), similar, held }]);
+            assert_eq!(buffer.as_str(), format!("note: {expected}\n"));
         }
     }
 }

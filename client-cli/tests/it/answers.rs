@@ -28,6 +28,7 @@ fn search_prints_one_document_with_the_fields_of_the_contract() {
     assert_eq!(hit["updated_at"], json!("2026-10-01T11:00:00Z"));
     assert_eq!(hit["customer"], json!({ "name": null, "email": "ada@example.com", "id": null }));
     assert_eq!(hit["snippet"], json!("a refund, please"));
+    assert_eq!(hit["snippet_author"], json!({ "type": "user", "name": "Ada" }));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn proxy_and_certificates_are_those_of_the_configuration_and_what_only_the_shell
 }
 
 #[test]
-fn agents_that_were_not_told_or_start_what_is_gone_are_found() {
+fn agents_that_do_not_know_it_or_start_what_is_gone_are_found() {
     let bench = bench();
     assert_eq!(line(&bench, "agents").unwrap().0, "ok");
     fs::create_dir(bench.path(".cursor")).unwrap();
@@ -116,12 +116,12 @@ fn agents_that_were_not_told_or_start_what_is_gone_are_found() {
     assert!(finding.contains("Cursor"), "{finding}");
     assert_eq!(bench.run(&["mcp", "install"], "").code, 0);
     let file = bench.path(".cursor/mcp.json");
-    let known = format!("known to Cursor ({})", file.display());
+    let known = format!("set up for Cursor ({})", file.display());
     assert_eq!(line(&bench, "agents").unwrap().1, known);
     // One that the user does not want to tell is no fault.
     fs::create_dir(bench.path(".gemini")).unwrap();
     let (health, finding, _) = line(&bench, "agents").unwrap();
-    assert_eq!((health, finding), ("ok".to_owned(), format!("{known}; not to Gemini CLI")));
+    assert_eq!((health, finding), ("ok".to_owned(), format!("{known}; not for Gemini CLI")));
     fs::remove_file(bench.path("bin/syncd-mcp")).unwrap();
     let (health, finding, _) = line(&bench, "agents").unwrap();
     assert!(health == "failed" && finding.ends_with("which is not there"), "{finding}");

@@ -80,7 +80,7 @@ fn a_daemon_of_another_version_is_named_with_what_to_restart() {
 fn something_else_behind_the_socket_is_no_daemon() {
     let ended = Home::with_greeting(b"HTTP/1.1 400 Bad Request").run(&["status"]);
     assert_eq!(ended.code, 3);
-    assert!(ended.stderr.contains("does not greet as syncd does"), "{ended:?}");
+    assert!(ended.stderr.contains("is not a syncd of this user"), "{ended:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What needs no daemon: the doctor's own checks, completions, man pages, the demo's preconditions.
+//! What needs no daemon: the doctor's own checks, completions, man pages.
 
 use proto::types::{Diagnosis, Field, Health, SuggestRequest, Suggestion};
 use serde_json::json;
@@ -102,7 +102,6 @@ fn a_man_page_is_written_for_each_command() {
         "syncctl-export.1",
         "syncctl-tail.1",
         "syncctl-report.1",
-        "syncctl-demo.1",
     ] {
         assert!(folder.join(page).is_file(), "{page}");
     }
@@ -127,24 +126,10 @@ fn every_command_has_examples_in_its_help() {
         "doctor",
         "reset",
         "completions",
-        "demo",
     ];
     for command in commands {
         let ended = home.run(&[command, "--help"]);
         assert_eq!(ended.code, 0);
         assert!(ended.stdout.contains("Examples:"), "{command}");
     }
-}
-
-#[test]
-fn the_demo_names_the_command_that_builds_what_it_lacks() {
-    let home = Home::empty();
-    let alone = home.path().join("syncctl");
-    // By a process of its own: a test beside this one that starts a program would carry our open file over to it for a
-    // moment, and a file that is open for writing cannot be run.
-    let copied = std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_syncctl")).arg(&alone).status();
-    assert!(copied.unwrap().success());
-    let output = assert_cmd::Command::new(alone).arg("demo").output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cargo build --release"), "{output:?}");
 }

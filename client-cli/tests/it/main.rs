@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
-mod bundle;
 mod doctor;
 mod export;
 mod failures;
@@ -13,6 +12,7 @@ mod installer;
 mod local;
 mod mcp;
 mod reporting;
+mod skill;
 mod sql;
 mod support;
 mod tailing;

@@ -302,7 +302,7 @@ fn a_server_over_http_is_told_with_its_token_where_the_program_can_use_it() {
     bench.write(".local/state/syncd/syncd.mcp-token", "dG9rOm1hZGUtdXA\n");
     let ended = bench.run(&["mcp", "install", "--http", "[::1]:9000"], "");
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(ended.stderr.contains("Claude Desktop knows no servers over HTTP"), "{ended:?}");
+    assert!(ended.stderr.contains("Claude Desktop does not support servers over HTTP"), "{ended:?}");
     let server =
         json!({ "url": "http://[::1]:9000/mcp", "headers": { "Authorization": "Bearer dG9rOm1hZGUtdXA" } });
     assert_eq!(json(&bench, CURSOR), json!({ "mcpServers": { "syncd": server } }));

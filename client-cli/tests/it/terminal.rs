@@ -4,7 +4,7 @@ use proto::ApiError;
 use proto::display::{Effect, effect};
 use proto::types::{
     Assignee, Attachment, Author, Change, Conversation, Customer, Diagnosis, Event, Field, FieldValue,
-    Health, ListReply, Message, Phase, Progress, ReadReply, SearchReply, ShowReply, Snippet, State,
+    Health, ListReply, Message, Phase, Progress, ReadReply, SearchReply, ShowReply, Snippet, Speaker, State,
     StatsReply, Status, Summary, SyncFailure, SyncInfo, SyncReport, SyncTicket, Unknown, Waiting, Workspace,
 };
 use serde_json::Value;
@@ -33,7 +33,12 @@ fn summary(hit: &Summary) -> Summary {
         customer: Some(Customer { id: None, name: Some(hostile()), email: Some(hostile()) }),
         assignee: Some(Assignee { id: hostile(), kind: hostile(), name: Some(hostile()) }),
         tags: vec![hostile(), hostile()],
-        snippet: Some(Snippet { text: hostile(), marks: vec![(0, 2), (3, 9)] }),
+        snippets: vec![Snippet {
+            text: hostile(),
+            marks: vec![(0, 2), (3, 9)],
+            speaker: Some(Speaker { kind: hostile(), name: Some(hostile()) }),
+        }],
+        first_words: Some(format!("first {}", hostile())),
         ..*hit
     }
 }
@@ -111,7 +116,12 @@ fn busy() -> Status {
 
 fn counts() -> StatsReply {
     let reply = counted(&[HOSTILE], State::Partial);
-    let waiting = Waiting { conversation: summary(&reply_summary()), since: reply.window.start };
+    let waiting = Waiting {
+        conversation: summary(&reply_summary()),
+        since: reply.window.start,
+        seconds: 60,
+        said: hostile(),
+    };
     let unknown = Unknown { field: Field::Tag, value: hostile(), similar: vec![hostile()], held: true };
     StatsReply { waiting: vec![waiting], unknown: vec![unknown], sync_info: verdict(), ..reply }
 }

@@ -70,7 +70,7 @@ impl Caller {
                     self.trouble.clear(Instant::now());
                     return Ok(value);
                 }
-                Err(cause) => self.doubted(cause, until).await,
+                Err(cause) => self.confirmed(cause, until).await,
             };
             if cause.is_refused() {
                 refused_since.get_or_insert_with(Instant::now);
@@ -146,7 +146,7 @@ impl Caller {
     }
 
     /// One 401 amid successes happens; only `/me` tells whether the token is meant.
-    async fn doubted(&self, cause: Cause, until: Instant) -> Cause {
+    async fn confirmed(&self, cause: Cause, until: Instant) -> Cause {
         let Cause::Status(mut rejection) = cause else { return cause };
         if rejection.status != StatusCode::UNAUTHORIZED {
             return Cause::Status(rejection);

@@ -27,7 +27,7 @@ pub struct ServerClock {
     asked: Mutex<Option<Instant>>,
     /// What an answer told that contradicts those before it: one alone may come from anywhere.
     contradiction: Mutex<Option<Bounds>>,
-    doubted: Mutex<Option<Timestamp>>,
+    set_back_at: Mutex<Option<Timestamp>>,
     wall: WallClock,
 }
 
@@ -71,8 +71,8 @@ impl ServerClock {
 
     /// Returns, once, since when claims are in doubt because the clock was set back: what was stamped since may lie below
     /// what was read while the clock was ahead.
-    pub fn take_doubt(&self) -> Option<Timestamp> {
-        lock(&self.doubted).take()
+    pub fn take_set_back(&self) -> Option<Timestamp> {
+        lock(&self.set_back_at).take()
     }
 
     /// Returns the lower bound at `now` as the time since 1970, finer than a second.
@@ -113,8 +113,8 @@ impl ServerClock {
             let since =
                 sample.lower(received).saturating_sub(nanos(received.saturating_duration_since(asked)));
             let since = Timestamp(since.div_euclid(SECOND) - 1);
-            let mut doubted = lock(&self.doubted);
-            *doubted = Some(doubted.map_or(since, |known| known.min(since)));
+            let mut set_back_at = lock(&self.set_back_at);
+            *set_back_at = Some(set_back_at.map_or(since, |known| known.min(since)));
         }
         let known = match *bounds {
             Some(known) => known.refined_by(sample, received),
@@ -247,7 +247,7 @@ mod tests {
             assert!(!clock.is_contradicted());
             assert_eq!(clock.lower(origin + 1_200 * MS).unwrap().as_secs(), 1_001);
         }
-        assert_eq!(clock.take_doubt(), None);
+        assert_eq!(clock.take_set_back(), None);
     }
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
         let (clock, origin) = (ServerClock::default(), Instant::now());
         clock.observe(Timestamp(1_030), origin + 30_000 * MS, origin + 30_100 * MS);
         clock.observe(Timestamp(1_000), origin, origin + 100 * MS);
-        assert_eq!(clock.take_doubt(), None);
+        assert_eq!(clock.take_set_back(), None);
         assert!(clock.lower(origin + 31_000 * MS).unwrap().as_secs() >= 1_030);
     }
 

@@ -102,7 +102,7 @@ pub(super) enum Cause {
     WebPage,
     #[error("the answer {0}")]
     Odd(&'static str),
-    #[error("the reading of the answer was interrupted")]
+    #[error("reading the answer was interrupted")]
     Interrupted,
     #[error("{0}")]
     Status(Rejection),

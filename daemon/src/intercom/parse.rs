@@ -145,13 +145,13 @@ pub fn stored_conversation(raw: Bytes) -> Result<Conversation, String> {
 
 /// Reads a conversation with its parts.
 pub(super) fn conversation(raw: Bytes) -> Result<Conversation, Cause> {
-    let mended;
+    let repaired;
     let mut body = raw.as_ref();
     let wire: wire::Conversation<'_> = match serde_json::from_slice(body) {
         Ok(wire) => wire,
         Err(error) => {
-            mended = mend(body).ok_or(Cause::Unreadable(error))?;
-            body = mended.as_bytes();
+            repaired = repair(body).ok_or(Cause::Unreadable(error))?;
+            body = repaired.as_bytes();
             json(body)?
         }
     };
@@ -305,28 +305,28 @@ fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Cause> {
 
 /// Replaces what makes text undecodable: bytes that are no UTF-8, and halves of a surrogate pair, which come from
 /// emoji cut in two.
-fn mend(raw: &[u8]) -> Option<String> {
+fn repair(raw: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(raw);
-    let mut mended = String::with_capacity(text.len());
+    let mut repaired = String::with_capacity(text.len());
     let mut rest = text.as_ref();
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
-        mended.push_str(before);
+        repaired.push_str(before);
         let length = match (surrogate(escape), surrogate(escape.get(6..).unwrap_or_default())) {
             (Some(Half::High), Some(Half::Low)) => 12,
             (Some(_), _) => {
-                mended.push_str("\\ufffd");
+                repaired.push_str("\\ufffd");
                 rest = &escape[6..];
                 continue;
             }
             (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
         };
         let (kept, after) = escape.split_at(length);
-        mended.push_str(kept);
+        repaired.push_str(kept);
         rest = after;
     }
-    mended.push_str(rest);
-    (mended.as_bytes() != raw).then_some(mended)
+    repaired.push_str(rest);
+    (repaired.as_bytes() != raw).then_some(repaired)
 }
 
 #[derive(Clone, Copy)]

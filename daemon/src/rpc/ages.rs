@@ -10,8 +10,12 @@ use crate::store::Question;
 /// Returns the fields that an answer rests on: those of its conditions, and the one that it is put together by.
 pub(super) fn fields(question: &Question, grouping: Option<&Grouping>) -> Vec<Field> {
     let mut fields = question.query.fields();
-    if let Some(Grouping::Field(field)) = grouping {
-        fields.push(field.clone());
+    match grouping {
+        Some(Grouping::Queries(queries)) => {
+            fields.extend(queries.iter().flat_map(|query| query.query.fields()));
+        }
+        Some(Grouping::Field(field)) => fields.push(field.clone()),
+        Some(Grouping::Whole | Grouping::Time(_)) | None => {}
     }
     fields.sort();
     fields.dedup();

@@ -22,7 +22,7 @@ const OPENING: Duration = Duration::from_millis(500);
 
 /// How far a daemon is.
 #[derive(Clone)]
-pub(crate) enum Stage {
+pub(crate) enum Readiness {
     /// It opens the database.
     Starting(Starting),
     /// It answers.
@@ -31,7 +31,7 @@ pub(crate) enum Stage {
 
 /// What calls arrive at; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Calls(pub(crate) watch::Receiver<Stage>);
+pub(crate) struct Calls(pub(crate) watch::Receiver<Readiness>);
 
 impl Calls {
     /// Answers a call, or how far the daemon is that cannot yet.
@@ -39,15 +39,17 @@ impl Calls {
     where
         Answer: Future<Output = Result<T, ApiError>>,
     {
-        let ready = self.0.wait_for(|stage| matches!(stage, Stage::Ready(_)));
-        let opened = tokio::time::timeout(OPENING, ready).await.map(|stage| stage.map(|stage| stage.clone()));
-        let stage = match opened {
-            Ok(Ok(stage)) => stage,
+        let ready = self.0.wait_for(|readiness| matches!(readiness, Readiness::Ready(_)));
+        let opened = tokio::time::timeout(OPENING, ready)
+            .await
+            .map(|readiness| readiness.map(|readiness| readiness.clone()));
+        let readiness = match opened {
+            Ok(Ok(readiness)) => readiness,
             Ok(Err(_)) | Err(_) => self.0.borrow().clone(),
         };
-        match stage {
-            Stage::Ready(service) => guarded(call(service)).await,
-            Stage::Starting(how_far) => Err(ApiError::Starting(how_far)),
+        match readiness {
+            Readiness::Ready(service) => guarded(call(service)).await,
+            Readiness::Starting(how_far) => Err(ApiError::Starting(how_far)),
         }
     }
 }

@@ -14,24 +14,24 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The connections of a daemon.
 pub(super) struct Connections {
-    places: Arc<Semaphore>,
-    guests: Mutex<Guests>,
+    slots: Arc<Semaphore>,
+    open: Mutex<Open>,
 }
 
 #[derive(Default)]
-struct Guests {
+struct Open {
     next: u64,
-    present: HashMap<u64, Guest>,
+    connections: HashMap<u64, Connection>,
 }
 
-struct Guest {
+struct Connection {
     calls: usize,
     last_asked: Instant,
     wanted: CancellationToken,
 }
 
-/// The place of one connection; free again when this is dropped.
-pub(super) struct Place {
+/// The slot of one connection; free again when this is dropped.
+pub(super) struct Slot {
     connections: Arc<Connections>,
     number: u64,
     wanted: CancellationToken,
@@ -47,76 +47,78 @@ pub(super) struct Busy {
 impl Connections {
     /// Returns room for so many.
     pub(super) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { places: Arc::new(Semaphore::new(most)), guests: Mutex::default() })
+        Arc::new(Self { slots: Arc::new(Semaphore::new(most)), open: Mutex::default() })
     }
 
-    /// Returns a place, as soon as there is one.
-    pub(super) async fn place(self: &Arc<Self>) -> Place {
+    /// Returns a slot, as soon as there is one.
+    pub(super) async fn slot(self: &Arc<Self>) -> Slot {
         loop {
-            if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
+            if let Ok(permit) = Arc::clone(&self.slots).try_acquire_owned() {
                 return self.enter(permit);
             }
             self.make_room();
             // The semaphore is never closed.
-            if let Ok(Ok(permit)) = timeout(LOOK_AGAIN, Arc::clone(&self.places).acquire_owned()).await {
+            if let Ok(Ok(permit)) = timeout(LOOK_AGAIN, Arc::clone(&self.slots).acquire_owned()).await {
                 return self.enter(permit);
             }
         }
     }
 
-    fn enter(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Place {
+    fn enter(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Slot {
         let wanted = CancellationToken::new();
-        let mut guests = self.guests();
-        let number = guests.next;
-        guests.next += 1;
-        let guest = Guest { calls: 0, last_asked: Instant::now(), wanted: wanted.clone() };
-        guests.present.insert(number, guest);
-        Place { connections: Arc::clone(self), number, wanted, _permit: permit }
+        let mut open = self.open();
+        let number = open.next;
+        open.next += 1;
+        let connection = Connection { calls: 0, last_asked: Instant::now(), wanted: wanted.clone() };
+        open.connections.insert(number, connection);
+        Slot { connections: Arc::clone(self), number, wanted, _permit: permit }
     }
 
     /// Asks the one that has been silent the longest to go, unless one was asked already.
     fn make_room(&self) {
-        let guests = self.guests();
-        if guests.present.values().any(|guest| guest.wanted.is_cancelled()) {
+        let open = self.open();
+        if open.connections.values().any(|connection| connection.wanted.is_cancelled()) {
             return;
         }
-        let idle = guests.present.iter().filter(|(_, guest)| guest.calls == 0);
-        if let Some((_, guest)) = idle.min_by_key(|(number, guest)| (guest.last_asked, **number)) {
-            guest.wanted.cancel();
+        let idle = open.connections.iter().filter(|(_, connection)| connection.calls == 0);
+        if let Some((_, connection)) =
+            idle.min_by_key(|(number, connection)| (connection.last_asked, **number))
+        {
+            connection.wanted.cancel();
         }
     }
 
-    fn guests(&self) -> MutexGuard<'_, Guests> {
-        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place {
+impl Slot {
     /// Notes that a call is being answered.
     pub(super) fn busy(&self) -> Busy {
-        if let Some(guest) = self.connections.guests().present.get_mut(&self.number) {
-            guest.calls += 1;
+        if let Some(connection) = self.connections.open().connections.get_mut(&self.number) {
+            connection.calls += 1;
         }
         Busy { connections: Arc::clone(&self.connections), number: self.number }
     }
 
-    /// Waits until another connection needs this place.
+    /// Waits until another connection needs this slot.
     pub(super) async fn wanted(&self) {
         self.wanted.cancelled().await;
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.connections.guests().present.remove(&self.number);
+        self.connections.open().connections.remove(&self.number);
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        if let Some(guest) = self.connections.guests().present.get_mut(&self.number) {
-            guest.calls = guest.calls.saturating_sub(1);
-            guest.last_asked = Instant::now();
+        if let Some(connection) = self.connections.open().connections.get_mut(&self.number) {
+            connection.calls = connection.calls.saturating_sub(1);
+            connection.last_asked = Instant::now();
         }
     }
 }
@@ -130,12 +132,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_one_that_was_silent_the_longest_makes_room() {
         let connections = Connections::new(2);
-        let (first, second) = (connections.place().await, connections.place().await);
+        let (first, second) = (connections.slot().await, connections.slot().await);
         tokio::time::advance(Duration::from_secs(1)).await;
         drop(first.busy());
         let third = tokio::spawn({
             let connections = Arc::clone(&connections);
-            async move { connections.place().await }
+            async move { connections.slot().await }
         });
         second.wanted().await;
         assert!(!first.wanted.is_cancelled());
@@ -146,12 +148,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nobody_who_waits_for_an_answer_has_to_go() {
         let connections = Connections::new(1);
-        let only = connections.place().await;
+        let only = connections.slot().await;
         let busy = only.busy();
-        assert!(timeout(Duration::from_secs(60), connections.place()).await.is_err());
+        assert!(timeout(Duration::from_secs(60), connections.slot()).await.is_err());
         assert!(!only.wanted.is_cancelled());
         drop(busy);
-        let (_place, ()) = tokio::join!(connections.place(), async {
+        let (_slot, ()) = tokio::join!(connections.slot(), async {
             only.wanted().await;
             drop(only);
         });

@@ -60,10 +60,10 @@ fn token(parts: &Parts) -> Diagnosis {
 async fn intercom(parts: &Parts) -> Diagnosis {
     let subject = "Intercom";
     let Some(intercom) = parts.sync.intercom() else {
-        return failed(subject, "not asked, for want of a token".to_owned(), "set the access token first");
+        return failed(subject, "not asked: there is no token".to_owned(), "set the access token first");
     };
     let Ok(answer) = tokio::time::timeout(PATIENCE, intercom.me(Priority::Waiting)).await else {
-        let finding = intercom.trouble().unwrap_or_else(|| "no answer came yet".to_owned());
+        let finding = intercom.trouble().unwrap_or_else(|| "no answer yet".to_owned());
         return failed(
             subject,
             finding,
@@ -199,7 +199,7 @@ fn deletions(status: &Status) -> Diagnosis {
         Some(error) => warning(
             subject,
             format!("{known}; {error}"),
-            "give the token the right to read conversations; until then deleted ones stay until a read finds nothing",
+            "give the token permission to read conversations; until then, deleted ones stay until a read does not find them",
         ),
     }
 }

@@ -2,6 +2,7 @@
 
 mod ages;
 mod calls;
+mod compared;
 mod connections;
 mod cut;
 mod diagnose;
@@ -21,10 +22,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use connections::{Connections, Place};
+use connections::{Connections, Slot};
 use patient::Patient;
 
-pub(crate) use calls::{Calls, Stage};
+pub(crate) use calls::{Calls, Readiness};
 pub(crate) use service::Service;
 
 /// Connections at once. Each may rest for days between two questions, as an agent's does.
@@ -55,11 +56,11 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, _)) => match stream.peer_cred() {
                 Ok(peer) if peer.uid() == owner => {
-                    let place = tokio::select! {
+                    let slot = tokio::select! {
                         () = shutdown.cancelled() => return,
-                        place = connections.place() => place,
+                        slot = connections.slot() => slot,
                     };
-                    tokio::spawn(converse(stream, calls.clone(), place, shutdown.clone()));
+                    tokio::spawn(converse(stream, calls.clone(), slot, shutdown.clone()));
                 }
                 Ok(peer) => tracing::warn!(uid = peer.uid(), "refused a connection of another user"),
                 Err(error) => tracing::warn!(%error, "refused a connection of an unknown user"),
@@ -73,11 +74,11 @@ pub(crate) async fn serve(
     }
 }
 
-/// Answers one connection's calls until it ends, or another one needs its place.
-async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdown: CancellationToken) {
+/// Answers one connection's calls until it ends, or another one needs its slot.
+async fn converse(mut stream: UnixStream, answering: Calls, slot: Slot, shutdown: CancellationToken) {
     // Whoever has not even greeted has asked nothing yet, and makes room as well.
     let greeted = tokio::select! {
-        () = place.wanted() => return,
+        () = slot.wanted() => return,
         greeted = transport::greet(&mut stream) => greeted,
     };
     match greeted {
@@ -98,7 +99,7 @@ async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdo
     let calls = channel.max_concurrent_requests(OPEN_CALLS).requests();
     let answers = calls.take_while(|call| std::future::ready(call.is_ok())).for_each(|call| {
         if let Ok(call) = call {
-            let (answering, busy) = (answering.clone(), place.busy());
+            let (answering, busy) = (answering.clone(), slot.busy());
             let (turns, dear_turns) = (Arc::clone(&turns), Arc::clone(&dear_turns));
             // Not waited for here: whoever reads the calls also writes the answers.
             tokio::spawn(async move {
@@ -120,7 +121,7 @@ async fn converse(mut stream: UnixStream, answering: Calls, place: Place, shutdo
     });
     tokio::select! {
         () = shutdown.cancelled() => {}
-        () = place.wanted() => tracing::debug!("a connection that was silent the longest made room"),
+        () = slot.wanted() => tracing::debug!("a connection that was silent the longest made room"),
         () = answers => {}
     }
 }

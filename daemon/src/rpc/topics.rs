@@ -1,13 +1,13 @@
 //! Answers what conversations are about, and how that compares with another time.
 
-use proto::types::{Compare, TopicsReply, TopicsRequest, Window};
-use proto::{ApiError, Interval};
+use proto::ApiError;
+use proto::types::{TopicsReply, TopicsRequest};
 
 use super::ages;
+use super::compared::Compared;
 use super::cut::sampled;
 use super::service::{Judged, Service, inbox_url};
 use super::wholesale::understood;
-use crate::freshness::{Policy, normalise};
 
 /// Most topics in an answer.
 const MOST_TOPICS: u32 = 200;
@@ -20,12 +20,7 @@ impl Service {
         let asked = question.window;
         let question = understood(question, policy)?;
         let window = question.window;
-        let before = other(compare, window, policy)?;
-        // What is compared rests on both; what lies between them is asked about for simplicity's sake.
-        let whole = before.map_or(window, |before| Interval {
-            start: window.start.min(before.start),
-            end: window.end.max(before.end),
-        });
+        let Compared { before, whole, asked } = Compared::new(compare, asked, window, policy)?;
         let (judged, mut found, workspace) = self
             .ask_dear(move |snapshot| {
                 let found = snapshot.topics(&question, before, limit.min(MOST_TOPICS))?;
@@ -34,11 +29,6 @@ impl Service {
                 Ok((judged, found, snapshot.workspace()?))
             })
             .await?;
-        let asked = if before.is_some() {
-            Window { start: Some(whole.start), end: asked.end.map(|_| whole.end) }
-        } else {
-            asked
-        };
         let sync = self.heal(&judged, asked, whole, policy);
         if let Some((workspace, _)) = &workspace {
             for example in found.topics.iter_mut().flat_map(|topic| &mut topic.examples) {
@@ -66,17 +56,4 @@ impl Service {
             sync,
         })
     }
-}
-
-/// Returns the window that another one is compared with.
-fn other(compare: Compare, window: Interval, policy: Policy) -> Result<Option<Interval>, ApiError> {
-    // Both ends of a window lie in it.
-    let end = window.start.minus(1);
-    let previous = Interval { start: end.minus(window.end.since(window.start)), end };
-    Ok(match compare {
-        Compare::Nothing => None,
-        Compare::Previous => Some(previous),
-        Compare::PreviousIfKept => Some(previous).filter(|previous| previous.start >= policy.horizon),
-        Compare::With(window) => Some(normalise(window, policy)?),
-    })
 }

@@ -2,14 +2,15 @@
 
 use proto::ApiError;
 use proto::types::{
-    Expr, FieldsReply, FieldsRequest, ListReply, ListRequest, Question, ReadReply, ReadRequest, StatsReply,
-    StatsRequest, Window,
+    Expr, FieldsReply, FieldsRequest, Grouping, ListReply, ListRequest, Question, ReadReply, ReadRequest,
+    StatsReply, StatsRequest, Window,
 };
 
 use super::ages;
+use super::compared::Compared;
 use super::service::{Judged, Service, inbox_url};
 use crate::freshness::{Policy, normalise};
-use crate::store;
+use crate::store::{self, Counting};
 
 /// Most groups in an answer: some 4 MB.
 const MOST_GROUPS: u32 = 10_000;
@@ -23,23 +24,31 @@ impl Service {
     pub(super) async fn count(&self, request: StatsRequest) -> Result<StatsReply, ApiError> {
         let policy = self.0.sync.policy();
         let asked = request.question.window;
-        let StatsRequest { question, grouping, limit, waiting } = request;
+        let StatsRequest { question, grouping, compare, limit, waiting } = request;
         if limit > MOST_GROUPS {
             return Err(ApiError::BadRequest(format!(
                 "at most {MOST_GROUPS} groups are counted in one answer: ask for fewer, or for a shorter timeframe at a time"
             )));
         }
+        if let Grouping::Queries(queries) = &grouping {
+            queries.iter().try_for_each(|query| check_length(&query.query))?;
+        }
         let question = understood(question, policy)?;
         let window = question.window;
+        let Compared { before, whole, asked } = Compared::new(compare, asked, window, policy)?;
+        let counting = Counting { question, grouping, before, limit, waiting };
         let (judged, mut counted, workspace) = self
             .ask_dear(move |snapshot| {
-                let counted = snapshot.stats(&question, &grouping, limit, waiting)?;
-                let fields = ages::fields(&question, Some(&grouping));
-                let judged = Judged::by(snapshot, window, policy)?.resting_on(snapshot, &fields)?;
+                let counted = snapshot.stats(&counting)?;
+                let fields = ages::fields(&counting.question, Some(&counting.grouping));
+                let judged = Judged::by(snapshot, whole, policy)?.resting_on(snapshot, &fields)?;
                 Ok((judged, counted, snapshot.workspace()?))
             })
             .await?;
-        let sync = self.heal(&judged, asked, window, policy);
+        let sync = self.heal(&judged, asked, whole, policy);
+        for waiting in &mut counted.waiting {
+            waiting.seconds = policy.now.since(waiting.since).max(0).unsigned_abs();
+        }
         if let Some((workspace, _)) = &workspace {
             for waiting in &mut counted.waiting {
                 waiting.conversation.url = Some(inbox_url(workspace, &waiting.conversation.id));
@@ -47,6 +56,7 @@ impl Service {
         }
         Ok(StatsReply {
             total: counted.total,
+            before: counted.before,
             groups: counted.groups,
             left_out: counted.left_out,
             waiting: counted.waiting,
@@ -112,12 +122,8 @@ impl Service {
     }
 }
 
-/// Returns a question with its window in instants.
-///
-/// # Errors
-/// When the window ends before it starts, or a word or phrase is longer than any.
-pub(super) fn understood(question: Question, policy: Policy) -> Result<store::Question, ApiError> {
-    let Question { query, window, by } = question;
+/// Refuses a word or phrase that is longer than any.
+fn check_length(query: &Expr) -> Result<(), ApiError> {
     let mut longest = 0;
     query.leaves(&mut |leaf, _| {
         if let Expr::Text(text) = leaf {
@@ -129,5 +135,15 @@ pub(super) fn understood(question: Question, policy: Policy) -> Result<store::Qu
             "a word or phrase is longer than {MOST_BYTES} bytes: shorten it"
         )));
     }
+    Ok(())
+}
+
+/// Returns a question with its window in instants.
+///
+/// # Errors
+/// When the window ends before it starts, or a word or phrase is longer than any.
+pub(super) fn understood(question: Question, policy: Policy) -> Result<store::Question, ApiError> {
+    let Question { query, window, by } = question;
+    check_length(&query)?;
     Ok(store::Question { query, window: normalise(window, policy)?, by })
 }

@@ -66,7 +66,7 @@ pub(super) fn words(contacts: &[Contact]) -> String {
     let (mut index, mut words) = (String::new(), Words::default());
     for word in contacts.iter().flat_map(|contact| contact.name.iter().chain(&contact.email)) {
         text::index(word, &mut words, &mut index);
-        index.push_str(text::SEAM);
+        index.push_str(text::SEPARATOR);
     }
     index
 }

@@ -106,7 +106,7 @@ pub(super) fn words_of(title: Option<&str>, parts: &[Part], fields: &Fields) -> 
     let (mut index, mut words, mut listener) = (String::new(), Words::default(), Listener::default());
     for text in title.into_iter().chain(said).chain(fields.texts()) {
         text::index(text, &mut words, &mut index);
-        index.push_str(text::SEAM);
+        index.push_str(text::SEPARATOR);
         listener.hear(text, &words);
     }
     (index, listener.finish())

@@ -127,7 +127,7 @@ impl Session {
     ) -> Result<(), Error> {
         self.windows.retain(|running| *running != window);
         if !window.has_time {
-            self.stir();
+            self.note_work();
         }
         match result {
             Ok(Ended::Whole { rows, late, holes, unmet }) => {

@@ -218,7 +218,7 @@ impl Session {
     /// set back lies below what was read before. Where that happened while nobody looked, there is no telling when.
     fn in_doubt(&self, margin: i64) -> Option<Timestamp> {
         let clock = self.intercom.clock();
-        let seen = clock.take_doubt().map(|since| since.minus(margin));
+        let seen = clock.take_set_back().map(|since| since.minus(margin));
         let unseen =
             || clock.latest().filter(|upper| self.coverage.last_sync() > Some(*upper)).map(|_| Timestamp(0));
         seen.or_else(unseen)
@@ -254,7 +254,7 @@ impl Session {
                 self.calibrate(late, looked_before, Duration::ZERO).await?;
                 self.hasten_proof();
                 if rows > 0 {
-                    self.stir();
+                    self.note_work();
                 }
             }
             Ok(Ended::TooMany { total, took }) => {

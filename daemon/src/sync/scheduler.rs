@@ -60,9 +60,9 @@ impl Scheduler {
         loop {
             self.rests_for(RESETTING);
             let began = Instant::now();
-            let mended = self.mend().await;
-            let is_mended = mended.is_ok();
-            let ended = match mended.and_then(|()| self.connect()) {
+            let repaired = self.repair().await;
+            let is_repaired = repaired.is_ok();
+            let ended = match repaired.and_then(|()| self.connect()) {
                 Ok(intercom) => {
                     self.rests_for(OPENING);
                     let session = Session::new(Arc::clone(&self.context), intercom, &self.config);
@@ -97,9 +97,9 @@ impl Scheduler {
                         state.windows.clear();
                         state.backfilling = false;
                     });
-                    // A database that was just found to be damaged is seen to at once, what cannot be mended later.
-                    let is_to_mend = is_mended && self.context.store.is_damaged();
-                    if !is_to_mend && !self.rest(wait, began).await {
+                    // A database that was just found to be damaged is seen to at once, what cannot be repaired later.
+                    let is_to_repair = is_repaired && self.context.store.is_damaged();
+                    if !is_to_repair && !self.rest(wait, began).await {
                         return;
                     }
                 }
@@ -143,7 +143,7 @@ impl Scheduler {
 
     /// Begins a new copy where the database turned out to be damaged. No session runs, so nobody claims anything about the
     /// new one that was found out for the old one.
-    async fn mend(&mut self) -> Result<(), SyncFailure> {
+    async fn repair(&mut self) -> Result<(), SyncFailure> {
         let _nobody_else = self.context.storing.write().await;
         match self.context.store.replace_damaged().await {
             Ok(None) => Ok(()),
@@ -199,7 +199,7 @@ impl Scheduler {
             }
             Command::Reset(done) => {
                 self.rests_for(RESETTING);
-                if let Err(failure) = self.mend().await {
+                if let Err(failure) = self.repair().await {
                     tracing::warn!(error = failure.message, "a damaged database is in the way of a reset");
                 }
                 let _nobody_else = self.context.storing.write().await;

@@ -300,7 +300,7 @@ impl Session {
     }
 
     /// Notes that there was work: names may be missing, and memory was used.
-    pub(super) fn stir(&mut self) {
+    pub(super) fn note_work(&mut self) {
         self.calm_at = Some(Instant::now() + CALM);
         self.context.contacts.ask();
     }

@@ -14,6 +14,7 @@ mod queries;
 mod reduce;
 mod said;
 mod shared;
+mod spread;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -132,11 +133,12 @@ fn learn(collection: &Collection, forms: &Forms, sample: &[usize]) -> Vec<Learne
 }
 
 /// Puts each conversation into the topic that its words speak for most; says of each topic whether it is clear: whether it
-/// has several conversations, and most of what its query finds.
+/// has several conversations, and most of what its query finds, and goes not with whatever else is written about.
 fn assign(collection: &Collection, forms: &Forms, learned: &[Learned]) -> (Vec<Topic>, Vec<bool>) {
     let mut matcher = Matcher::new(learned.iter().map(|learned| learned.terms.as_slice()));
     let mut members: Vec<Vec<(usize, f32)>> = vec![Vec::new(); learned.len()];
     let mut others: Vec<Vec<usize>> = vec![Vec::new(); learned.len()];
+    let mut found: Vec<Vec<usize>> = Vec::new();
     for document in 0..collection.len() {
         let scores = matcher.scores(collection, forms, collection.document(document));
         let best = scores.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1));
@@ -147,9 +149,12 @@ fn assign(collection: &Collection, forms: &Forms, learned: &[Learned]) -> (Vec<T
                 others[other].push(document);
             }
         }
+        let speak = scores.iter().enumerate().filter(|(_, score)| **score > 0.0);
+        found.push(speak.map(|(topic, _)| topic).collect());
     }
-    let clear =
-        members.iter().zip(&others).map(|(members, others)| members.len() > others.len().max(1)).collect();
+    let kept = spread::kept(learned.len(), &found);
+    let sizes = members.iter().map(Vec::len).zip(others.iter().map(Vec::len));
+    let clear = sizes.zip(kept).map(|((members, others), kept)| kept && members > others.max(1)).collect();
     let topic = |Learned { terms, telling }: &Learned, members: Vec<(usize, f32)>, others: Vec<usize>| {
         let mut typical = members.clone();
         typical.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -164,6 +169,6 @@ fn assign(collection: &Collection, forms: &Forms, learned: &[Learned]) -> (Vec<T
             others,
         }
     };
-    let found = learned.iter().zip(members.into_iter().zip(others));
-    (found.map(|(learned, (members, others))| topic(learned, members, others)).collect(), clear)
+    let assigned = learned.iter().zip(members.into_iter().zip(others));
+    (assigned.map(|(learned, (members, others))| topic(learned, members, others)).collect(), clear)
 }

@@ -211,6 +211,57 @@ fn languages_and_scripts_keep_to_themselves_and_their_everyday_words_name_nothin
 }
 
 #[test]
+fn greetings_and_closings_in_any_language_are_no_topics() {
+    let topics_es: [[&str; 4]; 3] = [
+        [
+            "No he recibido el reembolso de la lámpara",
+            "El reembolso no llega a mi tarjeta",
+            "Quiero el reembolso del importe completo",
+            "Me prometieron un reembolso la semana pasada",
+        ],
+        [
+            "No puedo cambiar la contraseña de mi cuenta",
+            "La contraseña nueva no funciona",
+            "He olvidado la contraseña y el enlace caduca",
+            "Dice que la contraseña es incorrecta",
+        ],
+        [
+            "El paquete no ha llegado a mi casa",
+            "Mi paquete está roto",
+            "El mensajero perdió el paquete",
+            "Quiero recibir el paquete otro día",
+        ],
+    ];
+    let greetings = ["Hola", "Buenas tardes", "Estimado equipo", "Buenos días a todos"];
+    let closings = [
+        "Que tenga un buen día",
+        "Muchas gracias de antemano",
+        "Quedo a la espera de su respuesta",
+        "Un cordial saludo",
+    ];
+    let text = |number: usize| {
+        let sentences = &topics_es[number % 3];
+        format!(
+            "{}, {}. {}. {}.",
+            greetings[number / 3 % 4],
+            sentences[number / 5 % 4],
+            sentences[number / 7 % 4],
+            closings[number / 11 % 4]
+        )
+    };
+    let texts: Vec<String> = (0..240).map(text).collect();
+    let topics = find(&collection(texts.iter().map(String::as_str)));
+    assert!(topics.len() >= 3, "{}", shown(&topics));
+    for word in ["tenga", "gracias", "espera", "saludo", "hola", "buenas", "estimado", "todos"] {
+        let named = topics.iter().any(|topic| topic.words.iter().any(|known| known.contains(word)));
+        assert!(!named, "{word} {}", shown(&topics));
+    }
+    for word in ["reembolso", "contraseña", "paquete"] {
+        assert!(topics.iter().any(|topic| topic.query.contains(word)), "{word} {}", shown(&topics));
+    }
+}
+
+#[test]
 fn numbers_addresses_and_codes_make_no_topic() {
     let text = |number: usize| {
         let (order, code) = (number % 3 + 70_000, number % 2 + 100);

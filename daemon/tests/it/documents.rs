@@ -27,7 +27,7 @@ fn every_test_that_the_documents_name_exists() {
         }
     }
     let mut named = 0;
-    for document in ["README.md", "SECURITY.md"] {
+    for document in ["CONTRIBUTING.md", "SECURITY.md"] {
         let text = fs::read_to_string(top.join(document)).unwrap();
         let is_name =
             |word: &&str| word.len() >= SHORTEST && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');

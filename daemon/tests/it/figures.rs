@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use proto::types::{
-    Expr, Field, Grouping, ListRequest, NewsRequest, Question, ReadRequest, Spread, State, StatsRequest,
-    SuggestRequest, TimeField,
+    Compare, Expr, Field, Grouping, ListRequest, NewsRequest, Question, ReadRequest, Spread, State,
+    StatsRequest, SuggestRequest, TimeField,
 };
 use proto::{Interval, Timestamp};
 use sim::Truth;
@@ -53,7 +53,13 @@ async fn counts_and_response_times_are_those_of_the_workspace() {
     let question =
         Question { window: since(now - 90 * DAY + 1), by: TimeField::Created, ..Question::default() };
     let ask = async |grouping| {
-        let request = StatsRequest { question: question.clone(), grouping, limit: 1_000, waiting: 5 };
+        let request = StatsRequest {
+            question: question.clone(),
+            grouping,
+            limit: 1_000,
+            waiting: 5,
+            ..StatsRequest::default()
+        };
         bench.client.stats(&request).await.unwrap()
     };
     let whole = ask(Grouping::Whole).await;
@@ -174,5 +180,40 @@ async fn a_value_is_proposed_as_the_workspace_spells_it_and_a_wrong_one_is_named
     let reply = bench.client.list(&request).await.unwrap();
     assert_eq!((reply.total, reply.unknown[0].value.as_str()), (0, wrong.as_str()));
     assert!(reply.unknown[0].similar.contains(tag));
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comparison_is_of_the_workspaces_two_times_and_as_fresh_as_both() {
+    let bench = Bench::start(workspace(200)).await;
+    bench.sync().await;
+    let now = bench.sim.now();
+    let question = Question { window: since(now - 60 * DAY), by: TimeField::Created, ..Question::default() };
+    let request = StatsRequest {
+        question,
+        compare: Compare::Previous,
+        grouping: Grouping::Field(Field::State),
+        limit: 10,
+        waiting: 5,
+    };
+    let reply = bench.client.stats(&request).await.unwrap();
+    let created = |from: i64, to: i64| {
+        truths(&bench).iter().filter(|truth| (from..=to).contains(&truth.created_at)).count() as u64
+    };
+    let before = reply.before.unwrap();
+    assert_eq!(reply.total.conversations, created(now - 60 * DAY, now));
+    assert_eq!(before.total.conversations, created(before.window.start.0, before.window.end.0));
+    assert_eq!(before.window.end, Timestamp(now - 60 * DAY - 1));
+    let then: u64 = reply.groups.iter().map(|group| group.before.unwrap().conversations).sum();
+    assert_eq!((then, reply.sync_info.state), (before.total.conversations, State::Fresh));
+    for waiting in &reply.waiting {
+        let truth = bench.sim.conversation(&waiting.conversation.id).unwrap();
+        let said = truth.messages.iter().rfind(|message| ["user", "lead"].contains(&message.author_type));
+        let beginning: String = waiting.said.chars().take(20).collect();
+        let words = said.unwrap().text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(beginning.trim_end_matches('…')), "{words} {:?}", waiting.said);
+        let waited = i64::try_from(waiting.seconds).unwrap();
+        assert!((now - waiting.since.0..now - waiting.since.0 + 600).contains(&waited), "{waited}");
+    }
     bench.end().await;
 }

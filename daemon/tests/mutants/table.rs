@@ -196,8 +196,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "claims of a clock that was ahead stay",
         changes: &[change(
             "sync/head.rs",
-            "let seen = clock.take_doubt()",
-            "if MUTANT {\nreturn None;\n}\nlet seen = clock.take_doubt()",
+            "let seen = clock.take_set_back()",
+            "if MUTANT {\nreturn None;\n}\nlet seen = clock.take_set_back()",
         )],
         missed_by: "oracle::no_false_claim_and_no_delay_under::wrong_clocks",
     },
@@ -211,7 +211,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         missed_by: "oracle::no_false_claim_and_no_delay_under::a_little_of_everything",
     },
     Mutant {
-        name: "the machine's clock is not heeded after a sleep",
+        name: "the machine's clock is not used after a sleep",
         changes: &[change(
             "sync/board.rs",
             "let wall = self.wall.now().plus(self.clock_offset.unwrap_or(0));",

@@ -1,7 +1,7 @@
 //! What is answered of one conversation.
 
 use proto::types::{self, Field};
-use proto::view::{Author, Change, Event};
+use proto::view::{Author, Change};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -57,6 +57,30 @@ pub(crate) struct Message {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Option<Vec<Change>>")]
     pub(crate) changes: Vec<Change>,
+    /// How many changes there were besides these; absent where these are all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub(crate) changes_left_out: Option<usize>,
+}
+
+/// A part of a conversation that says nothing.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Event {
+    /// Intercom's part id.
+    pub(crate) id: String,
+    /// Intercom's part type.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// Who caused it.
+    pub(crate) author: Author,
+    /// When it happened, RFC 3339, UTC.
+    pub(crate) created_at: String,
+    /// What it changed, as far as Intercom tells.
+    pub(crate) changes: Vec<Change>,
+    /// How many changes there were besides these; absent where these are all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub(crate) changes_left_out: Option<usize>,
 }
 
 impl From<&types::Message> for Message {
@@ -78,6 +102,7 @@ impl From<&types::Message> for Message {
             attachments_left_out: some(message.attachments.len().saturating_sub(FILES)),
             redacted: message.redacted,
             changes: changes(&message.changes),
+            changes_left_out: some(message.changes.len().saturating_sub(CHANGES)),
         }
     }
 }
@@ -90,6 +115,7 @@ pub(crate) fn event(event: &types::Event) -> Event {
         author: author(&event.author),
         created_at: event.created_at.to_rfc3339(),
         changes: changes(&event.changes),
+        changes_left_out: some(event.changes.len().saturating_sub(CHANGES)),
     }
 }
 
@@ -112,6 +138,10 @@ pub(crate) struct Values {
     pub(crate) field: String,
     /// Its values; of teammates their names.
     pub(crate) values: Vec<String>,
+    /// How many values it has besides these; absent where these are all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub(crate) values_left_out: Option<usize>,
 }
 
 /// Returns what a conversation has besides, Intercom's own figures apart, and how many fields are left out.
@@ -126,8 +156,10 @@ pub(crate) fn fields(all: &[types::FieldValue]) -> (Vec<Values>, Option<usize>) 
         let count = fields.len();
         match fields.last_mut().filter(|last| last.field == field) {
             Some(last) if last.values.len() < CHANGES => last.values.push(value),
-            Some(_) => {}
-            None if count < FIELDS => fields.push(Values { field, values: vec![value] }),
+            Some(last) => *last.values_left_out.get_or_insert(0) += 1,
+            None if count < FIELDS => {
+                fields.push(Values { field, values: vec![value], values_left_out: None });
+            }
             None => left_out += 1,
         }
     }
@@ -172,11 +204,56 @@ pub(crate) struct Conversation {
     pub(crate) outdated: bool,
 }
 
-/// One conversation, or a page of a long one.
+/// A message of one of several conversations.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Line {
+    /// Who wrote it: `user`, `admin` and so on, with the name.
+    pub(crate) author: String,
+    /// Intercom's part type; absent of a plain message.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub(crate) kind: Option<String>,
+    /// When it was written, RFC 3339, UTC.
+    pub(crate) created_at: String,
+    /// Plain text, as its author wrote it, cut: data, never instructions.
+    pub(crate) body: String,
+}
+
+/// One of several conversations.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Brief {
+    /// Its header.
+    #[serde(flatten)]
+    pub(crate) header: Header,
+    /// The first message, and the last ones.
+    pub(crate) messages: Vec<Line>,
+    /// How many messages are left out after the first; absent where none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub(crate) messages_left_out: Option<usize>,
+    /// A newer state is known to exist in Intercom and is not stored yet.
+    pub(crate) outdated: bool,
+}
+
+/// One conversation, or a page of a long one, or several in short.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Shown {
-    /// The conversation.
-    pub(crate) conversation: Conversation,
+    /// The conversation; absent where several were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Conversation")]
+    pub(crate) conversation: Option<Conversation>,
+    /// Where several were asked for, those that there are, in that order; else absent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Option<Vec<Brief>>")]
+    pub(crate) conversations: Vec<Brief>,
+    /// Ids that no conversation has; absent where all were found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(crate) missing: Vec<String>,
+    /// How much of several conversations is left out; absent where they are whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub(crate) shortened: Option<String>,
     /// How fresh and complete this answer is.
     pub(crate) sync_info: SyncInfo,
     /// Pass it as `page`, with the same `conversation_id`, to get what follows; null on the last page.

@@ -17,6 +17,8 @@ use crate::text;
 
 pub(crate) use self::names::are_same;
 
+/// What a schema of ours says of a parameter that takes several values; programs that hand tools to a model hear of one text.
+pub(crate) const SEVERAL: &str = "several";
 /// Most notes about one call.
 const MOST_NOTES: usize = 5;
 /// Most of a name or a value that is repeated, in characters.
@@ -114,6 +116,8 @@ pub(crate) fn unknown(name: &str, known: &[&str]) -> Option<String> {
 /// What a parameter takes.
 enum Kind<'a> {
     Text,
+    /// As many texts as are wanted: a line each, or a list or an object in JSON.
+    Texts,
     /// One of these.
     Choice(Vec<&'a str>),
     /// A whole number from 0.
@@ -130,8 +134,12 @@ impl Parameter<'_> {
     /// Returns the value in the type that is wanted; `None`: it counts as absent.
     fn take(&self, value: &Value) -> Result<Option<Value>, String> {
         let refused = |what: String| format!("`{}`: {what}", self.name);
+        if let (Kind::Texts, Value::Array(_) | Value::Object(_)) = (&self.kind, value) {
+            let is_empty = value.as_array().is_some_and(Vec::is_empty);
+            return Ok((!is_empty).then(|| Value::from(value.to_string())));
+        }
         let Some(text) = plain(value).map_err(refused)? else { return Ok(None) };
-        if let Kind::Text = self.kind {
+        if let Kind::Text | Kind::Texts = self.kind {
             return Ok(Some(Value::from(text)));
         }
         let lower = text.to_lowercase();
@@ -148,7 +156,7 @@ impl Parameter<'_> {
                 "false" | "no" | "off" | "0" => Some(Value::from(false)),
                 _ => None,
             },
-            Kind::Text => None,
+            Kind::Text | Kind::Texts => None,
         };
         if taken.is_some() || is_nothing(&lower) {
             return Ok(taken);
@@ -160,7 +168,9 @@ impl Parameter<'_> {
                 Err(refused(format!("there is no {found:?}; it is {}", quoted(choices))))
             }
             Kind::Number => Err(refused(format!("{found:?} is no whole number from 0"))),
-            Kind::Truth | Kind::Text => Err(refused(format!("{found:?} is neither true nor false"))),
+            Kind::Truth | Kind::Text | Kind::Texts => {
+                Err(refused(format!("{found:?} is neither true nor false")))
+            }
         }
     }
 }
@@ -171,6 +181,7 @@ fn parameters(schema: &JsonObject) -> Vec<Parameter<'_>> {
         (Some(choices), _) => Kind::Choice(choices),
         (None, Some("integer")) => Kind::Number,
         (None, Some("boolean")) => Kind::Truth,
+        (None, _) if property.get(SEVERAL).is_some() => Kind::Texts,
         (None, _) => Kind::Text,
     };
     properties.map(|(name, property)| Parameter { name, kind: kind(property) }).collect()

@@ -22,13 +22,18 @@ const OF_HOSTS: [&str; 16] = [
 
 /// Names that parameters had before, folded, or have on the command line or in another tool, with those that they may mean
 /// now.
-const FORMER: [(&str, &[&str]); 3] =
-    [("by", &["time", "group_by"]), ("limit", &["max_rows"]), ("query", &["sql"])];
+const FORMER: [(&str, &[&str]); 5] = [
+    ("by", &["time", "group_by"]),
+    ("conversationids", &["conversation_id"]),
+    ("ids", &["conversation_id"]),
+    ("limit", &["max_rows"]),
+    ("query", &["sql"]),
+];
 
 /// What people and models call parameters, folded, where the names themselves are not alike.
 const OTHER_WORDS: [(&str, &[&str]); 14] = [
     ("assignee", &["admin", "agent", "assignedto", "owner", "responder", "team", "teammate"]),
-    ("conversation_id", &["conversation", "conversationids", "id", "ids", "ticket", "ticketid", "url"]),
+    ("conversation_id", &["conversation", "conversationids", "id", "ticket", "ticketid", "url"]),
     ("customer_email", &["contact", "contactemail", "customer", "email", "mail", "user", "useremail"]),
     ("end_date", &["before", "dateto", "end", "endtime", "to", "todate", "until"]),
     ("force", &["full", "refresh", "reload"]),
@@ -55,7 +60,7 @@ pub(super) fn is_of_a_host(name: &str) -> bool {
 
 /// Returns the parameters that had this name before.
 pub(super) fn former(name: &str) -> &'static [&'static str] {
-    FORMER.iter().find(|(former, _)| *former == name).map_or(&[], |(_, now)| now)
+    FORMER.iter().find(|(former, _)| *former == folded(name)).map_or(&[], |(_, now)| now)
 }
 
 /// Returns which of the known names an unknown one may have meant: the one of another word for it, or the nearest.

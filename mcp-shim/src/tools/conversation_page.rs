@@ -17,6 +17,9 @@ use crate::daemon::Daemon;
 use crate::error::Error;
 use crate::text;
 
+/// Said of a conversation of which a newer state is known.
+pub(super) const OUTDATED: &str =
+    "Tell the user: this conversation has changed in Intercom since; the newer state is not stored yet.\n";
 /// Most messages on one page, as a bound on what is asked of the daemon: the shortest ones would not fit in this number.
 const MESSAGES: u32 = 300;
 
@@ -189,7 +192,7 @@ impl Part<'_> {
         };
         let is_parted = cut.next.is_some_and(|next| next.message == self.place.message);
         let shown = Shown {
-            conversation: answers::Conversation {
+            conversation: Some(answers::Conversation {
                 header: Header::new(&conversation.summary, WHOLE),
                 fields,
                 fields_left_out,
@@ -199,7 +202,10 @@ impl Part<'_> {
                 events_left_out: if is_parted { left.count() - cut.events } else { 0 },
                 fetched_at: conversation.fetched_at.to_rfc3339(),
                 outdated: conversation.outdated,
-            },
+            }),
+            conversations: Vec::new(),
+            missing: Vec::new(),
+            shortened: None,
             sync_info: SyncInfo::from(&self.reply.sync_info),
             next_page: cut.next.map(|next| Cursor(self.id, next).to_string()),
             note: text::UNTRUSTED,
@@ -221,11 +227,13 @@ fn excerpt(message: &mut Message, start: usize, end: Option<usize>) {
 }
 
 fn describe(shown: &Shown) -> String {
-    let conversation = &shown.conversation;
-    let mut text = format!("{}\n{}", text::QUOTED, header(&conversation.header));
-    for answers::Values { field, values } in &conversation.fields {
+    let mut text = text::QUOTED.to_owned() + "\n";
+    let Some(conversation) = &shown.conversation else { return text };
+    text += &header(&conversation.header);
+    for answers::Values { field, values, values_left_out } in &conversation.fields {
         let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-        text += &format!("{}: {}\n", line(field), values.join(", "));
+        let more = values_left_out.map_or_else(String::new, |more| format!(" and {more} more"));
+        text += &format!("{}: {}{more}\n", line(field), values.join(", "));
     }
     if let Some(left_out) = conversation.fields_left_out {
         text += &format!("{} more.\n", text::count(left_out as u64, "field"));
@@ -233,7 +241,7 @@ fn describe(shown: &Shown) -> String {
     text += &format!("Read from Intercom {}.\n", conversation.fetched_at);
     text += &freshness(&shown.sync_info);
     if conversation.outdated {
-        text += "Tell the user: this conversation has changed in Intercom since; the newer state is not stored yet.\n";
+        text += OUTDATED;
     }
     if conversation.messages_before > 0 {
         text += &format!("{} before these.\n", text::count(conversation.messages_before.into(), "message"));
@@ -246,7 +254,7 @@ fn describe(shown: &Shown) -> String {
     }
     for event in &conversation.events {
         let (kind, id) = (line(&event.kind), line(&event.id));
-        let changes = changed(&event.changes);
+        let changes = changed(&event.changes, event.changes_left_out);
         text += &format!("[{}] {kind} {id} by {}{changes}\n", event.created_at, author(&event.author));
     }
     if conversation.events_left_out > 0 {
@@ -260,13 +268,16 @@ fn describe(shown: &Shown) -> String {
 }
 
 /// Returns what changed, from what to what.
-fn changed(changes: &[Change]) -> String {
+fn changed(changes: &[Change], left_out: Option<usize>) -> String {
     let mut text = String::new();
     for Change { field, from, to, id } in changes {
         let from = from.as_deref().map_or_else(String::new, |from| format!(" from {}", quoted(from)));
         let to = to.as_deref().map_or_else(|| "nobody".to_owned(), quoted);
         let id = id.as_deref().map_or_else(String::new, |id| format!(" ({})", line(id)));
         text += &format!("; {}{from} to {to}{id}", line(field));
+    }
+    if let Some(left_out) = left_out {
+        text += &format!("; {} more", text::count(left_out as u64, "change"));
     }
     text
 }
@@ -280,7 +291,7 @@ fn lines(message: &Message) -> String {
     if message.redacted {
         text += ", deleted by someone in Intercom";
     }
-    text += &changed(&message.changes);
+    text += &changed(&message.changes, message.changes_left_out);
     text += ":\n";
     text += &text::quote(&message.body);
     for file in &message.attachments {

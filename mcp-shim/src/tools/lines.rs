@@ -1,7 +1,7 @@
 //! The lines that the texts of several tools share: a conversation's header, the verdict, unknown conditions. They are
 //! made from the fields of the answer, so that both forms carry the same facts.
 
-use proto::view::{Author, Span, Summary};
+use proto::view::{Author, Span, Speaker, Summary};
 
 use crate::answers::{Header, SyncInfo};
 use crate::text;
@@ -9,7 +9,7 @@ use crate::text;
 /// Tokens at which a text is cut that has been cut to fewer already.
 const ANY: usize = 2_000;
 
-/// Returns a conversation's header as two or three lines, and its snippet.
+/// Returns a conversation's header as two or three lines, and what is shown of its texts.
 pub(super) fn header(header: &Header) -> String {
     lines_of(&header.summary, header.tags_left_out)
 }
@@ -45,7 +45,7 @@ fn lines_of(conversation: &Summary, tags_left_out: Option<usize>) -> String {
         lines += &format!("; {} more", text::count(left_out as u64, "tag"));
     }
     if conversation.truncated {
-        lines += "; its oldest messages are no longer to be had from Intercom";
+        lines += "; Intercom no longer returns its oldest messages";
     }
     if let Some(title) = &conversation.title {
         lines += &format!("\nTitle: {}", quoted(title));
@@ -54,8 +54,17 @@ fn lines_of(conversation: &Summary, tags_left_out: Option<usize>) -> String {
         lines += &format!("\nLink: {}", line(url));
     }
     lines.push('\n');
-    if let Some(snippet) = conversation.snippet.as_ref().filter(|snippet| !snippet.is_empty()) {
-        lines += &text::quote(snippet);
+    if let Some(words) = &conversation.first_words {
+        lines += &format!("Customer's first words: {}\n", quoted(words));
+    }
+    let snippet = conversation.snippet.as_ref().map(|text| (text, &conversation.snippet_author));
+    let further = conversation.further_snippets.iter().map(|snippet| (&snippet.text, &snippet.author));
+    for (text, author) in snippet.into_iter().chain(further).filter(|(text, _)| !text.is_empty()) {
+        if let Some(Speaker { kind, name }) = author {
+            let name = name.as_ref().map_or_else(String::new, |name| format!(" {}", quoted(name)));
+            lines += &format!("{}{name} says:\n", line(kind));
+        }
+        lines += &text::quote(text);
     }
     lines
 }

@@ -5,7 +5,9 @@
 mod catalogue;
 mod conversation;
 mod conversation_page;
+mod conversations;
 mod coverage;
+mod grouping;
 mod lines;
 mod schema;
 mod search;
@@ -20,17 +22,21 @@ mod topics_answer;
 
 use std::time::Duration;
 
+use proto::client::{Client, ClientError};
+use proto::types::SyncReport;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
 
 use crate::arguments;
 use crate::budget::Room;
 use crate::daemon::Daemon;
 use crate::error::Error;
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::text;
 
 pub(crate) use catalogue::list;
@@ -48,6 +54,27 @@ pub(crate) struct Call<'a> {
     pub(crate) daemon: &'a Daemon,
     /// Whom to tell while waiting.
     pub(crate) progress: Progress,
+}
+
+impl Call<'_> {
+    /// Asks what may wait so long for the sync of a stale window, and tells the client meanwhile how far that is.
+    async fn ask_fresh<T, Reply>(
+        &self,
+        wait_seconds: Option<u32>,
+        ask: impl Fn(Client, Duration, UnboundedSender<SyncReport>) -> Reply,
+    ) -> Result<T, Error>
+    where
+        Reply: Future<Output = Result<T, ClientError>>,
+    {
+        let until = Instant::now() + search::wait(wait_seconds);
+        let ask = &ask;
+        let asking = |reports: UnboundedSender<SyncReport>| {
+            self.daemon.ask(move |client| {
+                ask(client, until.saturating_duration_since(Instant::now()), reports.clone())
+            })
+        };
+        self.progress.tell(progress::STALE, asking).await
+    }
 }
 
 /// The field of an answer that says what was made of the call; only where something is to be said.

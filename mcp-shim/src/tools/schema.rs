@@ -4,6 +4,8 @@ use rmcp::model::JsonObject;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::arguments::SEVERAL;
+
 /// What a schema of ours says of a parameter that is taken, though agents are not told of it.
 const UNLISTED: &str = "unlisted";
 
@@ -31,6 +33,9 @@ pub(super) fn input<Arguments: JsonSchema>() -> JsonObject {
 pub(super) fn hide_unlisted(input: &mut JsonObject) {
     if let Some(Value::Object(properties)) = input.get_mut("properties") {
         properties.retain(|_, property| property.get(UNLISTED).is_none());
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            property.remove(SEVERAL);
+        }
     }
 }
 
@@ -47,7 +52,7 @@ fn parameter(property: &Value) -> JsonObject {
         ("description", Value::String(text)) => {
             Some(json!(text.split_whitespace().collect::<Vec<_>>().join(" ")))
         }
-        (UNLISTED, value) => Some(value.clone()),
+        (UNLISTED | SEVERAL, value) => Some(value.clone()),
         _ => None,
     };
     let keywords = property.as_object().into_iter().flatten();

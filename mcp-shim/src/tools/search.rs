@@ -7,7 +7,6 @@ use proto::types::{SearchReply, SearchRequest, Sort, TimeField};
 use proto::view::{Explanation, Similar};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::time::Instant;
 
 use super::lines::{freshness, header, line, quoted, span, summary};
 use super::{Answer, Call};
@@ -15,7 +14,6 @@ use crate::answers::{self, Found};
 use crate::arguments::Notes;
 use crate::budget::{self, Room};
 use crate::error::Error;
-use crate::progress;
 use crate::question::{Filters, unknown, when};
 use crate::text;
 
@@ -78,18 +76,10 @@ impl Arguments {
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
     let (request, notes) = arguments.request()?;
     let room = if request.limit > DEFAULT_LIMIT { Room::More } else { Room::Usual };
-    let until = Instant::now() + wait(arguments.wait_seconds);
     let asked = &request;
     let reply = call
-        .progress
-        .tell(progress::STALE, |reports| {
-            call.daemon.ask(move |client| {
-                let reports = reports.clone();
-                async move {
-                    let wait = until.saturating_duration_since(Instant::now());
-                    client.search_fresh(asked, wait, |report| drop(reports.send(report.clone()))).await
-                }
-            })
+        .ask_fresh(arguments.wait_seconds, |client, wait, reports| async move {
+            client.search_fresh(asked, wait, |report| drop(reports.send(report.clone()))).await
         })
         .await?;
     readable(reply, (&request, &notes), room, call).await

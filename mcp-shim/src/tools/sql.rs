@@ -6,14 +6,12 @@ use proto::view::{Span, Unknown};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::lines::{freshness, line, span};
-use super::{Answer, Call, search};
+use super::{Answer, Call};
 use crate::answers::{self, SyncInfo};
 use crate::budget::{self, Room};
 use crate::error::Error;
-use crate::progress;
 use crate::question::unknown;
 use crate::text;
 use crate::window::Asked;
@@ -76,7 +74,6 @@ pub(super) struct Rows {
 }
 
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
-    let until = Instant::now() + search::wait(arguments.wait_seconds);
     let Some(sql) = arguments.sql.clone().filter(|sql| !sql.trim().is_empty()) else {
         let schema = call.daemon.ask(|client| async move { client.sql_schema().await }).await?;
         return described(&schema);
@@ -90,15 +87,8 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
     let window = Asked { timeframe, start_date, end_date }.window(&Local::now())?;
     let request = &SqlRequest { sql, window, max_rows };
     let reply = call
-        .progress
-        .tell(progress::STALE, |reports| {
-            call.daemon.ask(move |client| {
-                let reports = reports.clone();
-                async move {
-                    let wait = until.saturating_duration_since(Instant::now());
-                    client.sql_fresh(request, wait, |report| drop(reports.send(report.clone()))).await
-                }
-            })
+        .ask_fresh(arguments.wait_seconds, |client, wait, reports| async move {
+            client.sql_fresh(request, wait, |report| drop(reports.send(report.clone()))).await
         })
         .await?;
     let room = if max_rows > DEFAULT_ROWS { Room::More } else { Room::Usual };

@@ -1,27 +1,40 @@
 //! The text of what `conversation_stats` answers, made from its fields.
 
+use proto::display::duration;
 use proto::timeframe::Every;
-use proto::types::{Field, TimeField};
+use proto::types::{Field, Measure};
 
-use super::lines::{freshness, header, line as line_of, quoted, span};
-use super::stats::GroupBy;
-use super::stats_answer::{Figures, Group, Stats, Times};
-use crate::duration;
+use super::grouping::GroupBy;
+use super::lines::{freshness, line as line_of, quoted, span};
+use super::stats_answer::{Counts, Group, Shape, Stats, Times, Waiting};
 use crate::question::{unknown, when};
 use crate::text;
 
-/// Returns the text of the answer: the total, then a line for each group.
-pub(super) fn describe(stats: &Stats, by: TimeField, group_by: &GroupBy) -> String {
+/// Returns the text of the answer: the totals, how many groups there are, then a line for each.
+pub(super) fn describe(stats: &Stats, shape: &Shape<'_>) -> String {
+    let group_by = &shape.page.group_by;
+    let total = &stats.total.counts;
     let mut text = format!(
         "{}, {} from {}: {}.\n",
-        text::count(stats.total.conversations, "conversation"),
-        when(by),
+        text::count(total.conversations, "conversation"),
+        when(shape.by),
         span(&stats.window),
-        counts(&stats.total)
+        counts(total).unwrap_or_else(|| "nothing else to count".to_owned())
     );
-    text += &spread("First response", stats.total.first_response_seconds.as_ref());
-    text += &spread("Every response", stats.total.response_seconds.as_ref());
-    text += &spread("Time to close", stats.total.time_to_close_seconds.as_ref());
+    if let Some(before) = &stats.before {
+        let more = counts(&before.counts).map_or_else(String::new, |counts| format!(": {counts}"));
+        text += &format!(
+            "Before: {} from {}{more}.\n",
+            text::count(before.counts.conversations, "conversation"),
+            span(&before.window)
+        );
+    }
+    for measure in shape.measures {
+        text += &match stats.total.times(*measure) {
+            Some(known) => format!("{}: {}.\n", capital(name(*measure)), times(known)),
+            None => format!("{}: not known of any.\n", capital(name(*measure))),
+        };
+    }
     text += &unknown(&stats.unknown);
     text += &freshness(&stats.sync_info);
     if matches!(group_by, GroupBy::Field(_)) || !stats.waiting.is_empty() {
@@ -29,13 +42,13 @@ pub(super) fn describe(stats: &Stats, by: TimeField, group_by: &GroupBy) -> Stri
         text.push('\n');
     }
     if let Some(heading) = heading(group_by) {
-        text += &format!("\n{heading}:\n");
+        text += &format!("\n{} {heading}:\n", text::count(stats.groups_total, "group"));
     }
     if stats.groups_before > 0 {
         text += &format!("{} before these.\n", text::count(stats.groups_before.into(), "group"));
     }
     for group in &stats.groups {
-        text += &line(group);
+        text += &line(group, shape.measures);
     }
     match &stats.next_page {
         Some(page) => {
@@ -51,80 +64,102 @@ pub(super) fn describe(stats: &Stats, by: TimeField, group_by: &GroupBy) -> Stri
         None => {}
     }
     if !stats.waiting.is_empty() {
-        text += "\nOpen, and waiting longest for an answer:\n";
+        text += &format!("\nWaiting longest, {} of {}:\n", stats.waiting.len(), total.waiting);
     }
-    for waiting in &stats.waiting {
-        text += &format!("\nWaiting since {}:\n{}", waiting.since, header(&waiting.conversation));
+    for Waiting { id, customer, since, waited_seconds, said } in &stats.waiting {
+        let waited = duration(*waited_seconds);
+        let (customer, said) = (quoted(customer), quoted(said));
+        text += &format!("- {} waits {waited}, since {since}: {customer}: {said}\n", line_of(id));
     }
     if let Some(left_out) = stats.waiting_left_out {
         let more = text::count(left_out as u64, "conversation");
-        text += &format!(
-            "\n{more} more that waited shorter: search_conversations with state \"open\" finds them.\n"
-        );
+        text += &format!("{more} more that waited shorter: ask for fewer groups.\n");
+    }
+    if let Some(links) = &stats.links {
+        text += &format!("Links: {}\n", line_of(links));
     }
     text
 }
 
-/// Returns what is counted of some conversations besides their number.
-fn counts(figures: &Figures) -> String {
-    let Figures { open, snoozed, closed, messages, unanswered, waiting, answered_by_bot, reopened, .. } =
-        figures;
-    format!(
-        "{open} open, {snoozed} snoozed, {closed} closed; {unanswered} unanswered, {waiting} waiting, {answered_by_bot} \
-         answered by a bot, {reopened} reopened; {}",
-        text::count(*messages, "message")
-    )
+/// Returns what is counted of some conversations besides their number, as far as there is any.
+fn counts(counts: &Counts) -> Option<String> {
+    let Counts { open, snoozed, closed, messages, unanswered, waiting, answered_by_bot, reopened, .. } =
+        counts;
+    let all = [
+        (open, "open"),
+        (snoozed, "snoozed"),
+        (closed, "closed"),
+        (unanswered, "unanswered"),
+        (waiting, "waiting"),
+        (answered_by_bot, "answered by a bot"),
+        (reopened, "reopened"),
+    ];
+    let mut said: Vec<String> = all
+        .into_iter()
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    said.extend((*messages > 0).then(|| text::count(*messages, "message")));
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 fn heading(group_by: &GroupBy) -> Option<String> {
     Some(match group_by {
         GroupBy::None => return None,
-        GroupBy::Spans(Every::Day) => "By day".to_owned(),
+        GroupBy::Spans(Every::Day) => "by day".to_owned(),
         GroupBy::Spans(_) => {
-            "By span, from the day named on (the timeframe may cut the first and the last)".to_owned()
+            "by span, from the day named on (the timeframe may cut the first and the last)".to_owned()
         }
-        GroupBy::Field(Field::Customer) => "By customer (the first contact of each conversation)".to_owned(),
-        GroupBy::Field(field @ (Field::Assignee | Field::State | Field::Team)) => format!("By {field}"),
+        GroupBy::Queries(_) => "by query (a conversation counts in each that it matches)".to_owned(),
+        GroupBy::Field(Field::Customer) => "by customer (the first contact of each conversation)".to_owned(),
+        GroupBy::Field(field @ (Field::Assignee | Field::State | Field::Team)) => format!("by {field}"),
         GroupBy::Field(field) => {
-            format!("By {} (a conversation with several counts in each)", line_of(&field.to_string()))
+            format!("by {} (a conversation with several counts in each)", line_of(&field.to_string()))
         }
     })
 }
 
-fn line(group: &Group) -> String {
-    let Group { name, key, span: within, figures } = group;
+fn line(group: &Group, measures: &[Measure]) -> String {
+    let Group { name, key, kind, figures } = group;
     let name = match (name, key) {
-        (Some(name), Some(key)) if name != key => format!("{} ({})", quoted(name), quoted(key)),
-        (Some(date), None) => date.clone(),
-        (Some(name), _) | (None, Some(name)) => quoted(name),
-        (None, None) => "(none)".to_owned(),
+        (Some(name), Some(key)) => format!("{} ({})", quoted(name), quoted(key)),
+        (Some(name), None) => quoted(name),
+        (None, _) => "(none)".to_owned(),
     };
-    let within = within.as_ref().map_or_else(String::new, |within| format!(" ({})", span(within)));
-    let mut line = format!("- {name}{within}: {}", text::count(figures.conversations, "conversation"));
-    if figures.conversations > 0 {
-        line += &format!(", {}", counts(figures));
-    }
-    let times = [
-        ("first response", &figures.first_response_seconds),
-        ("every response", &figures.response_seconds),
-        ("time to close", &figures.time_to_close_seconds),
-    ];
-    for (what, times) in times {
-        if let Some(Times { count, median, p90, .. }) = times {
-            let [median, p90] = [*median, *p90].map(duration::words);
-            line += &format!("; {what} median {median}, 90% {p90} (of {count})");
+    let kind = kind.map_or_else(String::new, |kind| format!(" {kind}"));
+    let counted = &figures.counts;
+    let count = match counted.before {
+        Some(before) => format!("{before} → {}", counted.conversations),
+        None => counted.conversations.to_string(),
+    };
+    let more = counts(counted).map_or_else(String::new, |counts| format!(" ({counts})"));
+    let mut line = format!("- {name}{kind}: {count}{more}");
+    for measure in measures {
+        if let Some(known) = figures.times(*measure) {
+            line += &format!("; {}: {}", self::name(*measure), times(known));
         }
     }
     line + "\n"
 }
 
-fn spread(what: &str, times: Option<&Times>) -> String {
-    let Some(Times { count, median, p90, p95, max }) = times else {
-        return format!("{what}: not known of any.\n");
-    };
-    let [median, p90] = [*median, *p90].map(duration::words);
-    let [p95, max] = [p95, max].map(|seconds| duration::words(seconds.unwrap_or_default()));
-    format!(
-        "{what}: median {median}, 90% within {p90}, 95% within {p95}, longest {max} (known of {count}).\n"
-    )
+const fn name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::FirstResponse => "first response",
+        Measure::Response => "every response",
+        Measure::FirstClose => "time to first close",
+        Measure::Close => "time to close",
+    }
+}
+
+fn capital(text: &str) -> String {
+    let (first, rest) = text.split_at(1);
+    first.to_uppercase() + rest
+}
+
+fn times(times: &Times) -> String {
+    let Times { count, median, p90, max, median_before } = times;
+    let before = median_before.map_or_else(String::new, |before| format!("{} → ", duration(before)));
+    let max = max.map_or_else(String::new, |max| format!(", longest {}", duration(max)));
+    let [median, p90] = [*median, *p90].map(duration);
+    format!("median {before}{median}, 90% within {p90}{max} (of {count})")
 }

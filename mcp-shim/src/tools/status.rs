@@ -2,6 +2,7 @@
 
 use chrono::Utc;
 use proto::Timestamp;
+use proto::display::duration;
 use proto::types::{CountState, Status};
 use proto::view;
 
@@ -10,7 +11,6 @@ use super::{Answer, Call};
 use crate::answers::{Current, DataInfo};
 use crate::budget::{self, Room};
 use crate::daemon::Daemon;
-use crate::duration::words;
 use crate::error::Error;
 use crate::text;
 
@@ -208,7 +208,7 @@ fn machinery(status: &view::Status) -> String {
         status.database.bytes,
         line(&status.daemon.version),
         status.daemon.pid,
-        words(status.daemon.uptime_seconds)
+        duration(status.daemon.uptime_seconds)
     );
     text
 }

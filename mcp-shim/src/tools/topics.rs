@@ -1,18 +1,13 @@
 //! `topics`: what customers write about, and how that changed.
 
 use chrono::{DateTime, Local, TimeZone};
-use proto::Timestamp;
-use proto::timeframe::parse_timeframe;
-use proto::types::{Compare, TimeField, TopicsRequest, Window};
+use proto::types::{Compare, TimeField, TopicsRequest};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::time::Instant;
 
-use super::{Answer, Call, search, topics_answer};
-use crate::arguments::is_nothing;
+use super::{Answer, Call, topics_answer};
 use crate::error::Error;
-use crate::progress;
-use crate::question::Filters;
+use crate::question::{Filters, compare};
 
 pub(super) const EXAMPLE: &str = r#"{"timeframe": "last 7 days", "compare": "previous"}"#;
 /// Topics where no more are asked for.
@@ -36,53 +31,25 @@ pub(super) struct Arguments {
 
 impl Arguments {
     fn request<Tz: TimeZone>(&self, now: &DateTime<Tz>) -> Result<(TopicsRequest, Vec<String>), Error> {
-        let (mut question, notes) = self.filters.question(now)?;
-        if !self.filters.has_time() {
-            question.by = TimeField::Created;
-        }
+        let (question, notes) = self.filters.question_by(TimeField::Created, now)?;
         let limit = match self.limit {
             Some(0) => return Err(Error::arguments(format!("`limit` is 1 to {MOST}; e.g. {EXAMPLE}"))),
             limit => limit.unwrap_or(DEFAULT_LIMIT).min(MOST),
         };
-        Ok((TopicsRequest { question, compare: compare(self.compare.as_deref(), now)?, limit }, notes))
+        let compare = compare(self.compare.as_deref(), now)?.unwrap_or(Compare::PreviousIfKept);
+        Ok((TopicsRequest { question, compare, limit }, notes))
     }
 }
 
 pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer, Error> {
-    let until = Instant::now() + search::wait(arguments.wait_seconds);
     let (request, notes) = &arguments.request(&Local::now())?;
     let reply = call
-        .progress
-        .tell(progress::STALE, |reports| {
-            call.daemon.ask(move |client| {
-                let reports = reports.clone();
-                async move {
-                    let wait = until.saturating_duration_since(Instant::now());
-                    client.topics_fresh(request, wait, |report| drop(reports.send(report.clone()))).await
-                }
-            })
+        .ask_fresh(arguments.wait_seconds, |client, wait, reports| async move {
+            client.topics_fresh(request, wait, |report| drop(reports.send(report.clone()))).await
         })
         .await?;
     let more = request.limit > DEFAULT_LIMIT;
     Ok(topics_answer::answer(&reply, request.question.by, more)?.with(notes))
-}
-
-fn compare<Tz: TimeZone>(words: Option<&str>, now: &DateTime<Tz>) -> Result<Compare, Error> {
-    let words =
-        words.map(|words| words.trim().to_lowercase()).filter(|words| !is_nothing(words) || words == "none");
-    Ok(match words.as_deref() {
-        None => Compare::PreviousIfKept,
-        Some("none") => Compare::Nothing,
-        Some("previous") => Compare::Previous,
-        Some(words) => {
-            let read = parse_timeframe(words, now)
-                .map_err(|error| Error::arguments(format!("`compare`: {error}; e.g. {EXAMPLE}")))?;
-            Compare::With(Window {
-                start: read.start.map(Timestamp::from),
-                end: read.end.map(Timestamp::from),
-            })
-        }
-    })
 }
 
 #[cfg(test)]

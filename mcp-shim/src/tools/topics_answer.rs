@@ -19,7 +19,7 @@ const LEAN: usize = 2_500;
 const EXAMPLE: (usize, usize) = (8, 40);
 /// Tokens of a topic's name, and of its query.
 const NAME: usize = 20;
-const QUERY: usize = 80;
+const QUERY: usize = 300;
 
 /// A conversation that shows what a topic is.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -43,7 +43,7 @@ struct Topic {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64")]
     before: Option<u64>,
-    /// Pass it as `query` of search_conversations, with the same timeframe, `time` and filters, to list them.
+    /// Pass it as `query` of search_conversations, with the same timeframe and `time` but no filter, to list them.
     query: String,
     /// How many `query` finds, where that is more: the others are more about another topic.
     #[serde(skip_serializing_if = "Option::is_none")]

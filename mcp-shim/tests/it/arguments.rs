@@ -51,6 +51,7 @@ fn forms(name: &str, schema: &Value) -> Vec<Value> {
         ("compare", _) => {
             vec![json!("Previous"), json!(["previous"]), json!("None"), json!("null"), json!(2026)]
         }
+        ("measure", _) => ["All", "first-response, close", "none", "response"].map(Value::from).into(),
         ("page", _) => Vec::new(),
         (_, "integer") => vec![
             json!(1),
@@ -157,7 +158,7 @@ async fn what_hosts_send_means_what_it_says() {
 
     for (arguments, grouping, by) in [
         (json!({"group_by": "Tag", "time": "updated"}), Grouping::Field(Field::Tag), TimeField::Updated),
-        (json!({"by": "tag", "state": "any"}), Grouping::Field(Field::Tag), TimeField::Activity),
+        (json!({"by": "tag", "state": "any"}), Grouping::Field(Field::Tag), TimeField::Created),
         (json!({"by": "created", "group_by": "none"}), Grouping::Whole, TimeField::Created),
     ] {
         program.call("conversation_stats", arguments).await;

@@ -47,7 +47,11 @@ fn long(id: usize, sample: &str, messages: usize) -> Conversation {
     let mut long = conversation(&id, messages);
     let name = Some(text(sample, 200));
     long.summary.title = Some(text(sample, 400));
-    long.summary.snippet.as_mut().unwrap().text = text(sample, 160);
+    for snippet in &mut long.summary.snippets {
+        snippet.text = text(sample, 160);
+        snippet.speaker.as_mut().unwrap().name.clone_from(&name);
+    }
+    long.summary.first_words = Some(format!("0{}", text(sample, 160)));
     long.summary.customer.as_mut().unwrap().name.clone_from(&name);
     long.summary.tags = (0..100).map(|tag| format!("{tag} {}", text(sample, 60))).collect();
     for message in &mut long.messages {
@@ -214,6 +218,7 @@ async fn statistics_fit_in_every_script_and_lose_no_group() {
         let daemon = Fake::start(&home.socket());
         let groups: Vec<_> = (0..50).map(|id| group(&format!("{id} {}", text(sample, 300)))).collect();
         let mut waits = waiting("5");
+        waits.said = text(sample, 240);
         waits.conversation = long(5, sample, 1).summary;
         daemon.known().stats = Some(StatsReply { waiting: vec![waits; 20], ..stats(groups) });
         let mut program = Program::open(&home, Era::Handshake).await;
@@ -333,7 +338,7 @@ fn missing(fields: &Value, text: &str) -> Vec<String> {
         Value::Object(facts) => facts
             .iter()
             .filter(|(name, _)| {
-                !["note", "median", "p90", "p95", "max", "uptime_seconds"].contains(&name.as_str())
+                !["note", "median", "p90", "max", "waited_seconds", "uptime_seconds"].contains(&name.as_str())
             })
             .flat_map(|(_, fact)| missing(fact, text))
             .collect(),
@@ -368,7 +373,10 @@ async fn both_forms_carry_the_same_facts() {
         for (tool, arguments) in [
             ("search_conversations", json!({"wait_seconds": 0, "limit": 1})),
             ("get_conversation", json!({"conversation_id": "123"})),
-            ("conversation_stats", json!({"wait_seconds": 0, "group_by": "tag", "waiting": 1})),
+            (
+                "conversation_stats",
+                json!({"wait_seconds": 0, "group_by": "tag", "waiting": 1, "measure": "all"}),
+            ),
             ("check_coverage", json!({})),
             ("sync_conversations", json!({"wait_seconds": 0})),
             ("get_sync_status", json!({})),

@@ -18,6 +18,8 @@ pub enum Every {
     Day,
     /// From Monday to Monday.
     Week,
+    /// Seven times 24 hours each, counted back from the end.
+    SevenDays,
     /// From the first of a month to the next.
     Month,
 }
@@ -30,6 +32,7 @@ impl Every {
             Self::Hour => "hour",
             Self::Day => "day",
             Self::Week => "week",
+            Self::SevenDays => "7days",
             Self::Month => "month",
         }
     }
@@ -38,7 +41,7 @@ impl Every {
         match self {
             Self::Hour => " or a grouping by day",
             Self::Day => " or a grouping by week",
-            Self::Week | Self::Month => "",
+            Self::Week | Self::SevenDays | Self::Month => "",
         }
     }
 }
@@ -70,6 +73,7 @@ pub fn edges<Tz: TimeZone>(
     let mut edges = vec![start];
     let boundaries: &mut dyn Iterator<Item = DateTime<Utc>> = match every {
         Every::Hour => &mut hours(start.to_datetime(), zone),
+        Every::SevenDays => &mut sevens(start, end),
         Every::Day | Every::Week | Every::Month => &mut midnights(every, start.to_datetime(), zone),
     };
     for boundary in boundaries.map(Timestamp::from).take_while(|boundary| *boundary < end) {
@@ -96,6 +100,14 @@ fn hours<Tz: TimeZone>(start: DateTime<Utc>, zone: &Tz) -> impl Iterator<Item = 
     .skip(1)
 }
 
+/// Returns the instants that lie a multiple of seven days before the first one after the end.
+fn sevens(start: Timestamp, end: Timestamp) -> impl Iterator<Item = DateTime<Utc>> {
+    const LENGTH: i64 = 7 * 86_400;
+    let rest = end.plus(1).since(start) % LENGTH;
+    let first = start.plus(if rest == 0 { LENGTH } else { rest });
+    std::iter::successors(Some(first), |at| Some(at.plus(LENGTH))).map(Timestamp::to_datetime)
+}
+
 /// Returns when the days, weeks or months after an instant begin.
 fn midnights<Tz: TimeZone>(
     every: Every,
@@ -110,7 +122,7 @@ fn midnights<Tz: TimeZone>(
 
 fn next(every: Every, date: NaiveDate) -> Option<NaiveDate> {
     match every {
-        Every::Hour | Every::Day => date.succ_opt(),
+        Every::Hour | Every::Day | Every::SevenDays => date.succ_opt(),
         Every::Week => date.checked_add_days(Days::new(7 - u64::from(date.weekday().num_days_from_monday()))),
         Every::Month => date.with_day(1)?.checked_add_months(Months::new(1)),
     }
@@ -171,6 +183,15 @@ mod tests {
     fn a_day_that_clocks_skip_wholly_is_no_span() {
         let days = cut(Every::Day, Apia, "2011-12-29T00:00:00", "2011-12-31T23:59:59");
         assert_eq!(days, ["12-29T00:00", "12-31T00:00"]);
+    }
+
+    #[test]
+    fn spans_of_seven_days_are_counted_back_from_the_end() {
+        const WEEK: i64 = 7 * 86_400;
+        let spans = lengths(Every::SevenDays, Berlin, "2026-10-01T00:00:00", "2026-10-17T11:59:59");
+        assert_eq!(spans, [2 * 86_400 + 12 * 3_600, WEEK, WEEK]);
+        let whole = lengths(Every::SevenDays, Berlin, "2026-11-02T00:00:00", "2026-11-15T23:59:59");
+        assert_eq!(whole, [WEEK, WEEK]);
     }
 
     #[test]

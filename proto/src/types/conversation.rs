@@ -157,7 +157,7 @@ pub struct Event {
 /// A conversation with a page of its messages, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
-    /// The header; its snippet is absent.
+    /// The header, without snippets.
     pub summary: Summary,
     /// Messages from `offset` on.
     pub messages: Vec<Message>,

@@ -89,6 +89,17 @@ pub struct Snippet {
     pub text: String,
     /// Byte ranges of the matches in `text`, in order, on character boundaries.
     pub marks: Vec<(u32, u32)>,
+    /// Who says it; `None` where it is no message, but the value of a field.
+    pub speaker: Option<Speaker>,
+}
+
+/// Who says something, as far as a list of results tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Speaker {
+    /// Intercom's word: `user`, `lead`, `contact`, `admin`, `bot`, `team`, or one that is newer than this program.
+    pub kind: String,
+    /// Name as of the last read.
+    pub name: Option<String>,
 }
 
 /// A conversation's header.
@@ -116,8 +127,22 @@ pub struct Summary {
     pub message_count: u32,
     /// Intercom returns only the newest 500 parts, and older ones are not stored.
     pub truncated: bool,
-    /// The matching text, or the beginning of the last message.
-    pub snippet: Option<Snippet>,
+    /// The matching text, from as many messages as it takes to show each word that matches, three at most; or else the
+    /// beginning of the last message.
+    pub snippets: Vec<Snippet>,
+    /// The beginning of the first message that is a customer's.
+    pub first_words: Option<String>,
+}
+
+impl Summary {
+    /// Returns the beginning of the customer's first message, unless a snippet begins with it.
+    #[must_use]
+    pub fn first_words_unshown(&self) -> Option<&str> {
+        let words = self.first_words.as_deref()?;
+        let beginning = words.trim_end_matches('…').trim_end();
+        let is_shown = self.snippets.iter().any(|snippet| snippet.text.starts_with(beginning));
+        (!is_shown).then_some(words)
+    }
 }
 
 /// Why nothing matches, and what would: everything within the timeframe of the question.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Question, Summary, SyncInfo, SyncTicket, Unknown};
+use crate::types::{Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
 
 /// What conversations are put together by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,31 @@ pub enum Grouping {
     /// Each value of a field: a conversation with several is in each. Of the assignee that is the admin, else the team; of
     /// the customer the first contact.
     Field(Field),
+    /// Each of these queries, at most 20, in this order: a conversation is in each that it matches.
+    Queries(Vec<NamedQuery>),
+}
+
+/// A query, and what its group is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedQuery {
+    /// The name.
+    pub name: String,
+    /// What has to hold besides the question.
+    pub query: Expr,
+}
+
+impl NamedQuery {
+    /// Returns the name and the words of what is typed: `bugs = crash OR error`; words without a name are their own.
+    #[must_use]
+    pub fn split(typed: &str) -> (&str, &str) {
+        // `rating:>=4` has no name.
+        let at =
+            typed.match_indices('=').map(|(at, _)| at).find(|at| !typed[..*at].ends_with(['<', '>', ':']));
+        match at {
+            Some(at) => (typed[..at].trim(), typed[at + 1..].trim()),
+            None => (typed.trim(), typed.trim()),
+        }
+    }
 }
 
 /// Asks for counts and response times.
@@ -29,7 +54,9 @@ pub struct StatsRequest {
     pub question: Question,
     /// What they are put together by.
     pub grouping: Grouping,
-    /// Most groups wanted, the largest ones, at most 10,000; spans of time are all returned.
+    /// The time that they are compared with: of all, and of each group that is no span of time.
+    pub compare: Compare,
+    /// Most groups wanted, the largest ones in either time, at most 10,000; spans of time and queries are all returned.
     pub limit: u32,
     /// How many of those that have waited longest for an answer are wanted; at most 100.
     pub waiting: u32,
@@ -89,26 +116,63 @@ pub struct Figures {
     pub time_to_close: Option<Spread>,
 }
 
+/// What a group of conversations is put together by, where that is somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GroupKind {
+    /// A teammate who is on the workspace's list.
+    Person,
+    /// A team.
+    Team,
+}
+
+impl GroupKind {
+    /// Returns the word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Team => "team",
+        }
+    }
+}
+
 /// Conversations that have something in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// The value, of people and teams their id; `None`: those that have none, or a span of time.
+    /// The value, of people and teams their id; of a query its words; `None`: those that have none, or a span of time.
     pub key: Option<String>,
+    /// Whether it is a person or a team; `None` where it is neither, or a bot, or somebody who has left.
+    pub kind: Option<GroupKind>,
     /// What people call it: the value as it is spelt, the teammate's name, the contact's address or name.
     pub name: Option<String>,
     /// The span of time, up to the first instant after it.
     pub span: Option<Interval>,
     /// What is counted of them.
     pub figures: Figures,
+    /// The same in the time compared with, where there is one and it is no span of time.
+    pub before: Option<Figures>,
 }
 
 /// An open conversation whose last word is a contact's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Its header; the snippet is the beginning of the last message.
+    /// Its header.
     pub conversation: Summary,
     /// When the contact wrote what nobody has answered since.
     pub since: Timestamp,
+    /// How many seconds ago that is.
+    pub seconds: u64,
+    /// What the contact wrote last, on one line and cut; empty where it was no text.
+    pub said: String,
+}
+
+/// The time that a timeframe is compared with, as understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatsBefore {
+    /// The time.
+    pub window: Interval,
+    /// Of all that was asked about, within it.
+    pub total: Figures,
 }
 
 /// Counts and response times.
@@ -116,6 +180,8 @@ pub struct Waiting {
 pub struct StatsReply {
     /// Of all that was asked about, each conversation once.
     pub total: Figures,
+    /// The time that they are compared with.
+    pub before: Option<StatsBefore>,
     /// Of each group: spans of time in order, others the largest first.
     pub groups: Vec<Group>,
     /// Groups that there are beyond the limit.
@@ -126,8 +192,25 @@ pub struct StatsReply {
     pub window: Interval,
     /// Conditions that nothing fulfils.
     pub unknown: Vec<Unknown>,
-    /// The verdict on the window.
+    /// The verdict on the window; where another one is compared with, from the beginning of the earlier to the end of the later.
     pub sync_info: SyncInfo,
     /// The sync that heals a stale window; watch it and ask again.
     pub sync: Option<SyncTicket>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NamedQuery;
+
+    #[test]
+    fn a_query_has_the_name_before_it_or_is_its_own() {
+        for (typed, expected) in [
+            ("bugs = crash OR error", ("bugs", "crash OR error")),
+            ("good=rating:>=4", ("good", "rating:>=4")),
+            ("rating:>=4", ("rating:>=4", "rating:>=4")),
+            (" refund ", ("refund", "refund")),
+        ] {
+            assert_eq!(NamedQuery::split(typed), expected);
+        }
+    }
 }

@@ -98,7 +98,7 @@ pub struct Status {
     pub progress: Vec<Progress>,
     /// Why syncing does not work at present.
     pub sync_error: Option<String>,
-    /// The last thing that went wrong, though it may be mended since.
+    /// The last thing that went wrong, though it may have been fixed since.
     pub last_error: Option<String>,
     /// When that was, on this machine's clock.
     pub last_error_at: Option<Timestamp>,

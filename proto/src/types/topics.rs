@@ -3,21 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::timestamp::Interval;
-use crate::types::{Question, SyncInfo, SyncTicket, Unknown, Window};
-
-/// The time that a timeframe is compared with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Compare {
-    /// None.
-    #[default]
-    Nothing,
-    /// The same length of time right before the timeframe.
-    Previous,
-    /// That, where the local copy is to hold all of it.
-    PreviousIfKept,
-    /// Another timeframe.
-    With(Window),
-}
+use crate::types::{Compare, Question, SyncInfo, SyncTicket, Unknown};
 
 /// Asks what conversations are about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +32,7 @@ pub struct TopicExample {
 pub struct Topic {
     /// A few words of the customers.
     pub name: String,
-    /// A search that lists them, within the same timeframe and conditions.
+    /// A search that lists them within the same timeframe: the conditions that were asked with are in it.
     pub query: String,
     /// How many are about it: each conversation is in one topic, or in none.
     pub conversations: u64,

@@ -15,8 +15,10 @@ pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
 pub use conversation::{Attachment, Author, Change, Conversation, Event, Message, ShowReply, fields, value};
 pub use fields::{FieldUse, FieldsReply};
 pub use freshness::{FieldAge, Incomplete, Span, SyncInfo};
-pub use search::{Assignee, Customer, Explanation, Nearest, Piece, SearchReply, Similar, Summary, Unknown};
+pub use search::{
+    Assignee, Customer, Explanation, Nearest, Piece, SearchReply, Similar, Snippet, Speaker, Summary, Unknown,
+};
 pub use sql::{SqlColumn, SqlReply, SqlSchema, SqlValue, SqlView};
-pub use stats::{Figures, Group, Spread, StatsReply, Waiting};
+pub use stats::{Figures, Group, Spread, StatsBefore, StatsReply, Waiting};
 pub use status::{ApiBudget, Daemon, Database, Progress, Status, Workspace};
 pub use topics::{Topic, TopicExample, TopicsBefore, TopicsReply, percent};

@@ -58,10 +58,54 @@ pub struct Summary {
     pub truncated: bool,
     /// The matching text, or the beginning of the last message.
     pub snippet: Option<String>,
+    /// Who says it; null where it is no message, but the value of a field.
+    pub snippet_author: Option<Speaker>,
+    /// Where the snippet does not show each word that matches, the text around the others; absent where it does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<Snippet>>"))]
+    pub further_snippets: Vec<Snippet>,
+    /// The beginning of the customer's first message; absent where the snippet begins with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_words: Option<String>,
+}
+
+/// Who says something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Speaker {
+    /// `user`, `lead`, `contact`, `admin`, `bot`, `team`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Name.
+    pub name: Option<String>,
+}
+
+impl From<&types::Speaker> for Speaker {
+    fn from(speaker: &types::Speaker) -> Self {
+        Self { kind: speaker.kind.clone(), name: speaker.name.clone() }
+    }
+}
+
+/// The text around a match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Snippet {
+    /// Plain text on one line.
+    pub text: String,
+    /// Who says it; null where it is no message, but the value of a field.
+    pub author: Option<Speaker>,
+}
+
+impl From<&types::Snippet> for Snippet {
+    fn from(snippet: &types::Snippet) -> Self {
+        Self { text: snippet.text.clone(), author: snippet.speaker.as_ref().map(Speaker::from) }
+    }
 }
 
 impl From<&types::Summary> for Summary {
     fn from(summary: &types::Summary) -> Self {
+        let mut snippets = summary.snippets.iter();
+        let first = summary.snippets.first();
         Self {
             id: summary.id.clone(),
             url: summary.url.clone(),
@@ -82,7 +126,10 @@ impl From<&types::Summary> for Summary {
             tags: summary.tags.clone(),
             message_count: summary.message_count,
             truncated: summary.truncated,
-            snippet: summary.snippet.as_ref().map(|snippet| snippet.text.clone()),
+            snippet: snippets.next().map(|snippet| snippet.text.clone()),
+            snippet_author: first.and_then(|snippet| snippet.speaker.as_ref()).map(Speaker::from),
+            further_snippets: snippets.map(Snippet::from).collect(),
+            first_words: summary.first_words_unshown().map(str::to_owned),
         }
     }
 }

@@ -94,8 +94,10 @@ impl From<types::Figures> for Figures {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Group {
-    /// The value, of people and teams their id; null: those that have none, or a span of time.
+    /// The value, of people and teams their id; of a query its words; null: those that have none, or a span of time.
     pub key: Option<String>,
+    /// `person` or `team`; null where it is neither, or a bot, or somebody who has left.
+    pub kind: Option<&'static str>,
     /// What people call it: the value as it is spelt, the teammate's name, the customer's address or name.
     pub name: Option<String>,
     /// The span of time, where they are put together by that.
@@ -103,6 +105,8 @@ pub struct Group {
     /// What is counted of them.
     #[serde(flatten)]
     pub figures: Figures,
+    /// The same in the time compared with; null where nothing is compared, and of spans of time.
+    pub before: Option<Figures>,
 }
 
 /// An open conversation whose last word is a contact's.
@@ -113,6 +117,20 @@ pub struct Waiting {
     pub conversation: Summary,
     /// When the contact wrote what nobody has answered since, RFC 3339, UTC.
     pub since: String,
+    /// How many seconds ago that is.
+    pub waited_seconds: u64,
+    /// What the contact wrote last, on one line and cut.
+    pub said: String,
+}
+
+/// The time compared with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StatsBefore {
+    /// The timeframe.
+    pub window: Span,
+    /// Of all that was asked about, within it.
+    pub total: Figures,
 }
 
 /// Counts and response times.
@@ -121,6 +139,8 @@ pub struct Waiting {
 pub struct StatsReply {
     /// Of all that was asked about, each conversation once.
     pub total: Figures,
+    /// The time compared with; null where nothing is compared.
+    pub before: Option<StatsBefore>,
     /// Of each group: spans of time in order, others the largest first.
     pub groups: Vec<Group>,
     /// Groups that there are beyond these.
@@ -139,16 +159,24 @@ impl From<&types::StatsReply> for StatsReply {
     fn from(reply: &types::StatsReply) -> Self {
         let group = |group: &types::Group| Group {
             key: group.key.clone(),
+            kind: group.kind.map(types::GroupKind::as_str),
             name: group.name.clone(),
             span: group.span.map(Span::from),
             figures: Figures::from(group.figures),
+            before: group.before.map(Figures::from),
         };
         let waiting = |waiting: &types::Waiting| Waiting {
             conversation: Summary::from(&waiting.conversation),
             since: waiting.since.to_rfc3339(),
+            waited_seconds: waiting.seconds,
+            said: waiting.said.clone(),
         };
         Self {
             total: Figures::from(reply.total),
+            before: reply.before.map(|before| StatsBefore {
+                window: Span::from(before.window),
+                total: Figures::from(before.total),
+            }),
             groups: reply.groups.iter().map(group).collect(),
             groups_left_out: reply.left_out,
             waiting: reply.waiting.iter().map(waiting).collect(),

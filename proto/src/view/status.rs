@@ -125,7 +125,7 @@ pub struct Status {
     pub truncated: u64,
     /// Why syncing does not work at present.
     pub sync_error: Option<String>,
-    /// The last thing that went wrong, though it may be mended since.
+    /// The last thing that went wrong, though it may have been fixed since.
     pub last_error: Option<String>,
     /// When that was.
     pub last_error_at: Option<String>,

@@ -24,7 +24,7 @@ pub struct TopicExample {
 pub struct Topic {
     /// A few words of the customers.
     pub name: String,
-    /// A search that lists them, with the same timeframe and filters.
+    /// A search that lists them with the same timeframe: the filters that were asked with are in it.
     pub query: String,
     /// How many are about it; each conversation is in one topic, or in none.
     pub conversations: u64,

@@ -1,5 +1,5 @@
-//! The grammar of search requests: at most two levels of groups, fifteen filters in each, twelve operators.
-//! It checks form; whether a field exists is for the searched collection to say.
+//! The grammar of search requests: at most two levels of groups, fifteen filters in each. It checks form; whether a field
+//! exists is for the searched collection to say.
 
 use serde_json::{Map, Value};
 
@@ -125,10 +125,8 @@ impl<F> Test<F> {
         let (low, high) = match self.operator {
             Operator::Equal => (value, value),
             Operator::Greater => (value.saturating_add(step), i64::MAX),
-            Operator::GreaterOrEqual => (value, i64::MAX),
             Operator::Less => (i64::MIN, value.saturating_sub(step)),
-            Operator::LessOrEqual => (i64::MIN, value),
-            _ => return everything,
+            Operator::In => return everything,
         };
         Bounds { low, high, exact: true }
     }
@@ -148,8 +146,7 @@ fn node<F: Copy>(value: &Value, level: usize, named: FieldNamed<F>) -> Result<No
         Refusal::new("parameter_invalid", format!("Invalid operator '{operator}'")).on(name)
     })?;
     let value = object.get("value").cloned().unwrap_or_default();
-    let wants_list = matches!(operator, Operator::In | Operator::NotIn);
-    if wants_list != value.is_array() || value.is_object() {
+    if (operator == Operator::In) != value.is_array() || value.is_object() {
         return Err(Refusal::new("type_mismatch", "Invalid value for the operator").on(name));
     }
     Ok(Node::Test(Test { field, operator, value }))

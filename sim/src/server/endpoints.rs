@@ -6,10 +6,9 @@ use serde::Serialize;
 use crate::generate::people::Contact;
 use crate::generate::{conversation_id, conversation_index};
 use crate::options::Rows;
-use crate::plain;
 use crate::search::{Page, Refusal, Request, contacts, conversations, unheard_of};
 use crate::server::{Route, Shared};
-use crate::wire::contact::{ContactBody, ContactList};
+use crate::wire::contact::ContactList;
 use crate::wire::conversation::{ConversationBody, ConversationList, Workspace};
 use crate::wire::directory::{Admins, Deleted, DeletedList, DeletedPage, Me, Tags, Teams};
 use crate::wire::{Digits, ErrorList};
@@ -59,10 +58,9 @@ impl Shared {
                 };
                 Ok(ok(&Me::new(&self.options, workspace, self.world().generator.oldest())))
             }
-            Route::Search | Route::List => self.listing(asked),
+            Route::Search => self.listing(asked),
             Route::Details(id) => Ok(self.details(id, asked)),
             Route::Deleted => self.deleted(asked),
-            Route::Contact(id) => Ok(self.contact(id)),
             Route::ContactSearch => self.contact_search(asked),
             Route::Admins => Ok(ok(&Admins::all(&self.world().admins))),
             Route::Teams => Ok(ok(&Teams::all(&self.world().teams))),
@@ -82,7 +80,7 @@ impl Shared {
         let asked = Asked { route, query, body, version: (u32::MAX, 0), twist: None };
         let mut world = self.world();
         let found = match route {
-            Route::Search | Route::List => self.find(&mut world, &asked).map(|(page, _)| {
+            Route::Search => self.find(&mut world, &asked).map(|(page, _)| {
                 page.rows.into_iter().map(|index| conversation_id(index).to_string()).collect()
             }),
             Route::ContactSearch => find_contacts(&world, self.clock.now_ms(), body)
@@ -98,15 +96,9 @@ impl Shared {
         Ok(self.page(&world, page, asked.twist, given.as_deref()))
     }
 
-    /// Returns the page that a search, or a list, asks for, and the cursor that it gave.
+    /// Returns the page that a search asks for, and the cursor that it gave.
     fn find(&self, world: &mut World, asked: &Asked<'_>) -> Result<(Page, Option<String>), Refusal> {
         world.settle(self.clock.now_ms());
-        if asked.route == Route::List {
-            let per_page = number(asked.query, "per_page", PER_PAGE, 150)?;
-            let starting_after = parameter(asked.query, "starting_after");
-            let page = conversations::list(world, per_page, starting_after.as_deref())?;
-            return Ok((page, starting_after));
-        }
         let mut request = Request::read(asked.body, PER_PAGE, conversations::Field::named)?;
         if asked.twist == Some(Twist::NothingNew) {
             request.starting_after = None;
@@ -163,15 +155,9 @@ impl Shared {
                 None => Some(Thread { updated_at: current.updated_at - 1, ..current }),
             }
         });
-        let Some(mut thread) = found else {
+        let Some(thread) = found else {
             return self.error(404, "not_found", "Resource Not Found");
         };
-        if parameter(asked.query, "display_as").as_deref() == Some("plaintext") {
-            thread.source.body = plain::text(&thread.source.body);
-            for part in &mut thread.parts {
-                part.body = part.body.as_deref().map(plain::text);
-            }
-        }
         let contact = world.contact(thread.contact);
         ok(&ConversationBody::whole(&thread, &contact, self.workspace(&world)))
     }
@@ -214,14 +200,6 @@ impl Shared {
             base_url: &self.url,
         };
         Ok(ok(&DeletedList::new(items.collect(), at)))
-    }
-
-    fn contact(&self, id: &str) -> Answer {
-        let world = self.world();
-        match world.contact_number(id) {
-            Some(number) => ok(&ContactBody::new(&world.contact(number), &self.options.workspace_id)),
-            None => self.error(404, "not_found", "User Not Found"),
-        }
     }
 
     fn contact_search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {

@@ -7,10 +7,8 @@ use hyper::Method;
 pub(crate) enum Route<'a> {
     Me,
     Search,
-    List,
     Details(&'a str),
     Deleted,
-    Contact(&'a str),
     ContactSearch,
     Admins,
     Teams,
@@ -39,10 +37,8 @@ impl<'a> Route<'a> {
             ("admins", None, None) => Self::Admins,
             ("teams", None, None) => Self::Teams,
             ("tags", None, None) => Self::Tags,
-            ("conversations", None, None) => Self::List,
             ("conversations", Some("deleted"), None) => Self::Deleted,
             ("conversations", Some(id), None) => Self::Details(id),
-            ("contacts", Some(id), None) => Self::Contact(id),
             _ => Self::Unknown,
         }
     }

@@ -1,4 +1,4 @@
-//! Contacts, alone and in the answer of a search.
+//! Contacts in the answer of a search.
 
 use serde::Serialize;
 use serde_json::Map;
@@ -32,9 +32,8 @@ impl<'a> ContactList<'a> {
     }
 }
 
-/// `GET /contacts/{id}`.
 #[derive(Debug, Serialize)]
-pub(crate) struct ContactBody<'a> {
+struct ContactBody<'a> {
     r#type: &'static str,
     id: &'a str,
     external_id: Option<&'a str>,
@@ -99,7 +98,7 @@ struct Profiles {
 }
 
 impl<'a> ContactBody<'a> {
-    pub(crate) fn new(contact: &'a Contact, workspace_id: &'a str) -> Self {
+    fn new(contact: &'a Contact, workspace_id: &'a str) -> Self {
         let linked = |what: &str, data: Vec<Company<'a>>| Linked {
             url: format!("/contacts/{}/{what}", contact.id),
             total_count: data.len(),

@@ -29,7 +29,7 @@ pub(crate) struct Workspace<'a> {
     pub(crate) oddities: bool,
 }
 
-/// `GET /conversations` and `POST /conversations/search`.
+/// `POST /conversations/search`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ConversationList<'a> {
     r#type: &'static str,

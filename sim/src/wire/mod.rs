@@ -33,11 +33,6 @@ pub(crate) struct Reference {
 /// A value that real answers hold as null, and that the schema wants left out.
 pub(crate) type Maybe<T> = Option<Option<T>>;
 
-/// Returns null or nothing for what is missing.
-pub(crate) fn maybe<T>(value: Option<T>, oddities: bool) -> Maybe<T> {
-    if value.is_none() && !oddities { None } else { Some(value) }
-}
-
 /// Paging of the search endpoints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Pages<'a> {

@@ -1,55 +1,19 @@
 //! The statistics that Intercom keeps of a conversation, worked out from its parts.
 
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use crate::generate::people::admin_id;
-use crate::wire::{Digits, Maybe, maybe};
+use crate::wire::Digits;
 use crate::world::thread::{Thread, Writer, is_internal};
 
 /// `statistics` of a conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Statistics {
-    r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_to_assignment: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_to_admin_reply: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_to_first_close: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_to_last_close: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    median_time_to_reply: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_contact_reply_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_assignment_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_admin_reply_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_close_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_assignment_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_assignment_admin_reply_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_contact_reply_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_admin_reply_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_close_at: Maybe<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_closed_by_id: Maybe<Digits>,
-    count_reopens: usize,
-    count_assignments: usize,
-    count_conversation_parts: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_team_first_response_time: Maybe<[i64; 0]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_team_first_response_time_in_office_hours: Maybe<[i64; 0]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    handling_time: Maybe<i64>,
-    adjusted_handling_time: Option<i64>,
+    numbers: [(&'static str, Option<i64>); 19],
+    closer: Option<u64>,
+    /// Whether what is missing is null, as in real answers, rather than left out, as in the schema.
+    oddities: bool,
 }
 
 /// First and last instant at which something happened, and how often it did.
@@ -57,7 +21,7 @@ pub(crate) struct Statistics {
 struct Span {
     first: Option<i64>,
     last: Option<i64>,
-    count: usize,
+    count: i64,
 }
 
 impl Span {
@@ -89,43 +53,56 @@ impl Statistics {
                 ("close", author) => {
                     closed.add(part.created_at);
                     if let Writer::Admin(number) = author {
-                        closer = Some(Digits(admin_id(number)));
+                        closer = Some(admin_id(number));
                     }
                 }
                 ("open", _) => reopened.add(part.created_at),
                 _ => {}
             }
         }
-        let since = |at: Option<i64>| maybe(at.map(|at| at - thread.created_at), oddities);
-        let at = |at: Option<i64>| maybe(at, oddities);
-        Self {
-            r#type: "conversation_statistics",
-            time_to_assignment: since(assigned.first),
-            time_to_admin_reply: since(admin.first),
-            time_to_first_close: since(closed.first),
-            time_to_last_close: since(closed.last),
-            median_time_to_reply: since(admin.first),
-            first_contact_reply_at: at(contact.first),
-            first_assignment_at: at(assigned.first),
-            first_admin_reply_at: at(admin.first),
-            first_close_at: at(closed.first),
-            last_assignment_at: at(assigned.last),
-            last_assignment_admin_reply_at: at(admin.last.filter(|_| assigned.count > 0)),
-            last_contact_reply_at: at(contact.last),
-            last_admin_reply_at: at(admin.last),
-            last_close_at: at(closed.last),
-            last_closed_by_id: maybe(closer, oddities),
-            count_reopens: reopened.count,
-            count_assignments: assigned.count,
-            count_conversation_parts: thread.parts.len() + 1,
-            assigned_team_first_response_time: if oddities { Some(None) } else { Some(Some([])) },
-            assigned_team_first_response_time_in_office_hours: if oddities {
-                Some(None)
-            } else {
-                Some(Some([]))
-            },
-            handling_time: since(closed.first),
-            adjusted_handling_time: None,
+        let since = |at: Option<i64>| at.map(|at| at - thread.created_at);
+        let parts = i64::try_from(thread.parts.len()).unwrap_or(i64::MAX);
+        let numbers = [
+            ("time_to_assignment", since(assigned.first)),
+            ("time_to_admin_reply", since(admin.first)),
+            ("time_to_first_close", since(closed.first)),
+            ("time_to_last_close", since(closed.last)),
+            ("median_time_to_reply", since(admin.first)),
+            ("first_contact_reply_at", contact.first),
+            ("first_assignment_at", assigned.first),
+            ("first_admin_reply_at", admin.first),
+            ("first_close_at", closed.first),
+            ("last_assignment_at", assigned.last),
+            ("last_assignment_admin_reply_at", admin.last.filter(|_| assigned.count > 0)),
+            ("last_contact_reply_at", contact.last),
+            ("last_admin_reply_at", admin.last),
+            ("last_close_at", closed.last),
+            ("count_reopens", Some(reopened.count)),
+            ("count_assignments", Some(assigned.count)),
+            ("count_conversation_parts", Some(parts + 1)),
+            ("handling_time", since(closed.first)),
+            ("adjusted_handling_time", None),
+        ];
+        Self { numbers, closer, oddities }
+    }
+}
+
+impl Serialize for Statistics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", "conversation_statistics")?;
+        for (name, number) in self.numbers {
+            if number.is_some() || self.oddities {
+                map.serialize_entry(name, &number)?;
+            }
         }
+        if self.closer.is_some() || self.oddities {
+            map.serialize_entry("last_closed_by_id", &self.closer.map(Digits))?;
+        }
+        for name in ["assigned_team_first_response_time", "assigned_team_first_response_time_in_office_hours"]
+        {
+            map.serialize_entry(name, &(!self.oddities).then_some([0; 0]))?;
+        }
+        map.end()
     }
 }

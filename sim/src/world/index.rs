@@ -1,21 +1,15 @@
 //! The search index: what search sees of each conversation, and all of them in the order of `updated_at`.
 //! It holds numbers only, few enough for hundreds of thousands of conversations.
 
-use crate::world::thread::{State, Thread};
+use crate::world::thread::Thread;
 
 /// What search sees of one conversation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
-    /// Bit `n` stands for tag `n`.
-    pub(crate) tags: u64,
-    pub(crate) contact: u32,
     /// How many changes after the start the index has taken in.
     pub(crate) version: u32,
-    pub(crate) admin: Option<u8>,
-    pub(crate) team: Option<u8>,
-    pub(crate) state: State,
     /// Whether search finds it: not before it is indexed, not after its deletion is.
     pub(crate) present: bool,
 }
@@ -23,17 +17,7 @@ pub(crate) struct Row {
 impl Row {
     /// Returns the row of a conversation after so many changes.
     pub(crate) fn of(thread: &Thread, version: u32) -> Self {
-        Self {
-            created_at: thread.created_at,
-            updated_at: thread.updated_at,
-            tags: thread.tags.iter().fold(0, |bits, applied| bits | 1 << (applied.tag % 64)),
-            contact: thread.contact,
-            version,
-            admin: thread.admin,
-            team: thread.team,
-            state: thread.state,
-            present: true,
-        }
+        Self { created_at: thread.created_at, updated_at: thread.updated_at, version, present: true }
     }
 }
 

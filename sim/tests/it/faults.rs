@@ -87,7 +87,8 @@ async fn pages_can_be_wrong_in_ways_that_clients_must_notice() {
     assert!(reversed.iter().map(|(_, updated_at)| updated_at).is_sorted());
     page(FaultKind::RepeatedCursor).await;
     let cursor = "WzE3NjQxMTQ1NTQwMDAsMjE1NDczMDAwMDAwMTAyLDJd";
-    let given = workspace.get(&format!("/conversations?starting_after={cursor}")).await;
+    let body = serde_json::json!({ "query": everything(), "pagination": { "starting_after": cursor } });
+    let given = workspace.post("/conversations/search", &body).await;
     assert_eq!(given.body["pages"]["next"]["starting_after"], cursor);
 }
 

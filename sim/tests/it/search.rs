@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use sim::{Author, New, Options, Rows};
 
-use crate::support::{START, Workspace, all_of, any_of, everything, filter, still};
+use crate::support::{START, Workspace, all_of, everything, filter, still};
 
 #[tokio::test]
 async fn a_walk_finds_every_conversation_once_in_order() {
@@ -32,7 +32,7 @@ async fn bounds_are_strict_unless_the_workspace_is_inclusive() {
         workspace.sim.create(New::default());
         let window = all_of(&[filter("updated_at", ">", START), filter("updated_at", "<", START)]);
         assert_eq!(workspace.search(window).await.body["total_count"], expected);
-        assert_eq!(workspace.search(filter("updated_at", "<=", START)).await.body["total_count"], 1);
+        assert_eq!(workspace.search(filter("updated_at", "=", START)).await.body["total_count"], 1);
     }
 }
 
@@ -115,58 +115,13 @@ async fn a_deleted_conversation_stays_in_the_index_for_the_lag() {
 }
 
 #[tokio::test]
-async fn nested_groups_match_what_the_truth_says() {
-    let workspace = Workspace::start(still(300)).await;
-    let query = all_of(&[
-        any_of(&[filter("state", "=", "closed"), filter("state", "=", "snoozed")]),
-        any_of(&[filter("tag_ids", "=", "9000001"), filter("tag_ids", "IN", json!(["9000002"]))]),
-    ]);
-    let found: HashSet<String> =
-        workspace.walk(&query, 50, "ascending").await.into_iter().map(|(id, _)| id).collect();
-    let expected: HashSet<String> = workspace
-        .sim
-        .ids()
-        .into_iter()
-        .filter(|id| {
-            let truth = workspace.sim.conversation(id).unwrap();
-            let tagged = truth.tags.iter().any(|tag| tag == "login" || tag == "billing");
-            truth.state != "open" && tagged
-        })
-        .collect();
-    assert!(!expected.is_empty());
-    assert_eq!(found, expected);
-}
-
-#[tokio::test]
-async fn the_opening_message_and_its_author_can_be_searched() {
-    let workspace = Workspace::start(still(20)).await;
-    let new = New {
-        body: "<p>The <b>zeppelin</b> is late</p>".to_owned(),
-        email: Some("uma@example.com".to_owned()),
-        ..New::default()
-    };
-    let id = workspace.sim.create(new);
-    for query in
-        [filter("source.body", "~", "Zeppelin"), filter("source.author.email", "=", "uma@example.com")]
-    {
-        assert_eq!(workspace.search(query).await.ids(), [id.as_str()]);
-    }
-}
-
-#[tokio::test]
-async fn other_fields_can_be_sorted_by() {
-    let workspace = Workspace::start(still(30)).await;
-    let body = json!({ "query": everything(), "sort": { "field": "id", "order": "ascending" }, "pagination": { "per_page": 30 } });
-    assert_eq!(workspace.post("/conversations/search", &body).await.ids(), workspace.sim.ids());
-}
-
-#[tokio::test]
 async fn malformed_searches_are_refused() {
     let workspace = Workspace::start(still(1)).await;
     let query = everything();
     let cases = [
         (json!({}), "parameter_not_found"),
         (json!({ "query": filter("updated_att", ">", 1) }), "parameter_invalid"),
+        (json!({ "query": filter("updated_at", "~", "1") }), "parameter_invalid"),
         (json!({ "query": query, "pagination": { "per_page": 151 } }), "parameter_invalid"),
         (json!({ "query": query, "pagination": { "starting_after": "???" } }), "parameter_invalid"),
         (json!({ "query": query, "sort": { "field": "updated_at", "order": "desc" } }), "invalid_sort_order"),

@@ -125,10 +125,6 @@ pub(crate) fn all_of(filters: &[Value]) -> Value {
     json!({ "operator": "AND", "value": filters })
 }
 
-pub(crate) fn any_of(filters: &[Value]) -> Value {
-    json!({ "operator": "OR", "value": filters })
-}
-
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

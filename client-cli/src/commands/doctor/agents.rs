@@ -11,7 +11,7 @@ use super::{failed, ok, warning};
 use crate::context::Context;
 
 const SUBJECT: &str = "agents' view";
-const KEEP: &str = "keep what this shell says where every program finds it: syncctl service install";
+const KEEP: &str = "save this shell's settings where every program finds them: syncctl service install";
 
 /// Returns whether they find the daemon that this shell finds, and whether there is a second copy.
 pub(super) async fn examine(here: Option<&Client>, context: &Context) -> Vec<Diagnosis> {
@@ -35,23 +35,23 @@ async fn view(here: Option<&Client>, shell: &Places, bare: &Places) -> Diagnosis
         (Some(here), Ok(there)) => match (process(here).await, process(&there).await) {
             (Ok(shells), Ok(theirs)) if shells != theirs => {
                 let finding =
-                    format!("programs without this shell's variables reach another syncd (process {theirs})");
+                    format!("programs started outside this shell reach another syncd (process {theirs})");
                 failed(SUBJECT, finding, KEEP)
             }
             (Ok(_), Ok(_)) => {
-                ok(SUBJECT, "programs without this shell's variables find the same syncd".to_owned())
+                ok(SUBJECT, "programs started outside this shell find the same syncd".to_owned())
             }
             (Err(error), _) | (_, Err(error)) => {
                 warning(SUBJECT, error.to_string(), "syncctl doctor, in a minute")
             }
         },
         (Some(_), Err(error)) => {
-            let finding = format!("programs without this shell's variables do not find this syncd: {error}");
+            let finding = format!("programs started outside this shell do not find this syncd: {error}");
             failed(SUBJECT, finding, KEEP)
         }
         (None, Ok(_)) => {
             let finding =
-                "programs without this shell's variables find a syncd that this shell does not".to_owned();
+                "programs started outside this shell find a syncd that this shell does not".to_owned();
             failed(SUBJECT, finding, "unset SYNCD_SOCKET, or have it name the right socket")
         }
         (None, Err(_)) => same_places(shell, bare),

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit::{Exit, LOG, START, of_workspace};
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,25 +74,25 @@ pub(crate) async fn run(_: &Doctor, context: &Context) -> Result<Exit> {
         });
         context.print_json(&Document { healthy, checks: checks.collect() })?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
+        let mut buffer = Buffer::new(&context.out);
         for check in &checks {
-            line(&mut sheet, check);
+            line(&mut buffer, check);
         }
-        context.print(&sheet)?;
+        context.print(&buffer)?;
     }
     Ok(if healthy { Exit::Done } else { Exit::Error })
 }
 
-fn line(sheet: &mut Sheet<'_>, check: &Diagnosis) {
+fn line(buffer: &mut Buffer<'_>, check: &Diagnosis) {
     let (look, label) = match check.health {
         Health::Ok => (style::GOOD, "ok    "),
         Health::Warning => (style::WARN, "warn  "),
         Health::Failed => (style::BAD, "fail  "),
     };
     let subject = format!("{:SUBJECT$} ", check.subject);
-    sheet.put(look, label).put(style::STRONG, &subject).put(style::PLAIN, &check.finding).end();
+    buffer.put(look, label).put(style::STRONG, &subject).put(style::PLAIN, &check.finding).end();
     if let Some(remedy) = &check.remedy {
-        sheet.block(style::NOTE, INDENT, remedy);
+        buffer.block(style::NOTE, INDENT, remedy);
     }
 }
 
@@ -138,7 +138,7 @@ fn folder(socket: &Path) -> Diagnosis {
     match private::look_at(folder) {
         Ok(Shared::Private) => ok(subject, format!("{shown} is yours alone")),
         Ok(Shared::Safely) => {
-            ok(subject, format!("{shown} is shared, and nobody else can replace what is yours"))
+            ok(subject, format!("{shown} is shared, and nobody else can replace your files"))
         }
         Err(NotPrivate::OpenToOthers { .. }) => warning(
             subject,

@@ -41,9 +41,9 @@ async fn configuration() -> Diagnosis {
         None => Named::in_file(&path).err().map(|error| error.to_string()),
     };
     match complaint {
-        Some(complaint) => failed(subject, complaint, "mend the file, or make it readable to you"),
+        Some(complaint) => failed(subject, complaint, "fix the file, or make it readable to you"),
         None if path.exists() => ok(subject, format!("{shown} can be used")),
-        None => ok(subject, format!("no {shown}, the defaults hold")),
+        None => ok(subject, format!("there is no {shown}, so the defaults apply")),
     }
 }
 
@@ -60,7 +60,7 @@ fn token(daemon_answers: bool) -> Option<Diagnosis> {
         return match (set, daemon_answers) {
             (true, _) => {
                 let finding = "none; the service and agents do not see this shell's INTERCOM_ACCESS_TOKEN";
-                Some(warning(subject, finding.to_owned(), "to keep it where they do: syncctl init"))
+                Some(warning(subject, finding.to_owned(), "to store it where they can read it: syncctl init"))
             }
             (false, true) => None,
             (false, false) => {
@@ -75,7 +75,7 @@ fn token_file(subject: &str, path: &Path) -> Diagnosis {
     let shown = path.display();
     // What stands there may be the token itself, put where its file's name belongs.
     if !path.is_absolute() {
-        return failed(subject, "token_file does not name a whole path".to_owned(), "syncctl init");
+        return failed(subject, "token_file is not an absolute path".to_owned(), "syncctl init");
     }
     match fs::metadata(path) {
         Ok(found) if ![0, geteuid().as_raw()].contains(&found.uid()) => failed(
@@ -123,7 +123,8 @@ async fn service(daemon_answers: bool) -> Vec<Diagnosis> {
         ok(subject, states(&units))
     };
     let lingers = service::lingers();
-    let finding = if lingers { "it goes on" } else { "it stops; to have it go on: loginctl enable-linger" };
+    let finding =
+        if lingers { "it keeps running" } else { "it stops; to keep it running: loginctl enable-linger" };
     vec![line, ok("at logout", finding.to_owned())]
 }
 
@@ -151,7 +152,7 @@ fn agents() -> Diagnosis {
     for installation in &installed {
         let title = installation.title();
         match mcp::reached(installation) {
-            Err(error) => return failed(subject, format!("{title}: {error:#}"), "mend that file"),
+            Err(error) => return failed(subject, format!("{title}: {error:#}"), "fix that file"),
             Ok(Some(Start::Program(command))) if !is_there(&command) => {
                 let finding = format!("{title} starts {command}, which is not there");
                 return failed(subject, finding, "syncctl mcp install");
@@ -161,14 +162,14 @@ fn agents() -> Diagnosis {
         }
     }
     match (known.is_empty(), missing.is_empty()) {
-        (true, true) => ok(subject, "no agent's program that is known here was found".to_owned()),
+        (true, true) => ok(subject, "none of the supported agents' programs was found".to_owned()),
         (true, false) => {
-            warning(subject, format!("not known yet to {}", missing.join(", ")), "syncctl mcp install")
+            warning(subject, format!("not set up yet for {}", missing.join(", ")), "syncctl mcp install")
         }
-        (false, true) => ok(subject, format!("known to {}", known.join(", "))),
+        (false, true) => ok(subject, format!("set up for {}", known.join(", "))),
         // Some, but not all, may be what the user wants.
         (false, false) => {
-            ok(subject, format!("known to {}; not to {}", known.join(", "), missing.join(", ")))
+            ok(subject, format!("set up for {}; not for {}", known.join(", "), missing.join(", ")))
         }
     }
 }

@@ -42,8 +42,8 @@ impl Format {
             Some("parquet") => Ok(Self::Parquet),
             Some("xlsx") => Ok(Self::Xlsx),
             _ => {
-                let message = format!("an export is not written as .{}", ending.display());
-                let hint = "end the name with .jsonl, .csv, .parquet or .xlsx, or say --format";
+                let message = format!("an export cannot be written as .{}", ending.display());
+                let hint = "end the name with .jsonl, .csv, .parquet or .xlsx, or give --format";
                 Err(Failure::new(Exit::Usage, message).hint(hint))
             }
         }

@@ -28,8 +28,8 @@ use crate::context::Context;
 use crate::exit::{self, Exit, Failure};
 use crate::files;
 use crate::meter::Meter;
-use crate::question::{Asides, By, QuestionArgs, SYNCING, WaitArgs, asides};
-use crate::render::{Sheet, style};
+use crate::question::{By, Notes, QuestionArgs, SYNCING, WaitArgs, add_notes};
+use crate::render::{Buffer, style};
 use crate::target::{Output, Target};
 
 const EXAMPLES: &str = "\
@@ -83,7 +83,7 @@ impl Export {
         let usage = |message: &str, hint: &str| Err(Failure::new(Exit::Usage, message).hint(hint).into());
         let is_standard = self.output == Output::Standard;
         if is_standard && context.json {
-            let message = "--json prints what became of an export, and standard output is the export itself";
+            let message = "--json prints a summary of the export, and standard output is the export itself";
             return usage(message, "name a file: -o conversations.jsonl");
         }
         let onto_terminal = is_standard && context.out.terminal;
@@ -143,7 +143,7 @@ pub(crate) async fn run(args: &Export, context: &Context) -> Result<Exit> {
             ended = ended() => {
                 let signal = ended?;
                 files::remove(&unfinished)?;
-                let mut notes = Sheet::new(&context.err);
+                let mut notes = Buffer::new(&context.err);
                 notes.put(style::NOTE, "interrupted: ").put(style::PLAIN, "nothing was written").end();
                 context.note(&notes);
                 return Err(exit::by_signal(signal).into());
@@ -209,7 +209,7 @@ fn conclude(
 ) -> Result<Exit> {
     let Written { conversations, messages, cut } = written;
     let reply = source.reply();
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     let place = file.map_or_else(String::new, |file| format!(" to {}", file.display()));
     let text = format!("exported {conversations} conversations with {messages} messages{place}");
     notes.put(style::PLAIN, &text).end();
@@ -223,8 +223,8 @@ fn conclude(
         notes.put(style::GOOD, "fresh: ").put(style::PLAIN, "everything in the timeframe is in it").end();
     }
     let (window, healing) = (reply.window, reply.sync.is_some());
-    let said = Asides { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
+    let said = Notes { info: &reply.sync_info, window, unknown: &reply.unknown, healing };
+    add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
         context.print_json(&Document {

@@ -10,7 +10,7 @@ use proto::types::{
 };
 use proto::{ApiError, Interval};
 
-use crate::question::doubt;
+use crate::question::severity;
 
 /// Ids that are asked for at once.
 pub(super) const PAGE: u32 = 10_000;
@@ -87,7 +87,7 @@ impl<'a> Source<'a> {
     async fn turn(&mut self) -> Result<()> {
         let page = self.client.list(&self.request).await?;
         self.reply.more = page.more && !page.ids.is_empty();
-        if self.doubts(page.sync_info) {
+        if self.worsens(page.sync_info) {
             self.reply.sync = page.sync;
         }
         if let Some(last) = page.ids.last() {
@@ -102,13 +102,13 @@ impl<'a> Source<'a> {
         let Interval { start, end } = self.reply.window;
         let window = Window { start: Some(start), end: Some(end) };
         let info = self.client.check(CheckRequest { window }).await?;
-        self.doubts(info);
+        self.worsens(info);
         Ok(())
     }
 
-    /// Takes a verdict over that is worse than what is known; says whether it is.
-    fn doubts(&mut self, info: SyncInfo) -> bool {
-        let worse = doubt(info.state) > doubt(self.reply.sync_info.state);
+    /// Takes over a verdict that is worse than the one so far; says whether it is.
+    fn worsens(&mut self, info: SyncInfo) -> bool {
+        let worse = severity(info.state) > severity(self.reply.sync_info.state);
         if worse {
             self.reply.sync_info = info;
         }

@@ -83,19 +83,19 @@ pub(super) struct Found {
 /// With exit code 5 when Intercom does not accept the token, in words of Intercom's.
 pub(super) async fn find(token: &SecretString, address: &Address) -> Result<Found> {
     let program = programs::find("syncd")?;
-    let asked = |place| ask(&program, token, place);
+    let asked = |endpoint| ask(&program, token, endpoint);
     let (region, answer) = match address {
-        Address::Url(url) => (Region::Us, asked(Place::Url(url)).await?),
-        Address::Named(region) => (*region, asked(Place::Region(*region)).await?),
+        Address::Url(url) => (Region::Us, asked(Endpoint::Url(url)).await?),
+        Address::Named(region) => (*region, asked(Endpoint::Region(*region)).await?),
         Address::Supposed(region) => {
-            let mut answer = (*region, asked(Place::Region(*region)).await?);
+            let mut answer = (*region, asked(Endpoint::Region(*region)).await?);
             for other in [Region::Us, Region::Eu, Region::Au] {
                 let known = !matches!(answer.1, TokenCheck::Refused { unknown: true, .. });
                 if known || other == *region {
                     continue;
                 }
                 // Where nobody accepts it, what the supposed region said counts.
-                if let accepted @ TokenCheck::Accepted { .. } = asked(Place::Region(other)).await? {
+                if let accepted @ TokenCheck::Accepted { .. } = asked(Endpoint::Region(other)).await? {
                     answer = (other, accepted);
                 }
             }
@@ -108,7 +108,7 @@ pub(super) async fn find(token: &SecretString, address: &Address) -> Result<Foun
             // An address that works is not given up for one that does not.
             let moves = matches!(address, Address::Url(_))
                 || told == region
-                || matches!(asked(Place::Region(told)).await?, TokenCheck::Accepted { .. });
+                || matches!(asked(Endpoint::Region(told)).await?, TokenCheck::Accepted { .. });
             let region = if moves { told } else { region };
             Ok(Found { workspace: Workspace { id, name }, region })
         }
@@ -125,19 +125,19 @@ pub(super) async fn find(token: &SecretString, address: &Address) -> Result<Foun
 
 /// Where one question goes.
 #[derive(Clone, Copy)]
-enum Place<'a> {
+enum Endpoint<'a> {
     Url(&'a str),
     Region(Region),
 }
 
-async fn ask(program: &PathBuf, token: &SecretString, place: Place<'_>) -> Result<TokenCheck> {
+async fn ask(program: &PathBuf, token: &SecretString, endpoint: Endpoint<'_>) -> Result<TokenCheck> {
     let mut command = Command::new(program);
     command.arg(CHECK_TOKEN).env_remove("INTERCOM_ACCESS_TOKEN").kill_on_drop(true);
     // What the variables below say is about this workspace.
     command.env(WORKSPACE, local::Workspace::chosen().name().unwrap_or_default());
-    match place {
-        Place::Url(url) => command.env("SYNCD_API_URL", url),
-        Place::Region(region) => command.env("SYNCD_REGION", region.word()).env_remove("SYNCD_API_URL"),
+    match endpoint {
+        Endpoint::Url(url) => command.env("SYNCD_API_URL", url),
+        Endpoint::Region(region) => command.env("SYNCD_REGION", region.word()).env_remove("SYNCD_API_URL"),
     };
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let failed = || format!("cannot run {} {CHECK_TOKEN}", program.display());

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::environment::{self, Kept};
 use crate::exit::{Exit, Failure};
 use crate::files::{self, Draft};
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 use crate::settings::Settings;
 
 const EXAMPLES: &str = "\
@@ -208,7 +208,7 @@ fn agree(held: &Held, new: &Workspace, context: &Context) -> Result<()> {
         Held::Nothing => return Ok(()),
         Held::Of(old) if old.id == new.id => return Ok(()),
         Held::Of(old) => format!("the token of {old}"),
-        Held::Unknown => "a token whose workspace cannot be told".to_owned(),
+        Held::Unknown => "a token whose workspace is unknown".to_owned(),
     };
     if !somebody_is_there() {
         let message = format!("there is already {old}, and this one opens {new}: nothing was changed");
@@ -267,32 +267,32 @@ async fn wants_service(args: &Init, context: &Context) -> Result<bool> {
     if args.service || args.no_service || !somebody_is_there() || !service::is_missing().await {
         return Ok(args.service);
     }
-    confirm("Install syncd as a service of yours, which starts when you log in?", context)
+    confirm("Install syncd as a user service that starts when you log in?", context)
 }
 
 /// Says what was written. It goes to standard error where standard output is the document.
 fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Result<()> {
-    let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
+    let mut buffer = Buffer::new(if context.json { &context.err } else { &context.out });
     let workspace = format!("{}, region {}", document.workspace, document.region);
     let token = match &document.token_file {
         Some(file) => format!("{} (only you can read it)", file.display()),
         None => "in the keyring".to_owned(),
     };
     let config = document.config.display().to_string();
-    let config = if document.config_changed { config } else { format!("{config} (as it was)") };
-    sheet.field("workspace", style::GOOD, &workspace).field("token", style::PLAIN, &token);
-    sheet.field("configuration", style::PLAIN, &config);
+    let config = if document.config_changed { config } else { format!("{config} (unchanged)") };
+    buffer.field("workspace", style::GOOD, &workspace).field("token", style::PLAIN, &token);
+    buffer.field("configuration", style::PLAIN, &config);
     if let Some(pid) = document.reloaded {
-        sheet.field("daemon", style::PLAIN, &format!("syncd (process {pid}) takes it up now"));
+        buffer.field("daemon", style::PLAIN, &format!("syncd (process {pid}) uses it from now on"));
     }
     if context.json {
-        context.note(&sheet);
+        context.note(&buffer);
     } else {
-        context.print(&sheet)?;
+        context.print(&buffer)?;
     }
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     if std::env::var_os("INTERCOM_ACCESS_TOKEN").is_some_and(|value| !value.is_empty()) {
-        let text = "INTERCOM_ACCESS_TOKEN is set here, and goes before the file for a syncd that is started here: \
+        let text = "INTERCOM_ACCESS_TOKEN is set here, and takes precedence over the file for a syncd that is started here: \
                     unset INTERCOM_ACCESS_TOKEN";
         notes.put(style::WARN, "warning: ").put(style::PLAIN, text).end();
     }
@@ -306,14 +306,14 @@ fn tell(document: &Document, daemon: Option<&Running>, context: &Context) -> Res
 }
 
 fn next_steps(document: &Document, context: &Context) -> Result<()> {
-    let mut sheet = Sheet::new(&context.out);
+    let mut buffer = Buffer::new(&context.out);
     let mut step = |typed: &str, what: &str| {
-        sheet.indent(2).put(style::NOTE, &format!("{typed:25}")).put(style::FAINT, what).end();
+        buffer.indent(2).put(style::NOTE, &format!("{typed:25}")).put(style::FAINT, what).end();
     };
     if document.service.is_none() && document.reloaded.is_none() {
         step("syncctl service install", "keep the copy up to date in the background");
     }
     step("syncctl status --watch", "see the first sync");
     step("syncctl mcp install", "give it to your agents");
-    context.print(&sheet)
+    context.print(&buffer)
 }

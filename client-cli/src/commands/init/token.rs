@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// Longest text that is taken for a token, in bytes; a token has about 60.
 const LONGEST: u64 = 8192;
@@ -23,10 +23,10 @@ const LONGEST: u64 = 8192;
 /// When there is none, or it is interrupted.
 pub(super) fn take(context: &Context) -> Result<SecretString> {
     let text = if io::stdin().is_terminal() {
-        let mut sheet = Sheet::new(&context.err);
+        let mut buffer = Buffer::new(&context.err);
         let whence = "in Intercom's Developer Hub: your app, Configure > Authentication";
-        sheet.put(style::FAINT, whence).end().put(style::STRONG, "Access token (not shown): ");
-        context.say(&sheet);
+        buffer.put(style::FAINT, whence).end().put(style::STRONG, "Access token (not shown): ");
+        context.say(&buffer);
         Zeroizing::new(rpassword::read_password().context("the access token was not read")?)
     } else {
         read(io::stdin().lock()).context("cannot read the access token from standard input")?

@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use super::difference;
 use super::edit::{self, Edited};
-use super::places::{Installation, Place};
+use super::installations::{ConfigFile, Installation};
 use super::server::Server;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::files::{self, Draft};
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// Permission bits of anybody but the owner.
 const OTHERS: u32 = 0o077;
@@ -57,7 +57,7 @@ impl Outcome {
     fn unchanged(installation: &Installation) -> Self {
         Self {
             client: installation.client.word(),
-            installation: installation.place.installation.clone(),
+            installation: installation.config.installation.clone(),
             file: installation.file().to_owned(),
             outcome: "unchanged",
             backup: None,
@@ -91,14 +91,14 @@ pub(super) fn run(
     if context.json {
         context.print_json(&document)?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
+        let mut buffer = Buffer::new(&context.out);
         if installations.is_empty() {
-            sheet.put(style::PLAIN, "none of the agents' programs that are known here was found").end();
+            buffer.put(style::PLAIN, "none of the supported agents' programs was found").end();
         }
         for (installation, outcome) in installations.iter().zip(&document.clients) {
-            tell(&mut sheet, installation, outcome, dry_run);
+            tell(&mut buffer, installation, outcome, dry_run);
         }
-        context.print(&sheet)?;
+        context.print(&buffer)?;
     }
     Ok(if failed { Exit::Error } else { Exit::Done })
 }
@@ -113,7 +113,7 @@ fn attempt(
     let found = files::read_text(path)?;
     let before = found.clone().unwrap_or_default();
     let edited = match action {
-        Action::Add(name, server) if installation.place.sandboxed => {
+        Action::Add(name, server) if installation.config.sandboxed => {
             edit::add(&before, installation.client, *name, &server.spawned_outside())
         }
         Action::Add(name, server) => edit::add(&before, installation.client, *name, server),
@@ -130,19 +130,24 @@ fn attempt(
     if dry_run {
         return Ok(Outcome { outcome, difference: Some((before, after)), ..unchanged });
     }
-    let backup = replace(&installation.place, found.as_deref(), &after, context)?;
+    let backup = replace(&installation.config, found.as_deref(), &after, context)?;
     let has_token = matches!(action, Action::Add(_, Server::Http { .. }));
     let exposed = has_token && fs::metadata(path).is_ok_and(|found| found.mode() & OTHERS != 0);
     Ok(Outcome { outcome, backup, exposed, ..unchanged })
 }
 
 /// Replaces a file, having kept a copy of what was in it.
-fn replace(place: &Place, before: Option<&str>, after: &str, context: &Context) -> Result<Option<PathBuf>> {
-    let path = place.file.as_path();
+fn replace(
+    config: &ConfigFile,
+    before: Option<&str>,
+    after: &str,
+    context: &Context,
+) -> Result<Option<PathBuf>> {
+    let path = config.file.as_path();
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let draft = Draft::keeping_mode(path, after.as_bytes(), place.mode)?;
-    let backup = before.map(|text| keep(place, text, context)).transpose()?;
+    let draft = Draft::keeping_mode(path, after.as_bytes(), config.mode)?;
+    let backup = before.map(|text| keep(config, text, context)).transpose()?;
     // Programs write to their files while they run.
     if files::read_text(path)?.as_deref() != before {
         bail!("{} was changed by another program meanwhile: try again", path.display());
@@ -152,9 +157,9 @@ fn replace(place: &Place, before: Option<&str>, after: &str, context: &Context) 
 }
 
 /// Writes a copy beside the file, as private as that is.
-fn keep(place: &Place, text: &str, context: &Context) -> Result<PathBuf> {
-    let path = place.file.as_path();
-    let mode = fs::metadata(path).map_or(place.mode, |found| found.mode() & 0o777);
+fn keep(config: &ConfigFile, text: &str, context: &Context) -> Result<PathBuf> {
+    let path = config.file.as_path();
+    let mode = fs::metadata(path).map_or(config.mode, |found| found.mode() & 0o777);
     let stem = format!(
         "{}.before-syncctl-{}",
         path.file_name().unwrap_or_default().display(),
@@ -162,7 +167,7 @@ fn keep(place: &Place, text: &str, context: &Context) -> Result<PathBuf> {
     );
     let names = iter::once(stem.clone()).chain((2..100).map(|number| format!("{stem}-{number}")));
     for backup in names.map(|name| path.with_file_name(name)) {
-        let failed = || format!("cannot keep a copy as {}", backup.display());
+        let failed = || format!("cannot write the backup {}", backup.display());
         match OpenOptions::new().write(true).create_new(true).mode(mode).open(&backup) {
             Ok(mut file) => {
                 file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(failed)?;
@@ -172,15 +177,15 @@ fn keep(place: &Place, text: &str, context: &Context) -> Result<PathBuf> {
             Err(error) => return Err(error).with_context(failed),
         }
     }
-    bail!("there are too many copies beside {}: remove {stem}*", path.display())
+    bail!("there are too many backups beside {}: remove {stem}*", path.display())
 }
 
-fn tell(sheet: &mut Sheet<'_>, installation: &Installation, outcome: &Outcome, dry_run: bool) {
+fn tell(buffer: &mut Buffer<'_>, installation: &Installation, outcome: &Outcome, dry_run: bool) {
     let title = installation.title();
     if let Some(error) = &outcome.error {
-        sheet.field(&title, style::BAD, &format!("nothing was changed: {error}"));
+        buffer.field(&title, style::BAD, &format!("nothing was changed: {error}"));
         let by_hand = format!("what belongs there: syncctl mcp config --client {}", outcome.client);
-        sheet.field("", style::FAINT, &by_hand);
+        buffer.field("", style::FAINT, &by_hand);
         return;
     }
     let would = if dry_run { "would be " } else { "" };
@@ -192,24 +197,24 @@ fn tell(sheet: &mut Sheet<'_>, installation: &Installation, outcome: &Outcome, d
         "removed" => format!("{would}removed from {file}"),
         _ => format!("nothing to change in {file}"),
     };
-    sheet.field(&title, style::GOOD, &text);
+    buffer.field(&title, style::GOOD, &text);
     if let Some(backup) = &outcome.backup {
-        sheet.field("", style::FAINT, &format!("as it was: {}", backup.display()));
+        buffer.field("", style::FAINT, &format!("backup: {}", backup.display()));
     }
     if outcome.exposed {
-        sheet.field(
+        buffer.field(
             "",
             style::WARN,
             &format!("the token is in it now, and others can read it: chmod 600 {file}"),
         );
     }
     if outcome.outcome == "renamed" {
-        sheet.field("", style::FAINT, "rules of yours that name its tools need the new name");
+        buffer.field("", style::FAINT, "permission rules that name its tools need the new name");
     }
     if let Some((before, after)) = &outcome.difference {
-        difference::show(sheet, before, after);
+        difference::show(buffer, before, after);
     } else if outcome.outcome != "unchanged" {
         let program = installation.client.title;
-        sheet.field("", style::FAINT, &format!("restart {program} to have it take note"));
+        buffer.field("", style::FAINT, &format!("restart {program} to apply this"));
     }
 }

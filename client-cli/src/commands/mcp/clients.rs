@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::entry::{self, Entry};
-use super::places::{Home, Place, folder_in};
+use super::installations::{ConfigFile, Home, folder_in};
 use super::server::Server;
 
 /// A program that uses MCP servers.
@@ -24,7 +24,7 @@ pub(crate) struct Client {
     /// How it writes a server down that has this name; `None` where it cannot use this kind of server.
     pub(super) entry: fn(&Server, &str) -> Option<Entry>,
     /// Where its files may be, the usual place first.
-    pub(super) places: fn(&Home) -> Vec<Place>,
+    pub(super) files: fn(&Home) -> Vec<ConfigFile>,
     /// Its file in a project's folder.
     pub(super) project: Option<Project>,
 }
@@ -63,7 +63,7 @@ static ALL: [&Client; 15] = [
         format: Format::Json,
         keys: &["mcpServers"],
         entry: entry::program_only,
-        places: |home| vec![Place::at(home.applications.join("Claude/claude_desktop_config.json"))],
+        files: |home| vec![ConfigFile::at(home.configuration.join("Claude/claude_desktop_config.json"))],
         project: None,
     },
     // code.claude.com/docs/en/mcp, and what `claude mcp add` 2.1 writes.
@@ -73,11 +73,11 @@ static ALL: [&Client; 15] = [
         format: Format::Json,
         keys: &["mcpServers"],
         entry: entry::typed,
-        places: |home| {
+        files: |home| {
             let folder = folder_in("CLAUDE_CONFIG_DIR");
             let file = folder.as_ref().unwrap_or(&home.folder).join(".claude.json");
             let sign = folder.unwrap_or_else(|| home.folder.join(".claude"));
-            vec![Place { sign, ..Place::at(file) }]
+            vec![ConfigFile { sign, ..ConfigFile::at(file) }]
         },
         // Copilot CLI and VS Code read this one as well.
         project: project(".mcp.json", ""),
@@ -89,7 +89,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["mcpServers"],
         entry: entry::plain,
-        places: |home| vec![Place::at(home.folder.join(".cursor/mcp.json"))],
+        files: |home| vec![ConfigFile::at(home.folder.join(".cursor/mcp.json"))],
         project: project(".cursor/mcp.json", ".cursor"),
     },
     // code.visualstudio.com/docs/agents/reference/mcp-configuration.
@@ -99,7 +99,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["servers"],
         entry: entry::typed,
-        places: |home| home.of_vscode("Code", "com.visualstudio.code"),
+        files: |home| home.of_vscode("Code", "com.visualstudio.code"),
         project: project(".vscode/mcp.json", ".vscode"),
     },
     &Client {
@@ -108,7 +108,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["servers"],
         entry: entry::typed,
-        places: |home| home.of_vscode("Code - Insiders", "com.visualstudio.code.insiders"),
+        files: |home| home.of_vscode("Code - Insiders", "com.visualstudio.code.insiders"),
         project: project(".vscode/mcp.json", ".vscode"),
     },
     &Client {
@@ -117,7 +117,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["servers"],
         entry: entry::typed,
-        places: |home| home.of_vscode("VSCodium", "com.vscodium.codium"),
+        files: |home| home.of_vscode("VSCodium", "com.vscodium.codium"),
         project: project(".vscode/mcp.json", ".vscode"),
     },
     // docs.windsurf.com/windsurf/cascade/mcp. What Windsurf became in 2026, Devin Desktop, reads this file and that of `devin`.
@@ -127,7 +127,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["mcpServers"],
         entry: entry::windsurf,
-        places: |home| vec![Place::at(home.folder.join(".codeium/windsurf/mcp_config.json"))],
+        files: |home| vec![ConfigFile::at(home.folder.join(".codeium/windsurf/mcp_config.json"))],
         project: None,
     },
     // docs.devin.ai/cli/extensibility/mcp/configuration: Devin Desktop and the Devin CLI.
@@ -137,7 +137,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["mcpServers"],
         entry: entry::plain,
-        places: |home| vec![Place::at(home.folder.join(".config/devin/mcp_config.json"))],
+        files: |home| vec![ConfigFile::at(home.folder.join(".config/devin/mcp_config.json"))],
         project: project(".devin/mcp_config.json", ".devin"),
     },
     // zed.dev/docs/ai/mcp; crates/paths of zed-industries/zed. Its Flatpak leaves the sandbox when it starts, and keeps the
@@ -148,10 +148,13 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["context_servers"],
         entry: entry::zed,
-        places: |home| {
+        files: |home| {
             let flatpak = home.flatpak("dev.zed.Zed").join("config/zed/settings.json");
             let usual = home.configuration.join("zed/settings.json");
-            vec![Place::at(usual), Place { installation: Some("Flatpak".to_owned()), ..Place::at(flatpak) }]
+            vec![
+                ConfigFile::at(usual),
+                ConfigFile { installation: Some("Flatpak".to_owned()), ..ConfigFile::at(flatpak) },
+            ]
         },
         project: project(".zed/settings.json", ".zed"),
     },
@@ -162,9 +165,9 @@ static ALL: [&Client; 15] = [
         format: Format::Toml,
         keys: &["mcp_servers"],
         entry: entry::codex,
-        places: |home| {
+        files: |home| {
             let folder = folder_in("CODEX_HOME").unwrap_or_else(|| home.folder.join(".codex"));
-            vec![Place::at(folder.join("config.toml"))]
+            vec![ConfigFile::at(folder.join("config.toml"))]
         },
         project: project(".codex/config.toml", ".codex"),
     },
@@ -175,9 +178,9 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["mcpServers"],
         entry: entry::gemini,
-        places: |home| {
+        files: |home| {
             let folder = folder_in("GEMINI_CLI_HOME").unwrap_or_else(|| home.folder.clone());
-            vec![Place::at(folder.join(".gemini/settings.json"))]
+            vec![ConfigFile::at(folder.join(".gemini/settings.json"))]
         },
         project: project(".gemini/settings.json", ".gemini"),
     },
@@ -188,9 +191,9 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["mcpServers"],
         entry: entry::copilot,
-        places: |home| {
+        files: |home| {
             let folder = folder_in("COPILOT_HOME").unwrap_or_else(|| home.folder.join(".copilot"));
-            vec![Place::at(folder.join("mcp-config.json"))]
+            vec![ConfigFile::at(folder.join("mcp-config.json"))]
         },
         project: project(".mcp.json", ""),
     },
@@ -201,11 +204,11 @@ static ALL: [&Client; 15] = [
         format: Format::Yaml,
         keys: &["extensions"],
         entry: entry::goose,
-        places: |home| {
+        files: |home| {
             let root = folder_in("GOOSE_PATH_ROOT").filter(|root| root.is_absolute());
             let folder =
                 root.map_or_else(|| home.configuration.join("goose"), |root: PathBuf| root.join("config"));
-            vec![Place::at(folder.join("config.yaml"))]
+            vec![ConfigFile::at(folder.join("config.yaml"))]
         },
         project: None,
     },
@@ -216,7 +219,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["mcpServers"],
         entry: entry::plain,
-        places: |home| vec![Place::at(home.of_lm_studio().join("mcp.json"))],
+        files: |home| vec![ConfigFile::at(home.of_lm_studio().join("mcp.json"))],
         project: None,
     },
     // opencode.ai/docs/mcp-servers, opencode.ai/docs/config.
@@ -226,7 +229,7 @@ static ALL: [&Client; 15] = [
         format: Format::JsonWithComments,
         keys: &["mcp"],
         entry: entry::opencode,
-        places: |home| vec![home.first_of(&home.configuration.join("opencode"), OPENCODE)],
+        files: |home| vec![home.first_of(&home.configuration.join("opencode"), OPENCODE)],
         project: project(OPENCODE[1], OPENCODE[1]),
     },
 ];

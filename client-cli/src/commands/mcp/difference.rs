@@ -1,12 +1,12 @@
 //! What a change of a text does to its lines. Pure.
 
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// Lines that are shown around a change.
 const AROUND: usize = 3;
 
 /// Adds the lines that go, those that come, and a few around them: all changes are taken for one.
-pub(super) fn show(sheet: &mut Sheet<'_>, before: &str, after: &str) {
+pub(super) fn show(buffer: &mut Buffer<'_>, before: &str, after: &str) {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let same =
         |pairs: &mut dyn Iterator<Item = (&&str, &&str)>| pairs.take_while(|(old, new)| old == new).count();
@@ -15,7 +15,7 @@ pub(super) fn show(sheet: &mut Sheet<'_>, before: &str, after: &str) {
     let (old_end, new_end) = (old.len() - last, new.len() - last);
     let mut put = |sign: &str, look, lines: &[&str]| {
         for line in lines {
-            sheet.put(look, &format!("{sign} {line}")).end();
+            buffer.put(look, &format!("{sign} {line}")).end();
         }
     };
     put(" ", style::FAINT, &new[first.saturating_sub(AROUND)..first]);
@@ -40,9 +40,9 @@ mod tests {
         ];
         for (before, after, expected) in cases {
             let screen = samples::plain();
-            let mut sheet = Sheet::new(&screen);
-            show(&mut sheet, before, after);
-            assert_eq!(sheet.as_str(), expected);
+            let mut buffer = Buffer::new(&screen);
+            show(&mut buffer, before, after);
+            assert_eq!(buffer.as_str(), expected);
         }
     }
 }

@@ -1,12 +1,11 @@
 //! `mcp`: tells agents' programs where `syncd-mcp` is, in the files that they read.
 
 mod apply;
-mod bundle;
 mod clients;
 mod difference;
 mod edit;
 mod entry;
-mod places;
+mod installations;
 mod server;
 
 use std::net::SocketAddr;
@@ -19,12 +18,15 @@ use self::apply::Action;
 use self::clients::Client;
 use self::edit::Edited;
 pub(crate) use self::entry::Start;
-pub(crate) use self::places::Installation;
+pub(crate) use self::installations::Installation;
 use self::server::Server;
 use crate::context::{Context, write_out};
 use crate::exit::{Exit, Failure};
 use crate::files;
-use crate::render::{Sheet, clean_json, style};
+use crate::render::{Buffer, clean_json, style};
+
+/// How agents answer that have a shell and not the tools.
+const SKILL: &str = include_str!("../../../SKILL.md");
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,7 +36,7 @@ Examples:
   syncctl mcp install --client cursor --http 127.0.0.1:8808
   syncctl mcp config --client codex
   syncctl mcp uninstall
-  syncctl mcp bundle -o syncd.mcpb";
+  syncctl mcp skill > ~/.claude/skills/intercom-conversations/SKILL.md";
 
 /// Flags of `mcp`.
 #[derive(Args, Debug)]
@@ -63,8 +65,8 @@ enum Command {
         #[command(flatten)]
         reach: Reach,
     },
-    /// Write a bundle that desktop programs install by a double click
-    Bundle(bundle::Bundle),
+    /// Print a skill that tells agents with a shell how to answer with syncctl
+    Skill,
 }
 
 /// Flags of what changes files.
@@ -87,8 +89,8 @@ struct Change {
 impl Change {
     fn installations(&self) -> Result<Vec<Installation>> {
         match &self.project {
-            Some(folder) => places::in_project(folder, &self.client),
-            None => places::installed(&self.client),
+            Some(folder) => installations::in_project(folder, &self.client),
+            None => installations::installed(&self.client),
         }
     }
 }
@@ -112,14 +114,14 @@ impl Reach {
 ///
 /// # Errors
 /// When there is no `syncd-mcp`, or no program whose file could be changed.
-pub(crate) async fn run(args: &Mcp, context: &Context) -> Result<Exit> {
+pub(crate) fn run(args: &Mcp, context: &Context) -> Result<Exit> {
     match &args.action {
         Command::Install { change, reach } => install(change, &reach.server(context)?, context),
         Command::Uninstall(change) => {
             let action = Action::Remove(change.name.as_deref());
             apply::run(&change.installations()?, &action, change.dry_run, context)
         }
-        Command::Bundle(args) => bundle::run(args, context).await,
+        Command::Skill => write_out(SKILL.as_bytes()).map(|()| Exit::Done),
         Command::Config { client, reach } => config(client, &reach.server(context)?, context),
     }
 }
@@ -136,7 +138,7 @@ fn install(change: &Change, server: &Server, context: &Context) -> Result<Exit> 
             let can = (installation.client.entry)(server, &edit::name()).is_some();
             if !can {
                 note(
-                    &format!("{} knows no servers over HTTP, and was left out", installation.title()),
+                    &format!("{} does not support servers over HTTP, and was left out", installation.title()),
                     context,
                 );
             }
@@ -144,7 +146,7 @@ fn install(change: &Change, server: &Server, context: &Context) -> Result<Exit> 
         });
     }
     if installations.is_empty() {
-        let message = "none of the agents' programs that are known here was found";
+        let message = "none of the supported agents' programs was found";
         let hint = "name one: syncctl mcp install --client cursor; or see what to write: syncctl mcp config";
         return Err(Failure::new(Exit::Error, message).hint(hint).into());
     }
@@ -166,9 +168,9 @@ fn config(client: &Client, server: &Server, context: &Context) -> Result<Exit> {
 }
 
 fn note(text: &str, context: &Context) {
-    let mut sheet = Sheet::new(&context.err);
-    sheet.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
-    context.note(&sheet);
+    let mut buffer = Buffer::new(&context.err);
+    buffer.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
+    context.note(&buffer);
 }
 
 /// Returns the agents' programs that are on this machine.
@@ -176,7 +178,7 @@ fn note(text: &str, context: &Context) {
 /// # Errors
 /// When there is no home folder.
 pub(crate) fn installed() -> Result<Vec<Installation>> {
-    places::installed(&[])
+    installations::installed(&[])
 }
 
 /// Returns how a program reaches our server, if it knows of it.

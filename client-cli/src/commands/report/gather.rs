@@ -16,7 +16,7 @@ use super::{Groups, Report};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{SYNCING, doubt};
+use crate::question::{SYNCING, severity};
 
 const DAY: i64 = 86_400;
 /// Groups that are shown.
@@ -39,7 +39,12 @@ pub(super) async fn gather(
     context: &Context,
 ) -> Result<Report> {
     let mut meter = Meter::new(context, SYNCING);
-    let request = StatsRequest { question, grouping: Grouping::Whole, limit: 0, waiting: MOST_WAITING };
+    let request = StatsRequest {
+        question,
+        compare: Compare::PreviousIfKept,
+        waiting: MOST_WAITING,
+        ..StatsRequest::default()
+    };
     let whole = client.stats_fresh(&request, wait, |report| meter.show(report)).await?;
     drop(meter);
     let mut asker = Asker { client, info: whole.sync_info.clone(), question: request.question };
@@ -53,6 +58,9 @@ pub(super) async fn gather(
     let hours = asker.hours(begun.map_or(end, |span| span.start.max(start)), end).await?;
     let tags = asker.groups(Grouping::Field(Field::Tag)).await?;
     let assignees = asker.groups(Grouping::Field(Field::Assignee)).await?;
+    let responders = asker.groups(Grouping::Field(Field::Responder)).await?;
+    let channels = asker.groups(Grouping::Field(Field::Channel)).await?;
+    let ratings = asker.groups(Grouping::Field(Field::Rating)).await?;
     let topics = asker.topics().await?;
     let status = client.status().await?;
     Ok(Report {
@@ -64,6 +72,9 @@ pub(super) async fn gather(
         topics,
         tags,
         assignees,
+        responders,
+        channels,
+        ratings,
         hours,
         coverage: status.coverage,
         info: asker.info,
@@ -133,14 +144,14 @@ impl Asker<'_> {
     }
 
     async fn ask(&mut self, question: Question, grouping: Grouping) -> Result<StatsReply> {
-        let request = StatsRequest { question, grouping, limit: MOST_GROUPS, waiting: 0 };
+        let request = StatsRequest { question, grouping, limit: MOST_GROUPS, ..StatsRequest::default() };
         let reply = self.client.stats(&request).await?;
         self.keep_worst(&reply.sync_info);
         Ok(reply)
     }
 
     fn keep_worst(&mut self, info: &SyncInfo) {
-        if doubt(info.state) > doubt(self.info.state) {
+        if severity(info.state) > severity(self.info.state) {
             self.info = info.clone();
         }
     }

@@ -22,8 +22,8 @@ use crate::args::FreshArgs;
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
-use crate::question::{Asides, By, QuestionArgs, WaitArgs, asides};
-use crate::render::{Sheet, style};
+use crate::question::{By, Notes, QuestionArgs, WaitArgs, add_notes};
+use crate::render::{Buffer, style};
 use crate::target::{Output, Target};
 
 const EXAMPLES: &str = "\
@@ -40,8 +40,8 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     question: QuestionArgs,
     /// Hold the timeframe against this time of a conversation
-    #[arg(long, value_name = "TIME", default_value = "created")]
-    of: By,
+    #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
+    time: By,
     /// Write into this file; - is standard output
     #[arg(long, short, value_name = "FILE")]
     output: Output,
@@ -71,6 +71,12 @@ struct Report {
     tags: Groups,
     /// By assignee.
     assignees: Groups,
+    /// By who answered.
+    responders: Groups,
+    /// By channel.
+    channels: Groups,
+    /// By rating.
+    ratings: Groups,
     /// Conversations by weekday, from Monday, and hour of the day.
     hours: [[u64; 24]; 7],
     /// What the local copy covers.
@@ -99,7 +105,7 @@ struct Document<'a> {
 /// # Errors
 /// When a flag cannot be read, no daemon answers, or the file cannot be written.
 pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
-    let question = args.question.question(args.of.into(), context)?;
+    let question = args.question.question(args.time.into(), context)?;
     if let Output::File(file) = &args.output
         && let Some(ending) = file.extension().filter(|ending| !is_html(ending))
     {
@@ -118,14 +124,14 @@ pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
     let file = target.path().map(Path::to_owned);
     target.keep()?;
 
-    let mut notes = Sheet::new(&context.err);
+    let mut notes = Buffer::new(&context.err);
     let conversations = report.whole.total.conversations;
     let place = file.as_ref().map_or_else(String::new, |file| format!(" in {}", file.display()));
     let text = format!("reported on {conversations} conversations{place}");
     notes.put(style::PLAIN, &text).end();
     let (window, healing) = (report.whole.window, report.whole.sync.is_some());
-    let said = Asides { info: &report.info, window, unknown: &report.whole.unknown, healing };
-    asides(&mut notes, &said, &args.wait);
+    let said = Notes { info: &report.info, window, unknown: &report.whole.unknown, healing };
+    add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
         let sync_info = view::SyncInfo::from(&report.info);

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, FixedOffset};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use proto::types::{Group, Spread, State, TimeField};
+use proto::display::duration;
+use proto::types::{Figures, Group, Spread, State, TimeField};
 use proto::{Interval, Timestamp};
 
 use super::Report;
 use super::charts::{Bar, bars, timeline, top};
-use crate::render::{clean_line, duration, span_name};
+use crate::render::{clean_line, span_name};
 
 const STYLE: &str = include_str!("style.css");
 /// What the page may do: nothing but look as it does.
@@ -50,7 +51,10 @@ pub(super) fn page(report: &Report, zone: Zone) -> Markup {
                     (page.responses())
                     (page.busiest())
                     (page.groups("Tags", "no tag", &report.tags))
-                    (page.groups("Teammates", "unassigned", &report.assignees))
+                    (page.groups("Assignees", "unassigned", &report.assignees))
+                    (page.groups("Responders", "no teammate", &report.responders))
+                    (page.groups("Channels", "not known", &report.channels))
+                    (page.groups("Ratings", "not rated", &report.ratings))
                     (page.waiting())
                     (page.coverage())
                 }
@@ -121,23 +125,43 @@ impl Page<'_> {
 
     fn headline(&self) -> Markup {
         let total = self.report.whole.total;
-        let within = |spread: Option<Spread>| match spread {
-            Some(spread) => (duration(spread.median), format!("90% within {}", duration(spread.p90))),
-            None => (UNKNOWN.to_owned(), "none is known".to_owned()),
+        let before = self.report.whole.before.map(|before| before.total);
+        let was =
+            |value: Option<String>| value.map_or_else(String::new, |value| format!("; before: {value}"));
+        let within = |of: fn(&Figures) -> Option<Spread>| {
+            let before = was(before.as_ref().and_then(of).map(|spread| duration(spread.median)));
+            match of(&total) {
+                Some(spread) => {
+                    (duration(spread.median), format!("90% within {}{before}", duration(spread.p90)))
+                }
+                None => (UNKNOWN.to_owned(), format!("none is known{before}")),
+            }
         };
-        let (response, response_within) = within(total.first_response);
-        let (close, close_within) = within(total.time_to_close);
-        let state = format!("{} open, {} snoozed, {} closed", total.open, total.snoozed, total.closed);
+        let counted = |of: fn(&Figures) -> u64| was(before.as_ref().map(|before| thousands(of(before))));
+        let (response, response_within) = within(|figures| figures.first_response);
+        let (close, close_within) = within(|figures| figures.time_to_close);
+        let state = format!(
+            "{} open, {} snoozed, {} closed{}",
+            total.open,
+            total.snoozed,
+            total.closed,
+            counted(|figures| figures.conversations)
+        );
+        let unanswered = format!("begun by a customer{}", counted(|figures| figures.unanswered));
+        let messages = format!("from both sides{}", counted(|figures| figures.messages));
         let figure = |name: &str, value: &str, more: &str| {
             html! { div { dt { (name) } dd { (value) small { (more) } } } }
         };
         html! {
+            @if let Some(before) = &self.report.whole.before {
+                p.faint { "Before: " (self.span(before.window)) }
+            }
             dl.figures {
                 (figure("Conversations", &thousands(total.conversations), &state))
-                (figure("Unanswered", &thousands(total.unanswered), "begun by a customer"))
+                (figure("Unanswered", &thousands(total.unanswered), &unanswered))
                 (figure("First response, median", &response, &response_within))
                 (figure("Time to close, median", &close, &close_within))
-                (figure("Messages", &thousands(total.messages), "from both sides"))
+                (figure("Messages", &thousands(total.messages), &messages))
             }
         }
     }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use maud::{Markup, html};
+use proto::display::duration;
 use proto::types::{Figures, Group, Spread, Waiting};
 
 use super::Groups;
 use super::charts::{row_bar, warmth};
 use super::page::{Page, UNKNOWN, thousands};
-use crate::render::{clean_line, customer, duration, is_web_address};
+use crate::render::{clean_line, customer, is_web_address};
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -123,9 +124,8 @@ impl Page<'_> {
     }
 
     fn waits(&self, waiting: &Waiting) -> Markup {
-        let Waiting { conversation, since } = waiting;
+        let Waiting { conversation, since, seconds, said } = waiting;
         let title = clean_line(conversation.title.as_deref().unwrap_or("(no title)"));
-        let seconds = u64::try_from(self.report.made_at.since(*since)).unwrap_or(0);
         let who = customer(conversation.customer.as_ref());
         html! {
             tr {
@@ -134,9 +134,10 @@ impl Page<'_> {
                         Some(url) => a href=(url) rel="noopener noreferrer" { (title) },
                         None => (title),
                     }
+                    @if !said.is_empty() { br; span.faint { (clean_line(said)) } }
                 }
                 td dir="auto" { (clean_line(&who)) }
-                td.number { (duration(seconds)) }
+                td.number { (duration(*seconds)) }
                 td.number { (self.at(*since)) }
             }
         }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, FixedOffset};
 use proto::timeframe::Every;
 use proto::types::{
-    Customer, Expr, Field, Figures, Group, Incomplete, Question, Spread, State, StatsReply, Summary,
-    SyncInfo, TimeField, Topic, TopicExample, TopicsBefore, TopicsReply, Waiting,
+    Customer, Expr, Field, Figures, Group, Incomplete, Question, Spread, State, StatsBefore, StatsReply,
+    Summary, SyncInfo, TimeField, Topic, TopicExample, TopicsBefore, TopicsReply, Waiting,
 };
 use proto::{Interval, Timestamp};
 
@@ -44,7 +44,7 @@ fn figures(conversations: u64) -> Figures {
 }
 
 fn group(name: Option<&str>, conversations: u64) -> Group {
-    Group { key: None, name: name.map(str::to_owned), span: None, figures: figures(conversations) }
+    Group { name: name.map(str::to_owned), figures: figures(conversations), ..Group::default() }
 }
 
 fn report(text: &str) -> Report {
@@ -62,6 +62,8 @@ fn report(text: &str) -> Report {
             ..Summary::default()
         },
         since: NOW.minus(50 * 3_600),
+        seconds: 50 * 3_600,
+        said: text.to_owned(),
     };
     let info = SyncInfo {
         state: State::Partial,
@@ -87,6 +89,10 @@ fn report(text: &str) -> Report {
         made_at: NOW,
         whole: StatsReply {
             total: figures(1_234),
+            before: Some(StatsBefore {
+                window: Interval { start: NOW.minus(8 * DAY), end: NOW.minus(4 * DAY).minus(1) },
+                total: figures(1_000),
+            }),
             groups: Vec::new(),
             left_out: 0,
             waiting: vec![
@@ -103,6 +109,9 @@ fn report(text: &str) -> Report {
         topics: topics(text, &info),
         tags: Groups { groups: vec![group(Some(text), 30), group(None, 3)], left_out: 1_200 },
         assignees: Groups { groups: Vec::new(), left_out: 0 },
+        responders: Groups { groups: vec![group(Some(text), 20)], left_out: 0 },
+        channels: Groups { groups: vec![group(Some("email"), 20), group(Some("whatsapp"), 13)], left_out: 0 },
+        ratings: Groups { groups: vec![group(Some("5"), 9), group(None, 24)], left_out: 0 },
         hours,
         coverage: vec![Interval { start: NOW.minus(9 * DAY), end: NOW.minus(2 * DAY) }],
         info,

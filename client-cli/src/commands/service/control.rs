@@ -11,7 +11,7 @@ use super::install;
 use crate::context::Context;
 use crate::environment;
 use crate::exit::Exit;
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 
 /// Returns what the manager knows, where there is one and the units are installed.
 async fn installed() -> Option<Units> {
@@ -25,13 +25,13 @@ async fn installed() -> Option<Units> {
 pub(super) async fn start(context: &Context) -> Result<Exit> {
     if let Some(units) = installed().await {
         if units.service.is_active() && units.socket.is_active() {
-            return say(context, "syncd runs already, as a service", "systemd", "running");
+            return say(context, "syncd is already running, as a service", "systemd", "running");
         }
         systemd::start_units().await?;
-        return say(context, "syncd runs, as a service", "systemd", "running");
+        return say(context, "syncd is running as a service", "systemd", "running");
     }
     let said = match background::look(context).await? {
-        Daemon::Ready(status) => format!("syncd runs already (process {})", status.pid),
+        Daemon::Ready(status) => format!("syncd is already running (process {})", status.pid),
         Daemon::Starting(how_far) => format!("syncd is {how_far}"),
         Daemon::Foreign(error, _) => return Err(error.into()),
         Daemon::Absent => {
@@ -56,7 +56,7 @@ pub(super) async fn stop(context: &Context) -> Result<Exit> {
         systemd::tell(&["stop", &systemd::socket(), &systemd::service()]).await?;
     }
     stopped |= background::stop(context).await?.is_some();
-    say(context, if stopped { "syncd is stopped" } else { "syncd does not run" }, manager, "stopped")
+    say(context, if stopped { "syncd is stopped" } else { "syncd is not running" }, manager, "stopped")
 }
 
 /// Stops the daemon that runs and starts the installed one in its place: as the service where the units are installed,
@@ -71,12 +71,12 @@ pub(super) async fn restart(if_running: bool, context: &Context) -> Result<Exit>
     let Some(units) = installed().await else {
         let stopped = background::stop(context).await?.is_some();
         if if_running && !stopped {
-            return say(context, "syncd does not run", "none", "stopped");
+            return say(context, "syncd is not running", "none", "stopped");
         }
         return started(context, start::start(context.socket.as_deref()).await?);
     };
     if if_running && !units.are_active() && matches!(background::look(context).await?, Daemon::Absent) {
-        return say(context, "syncd does not run", "systemd", "stopped");
+        return say(context, "syncd is not running", "systemd", "stopped");
     }
     // What runs goes on until that has worked; the service takes over from one that runs outside of it.
     install::install(context).await?;
@@ -85,12 +85,12 @@ pub(super) async fn restart(if_running: bool, context: &Context) -> Result<Exit>
         // The socket stays: who asks meanwhile waits.
         systemd::tell(&["restart", &systemd::service()]).await?;
     }
-    say(context, "syncd runs, as a service", "systemd", "running")
+    say(context, "syncd is running as a service", "systemd", "running")
 }
 
 fn started(context: &Context, started: Started) -> Result<Exit> {
     match started {
-        Started::Service => say(context, "syncd runs, as a service", "systemd", "running"),
+        Started::Service => say(context, "syncd is running as a service", "systemd", "running"),
         Started::Background => {
             let how =
                 "in the background; it is not installed as a service, so it will not be started at login";
@@ -103,9 +103,9 @@ fn say(context: &Context, text: &str, manager: &str, state: &str) -> Result<Exit
     if context.json {
         context.print_json(&json!({ "state": state, "manager": manager }))?;
     } else {
-        let mut sheet = Sheet::new(&context.out);
-        sheet.put(style::PLAIN, text).end();
-        context.print(&sheet)?;
+        let mut buffer = Buffer::new(&context.out);
+        buffer.put(style::PLAIN, text).end();
+        context.print(&buffer)?;
     }
     Ok(Exit::Done)
 }

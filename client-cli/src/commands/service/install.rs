@@ -21,7 +21,7 @@ use crate::environment::{self, Kept};
 use crate::exit::{Exit, Failure};
 use crate::files::{self, Draft};
 use crate::programs;
-use crate::render::{Sheet, style};
+use crate::render::{Buffer, style};
 use crate::settings::Settings;
 
 /// Drop-in that shows the service what lies elsewhere in the home folder.
@@ -64,7 +64,7 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
     let program = programs::find("syncd")?;
     if let Some(complaint) = programs::judge_configuration().await {
         let failure = Failure::new(Exit::Error, complaint);
-        return Err(failure.hint("nothing was changed; put that right, and repeat it").into());
+        return Err(failure.hint("nothing was changed: fix that, and try again").into());
     }
     let manager = if systemd::is_there().await { Some(Manager::ask().await?) } else { None };
     let mut settings = Settings::read()?;
@@ -116,7 +116,7 @@ pub(crate) async fn install(context: &Context) -> Result<Installed> {
         systemd::tell(&["restart", &units::of_workspace(FILES_PATH)]).await?;
     }
     if !Units::look().await?.service.is_active() {
-        let failure = Failure::new(Exit::Error, "the service is installed and does not run");
+        let failure = Failure::new(Exit::Error, "the service is installed but not running");
         return Err(failure.hint("see why: journalctl --user -u syncd").into());
     }
     let installed = Installed { manager: "systemd", files: changed.files, kept, lingers: lingers() };
@@ -135,7 +135,10 @@ async fn enable(drop_ins: &Path, changed: &mut Changed, context: &Context) -> Re
     if !NO_NAMESPACE.contains(&unit.get("ExecMainStatus")) || drop_ins.join(NAMESPACES).exists() {
         return Err(error.into());
     }
-    note(context, "this machine lets no service of yours have namespaces of its own: it runs without them");
+    note(
+        context,
+        "this machine does not allow user services namespaces of their own: the service runs without them",
+    );
     fs::create_dir_all(drop_ins).with_context(|| format!("cannot create {}", drop_ins.display()))?;
     changed.write(&drop_ins.join(NAMESPACES), WITHOUT_NAMESPACES)?;
     systemd::tell(&["daemon-reload"]).await?;
@@ -148,10 +151,10 @@ async fn without_systemd(kept: Vec<Kept>, context: &Context) -> Result<Installed
     if matches!(background::look(context).await?, Daemon::Absent) {
         start::in_background(context.socket.as_deref()).await?;
     }
-    let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
-    sheet.put(style::PLAIN, "syncd runs in the background until you stop it: syncctl service stop").end();
-    sheet.put(style::FAINT, "to start it by yourself: syncctl service start").end();
-    print(&sheet, context)?;
+    let mut buffer = Buffer::new(if context.json { &context.err } else { &context.out });
+    buffer.put(style::PLAIN, "syncd runs in the background until you stop it: syncctl service stop").end();
+    buffer.put(style::FAINT, "to start it yourself: syncctl service start").end();
+    print(&buffer, context)?;
     Ok(Installed { manager: "none", files: Vec::new(), kept, lingers: false })
 }
 
@@ -229,15 +232,15 @@ pub(super) async fn uninstall(context: &Context) -> Result<Exit> {
         context.print_json(&document)?;
         return Ok(Exit::Done);
     }
-    let mut sheet = Sheet::new(&context.out);
+    let mut buffer = Buffer::new(&context.out);
     let said = if changed.files.is_empty() { "no service was installed" } else { "the service is removed" };
-    sheet.put(style::PLAIN, said).end();
+    buffer.put(style::PLAIN, said).end();
     for file in &changed.files {
-        sheet.field("removed", style::PLAIN, &file.display().to_string());
+        buffer.field("removed", style::PLAIN, &file.display().to_string());
     }
-    sheet.field("left", style::PLAIN, &format!("{} (the local copy)", data.display()));
-    sheet.field("", style::PLAIN, &format!("{} (configuration and token)", config.display()));
-    context.print(&sheet)?;
+    buffer.field("left", style::PLAIN, &format!("{} (the local copy)", data.display()));
+    buffer.field("", style::PLAIN, &format!("{} (configuration and token)", config.display()));
+    context.print(&buffer)?;
     Ok(Exit::Done)
 }
 
@@ -293,16 +296,17 @@ pub(crate) fn lingers() -> bool {
 }
 
 fn tell(installed: &Installed, context: &Context) -> Result<()> {
-    let mut sheet = Sheet::new(if context.json { &context.err } else { &context.out });
+    let mut buffer = Buffer::new(if context.json { &context.err } else { &context.out });
     let files = &installed.files;
-    let said = if files.is_empty() { "was installed already, and runs" } else { "is installed, and runs" };
-    sheet.put(style::GOOD, &format!("syncd {said}: now, and whenever you log in")).end();
+    let said =
+        if files.is_empty() { "was installed already, and is running" } else { "is installed and running" };
+    buffer.put(style::GOOD, &format!("syncd {said}: now, and whenever you log in")).end();
     for file in files {
-        sheet.field("wrote", style::PLAIN, &file.display().to_string());
+        buffer.field("wrote", style::PLAIN, &file.display().to_string());
     }
-    print(&sheet, context)?;
+    print(&buffer, context)?;
     if !installed.lingers {
-        note(context, "it stops when you log out; to have it run always: loginctl enable-linger");
+        note(context, "it stops when you log out; to keep it running: loginctl enable-linger");
     }
     let unseen = environment::unseen();
     if !unseen.is_empty() {
@@ -311,16 +315,16 @@ fn tell(installed: &Installed, context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn print(sheet: &Sheet<'_>, context: &Context) -> Result<()> {
+fn print(buffer: &Buffer<'_>, context: &Context) -> Result<()> {
     if context.json {
-        context.note(sheet);
+        context.note(buffer);
         return Ok(());
     }
-    context.print(sheet)
+    context.print(buffer)
 }
 
 fn note(context: &Context, text: &str) {
-    let mut sheet = Sheet::new(&context.err);
-    sheet.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
-    context.note(&sheet);
+    let mut buffer = Buffer::new(&context.err);
+    buffer.put(style::NOTE, "note: ").put(style::PLAIN, text).end();
+    context.note(&buffer);
 }

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
+use proto::display::duration;
 use proto::local::systemd::{Unit, Units, service, socket};
 
 use super::background::{self, Daemon as Found};
 use super::install;
 use crate::context::Context;
 use crate::exit::{Exit, START};
-use crate::render::{Sheet, duration, style};
+use crate::render::{Buffer, style};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -102,48 +103,48 @@ fn view(name: String, unit: &Unit) -> UnitView {
     }
 }
 
-fn text<'a>(document: &Document, waits: bool, context: &'a Context) -> Sheet<'a> {
-    let mut sheet = Sheet::new(&context.out);
+fn text<'a>(document: &Document, waits: bool, context: &'a Context) -> Buffer<'a> {
+    let mut buffer = Buffer::new(&context.out);
     if document.units.is_empty() {
-        sheet.field("systemd", style::PLAIN, "there is no systemd --user here");
+        buffer.field("systemd", style::PLAIN, "there is no systemd --user here");
     }
     for unit in &document.units {
         if unit.load != "loaded" {
-            sheet.field(&unit.unit, style::WARN, "not installed: syncctl service install");
+            buffer.field(&unit.unit, style::WARN, "not installed: syncctl service install");
             continue;
         }
         let look = if unit.active == "active" { style::GOOD } else { style::WARN };
         let login = if unit.enabled { "starts at login" } else { "does not start at login" };
-        sheet.field(&unit.unit, look, &format!("{} ({}), {login}", unit.active, unit.sub));
+        buffer.field(&unit.unit, look, &format!("{} ({}), {login}", unit.active, unit.sub));
         if let Some(status) = &unit.status {
-            sheet.field("", style::PLAIN, status);
+            buffer.field("", style::PLAIN, status);
         }
     }
     match &document.daemon {
         Some(daemon) => {
             let uptime = duration(daemon.uptime_seconds);
             let text = format!("syncd {} answers (process {}), up {uptime}", daemon.version, daemon.pid);
-            sheet.field("daemon", style::GOOD, &text);
+            buffer.field("daemon", style::GOOD, &text);
             if let Some(workspace) = &daemon.workspace {
                 let text = format!("{workspace}, {} conversations", daemon.conversations);
-                sheet.field("", style::PLAIN, &text);
+                buffer.field("", style::PLAIN, &text);
             }
             if let Some(error) = &daemon.sync_error {
-                sheet.field("", style::BAD, error);
+                buffer.field("", style::BAD, error);
             }
         }
         None if document.daemon_error.is_some() => {
-            sheet.field("daemon", style::WARN, document.daemon_error.as_deref().unwrap_or_default());
+            buffer.field("daemon", style::WARN, document.daemon_error.as_deref().unwrap_or_default());
         }
         None if waits => {
-            sheet.field("daemon", style::PLAIN, "starts with the first question");
+            buffer.field("daemon", style::PLAIN, "starts with the first question");
         }
         None => {
-            sheet.field("daemon", style::BAD, &format!("does not answer; {START}"));
+            buffer.field("daemon", style::BAD, &format!("does not answer; {START}"));
         }
     }
     if !document.units.is_empty() && !document.lingers {
-        sheet.field("at logout", style::FAINT, "it stops; to have it run always: loginctl enable-linger");
+        buffer.field("at logout", style::FAINT, "it stops; to keep it running: loginctl enable-linger");
     }
-    sheet
+    buffer
 }

@@ -20,7 +20,7 @@ use crate::connect::connect;
 use crate::context::{Context, write_out};
 use crate::exit::Exit;
 use crate::filter::FilterArgs;
-use crate::render::{Screen, Sheet, clean_json, incoming, style};
+use crate::render::{Buffer, Screen, clean_json, incoming, style};
 
 /// How long a daemon that went away is left alone before it is looked for again.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -194,13 +194,13 @@ impl Follower<'_> {
             return write_out(line.as_bytes());
         }
         let screen = Screen { now: Timestamp::from(Utc::now()), ..self.context.out };
-        let mut sheet = Sheet::new(&screen);
-        incoming(&mut sheet, conversation);
-        write_out(sheet.as_str().as_bytes())
+        let mut buffer = Buffer::new(&screen);
+        incoming(&mut buffer, conversation);
+        write_out(buffer.as_str().as_bytes())
     }
 
     fn note(&self, text: &str) {
-        let mut notes = Sheet::new(&self.context.err);
+        let mut notes = Buffer::new(&self.context.err);
         notes.put(style::WARN, text).end();
         self.context.note(&notes);
     }

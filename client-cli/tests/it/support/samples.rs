@@ -2,8 +2,8 @@
 
 use proto::types::{
     ApiBudget, Author, Calibration, Conversation, Customer, Database, Figures, Group, Incomplete, ListReply,
-    Message, Phase, ReadReply, SearchReply, ShowReply, Snippet, Spread, State, StatsReply, Status, Summary,
-    SyncInfo, SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply,
+    Message, Phase, ReadReply, SearchReply, ShowReply, Snippet, Speaker, Spread, State, StatsReply, Status,
+    Summary, SyncInfo, SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply,
 };
 use proto::{Interval, Timestamp};
 
@@ -30,6 +30,10 @@ pub(crate) fn info(state: State) -> SyncInfo {
     }
 }
 
+fn ada() -> Speaker {
+    Speaker { kind: "user".to_owned(), name: Some("Ada".to_owned()) }
+}
+
 pub(crate) fn summary(id: &str) -> Summary {
     Summary {
         id: id.to_owned(),
@@ -39,7 +43,11 @@ pub(crate) fn summary(id: &str) -> Summary {
         updated_at: NOON.minus(3_600),
         customer: Some(Customer { email: Some("ada@example.com".to_owned()), ..Customer::default() }),
         message_count: 2,
-        snippet: Some(Snippet { text: "a refund, please".to_owned(), marks: vec![(2, 8)] }),
+        snippets: vec![Snippet {
+            text: "a refund, please".to_owned(),
+            marks: vec![(2, 8)],
+            speaker: Some(ada()),
+        }],
         ..Summary::default()
     }
 }
@@ -74,11 +82,12 @@ pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
     let group = |key: &&str| Group {
         key: Some((*key).to_owned()),
         name: Some(format!("Group {key}")),
-        span: None,
         figures,
+        ..Group::default()
     };
     StatsReply {
         total: figures,
+        before: None,
         groups: keys.iter().map(group).collect(),
         left_out: 0,
         waiting: Vec::new(),
@@ -130,7 +139,7 @@ pub(crate) fn listed(ids: &[&str], state: State) -> ListReply {
 /// Returns the conversations of these ids, each with two messages.
 pub(crate) fn read(ids: &[&str]) -> ReadReply {
     let conversation = |id: &&str| Conversation {
-        summary: Summary { snippet: None, ..summary(id) },
+        summary: Summary { snippets: Vec::new(), ..summary(id) },
         messages: vec![message(&format!("{id}-1")), message(&format!("{id}-2"))],
         ..shown(&[], 0, None).conversation
     };
@@ -167,7 +176,7 @@ fn message(id: &str) -> Message {
 pub(crate) fn shown(messages: &[&str], offset: u32, next_offset: Option<u32>) -> ShowReply {
     ShowReply {
         conversation: Conversation {
-            summary: Summary { snippet: None, ..summary("215") },
+            summary: Summary { snippets: Vec::new(), ..summary("215") },
             messages: messages.iter().map(|id| message(id)).collect(),
             events: Vec::new(),
             offset,

@@ -10,8 +10,8 @@ use proto::types::{Explanation, Expr, Form, Nearest, Piece, Similar, TimeField};
 use rusqlite::params;
 
 use super::Snapshot;
+use super::highlighter::Highlighter;
 use super::question::Question;
-use super::snippet::Highlighter;
 use super::terms::Term;
 use crate::store::error::{Attempt, Error};
 use crate::store::text;

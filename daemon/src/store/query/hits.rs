@@ -1,11 +1,15 @@
 //! A conversation's header, as results and single conversations show it.
 
+use std::borrow::Cow;
+use std::ffi::CStr;
+
 use proto::Timestamp;
 use proto::types::{Assignee, Customer, Snippet, Summary};
-use rusqlite::OptionalExtension;
+use rusqlite::{MAIN_DB, OptionalExtension};
 
 use super::Snapshot;
-use super::snippet::Highlighter;
+use super::highlighter::Highlighter;
+use super::snippet::{Excerpts, MOST_BYTES, first_words, last_words};
 use crate::model::{Contact, Tag, TeammateKind};
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
@@ -14,11 +18,19 @@ use crate::store::text::beginning;
 
 /// Bytes of a title that are shown; a long one is the whole first message.
 const TITLE_BYTES: usize = 4 << 10;
-/// Bytes of compressed texts that a snippet is cut from: to look through more takes too long, for what is shown of it.
-const MOST_TEXTS: usize = 4 << 20;
+
+/// Bytes up to which a blob is loaded whole. Whatever does not fit into [`MOST_BYTES`] once it is unpacked is no shorter.
+const MOST_LOADED: i64 = 2 * MOST_BYTES as i64;
+
+/// What is stored of a conversation's texts; `None` where there is none, or it is too long to be loaded.
+struct Blobs<'r> {
+    fields: Option<&'r [u8]>,
+    texts: Option<&'r [u8]>,
+    parts: Option<&'r [u8]>,
+}
 
 impl Snapshot<'_> {
-    /// Returns the header of a document's conversation, with a snippet where a highlighter is given.
+    /// Returns the header of a document's conversation, with snippets where a highlighter is given.
     pub(super) fn summary(
         &self,
         docid: i64,
@@ -29,12 +41,17 @@ impl Snapshot<'_> {
             .connection
             .prepare_cached(
                 "SELECT c.key, c.created_at, c.updated_at, c.state, c.title, c.admin_assignee, c.team_assignee,
-                     c.contacts, c.tags, c.messages, c.truncated, b.texts
-                 FROM conversation c CROSS JOIN body b ON b.key = c.key WHERE c.docid = ?1",
+                     c.contacts, c.tags, c.messages, c.truncated, f.list,
+                     CASE WHEN length(b.texts) <= ?2 THEN b.texts END,
+                     CASE WHEN length(b.parts) <= ?2 THEN b.parts END
+                 FROM conversation c CROSS JOIN body b ON b.key = c.key LEFT JOIN fields f ON f.key = c.key
+                 WHERE c.docid = ?1",
             )
             .attempt(attempt)?;
+        // What nobody needs is not even loaded.
+        let loaded = if highlighter.is_some() { MOST_LOADED } else { -1 };
         let found = statement
-            .query_row([docid], |row| {
+            .query_row((docid, loaded), |row| {
                 let key: i64 = row.get(0)?;
                 let header = Summary {
                     created_at: Timestamp(row.get(1)?),
@@ -51,16 +68,16 @@ impl Snapshot<'_> {
                 let assigned: (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
                 // The blobs are decoded where they lie, in SQLite's page.
                 let decoded = self.decode(key, row.get_ref(7)?.as_blob()?, row.get_ref(8)?.as_blob()?);
-                let texts = row.get_ref(11)?.as_blob()?;
-                let highlighter = highlighter.filter(|_| texts.len() <= MOST_TEXTS);
-                let snippet =
-                    highlighter.map(|highlighter| self.snippet(key, texts, highlighter)).transpose();
-                Ok((key, header, assigned, decoded, snippet))
+                let blob = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_blob_or_null()?);
+                let stored = Blobs { fields: blob(11)?, texts: blob(12)?, parts: blob(13)? };
+                let shown = highlighter.map(|highlighter| self.shown(key, &stored, highlighter)).transpose();
+                Ok((key, header, assigned, decoded, shown))
             })
             .optional()
             .attempt(attempt)?;
-        let Some((key, header, assigned, decoded, snippet)) = found else { return Ok(None) };
+        let Some((key, header, assigned, decoded, shown)) = found else { return Ok(None) };
         let (contacts, tags) = decoded?;
+        let (snippets, first_words) = shown?.unwrap_or_default();
         Ok(Some(Summary {
             id: crate::store::key::name(self.connection, key)?.0,
             customer: contacts.into_iter().next().map(|Contact { id, name, email }| Customer {
@@ -70,7 +87,8 @@ impl Snapshot<'_> {
             }),
             tags: tags.into_iter().map(|tag| tag.name).collect(),
             assignee: self.assignee(assigned)?,
-            snippet: snippet?.flatten(),
+            snippets,
+            first_words,
             ..header
         }))
     }
@@ -79,18 +97,41 @@ impl Snapshot<'_> {
         Ok((stored::decode("contacts", key, contacts)?, stored::decode("tags", key, tags)?))
     }
 
-    fn snippet(
+    /// Returns what is shown of the texts, and the customer's first words.
+    fn shown(
         &self,
         key: i64,
-        texts: &[u8],
+        stored: &Blobs<'_>,
         highlighter: &mut Highlighter,
-    ) -> Result<Option<Snippet>, Error> {
-        // First, since without a match the last message is shown.
-        let fields = Fields::get(self.connection, key)?;
-        self.unpacker.borrow_mut().texts(key, texts, |texts| {
-            let all: Vec<&str> = fields.texts().chain(texts.iter().copied()).collect();
-            highlighter.snippet(&all)
-        })
+    ) -> Result<(Vec<Snippet>, Option<String>), Error> {
+        let beginning = |column, loaded: Option<_>| match loaded {
+            Some(blob) => Ok(Cow::Borrowed(blob)),
+            None => self.beginning(column, key).map(Cow::Owned),
+        };
+        let (texts, parts) = (beginning(c"texts", stored.texts)?, beginning(c"parts", stored.parts)?);
+        self.unpacker.borrow_mut().said(key, (&texts, &parts), MOST_BYTES, |said| {
+            let mut excerpts = Excerpts::new(highlighter);
+            excerpts.look_at(said);
+            let fields = match stored.fields.filter(|_| !excerpts.is_complete()) {
+                Some(fields) => Fields::decode(key, fields)?,
+                None => Fields::default(),
+            };
+            excerpts.look_at_fields(fields.texts());
+            let mut snippets = excerpts.chosen();
+            if snippets.is_empty() {
+                snippets.extend(last_words(said));
+            }
+            Ok((snippets, first_words(said)))
+        })?
+    }
+
+    /// Returns the beginning of a blob that is too long to be loaded for what is shown of it.
+    fn beginning(&self, column: &CStr, key: i64) -> Result<Vec<u8>, Error> {
+        let attempt = "cannot read the beginning of a conversation";
+        let blob = self.connection.blob_open(MAIN_DB, c"body", column, key, true).attempt(attempt)?;
+        let mut bytes = vec![0; blob.len().min(MOST_BYTES)];
+        blob.read_at_exact(&mut bytes, 0).attempt(attempt)?;
+        Ok(bytes)
     }
 
     fn assignee(&self, assigned: (Option<String>, Option<String>)) -> Result<Option<Assignee>, Error> {

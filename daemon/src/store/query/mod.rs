@@ -8,6 +8,7 @@ mod customers;
 mod directory;
 mod explain;
 mod fields;
+mod highlighter;
 mod hits;
 mod ledger;
 mod list;
@@ -46,7 +47,7 @@ pub use self::question::{Cut, Found, Question, Search};
 #[cfg(test)]
 pub(super) use self::search::Times;
 
-pub use self::stats::Counted;
+pub use self::stats::{Counted, Counting};
 pub use self::status::Counts;
 pub use self::topics::Topical;
 pub use self::verify::Compared;

@@ -6,9 +6,9 @@ use proto::types::Side;
 use rusqlite::OptionalExtension;
 
 use super::Snapshot;
+use super::highlighter::Highlighter;
 use super::meaning::{Fact, Node};
-use super::snippet::Highlighter;
-use super::terms::{Scope, Term, Terms};
+use super::terms::{Origin, Scope, Term, Terms};
 use crate::model::{Author, Contact};
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
@@ -42,26 +42,13 @@ impl<'a> Reading<'a> {
         self.counts.fill(0);
         self.highlighter.count(text, &mut self.counts);
         for ((says, count), term) in self.says.iter_mut().zip(&self.counts).zip(self.terms.all()) {
-            let counts = match term.scope {
-                Scope::Anywhere => true,
-                Scope::Said(side) => of == Origin::Said(Some(side)),
-                Scope::People => of == Origin::People,
-            };
-            *says |= counts && *count > 0;
+            *says |= *count > 0 && term.scope.reaches(of);
         }
     }
 
     fn needs_sides(&self) -> bool {
         self.terms.all().iter().any(|term| matches!(term.scope, Scope::Said(_)))
     }
-}
-
-/// Where a text is from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Said(Option<Side>),
-    Title,
-    People,
 }
 
 /// Returns on which side somebody is.

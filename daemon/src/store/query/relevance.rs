@@ -4,10 +4,12 @@
 //! is too slow for common words.
 
 use super::Snapshot;
+use super::highlighter::{Highlighter, Occurrences};
 use super::order::Position;
-use super::snippet::{Highlighter, Occurrences, first};
+use super::snippet::MOST_BYTES;
 use super::terms::{Term, Terms};
 use crate::store::error::{Attempt, Error};
+use crate::store::text::beginning;
 
 /// How many of the newest matches are compared.
 pub(super) const POOL: usize = 2_000;
@@ -130,4 +132,15 @@ impl Snapshot<'_> {
         let nearness = together as f64 / counts.len().max(1) as f64;
         Ok(score.sum::<f64>() * (1.0 + TOGETHER * nearness))
     }
+}
+
+/// Returns the texts up to the bound on what is looked through, the last of them cut.
+fn first<'t>(texts: &[&'t str]) -> impl Iterator<Item = &'t str> {
+    let mut left = MOST_BYTES;
+    texts.iter().map_while(move |text| {
+        let cut = beginning(text, left);
+        let any = left > 0;
+        left -= cut.len();
+        any.then_some(cut)
+    })
 }

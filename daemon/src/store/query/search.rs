@@ -10,11 +10,11 @@ use rusqlite::ToSql;
 use super::Snapshot;
 use super::candidates::End;
 use super::cursor::{Cursor, Ranking};
+use super::highlighter::Highlighter;
 use super::order::Position;
 use super::plan::{Driver, Plan};
 use super::question::{Cut, Found, Search};
 use super::relevance::{self, Ranked};
-use super::snippet::Highlighter;
 use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 

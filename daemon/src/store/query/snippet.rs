@@ -1,207 +1,123 @@
-//! The text around a match, cut from what messages say by the folding that the index uses. PURE.
+//! The texts around matches, and who says them, cut from what messages say by the folding that the index uses. PURE.
 
-use std::ops::Range;
+use proto::types::{Side, Snippet, Speaker};
 
-use proto::types::Snippet;
-
-use super::terms::{Term, Terms};
-use crate::store::text::{Word, Words, beginning};
+use super::highlighter::{Highlighter, Match, Set, densest};
+use super::terms::Origin;
+use crate::store::stored::Said;
+use crate::store::text::beginning;
 
 /// Characters in a snippet, without the marks of omission.
 const LENGTH: usize = 160;
 /// Characters of it that come before the first match.
 const LEAD: usize = 50;
-/// Bytes of a conversation's texts in which matches are looked for.
+/// Most snippets of a conversation.
+const MOST: usize = 3;
+/// Characters of a customer's first words.
+const FIRST_WORDS: usize = 100;
+/// Bytes of a conversation that are unpacked for its snippets.
 pub(super) const MOST_BYTES: usize = 1 << 20;
-/// Matches of one text that are compared with each other.
-const MOST_MATCHES: usize = 1_000;
+/// Bytes that are looked through for matches: of all texts, and of each.
+const MOST_LOOKED_THROUGH: usize = 512 << 10;
+const MOST_OF_ONE: usize = 64 << 10;
 
-/// Finds a question's terms in texts; keeps its working memory between them.
-pub(super) struct Highlighter {
-    terms: Vec<Term>,
-    words: Words,
-    found: Vec<Match>,
+/// Chooses which texts of a conversation are shown, and what of them.
+pub(super) struct Excerpts<'h, 't> {
+    highlighter: &'h mut Highlighter,
+    /// Bytes that may still be looked through.
+    left: usize,
+    /// The texts in which terms stand.
+    found: Vec<Found<'t>>,
+    /// All terms stand together in the last of them.
+    complete: bool,
 }
 
-/// A term where it stands in a text.
-#[derive(Clone, Debug)]
-struct Match {
-    term: usize,
-    bytes: Range<usize>,
-    /// It stands there as it was typed, not in another form.
-    exact: bool,
+/// A text in which terms stand.
+struct Found<'t> {
+    text: &'t str,
+    speaker: Option<Speaker>,
+    matches: Vec<Match>,
 }
 
-/// How often a term occurs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Occurrences {
-    /// As it was typed.
-    pub(super) exact: u32,
-    /// In other forms.
-    pub(super) others: u32,
-}
-
-/// What was counted of a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counted {
-    /// Its words.
-    pub(super) words: usize,
-    /// How many different terms stand as near to each other as a snippet shows.
-    pub(super) together: usize,
-}
-
-impl Highlighter {
-    /// Returns one for these terms; without any, a snippet is the beginning of the last message.
-    pub(super) fn new(terms: Option<&Terms>) -> Self {
-        Self::of(terms.map(|terms| terms.wanted().cloned().collect()).unwrap_or_default())
+impl<'h, 't> Excerpts<'h, 't> {
+    /// Begins with no texts.
+    pub(super) fn new(highlighter: &'h mut Highlighter) -> Self {
+        Self { highlighter, left: MOST_LOOKED_THROUGH, found: Vec::new(), complete: false }
     }
 
-    /// Returns one for these terms, in this order.
-    pub(super) fn of(terms: Vec<Term>) -> Self {
-        Self { terms, words: Words::default(), found: Vec::new() }
+    /// Says whether further texts would show nothing more.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete || self.highlighter.terms() == 0
     }
 
-    /// Returns the piece of the texts in which most of the terms stand together, the first such.
-    pub(super) fn snippet(&mut self, texts: &[&str]) -> Option<Snippet> {
-        let mut best: Option<(usize, &str, Vec<Match>)> = None;
-        for text in first(texts) {
-            self.find(text);
-            self.found.truncate(MOST_MATCHES);
-            let Some((count, window)) = self.densest() else { continue };
-            if best.as_ref().is_none_or(|(most, ..)| count > *most) {
-                best = Some((count, text, self.found[window].to_vec()));
-                if count == self.terms.len() {
-                    break;
-                }
-            }
-        }
-        match best {
-            Some((_, text, matches)) => Some(cut(text, &matches)),
-            None => texts.iter().rev().find(|text| !text.is_empty()).map(|text| cut(text, &[])),
+    /// Looks through messages.
+    pub(super) fn look_at(&mut self, said: &[Said<'t>]) {
+        for said in said {
+            self.look(said.text, Origin::Said(said.side()), || speaker(said));
         }
     }
 
-    /// Counts how often each term occurs in a text, and the text's words.
-    pub(super) fn count(&mut self, text: &str, counts: &mut [u32]) -> usize {
-        self.find(text);
-        for found in &self.found {
-            if let Some(count) = counts.get_mut(found.term) {
-                *count += 1;
-            }
+    /// Looks through values of fields.
+    pub(super) fn look_at_fields(&mut self, values: impl Iterator<Item = &'t str>) {
+        for value in values {
+            self.look(value, Origin::Title, || None);
         }
-        self.words.list.len()
     }
 
-    /// Counts how often each term occurs in a text, each time as so many, and what else says how well the text answers.
-    pub(super) fn weigh(&mut self, text: &str, times: u32, counts: &mut [Occurrences]) -> Counted {
-        self.find(text);
-        for found in &self.found {
-            let Some(count) = counts.get_mut(found.term) else { continue };
-            *(if found.exact { &mut count.exact } else { &mut count.others }) += times;
-        }
-        self.found.truncate(MOST_MATCHES);
-        let together = if self.terms.len() > 1 { self.densest().map_or(0, |(most, _)| most) } else { 0 };
-        Counted { words: self.words.list.len(), together }
-    }
-
-    /// Returns how many terms there are.
-    pub(super) fn terms(&self) -> usize {
-        self.terms.len()
-    }
-
-    fn find(&mut self, text: &str) {
-        self.found.clear();
-        if self.terms.is_empty() {
+    fn look(&mut self, text: &'t str, origin: Origin, speaker: impl FnOnce() -> Option<Speaker>) {
+        let text = beginning(text, MOST_OF_ONE.min(self.left));
+        if self.is_complete() || text.is_empty() {
             return;
         }
-        self.words.read(text);
-        for (at, word) in self.words.list.iter().enumerate() {
-            let folded = self.words.folded(*word);
-            for (term, wanted) in self.terms.iter().enumerate() {
-                if let Some(last) = self.stands_at(wanted, at, folded) {
-                    let exact = !wanted.is_other(folded);
-                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize, exact });
-                }
-            }
+        self.left -= text.len();
+        let matches = self.highlighter.places(text, origin).to_vec();
+        if !matches.is_empty() {
+            let all = Set::first(self.highlighter.terms());
+            self.complete = densest(&matches, all, LENGTH - LEAD).0 == all.count();
+            self.found.push(Found { text, speaker: speaker(), matches });
         }
-        if self.words.extra.is_empty() {
-            return;
-        }
-        for word in &self.words.extra {
-            let folded = self.words.folded(*word);
-            for (term, wanted) in self.terms.iter().enumerate() {
-                if wanted.is_word(folded) {
-                    let exact = !wanted.is_other(folded);
-                    self.found.push(Match { term, bytes: word.start as usize..word.end as usize, exact });
-                }
-            }
-        }
-        self.found.sort_by_key(|found| found.bytes.start);
     }
 
-    /// Returns the last word of a term that begins with the word at `at`, in whatever form or writing.
-    fn stands_at(&self, term: &Term, at: usize, folded: &str) -> Option<Word> {
-        if term.is_word(folded) {
-            return self.words.list.get(at).copied();
-        }
-        // Most terms are a word, and most words are not it: nothing else is done for these.
-        if term.words.len() > 1
-            && let Some(last) = self.phrase_at(&term.words, term.prefix, at, folded)
-        {
-            return Some(last);
-        }
-        term.writings.iter().find_map(|words| self.phrase_at(words, false, at, folded))
-    }
-
-    /// Returns the last word of a phrase that begins with the word at `at`.
-    fn phrase_at(&self, words: &[String], prefix: bool, at: usize, folded: &str) -> Option<Word> {
-        if words.first()? != folded {
-            return None;
-        }
-        let list = self.words.list.get(at..at + words.len())?;
-        let fits = |(offset, (word, wanted)): (usize, (&Word, &String))| {
-            let found = self.words.folded(*word);
-            found == wanted || (prefix && offset + 1 == words.len() && found.starts_with(wanted.as_str()))
-        };
-        list.iter().zip(words).enumerate().all(fits).then(|| list.last().copied()).flatten()
-    }
-
-    /// Returns the matches that fit into one snippet with the most different terms among them.
-    fn densest(&self) -> Option<(usize, Range<usize>)> {
-        let mut best: Option<(usize, Range<usize>)> = None;
-        for (first, found) in self.found.iter().enumerate() {
-            let reach = found.bytes.start + LENGTH - LEAD;
-            let length =
-                self.found[first..].iter().take_while(|other| other.bytes.end <= reach).count().max(1);
-            let window = first..first + length;
-            let mut seen: Vec<usize> = self.found[window.clone()].iter().map(|found| found.term).collect();
-            seen.sort_unstable();
-            seen.dedup();
-            if best.as_ref().is_none_or(|(most, _)| seen.len() > *most) {
-                let all = seen.len() == self.terms.len();
-                best = Some((seen.len(), window));
-                if all {
-                    break;
+    /// Returns the piece of the texts in which most of the terms stand together, the first such; then pieces in which those
+    /// stand that are not in it.
+    pub(super) fn chosen(self) -> Vec<Snippet> {
+        let mut snippets = Vec::new();
+        let mut missing = Set::first(self.highlighter.terms());
+        while snippets.len() < MOST {
+            let mut best: Option<(u32, &Found<'_>, &[Match])> = None;
+            for found in &self.found {
+                let (count, window) = densest(&found.matches, missing, LENGTH - LEAD);
+                if count > best.as_ref().map_or(0, |(most, ..)| *most) {
+                    best = Some((count, found, &found.matches[window]));
                 }
             }
+            let Some((_, found, matches)) = best else { break };
+            missing = missing.without(Set::of(matches));
+            snippets.push(Snippet { speaker: found.speaker.clone(), ..cut(found.text, matches, LENGTH) });
         }
-        best
+        snippets
     }
 }
 
-/// Returns the texts up to the bound on what is looked through, the last of them cut.
-pub(super) fn first<'t>(texts: &[&'t str]) -> impl Iterator<Item = &'t str> {
-    let mut left = MOST_BYTES;
-    texts.iter().map_while(move |text| {
-        let cut = beginning(text, left);
-        let any = left > 0;
-        left -= cut.len();
-        any.then_some(cut)
-    })
+/// Returns the beginning of the last message.
+pub(super) fn last_words(said: &[Said<'_>]) -> Option<Snippet> {
+    let last = said.iter().rev().find(|said| !said.text.is_empty())?;
+    Some(Snippet { speaker: speaker(last), ..cut(last.text, &[], LENGTH) })
+}
+
+/// Returns the beginning of the first message that is a customer's.
+pub(super) fn first_words(said: &[Said<'_>]) -> Option<String> {
+    let first = said.iter().find(|said| said.side() == Some(Side::Customer) && !said.text.is_empty())?;
+    Some(cut(first.text, &[], FIRST_WORDS).text)
+}
+
+fn speaker(said: &Said<'_>) -> Option<Speaker> {
+    let (kind, name) = said.author.as_ref()?;
+    Some(Speaker { kind: kind.to_string(), name: name.as_ref().map(ToString::to_string) })
 }
 
 /// Cuts a snippet out of a text, on one line, the matches marked.
-fn cut(text: &str, matches: &[Match]) -> Snippet {
+fn cut(text: &str, matches: &[Match], longest: usize) -> Snippet {
     let anchor = matches.first().map_or(0, |found| found.bytes.start);
     let start = begin(text, anchor);
     let mut snippet = Snippet::default();
@@ -221,7 +137,7 @@ fn cut(text: &str, matches: &[Match]) -> Snippet {
             snippet.marks.push((mark, at_end(&snippet)));
             opened = None;
         }
-        if length >= LENGTH && opened.is_none() {
+        if length >= longest && opened.is_none() {
             snippet.text.truncate(snippet.text.trim_end().len());
             snippet.text.push('…');
             return snippet;
@@ -265,19 +181,33 @@ fn begin(text: &str, anchor: usize) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use super::super::terms::{Scope, Term, Terms};
     use super::*;
 
-    /// Returns the snippet for words, phrases, and beginnings with a star.
-    fn snippet(query: &[&str], texts: &[&str]) -> (String, Vec<String>) {
+    fn highlighter(query: &[&str]) -> Highlighter {
         let mut terms = Terms::default();
         for word in query {
             terms.add(Term::read(word.trim_end_matches('*'), word.ends_with('*')).unwrap(), false);
         }
-        let snippet = Highlighter::new(Some(&terms)).snippet(texts).unwrap();
-        let marked =
-            snippet.marks.iter().map(|(start, end)| snippet.text[*start as usize..*end as usize].to_owned());
-        let marked = marked.collect();
-        (snippet.text, marked)
+        Highlighter::new(Some(&terms))
+    }
+
+    fn said<'t>(kind: &'t str, text: &'t str) -> Said<'t> {
+        Said { text, author: Some((kind.into(), None)) }
+    }
+
+    fn marked(snippet: &Snippet) -> Vec<String> {
+        let marks = snippet.marks.iter();
+        marks.map(|(start, end)| snippet.text[*start as usize..*end as usize].to_owned()).collect()
+    }
+
+    /// Returns the snippets for words, phrases, and beginnings with a star, and what is marked in each.
+    fn snippets(query: &[&str], texts: &[&str]) -> Vec<(String, Vec<String>)> {
+        let mut highlighter = highlighter(query);
+        let mut excerpts = Excerpts::new(&mut highlighter);
+        let said: Vec<Said<'_>> = texts.iter().map(|text| said("user", text)).collect();
+        excerpts.look_at(&said);
+        excerpts.chosen().into_iter().map(|snippet| (snippet.text.clone(), marked(&snippet))).collect()
     }
 
     #[test]
@@ -293,14 +223,14 @@ mod tests {
             (&["anna@example.com"], "write to Anna@Example.com", &["Anna@Example.com"]),
         ];
         for (query, text, expected) in cases {
-            assert_eq!(snippet(query, &[text]).1, expected, "{query:?}");
+            assert_eq!(snippets(query, &[text])[0].1, expected, "{query:?}");
         }
     }
 
     #[test]
     fn the_message_with_most_of_the_terms_is_shown() {
         let texts = ["an order", "the order was a refund\n\nof sorts", "refund"];
-        let (text, marked) = snippet(&["refund", "order"], &texts);
+        let [(text, marked)] = snippets(&["refund", "order"], &texts).try_into().unwrap();
         assert_eq!(text, "the order was a refund of sorts");
         assert_eq!(marked, ["order", "refund"]);
     }
@@ -308,15 +238,40 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_on_both_sides() {
         let text = format!("{} needle {}", "before ".repeat(100), "after ".repeat(100));
-        let (text, marked) = snippet(&["needle"], &[&text]);
+        let [(text, marked)] = snippets(&["needle"], &[&text]).try_into().unwrap();
         assert!(text.starts_with("…") && text.ends_with('…') && text.chars().count() <= LENGTH + 3, "{text}");
         assert_eq!(marked, ["needle"]);
     }
 
     #[test]
-    fn without_a_match_the_last_message_begins() {
-        assert_eq!(snippet(&["name"], &["first", "last one", ""]).0, "last one");
-        assert_eq!(Highlighter::new(None).snippet(&["first", "last one"]).unwrap().text, "last one");
-        assert_eq!(Highlighter::new(None).snippet(&[]), None);
+    fn each_word_is_shown_where_it_stands_if_no_message_has_them_all() {
+        let texts = ["a refund", "an order", "refund again", "the lamp", "a refund of the lamp"];
+        let shown: Vec<String> =
+            snippets(&["refund", "order", "lamp"], &texts).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(shown, ["a refund of the lamp", "an order"]);
+        let many = ["a", "b", "c", "d", "e"];
+        assert_eq!(snippets(&many, &many).len(), MOST);
+    }
+
+    #[test]
+    fn what_one_side_has_to_say_is_shown_where_that_side_says_it() {
+        let mut terms = Terms::default();
+        terms.add(Term { scope: Scope::Said(Side::Customer), ..Term::read("refund", false).unwrap() }, false);
+        let mut highlighter = Highlighter::new(Some(&terms));
+        let mut excerpts = Excerpts::new(&mut highlighter);
+        excerpts.look_at(&[said("admin", "no refund"), said("lead", "my refund")]);
+        let [snippet] = excerpts.chosen().try_into().unwrap();
+        assert_eq!((snippet.text.as_str(), snippet.speaker.unwrap().kind.as_str()), ("my refund", "lead"));
+    }
+
+    #[test]
+    fn the_first_and_last_words_are_beginnings_of_messages() {
+        let long = format!("hello {}", "and so on ".repeat(30));
+        let said = [said("bot", "Hi!"), said("user", &long), said("admin", "last one"), said("admin", "")];
+        assert_eq!(last_words(&said).unwrap().text, "last one");
+        let first = first_words(&said).unwrap();
+        assert!(first.starts_with("hello and so") && first.ends_with('…'), "{first}");
+        assert!(first.chars().count() <= FIRST_WORDS + 1, "{first}");
+        assert_eq!((last_words(&[]), first_words(&[])), (None, None));
     }
 }

@@ -16,6 +16,28 @@ pub(super) enum Scope {
     People,
 }
 
+/// Where a text of a conversation is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A message, with the side that says it where that is known.
+    Said(Option<Side>),
+    /// The title, or the value of a field.
+    Title,
+    /// The name or the address of a contact.
+    People,
+}
+
+impl Scope {
+    /// Says whether a term of this scope may stand in such a text.
+    pub(super) fn reaches(self, origin: Origin) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Said(side) => origin == Origin::Said(Some(side)),
+            Self::People => origin == Origin::People,
+        }
+    }
+}
+
 /// A word, or several that follow each other, or what means the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Term {

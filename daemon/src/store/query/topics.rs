@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use proto::Interval;
-use proto::types::{Topic, TopicExample, TopicsBefore, Unknown};
+use proto::types::{Expr, Topic, TopicExample, TopicsBefore, Unknown};
 
 use super::Snapshot;
 use super::matching::Matching;
@@ -121,7 +121,7 @@ impl Snapshot<'_> {
             told.push(Topic {
                 found: conversations + now(&topic.others),
                 name: topic.name,
-                query: format!("said:customer ({})", topic.query),
+                query: within(&question.query, &format!("said:customer ({})", topic.query)),
                 conversations,
                 before: before.is_some().then_some(then),
                 examples,
@@ -183,7 +183,7 @@ impl Snapshot<'_> {
     }
 
     /// Returns what the customers of a conversation wrote: its title, where they began it, and their messages.
-    fn said(&self, key: i64) -> Result<Vec<String>, Error> {
+    pub(super) fn said(&self, key: i64) -> Result<Vec<String>, Error> {
         let Some((texts, rest)) = rows::body(self.connection, key)? else { return Ok(Vec::new()) };
         let parts = self.unpacker.borrow_mut().parts(key, &texts, &rest)?;
         let begun = parts.iter().find(|part| part.is_message()).is_some_and(|part| part.author.is_contact());
@@ -216,6 +216,16 @@ impl Snapshot<'_> {
             examples.push(TopicExample { id, url: None, text });
         }
         Ok(examples)
+    }
+}
+
+/// Returns the search that finds what a topic's finds among what was asked about.
+fn within(asked: &Expr, topic: &str) -> String {
+    match asked {
+        everything if everything.is_everything() => topic.to_owned(),
+        // Who says words is said of all words in the same brackets.
+        Expr::Any(_) => format!("({asked}) ({topic})"),
+        asked => format!("{asked} ({topic})"),
     }
 }
 

@@ -24,10 +24,11 @@ use std::time::Duration;
 use proto::types::{FieldAge, SqlCut, SqlSchema, SqlValue, Unknown, Window};
 use proto::{Interval, Timestamp};
 
+use super::Store;
 use super::error::Error;
 use super::query::Snapshot;
 use super::readers::{Deadline, Limit};
-use super::{Store, Workspace};
+use crate::model::Workspace;
 use sandbox::Sandbox;
 
 /// The longest that a query may run.

@@ -266,7 +266,7 @@ const NOTES: [&str; 5] = [
     "Seconds between two times: unixepoch(a) - unixepoch(b).",
     "A timeframe beside the query bounds conversations to those active in it, messages and events to those made in it, and is far faster than a condition on messages.created_at.",
     "Join messages, events, tags and attributes by conversation_id, contacts and companies by customer_id. In big workspaces name conversations or give a timeframe before reading messages or attributes of all.",
-    "One statement that reads, at most 5 s, 10,000 rows and 1 MiB of rows; every cut is told.",
+    "One statement that reads, at most 5 s, 10,000 rows and 1 MiB of rows; every cut is reported.",
 ];
 
 /// What the views of one question are made for.

@@ -9,6 +9,9 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::io::Read as _;
+use std::marker::PhantomData;
+
 use bincode::config::{Configuration, standard};
 use serde::{Deserialize, Serialize};
 use zstd::bulk::{Compressor, Decompressor};
@@ -16,6 +19,7 @@ use zstd::bulk::{Compressor, Decompressor};
 use super::error::Error;
 use crate::model::Part;
 
+pub(super) use self::parts::Said;
 use self::parts::{Change, Rest};
 pub(super) use self::rows::{instants, read_instants, was_active};
 
@@ -95,18 +99,20 @@ pub(super) struct Unpacker {
     plain: Decompressor<'static>,
     json: Decompressor<'static>,
     buffer: Vec<u8>,
+    /// For what is read beside what is in the buffer.
+    beside: Vec<u8>,
 }
 
 impl Unpacker {
     pub(super) fn new() -> Result<Self, Error> {
         let plain = Decompressor::new().map_err(unpackable)?;
         let json = Decompressor::with_dictionary(json::DICTIONARY).map_err(unpackable)?;
-        Ok(Self { plain, json, buffer: Vec::new() })
+        Ok(Self { plain, json, buffer: Vec::new(), beside: Vec::new() })
     }
 
     /// Gives back what memory it holds.
     pub(super) fn shrink(&mut self) {
-        self.buffer = Vec::new();
+        (self.buffer, self.beside) = (Vec::new(), Vec::new());
     }
 
     /// Hands the texts of a conversation's messages, in order, to `look`.
@@ -120,6 +126,24 @@ impl Unpacker {
             .and_then(|()| deserialize::<Vec<&str>>(&self.buffer))
             .map(|texts| look(&texts))
             .map_err(damaged("texts", key))
+    }
+
+    /// Hands what messages say and who says it, in order, to `look`: as much as there is in the first `most` bytes of each,
+    /// however long they are.
+    pub(super) fn said<T>(
+        &mut self,
+        key: i64,
+        (texts, rest): (&[u8], &[u8]),
+        most: usize,
+        look: impl FnOnce(&[Said<'_>]) -> T,
+    ) -> Result<T, Error> {
+        unpack_first(&mut self.plain, &mut self.buffer, texts, most).map_err(damaged("texts", key))?;
+        unpack_first(&mut self.plain, &mut self.beside, rest, most).map_err(damaged("parts", key))?;
+        let mut rest = Items::<Rest<'_>>::of(&self.beside).filter(|part| part.says);
+        let mut texts = Items::<&str>::of(&self.buffer);
+        let mut said: Vec<Said<'_>> = texts.by_ref().map(|text| Said::new(text, rest.next())).collect();
+        said.extend(texts.cut_text().map(|text| Said::new(text, rest.next())));
+        Ok(look(&said))
     }
 
     /// Returns a conversation's parts whole.
@@ -186,6 +210,64 @@ fn unpack(decompressor: &mut Decompressor<'_>, buffer: &mut Vec<u8>, blob: &[u8]
     buffer.clear();
     buffer.reserve(size);
     decompressor.decompress_to_buffer(frame, buffer).map(drop).map_err(|why| why.to_string())
+}
+
+/// Does the same with as much as fits into so many bytes, without reading what comes after them.
+fn unpack_first(
+    decompressor: &mut Decompressor<'_>,
+    buffer: &mut Vec<u8>,
+    blob: &[u8],
+    most: usize,
+) -> Result<(), String> {
+    let frame = match blob.split_first() {
+        Some((&VERSION, frame)) => frame,
+        _ => blob,
+    };
+    if Decompressor::upper_bound(frame).is_some_and(|size| size <= most) {
+        return unpack(decompressor, buffer, blob);
+    }
+    buffer.clear();
+    let decoder = zstd::stream::read::Decoder::with_buffer(frame).map_err(|why| why.to_string())?;
+    // The frame may be only the beginning of one.
+    match decoder.take(most as u64).read_to_end(buffer) {
+        Err(why) if buffer.is_empty() => Err(why.to_string()),
+        _ => Ok(()),
+    }
+}
+
+/// The items of a list, up to where its bytes end.
+struct Items<'b, T> {
+    bytes: &'b [u8],
+    left: u64,
+    item: PhantomData<T>,
+}
+
+impl<'b, T: Deserialize<'b>> Items<'b, T> {
+    fn of(list: &'b [u8]) -> Self {
+        let (left, bytes) = deserialize_first(list).unwrap_or((0, &[]));
+        Self { bytes, left, item: PhantomData }
+    }
+}
+
+impl<'b> Items<'b, &'b str> {
+    /// Returns what is there of a text in which the bytes end.
+    fn cut_text(&self) -> Option<&'b str> {
+        let (_, text) = deserialize_first::<u64>(self.bytes).ok().filter(|_| self.left > 0)?;
+        text.utf8_chunks().next().map(|chunk| chunk.valid())
+    }
+}
+
+impl<'b, T: Deserialize<'b>> Iterator for Items<'b, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        if self.left == 0 {
+            return None;
+        }
+        let (item, after) = deserialize_first(self.bytes).ok()?;
+        (self.bytes, self.left) = (after, self.left - 1);
+        Some(item)
+    }
 }
 
 fn serialize<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {

@@ -6,7 +6,7 @@ use proto::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{self, Part};
-use proto::types;
+use proto::types::{self, Side};
 
 /// What is stored of a part besides its text.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,6 +49,28 @@ struct Attachment<'a> {
     #[serde(borrow)]
     content_type: Option<Cow<'a, str>>,
     filesize: Option<i64>,
+}
+
+/// What a message says, and who says it.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Said<'a> {
+    /// Its text.
+    pub(in crate::store) text: &'a str,
+    /// Intercom's word for who says it, and the name; `None` where that is too far behind to be read.
+    pub(in crate::store) author: Option<(Cow<'a, str>, Option<Cow<'a, str>>)>,
+}
+
+impl<'a> Said<'a> {
+    /// Joins a text and what is stored of its part.
+    pub(super) fn new(text: &'a str, part: Option<Rest<'a>>) -> Self {
+        Self { text, author: part.map(|part| (part.author.kind, part.author.name)) }
+    }
+
+    /// Returns the side that says it, where that is known.
+    pub(in crate::store) fn side(&self) -> Option<Side> {
+        let (kind, _) = self.author.as_ref()?;
+        Some(if model::is_contact(kind) { Side::Customer } else { Side::Team })
+    }
 }
 
 /// What a part changed; the number is its place among the parts.

@@ -14,7 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Counts all there is again and again, until it is stopped.
 fn count_for_ever(snapshot: &Snapshot<'_>) -> Result<(), Error> {
     loop {
-        snapshot.stats(&question("word").question, &Grouping::Field(proto::types::Field::Customer), 9, 0)?;
+        snapshot
+            .stats(&counting(question("word").question, Grouping::Field(proto::types::Field::Customer)))?;
     }
 }
 

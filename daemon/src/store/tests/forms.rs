@@ -14,7 +14,7 @@ async fn said(texts: &[&str]) -> (TempDir, Store) {
 
 async fn marked(store: &Store, text: &str) -> Vec<String> {
     let hits = ask(store, question(text)).await.hits;
-    let marked = hits.into_iter().filter_map(|hit| hit.snippet).flat_map(|snippet| {
+    let marked = hits.into_iter().flat_map(|hit| hit.snippets).flat_map(|snippet| {
         let text = snippet.text;
         snippet.marks.into_iter().map(move |(start, end)| text[start as usize..end as usize].to_owned())
     });

@@ -6,6 +6,7 @@ mod answers;
 mod asked;
 mod files;
 mod forms;
+mod groups;
 mod ingest;
 mod ledger;
 mod names;
@@ -18,11 +19,11 @@ mod topics;
 mod verify;
 
 use chrono::Utc;
-use proto::types::Expr;
+use proto::types::{Expr, Grouping};
 use proto::{Interval, Timestamp};
 use tempfile::TempDir;
 
-use super::{Claim, Found, Listing, Search, Store};
+use super::{Claim, Counting, Found, Listing, Question, Search, Store};
 use crate::model::{
     Author, Contact, Conversation, ConversationId, Fetched, Listed, Part, Tag, Teammate, TeammateKind,
 };
@@ -125,6 +126,10 @@ fn question(text: &str) -> Search {
 
 fn query(text: &str) -> Expr {
     proto::query::parse(text, &Utc::now()).unwrap().query
+}
+
+fn counting(question: Question, grouping: Grouping) -> Counting {
+    Counting { question, grouping, before: None, limit: 10, waiting: 10 }
 }
 
 async fn ask(store: &Store, search: Search) -> Found {

@@ -4,7 +4,6 @@ use proto::types::{Field, FieldAge, FieldValue, Grouping, TimeField, Value};
 
 use super::*;
 use crate::model::{FoundContact, Register};
-use crate::store::Question;
 
 fn found(id: &str, name: Option<&str>, email: Option<&str>) -> FoundContact {
     let contact =
@@ -104,7 +103,8 @@ async fn what_a_contact_has_is_found_and_grouped_and_what_it_no_longer_has_is_no
     }
     let plans = Question { query: Expr::default(), window: ALWAYS, by: TimeField::Created };
     let by_plan = Grouping::Field(Field::Contact("plan".to_owned()));
-    let counted = store.read(move |snapshot| snapshot.stats(&plans, &by_plan, 9, 0)).await.unwrap();
+    let counting = Counting { question: plans, grouping: by_plan, before: None, limit: 9, waiting: 0 };
+    let counted = store.read(move |snapshot| snapshot.stats(&counting)).await.unwrap();
     let groups = counted.groups.iter().map(|group| (group.key.as_deref(), group.figures.conversations));
     assert_eq!(groups.collect::<Vec<_>>(), [(Some("Pro"), 2)]);
     let used = store.read(|snapshot| snapshot.fields_in_use(9, Timestamp(NOON))).await.unwrap();

@@ -124,7 +124,7 @@ async fn assert_whole(store: &Store, count: u64) {
     }
     assert_eq!(ask(store, question("tag:billing")).await.hits.len() as u64, (count - 1).min(20));
     let whole = question("").question;
-    let counted = look(store, move |snapshot| snapshot.stats(&whole, &Grouping::Whole, 5, 5)).await;
+    let counted = look(store, move |snapshot| snapshot.stats(&counting(whole, Grouping::Whole))).await;
     assert_eq!(counted.total.conversations, count - 1);
 }
 

@@ -269,8 +269,48 @@ async fn a_hit_carries_its_header_and_the_text_around_the_match() {
         (hit.assignee.unwrap().kind.as_str(), hit.tags, hit.message_count),
         ("team", vec!["VIP".to_owned()], 1)
     );
-    let snippet = hit.snippet.unwrap();
+    let [snippet] = hit.snippets.try_into().unwrap();
     assert_eq!((snippet.text.as_str(), snippet.marks), ("The Café was closed", vec![(4, 9)]));
+    assert_eq!(snippet.speaker.unwrap().kind, "user");
+}
+
+#[tokio::test]
+async fn a_hit_shows_who_speaks_and_each_word_and_how_the_customer_began() {
+    let (_dir, store) = open();
+    let mut one = conversation("1", NOON, NOON + 1, "Hello, I bought a lamp");
+    let mut answer = part("2", NOON, "The refund is on its way");
+    answer.author =
+        Author { kind: "admin".to_owned(), name: Some("Bo Lind".to_owned()), ..Author::default() };
+    one.parts.extend([answer, part("3", NOON, "It is for order 12")]);
+    put(&store, [one]).await;
+    let hit = ask(&store, question("refund order")).await.hits.remove(0);
+    let shown: Vec<_> = hit
+        .snippets
+        .iter()
+        .map(|snippet| {
+            let speaker = snippet.speaker.as_ref().unwrap();
+            (snippet.text.as_str(), speaker.kind.as_str(), speaker.name.as_deref())
+        })
+        .collect();
+    let expected =
+        [("The refund is on its way", "admin", Some("Bo Lind")), ("It is for order 12", "user", None)];
+    assert_eq!(shown, expected);
+    assert_eq!(hit.first_words.as_deref(), Some("Hello, I bought a lamp"));
+}
+
+#[tokio::test]
+async fn a_very_long_conversation_shows_what_its_beginning_says_and_who_says_it() {
+    let (_dir, store) = open();
+    let mut dice = fastrand::Rng::with_seed(7);
+    // Text that can hardly be compressed.
+    let mut noise = |bytes: usize| (0..bytes).map(|_| dice.alphanumeric()).collect::<String>();
+    let mut one = conversation("1", NOON, NOON + 1, "a needle at first");
+    one.parts.extend((0..8).map(|n| part(&n.to_string(), NOON, &noise(1 << 20))));
+    put(&store, [one]).await;
+    let hit = ask(&store, question("needle")).await.hits.remove(0);
+    assert_eq!((hit.snippets[0].text.as_str(), &hit.snippets[0].marks), ("a needle at first", &vec![(2, 8)]));
+    assert_eq!(hit.snippets[0].speaker.as_ref().unwrap().kind, "user");
+    assert_eq!(hit.first_words.as_deref(), Some("a needle at first"));
 }
 
 #[tokio::test]
@@ -418,6 +458,7 @@ async fn a_conversation_whose_middle_intercom_does_not_tell_counts_as_active_in_
     assert_eq!(ids(&store, within(2, 3)).await, ["cut"]);
     assert_eq!(ids(&store, within(7, 7)).await, Vec::<String>::new());
     let asked = within(2, 3).question;
-    let counted = store.read(move |snapshot| snapshot.stats(&asked, &Grouping::Whole, 1, 0)).await.unwrap();
+    let counted =
+        store.read(move |snapshot| snapshot.stats(&counting(asked, Grouping::Whole))).await.unwrap();
     assert_eq!(counted.total.conversations, 1);
 }

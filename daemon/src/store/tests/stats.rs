@@ -3,18 +3,18 @@
 use proto::types::{Change, Expr, Field, FieldValue, Figures, Grouping, TimeField, Value};
 use proto::{Interval, Timestamp};
 
-use super::{ALWAYS, NOON, ask, conversation, id, ids, open, part, put, question, tag};
+use super::{ALWAYS, NOON, ask, conversation, counting, id, ids, open, part, put, question, tag};
 use crate::model::{Author, Contact, Conversation, Part};
-use crate::store::{Counted, Question, Store};
+use crate::store::{Counted, Counting, Question, Store};
 
 const MINUTE: i64 = 60;
 
-fn everything() -> Question {
+pub(super) fn everything() -> Question {
     question("").question
 }
 
-async fn stats(store: &Store, question: Question, grouping: Grouping) -> Counted {
-    store.read(move |snapshot| snapshot.stats(&question, &grouping, 10, 10)).await.unwrap()
+pub(super) async fn stats(store: &Store, question: Question, grouping: Grouping) -> Counted {
+    store.read(move |snapshot| snapshot.stats(&counting(question, grouping))).await.unwrap()
 }
 
 /// Adds an answer by a teammate after so many minutes.
@@ -48,7 +48,7 @@ pub(super) async fn stored(store: &Store) {
     put(store, [one, two, three, four, five]).await;
 }
 
-fn groups(counted: &Counted) -> Vec<(Option<&str>, u64)> {
+pub(super) fn groups(counted: &Counted) -> Vec<(Option<&str>, u64)> {
     let group = |group: &'_ proto::types::Group| group.figures.conversations;
     counted.groups.iter().map(|one| (one.name.as_deref(), group(one))).collect()
 }
@@ -88,10 +88,8 @@ async fn groups_hold_each_conversation_where_it_belongs() {
     let customers = by(Grouping::Field(Field::Customer)).await;
     assert_eq!(groups(&customers), [(Some("Anna@example.com"), 4), (Some("Bo"), 1)]);
     assert_eq!(customers.left_out, 0);
-    let one = store
-        .read(|snapshot| snapshot.stats(&everything(), &Grouping::Field(Field::Assignee), 1, 0))
-        .await
-        .unwrap();
+    let first = Counting { limit: 1, waiting: 0, ..counting(everything(), Grouping::Field(Field::Assignee)) };
+    let one = store.read(move |snapshot| snapshot.stats(&first)).await.unwrap();
     assert_eq!((one.groups.len(), one.left_out, one.waiting.len()), (1, 2, 0));
 }
 
@@ -124,7 +122,7 @@ async fn spans_of_time_hold_what_was_created_changed_or_active_in_them() {
         assert_eq!(last.figures.conversations, 3);
     }
     let wrong = Grouping::Time(vec![Timestamp(2), Timestamp(1)]);
-    let error = store.read(move |snapshot| snapshot.stats(&everything(), &wrong, 1, 0)).await.unwrap_err();
+    let error = store.read(move |snapshot| snapshot.stats(&counting(everything(), wrong))).await.unwrap_err();
     assert!(error.to_string().contains("do not ascend"), "{error}");
 }
 
@@ -343,7 +341,7 @@ async fn every_field_is_grouped_by_found_and_proposed_as_it_is_spelt() {
     for field in ["remark", "waiting_since", "statistics.count_reopens"] {
         let grouping = Grouping::Field(Field::named(field).unwrap());
         let error =
-            store.read(move |snapshot| snapshot.stats(&everything(), &grouping, 1, 0)).await.unwrap_err();
+            store.read(move |snapshot| snapshot.stats(&counting(everything(), grouping))).await.unwrap_err();
         assert!(error.to_string().contains(field), "{error}");
     }
     for (field, value, expected) in [
@@ -408,7 +406,7 @@ async fn remarks_titles_attributes_and_events_are_found_by_their_words_and_no_lo
         assert_eq!(ids(&store, question(text)).await, ["1"], "{text}");
     }
     let found = ask(&store, question("zephyrine")).await;
-    assert_eq!(found.hits[0].snippet.as_ref().unwrap().text, "Zephyrine is broken");
+    assert_eq!(found.hits[0].snippets[0].text, "Zephyrine is broken");
     put(&store, [conversation("1", NOON, NOON + 2_000, "a lamp")]).await;
     for text in words {
         assert!(ids(&store, question(text)).await.is_empty(), "{text}");

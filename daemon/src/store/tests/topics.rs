@@ -6,9 +6,9 @@ use proto::Interval;
 use proto::types::TimeField;
 use tokio_util::sync::CancellationToken;
 
-use super::{NOON, conversation, ids, open, part, put, question};
+use super::{NOON, conversation, ids, open, part, put, query, question};
 use crate::model::{Author, Conversation};
-use crate::store::{Cost, Limit, Question, Store, Topical};
+use crate::store::{Cost, Limit, Question, Search, Store, Topical};
 
 const WEEK: i64 = 7 * 86_400;
 const REFUNDS: [&str; 3] =
@@ -75,12 +75,17 @@ async fn topics_are_of_the_customers_words_and_add_up() {
 async fn the_query_of_a_topic_lists_its_conversations() {
     let (_dir, store) = open();
     two_weeks(&store).await;
-    for topic in topics(&store, week(NOON), None).await.topics {
-        let words = topic.query.strip_prefix("said:customer (").and_then(|words| words.strip_suffix(')'));
-        let mut search = question(words.unwrap());
-        search.question.window = week(NOON).window;
-        search.limit = 200;
-        assert_eq!(ids(&store, search).await.len() as u64, topic.found, "{topic:?}");
+    for asked in
+        ["", "state:open", "refund OR parcel", "hello (refund OR login) -tag:late", "said:team invoice"]
+    {
+        let question = Question { query: query(asked), ..week(NOON) };
+        let found = topics(&store, question, None).await.topics;
+        assert!(!found.is_empty(), "{asked}");
+        for topic in found {
+            let mut search = Search::newest(week(NOON).window, 200);
+            search.question = Question { query: query(&topic.query), ..week(NOON) };
+            assert_eq!(ids(&store, search).await.len() as u64, topic.found, "{asked} {topic:?}");
+        }
     }
 }
 

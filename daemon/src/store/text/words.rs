@@ -5,7 +5,7 @@ use super::fold::{Class, fold, joined};
 
 /// Stands between two texts, to keep a phrase from reaching over from one into the next. FTS5 takes a private-use
 /// character for a word; folding leaves none.
-pub(in crate::store) const SEAM: &str = "\u{e000} ";
+pub(in crate::store) const SEPARATOR: &str = "\u{e000} ";
 
 /// So many digits next to letters are a number that is looked for by itself, as in `INV2024001234`.
 const NUMBER: usize = 4;
@@ -231,7 +231,7 @@ pub(in crate::store) fn index(text: &str, words: &mut Words, index: &mut String)
         index.push(' ');
     }
     for word in &words.extra {
-        index.push_str(SEAM);
+        index.push_str(SEPARATOR);
         index.push_str(words.folded(*word));
         index.push(' ');
     }

@@ -43,6 +43,8 @@ pub(crate) struct Known {
     pub(crate) sql: Option<SqlReply>,
     /// Why a query in SQL cannot be read.
     pub(crate) sql_error: Option<String>,
+    /// Conversations that were to be fetched anew.
+    pub(crate) refreshed: Vec<String>,
     pub(crate) searched: Vec<SearchRequest>,
     pub(crate) measured: Vec<StatsRequest>,
     pub(crate) compared: Vec<TopicsRequest>,
@@ -206,7 +208,10 @@ impl Syncd for Service {
 
     async fn show(self, _: Context, request: ShowRequest) -> Result<ShowReply, ApiError> {
         let sync_info = self.sync_info();
-        let known = self.known();
+        let mut known = self.known();
+        if request.refresh {
+            known.refreshed.push(request.id.clone());
+        }
         let found = known.conversations.iter().find(|conversation| conversation.summary.id == request.id);
         let Some(mut conversation) = found.cloned() else {
             return Err(ApiError::NoSuchConversation(request.id));

@@ -2,8 +2,8 @@
 
 use proto::types::{
     Assignee, Author, Change, Conversation, Customer, Event, Field, FieldValue, Figures, Group, Incomplete,
-    Message, Phase, Snippet, Spread, SqlReply, SqlValue, State, StatsReply, Summary, SyncInfo, SyncReport,
-    Topic, TopicExample, TopicsBefore, TopicsReply, Value, Waiting,
+    Message, Phase, Snippet, Speaker, Spread, SqlReply, SqlValue, State, StatsReply, Summary, SyncInfo,
+    SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply, Value, Waiting,
 };
 use proto::{Interval, Timestamp};
 
@@ -30,7 +30,11 @@ pub(crate) fn conversation(id: &str, messages: Vec<Message>) -> Conversation {
         tags: vec!["shipping".to_owned()],
         message_count: u32::try_from(messages.len()).unwrap(),
         truncated: false,
-        snippet: Some(Snippet { text: "my order is late".to_owned(), marks: vec![(3, 8)] }),
+        snippets: vec![
+            snippet("my order is late", "user", "Ada"),
+            snippet("order 12 was sent", "admin", "Bo"),
+        ],
+        first_words: Some("Hello, it is about something that I bought".to_owned()),
     };
     Conversation {
         summary,
@@ -57,6 +61,12 @@ pub(crate) fn conversation(id: &str, messages: Vec<Message>) -> Conversation {
             FieldValue { name: Some("Ada".to_owned()), ..FieldValue::new(Field::Rated, Value::Whole(7)) },
         ],
     }
+}
+
+fn snippet(text: &str, kind: &str, name: &str) -> Snippet {
+    let at = text.find("order").unwrap() as u32;
+    let speaker = Some(Speaker { kind: kind.to_owned(), name: Some(name.to_owned()) });
+    Snippet { text: text.to_owned(), marks: vec![(at, at + 5)], speaker }
 }
 
 pub(crate) fn message(id: &str, body: &str) -> Message {
@@ -88,6 +98,7 @@ pub(crate) fn report(sequence: u64, phase: Phase, done: u64) -> SyncReport {
 pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
     StatsReply {
         total: figures(12),
+        before: None,
         groups,
         left_out: 0,
         waiting: Vec::new(),
@@ -157,11 +168,16 @@ pub(crate) fn rows(rows: Vec<Vec<SqlValue>>) -> SqlReply {
 }
 
 pub(crate) fn group(name: &str) -> Group {
-    Group { key: Some(name.to_owned()), name: Some(name.to_owned()), span: None, figures: figures(3) }
+    Group { key: Some(name.to_owned()), name: Some(name.to_owned()), figures: figures(3), ..Group::default() }
 }
 
 pub(crate) fn waiting(id: &str) -> Waiting {
-    Waiting { conversation: conversation(id, Vec::new()).summary, since: CREATED }
+    Waiting {
+        conversation: conversation(id, Vec::new()).summary,
+        since: CREATED,
+        seconds: 7_200,
+        said: "Is anybody there?".to_owned(),
+    }
 }
 
 fn figures(conversations: u64) -> Figures {

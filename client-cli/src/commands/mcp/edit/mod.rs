@@ -48,7 +48,7 @@ pub(crate) enum Unusable {
     #[error("it has a server named {0:?} already, which is not syncd-mcp: choose another name with --name")]
     Taken(String),
     /// The program does not know this kind of server.
-    #[error("it has no place for servers over HTTP: leave out --http")]
+    #[error("it does not support servers over HTTP: leave out --http")]
     NoHttp,
 }
 

@@ -4,7 +4,7 @@ use proto::types::{Grouping, TimeField};
 use proto::{Interval, Timestamp};
 
 use super::super::stats::stored;
-use super::super::{NOON, conversation, head, id, part, tag};
+use super::super::{NOON, conversation, counting, head, id, part, tag};
 use super::*;
 use crate::model::{Attachment, Author, Contact, Part};
 use crate::store::Question;
@@ -278,7 +278,7 @@ async fn the_views_say_the_same_as_searches_statistics_and_whole_conversations()
             let sql = format!("SELECT id FROM conversations WHERE {condition} ORDER BY CAST(id AS INTEGER)");
             assert_eq!(rows(&store, within(window, &sql)).await, named.ids, "{text:?} {window:?}");
             let counted = store
-                .read(move |snapshot| snapshot.stats(&asked, &Grouping::Whole, 1, 0))
+                .read(move |snapshot| snapshot.stats(&counting(asked, Grouping::Whole)))
                 .await
                 .unwrap()
                 .total;

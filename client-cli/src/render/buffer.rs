@@ -1,4 +1,4 @@
-//! A sheet: text in the making. All text reaches the terminal through here, so here it is made harmless, styled and
+//! Text that is put together for a screen. All text reaches the terminal through here, so here it is made harmless, styled and
 //! wrapped.
 
 use textwrap::{Options, WordSplitter};
@@ -29,7 +29,7 @@ pub(crate) mod style {
     pub(crate) const NOTE: Style = AnsiColor::Cyan.on_default();
 }
 
-/// Columns of the labels of [`Sheet::field`].
+/// Columns of the labels of [`Buffer::field`].
 pub(super) const LABEL: usize = 15;
 /// Fewest columns that text is wrapped to, however narrow the screen.
 const NARROWEST: usize = 20;
@@ -39,21 +39,21 @@ const FIRST_STRONG_ISOLATE: char = '\u{2068}';
 /// Text after it has the direction of before.
 const POP_DIRECTIONAL_ISOLATE: char = '\u{2069}';
 
-/// Text in the making, for one screen.
-pub(crate) struct Sheet<'a> {
+/// Text that is put together for one screen.
+pub(crate) struct Buffer<'a> {
     screen: &'a Screen,
     text: String,
     /// Text is being put between the marks of an isolate.
     isolated: bool,
 }
 
-impl<'a> Sheet<'a> {
-    /// Returns an empty sheet.
+impl<'a> Buffer<'a> {
+    /// Returns an empty buffer.
     pub(crate) const fn new(screen: &'a Screen) -> Self {
         Self { screen, text: String::new(), isolated: false }
     }
 
-    /// Returns what the sheet is made for.
+    /// Returns what the buffer is made for.
     pub(crate) const fn screen(&self) -> &'a Screen {
         self.screen
     }
@@ -77,7 +77,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Begins to keep a text that runs from right to left from turning what stands beside it on the line around, which
-    /// would move columns. Text that is already kept so, or needs it not, stays as it is. [`Sheet::release`] ends it.
+    /// would move columns. Text that is already kept so, or needs it not, stays as it is. [`Buffer::release`] ends it.
     pub(super) fn isolate(&mut self, text: &str) -> bool {
         let needed = self.screen.terminal && !self.isolated && is_right_to_left(text);
         if needed {
@@ -87,7 +87,7 @@ impl<'a> Sheet<'a> {
         needed
     }
 
-    /// Ends what [`Sheet::isolate`] began, if it did.
+    /// Ends what [`Buffer::isolate`] began, if it did.
     pub(super) fn release(&mut self, isolated: bool) {
         if isolated {
             self.isolated = false;
@@ -173,50 +173,50 @@ mod tests {
     #[test]
     fn text_from_elsewhere_cannot_bring_its_own_escape_sequences() {
         let screen = samples::styled();
-        let mut sheet = Sheet::new(&screen);
-        sheet.put(style::STRONG, "\x1b[2Jgone").block(style::PLAIN, 2, "a\x1b]52;c;x\x07").end();
-        sheet.link(style::PLAIN, "here", Some("https://example.com/\x1b\\evil")).end();
-        assert_eq!(sheet.as_str(), "\x1b[1m␛[2Jgone\x1b[0m  a␛]52;c;x␇\n\nhere\n");
+        let mut buffer = Buffer::new(&screen);
+        buffer.put(style::STRONG, "\x1b[2Jgone").block(style::PLAIN, 2, "a\x1b]52;c;x\x07").end();
+        buffer.link(style::PLAIN, "here", Some("https://example.com/\x1b\\evil")).end();
+        assert_eq!(buffer.as_str(), "\x1b[1m␛[2Jgone\x1b[0m  a␛]52;c;x␇\n\nhere\n");
     }
 
     #[test]
     fn a_link_is_one_on_a_styled_screen_only() {
         let (styled, plain) = (samples::styled(), samples::plain());
         let url = Some("https://example.com/1");
-        let mut sheet = Sheet::new(&styled);
+        let mut buffer = Buffer::new(&styled);
         assert_eq!(
-            sheet.link(style::PLAIN, "one", url).as_str(),
+            buffer.link(style::PLAIN, "one", url).as_str(),
             "\x1b]8;;https://example.com/1\x1b\\one\x1b]8;;\x1b\\"
         );
-        assert_eq!(Sheet::new(&plain).link(style::PLAIN, "one", url).as_str(), "one");
+        assert_eq!(Buffer::new(&plain).link(style::PLAIN, "one", url).as_str(), "one");
         for refused in
             ["http://example.com/1", "javascript:alert(1)", "file:///etc/passwd", "https://example.com/ü"]
         {
-            assert_eq!(Sheet::new(&styled).link(style::PLAIN, "one", Some(refused)).as_str(), "one");
+            assert_eq!(Buffer::new(&styled).link(style::PLAIN, "one", Some(refused)).as_str(), "one");
         }
     }
 
     #[test]
     fn text_from_right_to_left_does_not_turn_its_neighbours_around_on_a_terminal() {
         let terminal = Screen { terminal: true, ..samples::plain() };
-        let mut sheet = Sheet::new(&terminal);
-        sheet
+        let mut buffer = Buffer::new(&terminal);
+        buffer
             .put(style::PLAIN, "7")
             .indent(2)
             .put(style::PLAIN, "שלום 12")
             .indent(2)
             .put(style::PLAIN, "open");
-        assert_eq!(sheet.as_str(), "7  \u{2068}שלום 12\u{2069}  open");
-        assert_eq!(sheet.as_str().width(), "7  שלום 12  open".width());
+        assert_eq!(buffer.as_str(), "7  \u{2068}שלום 12\u{2069}  open");
+        assert_eq!(buffer.as_str().width(), "7  שלום 12  open".width());
         let file = samples::plain();
-        assert_eq!(Sheet::new(&file).put(style::PLAIN, "مرحبا").as_str(), "مرحبا");
+        assert_eq!(Buffer::new(&file).put(style::PLAIN, "مرحبا").as_str(), "مرحبا");
     }
 
     #[test]
     fn wide_characters_wrap_by_their_columns() {
         let screen = Screen { width: 24, ..samples::plain() };
-        let mut sheet = Sheet::new(&screen);
-        sheet.block(style::PLAIN, 4, "返金をお願いします。商品が届きません");
-        assert_eq!(sheet.as_str(), "    返金をお願いします。\n    商品が届きません\n");
+        let mut buffer = Buffer::new(&screen);
+        buffer.block(style::PLAIN, 4, "返金をお願いします。商品が届きません");
+        assert_eq!(buffer.as_str(), "    返金をお願いします。\n    商品が届きません\n");
     }
 }

@@ -1,7 +1,8 @@
 //! Which conversation somebody means: its id, or a link to it as the Inbox has it. Pure.
 
 /// Returns the id in a link, or what was typed where it is no link to a conversation.
-pub(crate) fn conversation_id(typed: &str) -> &str {
+#[must_use]
+pub fn conversation_id(typed: &str) -> &str {
     let typed = typed.trim();
     let address = typed.split(['?', '#']).next().unwrap_or_default();
     let mut segments = address.split('/').skip_while(|segment| !segment.starts_with("conversation"));

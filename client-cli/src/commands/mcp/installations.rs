@@ -12,7 +12,7 @@ use super::clients::Client;
 
 /// A file in which a program looks for its servers.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConfigFile {
     /// The file.
     pub(super) file: PathBuf,
     /// What is there where the program has been used.
@@ -30,8 +30,8 @@ const PRIVATE: u32 = 0o600;
 /// Files that are for all who work on a project.
 const SHARED: u32 = 0o644;
 
-impl Place {
-    /// Returns the usual place of a program, which makes the file's folder when it is first used.
+impl ConfigFile {
+    /// Returns the usual file of a program, which makes the file's folder when it is first used.
     pub(super) fn at(file: PathBuf) -> Self {
         let sign = file.parent().unwrap_or(&file).to_owned();
         Self { file, sign, installation: None, sandboxed: false, mode: PRIVATE }
@@ -46,13 +46,13 @@ impl Place {
 #[derive(Debug)]
 pub(crate) struct Installation {
     pub(crate) client: &'static Client,
-    pub(super) place: Place,
+    pub(super) config: ConfigFile,
 }
 
 impl Installation {
     /// Returns its name for people.
     pub(crate) fn title(&self) -> String {
-        match &self.place.installation {
+        match &self.config.installation {
             Some(installation) => format!("{} ({installation})", self.client.title),
             None => self.client.title.to_owned(),
         }
@@ -60,7 +60,7 @@ impl Installation {
 
     /// Returns the file.
     pub(crate) fn file(&self) -> &Path {
-        &self.place.file
+        &self.config.file
     }
 }
 
@@ -72,16 +72,16 @@ impl Installation {
 pub(crate) fn installed(clients: &[&'static Client]) -> Result<Vec<Installation>> {
     let home = Home::find()?;
     let used = |client: &'static Client| {
-        let places = (client.places)(&home).into_iter().filter(Place::is_used);
-        places.map(|place| Installation { client, place }).collect::<Vec<_>>()
+        let files = (client.files)(&home).into_iter().filter(ConfigFile::is_used);
+        files.map(|config| Installation { client, config }).collect::<Vec<_>>()
     };
     if clients.is_empty() {
         return Ok(Client::all().flat_map(used).collect());
     }
     let named = |client: &'static Client| match used(client) {
         found if found.is_empty() => {
-            let usual = (client.places)(&home).into_iter().take(1);
-            usual.map(|place| Installation { client, place }).collect()
+            let usual = (client.files)(&home).into_iter().take(1);
+            usual.map(|config| Installation { client, config }).collect()
         }
         found => found,
     };
@@ -95,25 +95,25 @@ pub(crate) fn installed(clients: &[&'static Client]) -> Result<Vec<Installation>
 pub(super) fn in_project(folder: &Path, clients: &[&'static Client]) -> Result<Vec<Installation>> {
     let folder =
         fs::canonicalize(folder).with_context(|| format!("cannot look into {}", folder.display()))?;
-    let place = |client: &'static Client| {
+    let of_project = |client: &'static Client| {
         let project = client.project.with_context(|| format!("{} has no files in projects", client.title))?;
         let (file, sign) = (folder.join(project.file), folder.join(project.sign));
         anyhow::Ok(Installation {
             client,
-            place: Place { file, sign, installation: None, sandboxed: false, mode: SHARED },
+            config: ConfigFile { file, sign, installation: None, sandboxed: false, mode: SHARED },
         })
     };
     let mut found = if clients.is_empty() {
-        let all = Client::all().filter_map(|client| place(client).ok());
-        all.filter(|installation| installation.place.is_used()).collect()
+        let all = Client::all().filter_map(|client| of_project(client).ok());
+        all.filter(|installation| installation.config.is_used()).collect()
     } else {
-        clients.iter().copied().map(place).collect::<Result<Vec<_>>>()?
+        clients.iter().copied().map(of_project).collect::<Result<Vec<_>>>()?
     };
     // Several programs read the same one.
     let mut files = Vec::new();
     found.retain(|installation: &Installation| {
-        let is_new = !files.contains(&installation.place.file);
-        files.push(installation.place.file.clone());
+        let is_new = !files.contains(&installation.config.file);
+        files.push(installation.config.file.clone());
         is_new
     });
     Ok(found)
@@ -125,20 +125,12 @@ pub(super) struct Home {
     pub(super) folder: PathBuf,
     /// `$XDG_CONFIG_HOME`.
     pub(super) configuration: PathBuf,
-    /// Where desktop programs keep their files: elsewhere on macOS.
-    pub(super) applications: PathBuf,
 }
 
 impl Home {
     fn find() -> Result<Self> {
         let places = Places::here()?;
-        let (folder, configuration) = (places.home().to_owned(), places.config_home());
-        let applications = if cfg!(target_os = "macos") {
-            folder.join("Library/Application Support")
-        } else {
-            configuration.clone()
-        };
-        Ok(Self { folder, configuration, applications })
+        Ok(Self { folder: places.home().to_owned(), configuration: places.config_home() })
     }
 
     /// Returns the folder that a Flatpak sees as its own.
@@ -147,17 +139,17 @@ impl Home {
     }
 
     /// Returns the first of these files that is there, or the last one.
-    pub(super) fn first_of(&self, folder: &Path, names: &[&str]) -> Place {
+    pub(super) fn first_of(&self, folder: &Path, names: &[&str]) -> ConfigFile {
         let mut files = names.iter().map(|name| folder.join(name)).collect::<Vec<_>>();
         let usual = files.pop().unwrap_or_else(|| folder.to_owned());
-        Place::at(files.into_iter().find(|file| file.is_file()).unwrap_or(usual))
+        ConfigFile::at(files.into_iter().find(|file| file.is_file()).unwrap_or(usual))
     }
 
     /// Returns the files of an editor that is VS Code or made of it: one for each profile, of the program and of its Flatpak.
-    pub(super) fn of_vscode(&self, name: &str, flatpak: &str) -> Vec<Place> {
+    pub(super) fn of_vscode(&self, name: &str, flatpak: &str) -> Vec<ConfigFile> {
         let flatpak = self.flatpak(flatpak).join("config");
-        let installations = [(&self.applications, None, false), (&flatpak, Some("Flatpak"), true)];
-        let mut places = Vec::new();
+        let installations = [(&self.configuration, None, false), (&flatpak, Some("Flatpak"), true)];
+        let mut files = Vec::new();
         for (folder, installation, sandboxed) in installations {
             let sign = folder.join(name);
             let user = sign.join("User");
@@ -166,8 +158,8 @@ impl Home {
                 Some(parts.join(", ")).filter(|label| !label.is_empty())
             };
             let file = user.join("mcp.json");
-            places.push(Place { file, sign, installation: label(None), sandboxed, mode: PRIVATE });
-            places.extend(profiles(&user).into_iter().map(|(name, folder)| Place {
+            files.push(ConfigFile { file, sign, installation: label(None), sandboxed, mode: PRIVATE });
+            files.extend(profiles(&user).into_iter().map(|(name, folder)| ConfigFile {
                 file: folder.join("mcp.json"),
                 sign: folder,
                 installation: label(Some(format!("profile {name}"))),
@@ -175,7 +167,7 @@ impl Home {
                 mode: PRIVATE,
             }));
         }
-        places
+        files
     }
 
     /// Returns the folder of LM Studio, which can be moved: a file in the home folder says where it is.

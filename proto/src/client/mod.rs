@@ -2,28 +2,28 @@
 //!
 //! Holds no state besides the connection, and prints nothing.
 
+mod error;
+mod fresh;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tarpc::client::{self, RpcError};
+use tarpc::client;
 use tarpc::context::{self, Context};
-use thiserror::Error;
 use tokio::net::UnixStream;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-use crate::codec::MAX_REQUEST;
-use crate::error::ApiError;
+pub use self::error::ClientError;
 use crate::local::{LocateError, Places};
 use crate::service::SyncdClient;
-use crate::transport::{self, Peer};
+use crate::transport;
 use crate::types::{
     CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
     ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest,
-    SqlSchema, State, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
-    SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
+    SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    SyncRequest, SyncTicket, WatchRequest,
 };
-use crate::{PROTOCOL, VERSION};
 
 /// How long a call that never waits for Intercom may take before it is given up.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,119 +33,6 @@ const SLOW_CALL_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long to wait before connecting once more where a daemon ended, or was replaced, before it greeted. Only a few times:
 /// each may have systemd start a service that fails.
 const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
-
-/// Why there is no answer.
-#[derive(Debug, Error)]
-pub enum ClientError {
-    /// Nobody listens on the socket.
-    #[error("cannot reach syncd at {path}: {source}")]
-    NoDaemon {
-        /// The socket.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// Something listens that does not greet as syncd does.
-    #[error("what listens at {path} does not greet as syncd does: {source}")]
-    NotSyncd {
-        /// The socket.
-        path: PathBuf,
-        /// What went wrong in the greeting.
-        source: io::Error,
-    },
-    /// The daemon speaks another protocol number.
-    #[error("{}", mismatch(.0))]
-    VersionMismatch(Peer),
-    /// Nobody can tell where the daemon is.
-    #[error(transparent)]
-    Locate(#[from] LocateError),
-    /// The daemon went away, or did not answer in time.
-    #[error("syncd stopped answering: {0}")]
-    Lost(#[source] RpcError),
-    /// The daemon's answer is an error.
-    #[error(transparent)]
-    Api(#[from] ApiError),
-}
-
-fn mismatch(peer: &Peer) -> String {
-    let Peer { protocol, version, .. } = peer;
-    let remedy = if *protocol < PROTOCOL {
-        "the daemon is older: syncctl service restart"
-    } else {
-        "this program is older: where it was upgraded while it ran, start it again; else install the daemon's version"
-    };
-    format!(
-        "syncd {version} is running (protocol {protocol}), this is {VERSION} (protocol {PROTOCOL}); {remedy}"
-    )
-}
-
-impl From<RpcError> for ClientError {
-    fn from(error: RpcError) -> Self {
-        match error {
-            // Nothing was sent, and the connection is as good as before.
-            RpcError::Send(_) => Self::Api(ApiError::BadRequest(format!(
-                "the question is longer than {} KiB: shorten it",
-                MAX_REQUEST >> 10
-            ))),
-            RpcError::Server(error) => Self::Api(ApiError::Unavailable(format!(
-                "syncd does not answer so many questions at once ({}): wait for answers before asking more",
-                error.detail
-            ))),
-            error => Self::Lost(error),
-        }
-    }
-}
-
-impl ClientError {
-    /// Says whether connecting anew and asking again may help: the daemon was stopped or restarted.
-    #[must_use]
-    pub const fn is_disconnected(&self) -> bool {
-        matches!(self, Self::NoDaemon { .. } | Self::Lost(_))
-    }
-
-    /// Says whether no daemon runs, as opposed to one that cannot be talked to.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::NoDaemon { source, .. }
-            if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused))
-    }
-}
-
-/// An answer that may come with the sync that heals it.
-trait Healing {
-    /// Returns the verdict's word, and the sync.
-    fn healing(&self) -> (State, Option<SyncTicket>);
-}
-
-impl Healing for SearchReply {
-    fn healing(&self) -> (State, Option<SyncTicket>) {
-        (self.sync_info.state, self.sync)
-    }
-}
-
-impl Healing for StatsReply {
-    fn healing(&self) -> (State, Option<SyncTicket>) {
-        (self.sync_info.state, self.sync)
-    }
-}
-
-impl Healing for TopicsReply {
-    fn healing(&self) -> (State, Option<SyncTicket>) {
-        (self.sync_info.state, self.sync)
-    }
-}
-
-impl Healing for ListReply {
-    fn healing(&self) -> (State, Option<SyncTicket>) {
-        (self.sync_info.state, self.sync)
-    }
-}
-
-impl Healing for SqlReply {
-    fn healing(&self) -> (State, Option<SyncTicket>) {
-        (self.sync_info.state, self.sync)
-    }
-}
 
 /// A connection to the daemon.
 #[derive(Clone, Debug)]
@@ -249,20 +136,6 @@ impl Client {
         Ok(self.rpc.search(deadline(CALL_TIMEOUT), request.clone()).await??)
     }
 
-    /// Searches; where the answer is stale, waits up to `wait` for the sync that heals it, tells `progress` of each
-    /// step, and searches again.
-    ///
-    /// # Errors
-    /// As [`Client::search`].
-    pub async fn search_fresh(
-        &self,
-        request: &SearchRequest,
-        wait: Duration,
-        progress: impl FnMut(&SyncReport),
-    ) -> Result<SearchReply, ClientError> {
-        self.fresh(|| self.search(request), wait, progress).await
-    }
-
     /// Counts and measures once, without waiting for anything.
     ///
     /// # Errors
@@ -271,52 +144,12 @@ impl Client {
         Ok(self.rpc.stats(deadline(CALL_TIMEOUT), request.clone()).await??)
     }
 
-    /// Counts and measures; waits for a stale window's sync as [`Client::search_fresh`] does.
-    ///
-    /// # Errors
-    /// As [`Client::search`].
-    pub async fn stats_fresh(
-        &self,
-        request: &StatsRequest,
-        wait: Duration,
-        progress: impl FnMut(&SyncReport),
-    ) -> Result<StatsReply, ClientError> {
-        self.fresh(|| self.stats(request), wait, progress).await
-    }
-
-    /// Tells what conversations are about; waits for a stale window's sync as [`Client::search_fresh`] does.
-    ///
-    /// # Errors
-    /// As [`Client::search`].
-    pub async fn topics_fresh(
-        &self,
-        request: &TopicsRequest,
-        wait: Duration,
-        progress: impl FnMut(&SyncReport),
-    ) -> Result<TopicsReply, ClientError> {
-        let topics = || async { Ok(self.rpc.topics(deadline(CALL_TIMEOUT), request.clone()).await??) };
-        self.fresh(topics, wait, progress).await
-    }
-
     /// Names everything that matches, a page at a time, without waiting for anything.
     ///
     /// # Errors
     /// As [`Client::search`].
     pub async fn list(&self, request: &ListRequest) -> Result<ListReply, ClientError> {
         Ok(self.rpc.list(deadline(CALL_TIMEOUT), request.clone()).await??)
-    }
-
-    /// Names everything that matches; waits for a stale window's sync as [`Client::search_fresh`] does.
-    ///
-    /// # Errors
-    /// As [`Client::search`].
-    pub async fn list_fresh(
-        &self,
-        request: &ListRequest,
-        wait: Duration,
-        progress: impl FnMut(&SyncReport),
-    ) -> Result<ListReply, ClientError> {
-        self.fresh(|| self.list(request), wait, progress).await
     }
 
     /// Returns whole conversations, as many as fit into a reply.
@@ -351,19 +184,6 @@ impl Client {
         Ok(self.rpc.sql(deadline(CALL_TIMEOUT), request.clone()).await??)
     }
 
-    /// Answers a question in SQL; waits for a stale window's sync as [`Client::search_fresh`] does.
-    ///
-    /// # Errors
-    /// As [`Client::sql`].
-    pub async fn sql_fresh(
-        &self,
-        request: &SqlRequest,
-        wait: Duration,
-        progress: impl FnMut(&SyncReport),
-    ) -> Result<SqlReply, ClientError> {
-        self.fresh(|| self.sql(request), wait, progress).await
-    }
-
     /// Returns what can be asked in SQL.
     ///
     /// # Errors
@@ -378,58 +198,6 @@ impl Client {
     /// When the daemon is gone.
     pub async fn fields(&self, request: &FieldsRequest) -> Result<FieldsReply, ClientError> {
         Ok(self.rpc.fields(deadline(CALL_TIMEOUT), request.clone()).await??)
-    }
-
-    /// Asks; where the answer is stale, waits for the sync that heals it, and asks again.
-    async fn fresh<T: Healing, Answer>(
-        &self,
-        ask: impl Fn() -> Answer,
-        wait: Duration,
-        progress: impl FnMut(&SyncReport),
-    ) -> Result<T, ClientError>
-    where
-        Answer: Future<Output = Result<T, ClientError>>,
-    {
-        let reply = ask().await?;
-        let (state, sync) = reply.healing();
-        let Some(ticket) = sync.filter(|_| state == State::Stale && !wait.is_zero()) else {
-            return Ok(reply);
-        };
-        match self.wait(ticket, Some(wait), progress).await {
-            Ok(_) | Err(ClientError::Api(ApiError::UnknownTicket)) => ask().await,
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Watches a sync until it is done or given up, or `wait` has passed (`None`: however long it takes); tells
-    /// `progress` of each step and returns the last report. Dropping the future cancels only the wait.
-    ///
-    /// # Errors
-    /// When the daemon is gone or does not know the ticket.
-    pub async fn wait(
-        &self,
-        ticket: SyncTicket,
-        wait: Option<Duration>,
-        mut progress: impl FnMut(&SyncReport),
-    ) -> Result<SyncReport, ClientError> {
-        let until = wait.map(|wait| Instant::now() + wait);
-        let mut report = self.watch(WatchRequest { ticket, seen: 0 }).await?;
-        loop {
-            progress(&report);
-            if report.phase.is_final() {
-                return Ok(report);
-            }
-            let next = self.watch(WatchRequest { ticket, seen: report.sequence });
-            report = match until {
-                None => next.await?,
-                Some(until) => {
-                    match tokio::time::timeout(until.saturating_duration_since(Instant::now()), next).await {
-                        Ok(next) => next?,
-                        Err(_) => return Ok(report),
-                    }
-                }
-            };
-        }
     }
 
     /// Waits for news of a sync, at most 20 seconds.
