@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Attempt, Error};
 use super::fields::{self, BETWEEN};
-use super::text;
+use super::{tags, text};
 use crate::fields::Source;
 
 /// What a label says.
@@ -253,6 +253,9 @@ impl Changes {
                 .prepare_cached("DELETE FROM label WHERE id = ?1")
                 .and_then(|mut statement| statement.execute([id]))
                 .attempt(action)?;
+            if kind == Kind::Tag.number() {
+                tags::forget(connection, &name)?;
+            }
             if kind == Kind::Contact.number() {
                 connection.execute("DELETE FROM contact WHERE id = ?1", [name]).attempt(action)?;
             }

@@ -30,6 +30,16 @@ pub(super) fn as_of(connection: &Connection, register: Register) -> Result<Optio
     .filter(|as_of| *as_of > Timestamp::EPOCH))
 }
 
+/// Returns the instant through which everything is known that contacts have besides name and address; `None` while any of them
+/// was not looked up, since no conversation tells that.
+pub(super) fn details_as_of(connection: &Connection) -> Result<Option<Timestamp>, Error> {
+    let is_unasked = connection
+        .prepare_cached("SELECT 1 FROM contact WHERE asked = 0 LIMIT 1")
+        .and_then(|mut statement| statement.exists([]))
+        .attempt("cannot read how new the contacts are")?;
+    if is_unasked { Ok(None) } else { read_as_of(connection, Register::Contacts) }
+}
+
 /// Returns since when the changes of a register are known, whatever else is not.
 pub(super) fn read_as_of(connection: &Connection, register: Register) -> Result<Option<Timestamp>, Error> {
     let value: Option<String> = connection

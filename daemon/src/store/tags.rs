@@ -34,6 +34,21 @@ pub(super) fn resolve(connection: &Connection, tags: &mut [Tag], asked_at: Times
     Ok(())
 }
 
+/// Removes a name, as labels spell it, that no conversation has any more and no list said.
+pub(super) fn forget(connection: &Connection, name: &str) -> Result<(), Error> {
+    let names: Vec<(String, String)> = connection
+        .prepare_cached("SELECT id, name FROM tag WHERE listed_at = 0")
+        .and_then(|mut statement| statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .attempt("cannot read the tags")?;
+    for (id, spelt) in names.iter().filter(|(_, spelt)| Kind::Tag.spelling(spelt) == name) {
+        connection
+            .prepare_cached("DELETE FROM tag WHERE id = ?1 AND name = ?2")
+            .and_then(|mut statement| statement.execute([id, spelt]))
+            .attempt("cannot remove a tag")?;
+    }
+    Ok(())
+}
+
 /// Stores the list of tags as it was at an instant, and has conversations that know a tag by another name know it by its own.
 pub(super) fn commit(batch: &mut Batch<'_>, tags: &[Tag], as_of: Timestamp) -> Result<(), Error> {
     for tag in tags {

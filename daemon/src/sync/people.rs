@@ -147,10 +147,10 @@ impl People {
             }
             if changes && result.is_ok() {
                 result = self.take_in_changes(&mut through).await;
-                if result.is_ok() {
-                    result = self.look_up_others().await;
-                }
                 changes_due = Instant::now() + self.every();
+            }
+            if result.is_ok() {
+                result = self.look_up_others().await;
             }
             if let Err(error) = result {
                 wanted.resting.store(true, Ordering::Relaxed);

@@ -26,9 +26,10 @@ impl Snapshot<'_> {
         let mut read_since = None;
         for field in fields {
             let class = Source::of(field).class;
-            let mut as_of = match class {
-                Class::Named(registers) => Some(self.registers_as_of(registers)?),
-                Class::Activity | Class::Silent => None,
+            let mut as_of = match (field, class) {
+                (Field::Contact(_) | Field::Company, _) => Some(registers::details_as_of(self.connection)?),
+                (_, Class::Named(registers)) => Some(self.registers_as_of(registers)?),
+                (_, Class::Activity | Class::Silent) => None,
             };
             if class == Class::Silent || silent::is_silent(self.connection, field, now)? {
                 let read = match read_since {

@@ -38,7 +38,7 @@ struct Play {
 #[test]
 fn no_answer_that_says_fresh_rests_on_a_stale_field() {
     let (mut fresh, mut asked) = (0, 0);
-    for seed in 0..number("SYNCD_ORACLE_FIELDS").unwrap_or(6) {
+    for seed in 0..number("SYNCD_ORACLE_FIELDS").unwrap_or(3) {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         let (of_these, all) =
