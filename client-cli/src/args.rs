@@ -43,16 +43,16 @@ pub(crate) struct Global {
     /// Print one JSON document and nothing else
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) json: bool,
-    /// Be about this workspace instead of the one without a name [env: SYNCD_WORKSPACE]
+    /// Use this workspace instead of the default one [env: SYNCD_WORKSPACE]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub(crate) workspace: Option<Workspace>,
-    /// Talk to the daemon at this socket
+    /// Connect to the daemon at this socket
     #[arg(long, global = true, value_name = "PATH", help_heading = "Global options")]
     pub(crate) socket: Option<PathBuf>,
     /// Print no progress, notes and warnings: the answer and errors only
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Say what is asked of the daemon, and how long that takes
+    /// Show what is asked of the daemon, and how long it takes
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) verbose: bool,
     /// Print long answers instead of showing them in $PAGER
@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Topics(topics::Topics),
     /// Answer a question in SQL
     Sql(sql::Sql),
-    /// List what conversations have that can be asked for, with its values
+    /// List the fields that conversations have, with their values
     Fields(fields::FieldsArgs),
     /// Print conversations as they come in, until interrupted
     Tail(tail::Tail),
@@ -113,7 +113,7 @@ pub(crate) enum Command {
     Mcp(mcp::Mcp),
     /// Check everything that can be wrong, and say what to do
     Doctor(doctor::Doctor),
-    /// Delete the local copy and begin anew
+    /// Delete the local copy and start over
     Reset(reset::Reset),
     /// Print a shell's completion script
     Completions(completions::Completions),
@@ -125,13 +125,13 @@ pub(crate) enum Command {
 /// The timeframe that a question is about.
 #[derive(Args, Debug, Default)]
 pub(crate) struct WindowArgs {
-    /// Take a timeframe in words, such as "last 7 days", yesterday, "Q3 2026", 2026-10-01..2026-10-15
+    /// Use a timeframe in words, such as "last 7 days", yesterday, "Q3 2026", 2026-10-01..2026-10-15
     #[arg(long, value_name = "WORDS", conflicts_with_all = ["since", "until"])]
     timeframe: Option<String>,
     /// Begin at a time: 2026-10-15, yesterday, "3 days ago", 2h, 2026-10-15T14:30:00Z
     #[arg(long, value_name = "T")]
     since: Option<String>,
-    /// End with a time; a day is taken whole
+    /// End at a time; a day is included whole
     #[arg(long, value_name = "T")]
     until: Option<String>,
 }
@@ -168,7 +168,7 @@ fn unreadable(error: TimeError) -> Failure {
 /// What to make of an answer that is not fresh.
 #[derive(Args, Debug)]
 pub(crate) struct FreshArgs {
-    /// End with exit code 6 when the answer is not fresh
+    /// Exit with code 6 when the answer is not fresh
     #[arg(long)]
     require_fresh: bool,
 }

@@ -14,7 +14,7 @@ pub(crate) struct FilterArgs {
     /// Require this state
     #[arg(long)]
     state: Option<StateArg>,
-    /// Require a tag; of several, each
+    /// Require a tag; may be given several times
     #[arg(long, value_name = "NAME", add = suggest::tags())]
     tag: Vec<String>,
     /// Require an assigned admin or team; none: unassigned

@@ -22,7 +22,7 @@ pub(crate) const SYNCING: &str = "Data is stale - syncing latest conversations..
 /// Text, timeframe and conditions.
 #[derive(Args, Debug)]
 pub(crate) struct QuestionArgs {
-    /// Take conversations with this text; all when left out
+    /// Only conversations that match this text; all when left out
     #[arg(value_name = "TEXT")]
     text: Vec<String>,
     #[command(flatten)]

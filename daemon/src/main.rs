@@ -46,7 +46,7 @@ struct Arguments {
     /// Read this configuration file instead of $XDG_CONFIG_HOME/syncd/config.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Serve this workspace instead of the one without a name
+    /// Serve this workspace instead of the default one
     #[arg(long, value_name = "NAME")]
     workspace: Option<Workspace>,
     /// Listen on this socket

@@ -12,12 +12,12 @@ Serve the local copy of Intercom conversations to an agent, as an MCP server ove
 Usage: syncd-mcp [--workspace NAME] [--socket PATH] [--http ADDRESS]
 
 Options:
-      --workspace NAME  Serve this workspace instead of the one without a name
-      --socket PATH   Connect to the syncd that listens on this Unix socket
-      --http ADDRESS  Serve Streamable HTTP on this address of this machine, such as 127.0.0.1:8808, in place of standard
-                      input and output; clients need the token whose file is named when it starts
-  -h, --help          Print this help
-  -V, --version       Print the version
+      --workspace NAME  Serve this workspace instead of the default one
+      --socket PATH     Connect to the syncd that listens on this Unix socket
+      --http ADDRESS    Serve Streamable HTTP on this address of this machine, such as 127.0.0.1:8808, in place of
+                        standard input and output; clients need the token whose file is named when it starts
+  -h, --help            Print this help
+  -V, --version         Print the version
 
 An agent's host starts this program; where no syncd answers, it starts one.
 

@@ -19,7 +19,7 @@ Examples:
   syncctl check --timeframe \"last week\" --require-fresh && make report
   syncctl check --since yesterday --json";
 
-/// Flags of `check`.
+/// Say whether the local copy is complete for a timeframe
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Check {

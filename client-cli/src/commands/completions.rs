@@ -20,10 +20,10 @@ Examples:
   syncctl completions zsh > ~/.zfunc/_syncctl
   syncctl completions fish > ~/.config/fish/completions/syncctl.fish
 
-The script asks syncctl what could come next, so it knows the flags of the version that is installed, and the tags,
+The script asks syncctl what could come next, so it knows the flags of the version that is installed, and the tags, \
 teammates and customers of the local copy while the daemon runs. Make it anew after an update.";
 
-/// Flags of `completions`.
+/// Print a shell's completion script
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Completions {

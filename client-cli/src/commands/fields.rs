@@ -19,7 +19,7 @@ Examples:
   syncctl search 'channel:email rating:1..2'
   syncctl stats --by attr.Plan";
 
-/// Flags of `fields`.
+/// List the fields that conversations have, with their values
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct FieldsArgs {

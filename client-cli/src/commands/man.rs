@@ -14,7 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   syncctl man ~/.local/share/man/man1";
 
-/// Flags of `man`.
+/// Write the man pages
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Man {

@@ -22,11 +22,11 @@ const EXAMPLES: &str = "\
 Examples:
   syncctl open 215469810";
 
-/// Flags of `open`.
+/// Open one conversation in the browser
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Open {
-    /// Open the conversation with this id, or of this link
+    /// Id of the conversation, or a link to it
     #[arg(value_name = "ID_OR_LINK")]
     id: String,
 }

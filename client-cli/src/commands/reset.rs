@@ -18,7 +18,7 @@ Examples:
   syncctl reset
   syncctl reset --yes";
 
-/// Flags of `reset`.
+/// Delete the local copy and start over
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Reset {

@@ -30,24 +30,24 @@ Examples:
   syncctl search 'refund tag:billing -from:ada@example.com after:2026-10-01'
   syncctl search -- refund -late
 
-Text: words that must all occur, \"phrases\", prefixes*, -excluded or NOT excluded, this OR that, brackets; and conditions
-among it: tag:billing, state:open, is:waiting, is:unassigned, from:ada@example.com, from:@example.com, assignee:none,
-team:, said:customer (who says the words beside it), id:, since:, until:, after:, before:, during:\"last week\"; -tag:spam
+Text: words that must all occur, \"phrases\", prefixes*, -excluded or NOT excluded, this OR that, brackets; and conditions \
+among it: tag:billing, state:open, is:waiting, is:unassigned, from:ada@example.com, from:@example.com, assignee:none, \
+team:, said:customer (who says the words beside it), id:, since:, until:, after:, before:, during:\"last week\"; -tag:spam \
 excludes. An id or a link of Intercom's inbox finds its conversation.";
 
-/// Flags of `search`.
+/// Find conversations by text, time, people, state and tags
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Search {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Hold the timeframe against this time of a conversation
+    /// Apply the timeframe to this time of a conversation
     #[arg(long, value_name = "TIME", default_value = "activity")]
     by: By,
     /// Return at most this many conversations
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// Go on where an earlier answer to the same question ended
+    /// Continue where an earlier answer to the same question ended
     #[arg(long, value_name = "CURSOR")]
     page: Option<String>,
     /// Order the results

@@ -19,11 +19,11 @@ Examples:
   syncctl show https://app.intercom.com/a/inbox/xyz/inbox/conversation/215469810
   syncctl show 215469810 --json | jq -r '.conversation.messages[].body'";
 
-/// Flags of `show`.
+/// Show one conversation, whole
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    /// Show the conversation with this id, or of this link
+    /// Id of the conversation, or a link to it
     #[arg(value_name = "ID_OR_LINK")]
     id: String,
     /// Fetch it anew from Intercom first

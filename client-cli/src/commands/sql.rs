@@ -30,7 +30,7 @@ Examples:
 
 One statement that only reads, within 5 s and 1 MiB of rows. Rows that are left out are counted and reported.";
 
-/// Flags of `sql`.
+/// Answer a question in SQL
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Sql {

@@ -32,11 +32,11 @@ Examples:
   syncctl stats --timeframe \"last 30 days\" --by attr.Plan
   syncctl stats --timeframe \"Q3 2026\" --by week --json | jq '.groups[].conversations'
 
-A conversation counts in the timeframe in which it was created; --time says otherwise.
-First response: from a customer's first question to a teammate's first answer; bots and notes do not count, and a close
+A conversation counts in the timeframe in which it was created; --time says otherwise. \
+First response: from a customer's first question to a teammate's first answer; bots and notes do not count, and a close \
 ends a question. By responder, response times are those of that teammate's answers.";
 
-/// Flags of `stats`.
+/// Count conversations, and measure how they were answered
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Stats {
@@ -53,13 +53,13 @@ pub(crate) struct Stats {
     /// Measure only these lengths of time: some of first-response, response, first-close, close; all or none
     #[arg(long, value_name = "WHICH", default_value = "all", value_parser = Measure::parse_list)]
     measure: Measures,
-    /// Hold the timeframe against this time of a conversation
+    /// Apply the timeframe to this time of a conversation
     #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
     time: Time,
     /// Show at most this many groups, the largest ones; spans of time are all shown
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
-    /// Name this many open conversations that have waited longest for an answer
+    /// List this many open conversations that have waited longest for an answer
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=MOST_WAITING))]
     waiting: u32,
     #[command(flatten)]

@@ -25,7 +25,7 @@ Examples:
   syncctl status --watch
   syncctl status --json | jq .last_sync";
 
-/// Flags of `status`.
+/// Show what the daemon knows and does
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Status {

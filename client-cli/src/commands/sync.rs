@@ -26,7 +26,7 @@ Examples:
   syncctl sync --since 2026-10-01 --until 2026-10-15
   syncctl sync --full --no-wait";
 
-/// Flags of `sync`.
+/// Fetch what is new, or a range again, and wait for it
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Sync {

@@ -21,11 +21,11 @@ Examples:
   syncctl topics --timeframe \"October 2026\" --compare \"October 2025\"
   syncctl topics invoice --tag billing --timeframe \"Q3 2026\" --json | jq '.topics[].name'
 
-Topics are made from what customers wrote, without a model. Each conversation is in one topic, or in none; the query of a
-topic lists its conversations: syncctl search --timeframe … --by created 'QUERY'. Unless told otherwise, they are compared with the
+Topics are made from what customers wrote, without a model. Each conversation is in one topic, or in none; the query of a \
+topic lists its conversations: syncctl search --timeframe … --by created 'QUERY'. Unless told otherwise, they are compared with the \
 same length of time before, where the local copy has it.";
 
-/// Flags of `topics`.
+/// Show what customers write about, and how that changed
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Topics {
@@ -33,7 +33,7 @@ pub(crate) struct Topics {
     question: QuestionArgs,
     #[command(flatten)]
     compare: CompareArgs,
-    /// Hold the timeframe against this time of a conversation
+    /// Apply the timeframe to this time of a conversation
     #[arg(long, value_name = "TIME", default_value = "created")]
     time: By,
     /// Show at most this many topics, the largest ones

@@ -108,8 +108,9 @@ fn a_man_page_is_written_for_each_command() {
 }
 
 #[test]
-fn every_command_has_examples_in_its_help() {
+fn the_help_of_every_command_says_what_the_list_of_commands_says_and_has_examples() {
     let home = Home::empty();
+    let list = home.run(&["--help"]).stdout;
     let commands = [
         "search",
         "show",
@@ -131,5 +132,6 @@ fn every_command_has_examples_in_its_help() {
         let ended = home.run(&[command, "--help"]);
         assert_eq!(ended.code, 0);
         assert!(ended.stdout.contains("Examples:"), "{command}");
+        assert!(list.contains(ended.stdout.lines().next().unwrap()), "{command}: {}", ended.stdout);
     }
 }

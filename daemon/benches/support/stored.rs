@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row};
 
 /// The daemon's own database, read by hand.
@@ -18,7 +19,12 @@ impl Stored {
         let mut statement = self.0.prepare_cached("SELECT * FROM measure").unwrap();
         let columns = statement.column_count();
         let sum = |row: &Row<'_>| {
-            (0..columns).map(|column| row.get::<_, Option<i64>>(column)).sum::<Result<Option<i64>, _>>()
+            let value = |column| match row.get_ref(column)? {
+                ValueRef::Integer(number) => Ok(number),
+                ValueRef::Blob(bytes) => Ok(bytes.iter().map(|byte| i64::from(*byte)).sum()),
+                _ => Ok(0),
+            };
+            (0..columns).map(value).sum::<rusqlite::Result<i64>>()
         };
         statement.query_map([], sum).unwrap().map(Result::unwrap).map(std::hint::black_box).count()
     }

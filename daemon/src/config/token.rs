@@ -120,7 +120,7 @@ fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
     // A path that begins nowhere may be the token itself, put where its file's name belongs.
     if error.kind() == io::ErrorKind::NotFound && !path.is_absolute() {
         return ConfigError::Token(
-            "token_file does not name a file that exists (what it says is not shown, lest it is the token): put the \
+            "token_file does not name a file that exists (its value is not shown, as it may be the token itself): put the \
              access token into a file that only you can read, and set token_file to that file's whole path"
                 .to_owned(),
         );

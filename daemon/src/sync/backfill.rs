@@ -102,17 +102,7 @@ impl Session {
             let Interval { start: from, end } = window.range;
             let reach = if window.has_time { Reach::Again(end) } else { Reach::Until(end) };
             let relists = window.relist.is_some();
-            let goes_around = true;
-            let walk = Walk {
-                from,
-                reach,
-                began_at: server,
-                margin,
-                refetch_before,
-                relists,
-                was_short,
-                goes_around,
-            };
+            let walk = Walk { from, reach, began_at: server, margin, refetch_before, relists, was_short };
             // A second cannot be cut any shorter.
             let at_most = |_| (window.range.seconds() > 1).then_some(ROWS);
             Outcome::Window(window, walk.run(&context, &intercom, at_most, |_| ()).await)

@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// How fetches fared lately.
 #[derive(Debug, Default)]
 pub(crate) struct Blame {
-    /// When one succeeded last.
+    /// When the last one of those that succeeded began.
     success: Option<Instant>,
     /// Failures since then, and since the last pause, for which nobody is blamed.
     suspects: usize,
@@ -29,14 +29,15 @@ pub(crate) struct Blame {
 }
 
 impl Blame {
-    /// Takes note that a conversation was fetched; returns whether others that were held back may go now.
-    pub(crate) fn succeeded(&mut self, now: Instant) -> bool {
+    /// Takes note that a conversation was fetched whose fetch began then; returns whether others that were held back may
+    /// go now.
+    pub(crate) fn succeeded(&mut self, began: Instant) -> bool {
         let held_back = self.suspects > 0 || self.pauses > 0;
-        *self = Self { success: Some(now), ..Self::default() };
+        *self = Self { success: self.success.max(Some(began)), ..Self::default() };
         held_back
     }
 
-    /// Says whether a conversation whose fetch began then failed by its own fault: others were fetched meanwhile, or
+    /// Says whether a conversation whose fetch began then failed by its own fault: others were asked for since and came, or
     /// Intercom answers other calls while the last few of those that are `pending` stay out of reach.
     pub(crate) fn is_due(&self, began: Instant, pending: u64, answered: Option<Instant>) -> bool {
         self.success > Some(began)
@@ -85,10 +86,11 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_conversation_is_blamed_where_others_were_fetched_while_it_failed() {
+    fn a_conversation_is_blamed_where_others_that_were_asked_for_since_were_fetched() {
         let (mut blame, start) = (Blame::default(), Instant::now());
         assert!(!blame.is_due(start, 100, Some(start + SECOND)));
         blame.succeeded(start + SECOND);
+        blame.succeeded(start);
         assert!(blame.is_due(start, 100, None));
         assert!(!blame.is_due(start + SECOND, 100, None), "what worked before says nothing of now");
     }

@@ -202,7 +202,7 @@ impl Details {
         match result {
             Some(Ok(fetched)) => {
                 self.suspects.clear();
-                self.take_in(fetched);
+                self.take_in(began, fetched);
                 Ok(())
             }
             Some(Err(error)) => self.failed(row, began, error).await,
@@ -214,12 +214,11 @@ impl Details {
     }
 
     /// Takes in a conversation that was fetched.
-    fn take_in(&mut self, fetched: Fetched) {
-        let now = Instant::now();
-        self.dry &= !self.blame.succeeded(now);
+    fn take_in(&mut self, began: Instant, fetched: Fetched) {
+        self.dry &= !self.blame.succeeded(began);
         self.room.fetched(fetched.conversation.raw.len());
         self.in_hand.insert(fetched.conversation.id.clone());
-        self.oldest_fetched.get_or_insert(now);
+        self.oldest_fetched.get_or_insert_with(Instant::now);
         self.fetched.push(fetched);
     }
 
@@ -248,13 +247,14 @@ impl Details {
         let names: Vec<ConversationId> = suspects.iter().map(|(row, _)| row.id.clone()).collect();
         let control = self.context.store.read(move |snapshot| snapshot.stored_but(&names)).await?;
         let is_first_copy = control.is_none();
+        let began = Instant::now();
         let verdict = match control {
             Some(id) => Some(self.intercom.conversation(&id, Priority::Sync).await),
             None => None,
         };
         match verdict {
             Some(Ok(fetched)) => {
-                self.take_in(fetched);
+                self.take_in(began, fetched);
                 for (row, error) in suspects {
                     self.fault(row, error).await?;
                 }

@@ -4,7 +4,11 @@
 //! One conversation can make every page that it is on fail, for as long as it likes. Whether it is that or an outage shows
 //! by a look at the present: where that fails as well, nothing is gone around.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use proto::{Interval, Timestamp};
+use tokio::time::Instant;
 
 use super::error::Error;
 use super::seen::{Seen, is_empty_with_next};
@@ -16,8 +20,32 @@ pub(super) const PAGE: u16 = 150;
 const SMALLER: u16 = 4;
 /// A walk with more holes has met more than a few odd conversations.
 const HOLES: usize = 8;
-/// So many pages that cannot be right are none of a few conversations' doing either.
-const ODD: usize = 12;
+/// So many pages that cannot be right are none of a few conversations' doing either; and how often one more is gone around.
+const ODD: u32 = 24;
+const ODD_EVERY: Duration = Duration::from_secs(5);
+
+/// How many pages that cannot be right all walks together may go around: where every page is so, that costs many calls and
+/// does not help.
+#[derive(Debug)]
+pub(crate) struct OddPages(Mutex<(u32, Instant)>);
+
+impl OddPages {
+    /// Returns as many as there may be at once.
+    pub(crate) fn new(now: Instant) -> Self {
+        Self(Mutex::new((ODD, now)))
+    }
+
+    /// Takes one of them, if one is left.
+    fn take(&self, now: Instant) -> bool {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let more = now.saturating_duration_since(left.1).as_secs() / ODD_EVERY.as_secs();
+        left.0 = left.0.saturating_add(u32::try_from(more).unwrap_or(ODD)).min(ODD);
+        left.1 += ODD_EVERY * u32::try_from(more).unwrap_or(0);
+        let taken = left.0.checked_sub(1);
+        left.0 = taken.unwrap_or(0);
+        taken.is_some()
+    }
+}
 
 /// A walk's way through its pages.
 pub(super) struct Detour {
@@ -32,19 +60,13 @@ pub(super) struct Detour {
     reached: Timestamp,
     holes: Vec<(Interval, String)>,
     seen: Seen,
-    /// Pages that cannot be right and may be gone around, and what is wrong with the first one.
-    odd_left: usize,
+    /// What is wrong with the first page that cannot be right.
     odd: Option<&'static str>,
 }
 
 impl Detour {
     /// Returns the way that begins with this page.
-    pub(super) fn new(
-        query: SearchQuery,
-        priority: Priority,
-        settled_until: Timestamp,
-        goes_around: bool,
-    ) -> Self {
+    pub(super) fn new(query: SearchQuery, priority: Priority, settled_until: Timestamp) -> Self {
         let from = query.from;
         Self {
             query,
@@ -55,7 +77,6 @@ impl Detour {
             reached: from,
             holes: Vec::new(),
             seen: Seen::new(settled_until),
-            odd_left: if goes_around { ODD } else { 0 },
             odd: None,
         }
     }
@@ -87,7 +108,11 @@ impl Detour {
     }
 
     /// Reads the next page that can be read and can be right.
-    pub(super) async fn next_page(&mut self, intercom: &Intercom) -> Result<Page, Error> {
+    pub(super) async fn next_page(
+        &mut self,
+        intercom: &Intercom,
+        odd_pages: &OddPages,
+    ) -> Result<Page, Error> {
         let mut is_outage_ruled_out = false;
         loop {
             // What is felt around for is asked for once only.
@@ -101,10 +126,9 @@ impl Detour {
                     Err(words) => {
                         // What comes of going around it may be odd in another way.
                         let words = (*self.odd.get_or_insert(words)).to_owned();
-                        let Some(left) = self.odd_left.checked_sub(1) else {
+                        if !odd_pages.take(Instant::now()) {
                             return Err(Error::Listing(words));
-                        };
-                        self.odd_left = left;
+                        }
                         Error::Listing(words)
                     }
                 },
@@ -203,5 +227,21 @@ fn empty(answered_at: Timestamp) -> Page {
         next: None,
         answered_at,
         raw_rows: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_that_cannot_be_right_are_gone_around_until_there_are_too_many_and_later_again() {
+        let start = Instant::now();
+        let odd = OddPages::new(start);
+        let taken = |now| (0..100).take_while(|_| odd.take(now)).count();
+        assert_eq!(taken(start), 24);
+        assert_eq!(taken(start + Duration::from_secs(14)), 2);
+        assert_eq!(taken(start + Duration::from_secs(15)), 1);
+        assert_eq!(taken(start + Duration::from_secs(3_600)), 24);
     }
 }

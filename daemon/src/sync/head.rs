@@ -21,8 +21,6 @@ const PAGE: u64 = 150;
 /// How far below the head's end the first scan after a rest begins, in seconds. Intercom's clock may have been ahead when
 /// the head was claimed; nobody has seen it go back since, so what changed meanwhile lies below.
 const AFTER_REST: i64 = 3_600;
-/// Of so many looks that fail in a row one goes around pages that cannot be right.
-const TRIED_HARD: u32 = 8;
 /// How far this machine's clocks part while it sleeps and not otherwise, in seconds.
 const ASLEEP: i64 = 60;
 
@@ -40,6 +38,10 @@ pub(super) struct Head {
     pub(super) wanted: bool,
     /// The last one met fewer conversations than Intercom counts.
     pub(super) was_short: bool,
+    /// One has ended, and Intercom did not refuse it.
+    pub(super) has_ended: bool,
+    /// The last one had to go around something.
+    pub(super) had_holes: bool,
     /// When the last one that reached the present began, on Intercom's clock.
     pub(super) looked_at: Option<Timestamp>,
     /// When that was, on this machine's clock.
@@ -63,6 +65,8 @@ impl Head {
             not_before: now,
             wanted: false,
             was_short: false,
+            has_ended: false,
+            had_holes: false,
             looked_at: None,
             looked: None,
             heard: None,
@@ -150,22 +154,11 @@ impl Session {
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
         let was_short = std::mem::take(&mut self.head.was_short);
-        // Where all pages are odd, to go around them costs many calls and does not help.
-        let goes_around = self.failures.is_multiple_of(TRIED_HARD);
         let scan = HeadScan { from, looked_at: server, margin, began: now };
         self.tasks.spawn(async move {
             let reach = Reach::Present;
             let (refetch_before, relists) = (None, false);
-            let walk = Walk {
-                from,
-                reach,
-                began_at: server,
-                margin,
-                refetch_before,
-                relists,
-                was_short,
-                goes_around,
-            };
+            let walk = Walk { from, reach, began_at: server, margin, refetch_before, relists, was_short };
             let at_most = |took| may_cut.then(|| rows_within(took));
             let progress = |rows| {
                 if rows > PAGE {
@@ -234,7 +227,8 @@ impl Session {
         match result {
             Ok(Ended::Whole { rows, late, holes, .. }) => {
                 self.head.from = None;
-                if self.failures > 0 {
+                let had_holes = std::mem::replace(&mut self.head.had_holes, !holes.is_empty());
+                if self.failures > 0 || (had_holes && holes.is_empty()) {
                     self.resting.wake(Instant::now());
                 }
                 self.failures = 0;
@@ -274,6 +268,7 @@ impl Session {
                 self.context.board.update(|state| state.attempt_failed(error.to_failure(), scan.began));
             }
         }
+        self.head.has_ended = true;
         Ok(())
     }
 

@@ -42,6 +42,7 @@ pub(crate) use handle::{Activity, FetchError, Summary};
 use crate::clock::WallClock;
 use crate::store::Store;
 use board::Board;
+use detour::OddPages;
 
 /// What every part of the engine needs.
 pub(crate) struct Context {
@@ -61,6 +62,8 @@ pub(crate) struct Context {
     pub(crate) contacts: people::Wanted,
     /// Deletions that Intercom counts and does not list.
     pub(crate) uncounted_deletions: AtomicU64,
+    /// Pages that cannot be right and may still be gone around.
+    pub(crate) odd_pages: OddPages,
 }
 
 /// How many listed conversations may wait before the listing of older ones pauses.
@@ -79,6 +82,7 @@ impl Context {
             storing: Arc::default(),
             contacts: people::Wanted::default(),
             uncounted_deletions: AtomicU64::new(0),
+            odd_pages: OddPages::new(Instant::now()),
         }
     }
 

@@ -38,9 +38,12 @@ impl Resting {
         self.spans.extend(rests);
     }
 
-    /// Takes note that an outage is over: what may have failed by it alone is due at once.
+    /// Takes note that an outage is over: what may have failed by it alone is due at once, and is left alone no longer than now
+    /// where that attempt fails, too.
     pub(super) fn wake(&mut self, now: Instant) {
-        self.spans.iter_mut().for_each(|rest| rest.until = now);
+        for rest in &mut self.spans {
+            (rest.until, rest.failures) = (now, rest.failures.saturating_sub(1));
+        }
     }
 
     /// Returns the spans that are not to be listed yet.
@@ -85,6 +88,13 @@ mod tests {
             now += pause * SECOND;
             assert_eq!(resting.spans(now).count(), 0, "it is due");
         }
+        resting.wake(now - SECOND);
+        resting.listed(Interval::new(0, 20), &[span], now);
+        assert_eq!(
+            resting.next_due(now),
+            Some(now + 16 * SECOND),
+            "it failed once more, and its pause is no longer"
+        );
         resting.listed(Interval::new(11, 20), &[], now);
         assert_eq!(resting.all(), [span]);
         resting.listed(Interval::new(0, 20), &[], now);

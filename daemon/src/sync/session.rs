@@ -112,6 +112,8 @@ pub(super) struct Session {
     pub(super) pending: u64,
     pub(super) failures: u32,
     next_deletions: Option<Instant>,
+    /// What reads names was started.
+    reads_names: bool,
     calm_at: Option<Instant>,
     /// When deleted text is taken out of the files, if there is any, and when not yet again.
     purge_at: Option<Instant>,
@@ -148,6 +150,7 @@ impl Session {
             pending: 0,
             failures: 0,
             next_deletions: Some(now),
+            reads_names: false,
             calm_at: Some(now + CALM),
             purge_at: None,
             purge_after: now,
@@ -176,8 +179,6 @@ impl Session {
         let details = Details::new(Arc::clone(&self.context), self.intercom.clone());
         self.tasks.spawn(async move { Outcome::Details(details.run().await) });
         self.context.contacts.ask();
-        let people = People::new(Arc::clone(&self.context), self.intercom.clone());
-        self.tasks.spawn(async move { match people.run().await {} });
         let store = self.context.store.clone();
         loop {
             if let Err(error) = self.take_up_late().await {
@@ -270,7 +271,14 @@ impl Session {
         self.start_reread(now);
 
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
-        if self.next_deletions.is_some_and(|due| due <= now) {
+        // Where Intercom refuses everything, the look for changes is told so first, and that is enough.
+        let may_ask = self.head.has_ended;
+        if may_ask && !self.reads_names {
+            self.reads_names = true;
+            let people = People::new(Arc::clone(&context), intercom.clone());
+            self.tasks.spawn(async move { match people.run().await {} });
+        }
+        if self.next_deletions.is_some_and(|due| may_ask && due <= now) {
             self.next_deletions = None;
             self.tasks.spawn(async move { Outcome::Deletions(upkeep::deletions(&context, &intercom).await) });
         } else if self.purge_at.is_some_and(|due| due <= now) {
@@ -327,7 +335,8 @@ impl Session {
         let head = self.next_head(Instant::now());
         let resting = self.resting.next_due(Instant::now());
         let reread = self.reread.next_due().filter(|_| self.head.looked_at.is_some());
-        let due = [head, resting, reread, self.purge_at, self.next_deletions].into_iter().flatten().min();
+        let deletions = self.next_deletions.filter(|_| self.head.has_ended);
+        let due = [head, resting, reread, self.purge_at, deletions].into_iter().flatten().min();
         if self.pending > 0
             || !self.windows.is_empty()
             || !self.context.board.read(|state| state.requests.is_empty())

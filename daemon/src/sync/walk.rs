@@ -33,8 +33,6 @@ pub(crate) struct Walk {
     pub(crate) relists: bool,
     /// It has ended with fewer conversations than Intercom counts before, and is not to do so again.
     pub(crate) was_short: bool,
-    /// It goes around pages that cannot be right.
-    pub(crate) goes_around: bool,
 }
 
 /// How far a walk goes.
@@ -83,13 +81,13 @@ impl Walk {
     ) -> Result<Ended, Error> {
         let query = SearchQuery { from: self.from, until: self.until(), after: None, per_page: detour::PAGE };
         let settled_until = self.began_at.minus(self.margin);
-        let mut detour = Detour::new(query, self.priority(), settled_until, self.goes_around);
+        let mut detour = Detour::new(query, self.priority(), settled_until);
         let mut rows = 0_u64;
         let (mut late, mut met) = (Vec::new(), Vec::new());
         loop {
             let asked = Instant::now();
             let is_first = detour.is_first();
-            let page = detour.next_page(intercom).await?;
+            let page = detour.next_page(intercom, &context.odd_pages).await?;
             let took = asked.elapsed();
             if is_first
                 && let (Some(total), Some(most)) = (page.total_count, at_most(took))

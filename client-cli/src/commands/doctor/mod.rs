@@ -35,7 +35,7 @@ const SUBJECT: usize = 15;
 /// Columns before a finding.
 const INDENT: usize = 6 + SUBJECT + 1;
 
-/// Flags of `doctor`.
+/// Check everything that can be wrong, and say what to do
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Doctor {}

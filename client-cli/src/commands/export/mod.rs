@@ -39,17 +39,17 @@ Examples:
   syncctl export --since 2026-01-01 -o messages.parquet
   syncctl export --since yesterday | jq -r '.customer.email'
 
-JSON Lines has one conversation a line, as show --json prints it. CSV, Parquet and Excel workbooks are tables, of one row a
-message or a conversation. Times are UTC; in a workbook they are yours, and its last sheet names the zone. A file appears
+JSON Lines has one conversation a line, as show --json prints it. CSV, Parquet and Excel workbooks are tables, of one row a \
+message or a conversation. Times are UTC; in a workbook they are yours, and its last sheet names the zone. A file appears \
 under its name when it is whole, and only you may read it.";
 
-/// Flags of `export`.
+/// Write everything that matches into a file
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Hold the timeframe against this time of a conversation
+    /// Apply the timeframe to this time of a conversation
     #[arg(long, value_name = "TIME", default_value = "activity")]
     by: By,
     /// Write this format; when left out, the one that the file's name ends with, else JSON Lines
@@ -58,7 +58,7 @@ pub(crate) struct Export {
     /// Write into this file; - is standard output
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     output: Output,
-    /// Make a table of these
+    /// Make one row for each of these
     #[arg(long, value_name = "WHAT", default_value = "messages")]
     rows: RowsArg,
     #[command(flatten)]

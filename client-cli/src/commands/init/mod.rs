@@ -30,10 +30,10 @@ Examples:
   syncctl init --region eu --service
   pass show intercom | syncctl init --yes --json
 
-In Intercom's Developer Hub, make an app for your workspace and copy its access token (Configure > Authentication).
+In Intercom's Developer Hub, make an app for your workspace and copy its access token (Configure > Authentication). \
 It has to read conversations, contacts, admins and tags, and nothing else.";
 
-/// Flags of `init`.
+/// Set up the access token and the configuration
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Init {

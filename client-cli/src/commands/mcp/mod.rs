@@ -38,7 +38,7 @@ Examples:
   syncctl mcp uninstall
   syncctl mcp skill > ~/.claude/skills/intercom-conversations/SKILL.md";
 
-/// Flags of `mcp`.
+/// Give syncd to your agents
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Mcp {

@@ -33,13 +33,13 @@ Examples:
 
 The file needs nothing besides itself: no script, no network. It names customers and titles, so only you may read it.";
 
-/// Flags of `report`.
+/// Write a report on a timeframe as one HTML file
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Hold the timeframe against this time of a conversation
+    /// Apply the timeframe to this time of a conversation
     #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
     time: By,
     /// Write into this file; - is standard output

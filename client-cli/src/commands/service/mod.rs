@@ -23,7 +23,7 @@ Examples:
   syncctl service status
   syncctl service stop";
 
-/// Flags of `service`.
+/// Install, start and stop syncd as a service
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Service {

@@ -37,7 +37,7 @@ Examples:
 
 With --json, each line is a conversation as show --json prints it, with the messages and events that are new.";
 
-/// Flags of `tail`.
+/// Print conversations as they come in, until interrupted
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Tail {
@@ -131,6 +131,9 @@ impl Follower<'_> {
             }
             self.mark = Some(reply.mark);
             self.caught_up = asked_at;
+            if let Some(latest) = reply.news.iter().map(|news| news.updated_at).max() {
+                self.seen.forget_before(latest);
+            }
         }
     }
 

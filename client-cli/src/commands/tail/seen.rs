@@ -1,21 +1,26 @@
 //! What was printed already. Pure.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use proto::Timestamp;
 use proto::types::Conversation;
 
+/// How much older than the latest news a message may be that is printed still, in seconds: after an outage of Intercom's, what is
+/// newest may come in first.
+const LATEST: i64 = 7 * 86_400;
+
 /// The messages and events that were printed since some instant; what is older is never printed.
 pub(super) struct Seen {
     floor: Timestamp,
-    /// The id of the conversation and that of the part, which is not unique by itself where it is `source`.
-    parts: HashSet<(String, String)>,
+    /// When each was made, by the id of the conversation and that of the part, which is not unique by itself where it is
+    /// `source`.
+    parts: HashMap<(String, String), Timestamp>,
 }
 
 impl Seen {
     /// Begins at an instant.
     pub(super) fn since(floor: Timestamp) -> Self {
-        Self { floor, parts: HashSet::new() }
+        Self { floor, parts: HashMap::new() }
     }
 
     /// Returns the instant.
@@ -27,10 +32,17 @@ impl Seen {
     pub(super) fn keep_new(&mut self, conversation: &mut Conversation) {
         let Self { floor, parts } = self;
         let id = &conversation.summary.id;
-        let mut is_new =
-            |at: Timestamp, part: &str| at >= *floor && parts.insert((id.clone(), part.to_owned()));
+        let mut is_new = |at: Timestamp, part: &str| {
+            at >= *floor && parts.insert((id.clone(), part.to_owned()), at).is_none()
+        };
         conversation.messages.retain(|message| is_new(message.created_at, &message.id));
         conversation.events.retain(|event| is_new(event.created_at, &event.id));
+    }
+
+    /// Forgets what is a week older than the latest news: from now on, that is old.
+    pub(super) fn forget_before(&mut self, latest: Timestamp) {
+        self.floor = self.floor.max(latest.minus(LATEST));
+        self.parts.retain(|_, at| *at >= self.floor);
     }
 }
 
@@ -77,6 +89,16 @@ mod tests {
         let later = conversation("7", &[("source", 99), ("1", 100), ("3", 100)], &[("2", 101)]);
         assert_eq!(kept(&mut seen, later.clone()), ["3"]);
         assert!(kept(&mut seen, later).is_empty());
+    }
+
+    #[test]
+    fn what_is_a_week_old_is_forgotten_and_not_printed_again() {
+        let mut seen = Seen::since(Timestamp(100));
+        let all = conversation("7", &[("1", 100), ("2", 500)], &[]);
+        assert_eq!(kept(&mut seen, all.clone()), ["1", "2"]);
+        seen.forget_before(Timestamp(300 + LATEST));
+        assert_eq!((seen.parts.len(), seen.floor()), (1, Timestamp(300)));
+        assert!(kept(&mut seen, all).is_empty());
     }
 
     #[test]

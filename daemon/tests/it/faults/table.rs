@@ -85,15 +85,13 @@ fn fault(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
 
 /// Returns a fault that Intercom's refusal is, in these words.
 fn refusal(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
-    // An attempt each sync interval, of five seconds here: it asks whose token it is, for a page, whether anything can be listed
-    // at all, for deletions and for names; and where the answer is 401, each time whether the token works.
-    Fault { refused: true, calls: 130, ..fault(begin, words) }
+    Fault { refused: true, ..fault(begin, words) }
 }
 
-/// Returns a fault of pages that cannot be right, which is told in these words. One look in eight goes around them, and so does
-/// the first one of whoever waits; a span that could not be read is tried again after a pause of its own, of minutes at last.
+/// Returns a fault of pages that cannot be right, which is told in these words. Some of them are gone around before it is clear
+/// that all are so; a span that could not be read is tried again after a pause of its own, of minutes at last.
 fn odd(begin: fn(&Sim), words: &'static [&'static str]) -> Fault {
-    Fault { calls: 550, healed: seconds(400), ..fault(begin, words) }
+    Fault { calls: 200, healed: seconds(150), ..fault(begin, words) }
 }
 
 /// What people do on any day.
@@ -115,8 +113,6 @@ pub(super) fn timeout() -> Fault {
         first: Meeting::Midway,
         conversations: 200,
         told: Told::Error { words: &["answer came in time"], within: 70 },
-        // The first one that is given up on, since nothing tells yet that all are silent.
-        blamed: 1,
         healed: seconds(150),
         ..fault(|sim| always(sim, Target::Any, FaultKind::Hang), &[])
     }
@@ -226,7 +222,8 @@ pub(super) fn scope_missing_as_401() -> Fault {
         always(sim, Target::Search, FaultKind::ScopeUnauthorized);
         always(sim, Target::Details(None), FaultKind::ScopeUnauthorized);
     };
-    refusal(begin, &["401", "\"Read conversations\"", "Developer Hub"])
+    // Each 401 has it asked whether the token works.
+    Fault { calls: 100, ..refusal(begin, &["401", "\"Read conversations\"", "Developer Hub"]) }
 }
 
 pub(super) fn workspace_swapped() -> Fault {
