@@ -205,8 +205,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "only what was said in the window is stored",
         changes: &[change(
             "sync/details.rs",
-            "fn take_in(&mut self, fetched: Fetched) {",
-            "fn take_in(&mut self, mut fetched: Fetched) {\nif MUTANT {\nlet since = fetched.conversation.updated_at.minus(86_400);\nfetched.conversation.parts.retain(|part| part.created_at >= since);\n}",
+            "fn take_in(&mut self, began: Instant, fetched: Fetched) {",
+            "fn take_in(&mut self, began: Instant, mut fetched: Fetched) {\nif MUTANT {\nlet since = fetched.conversation.updated_at.minus(86_400);\nfetched.conversation.parts.retain(|part| part.created_at >= since);\n}",
         )],
         missed_by: "oracle::no_false_claim_and_no_delay_under::a_little_of_everything",
     },
