@@ -4,7 +4,7 @@
 use proto::Timestamp;
 use proto::fields::Field;
 use proto::types::Value;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Attempt, Error};
 use super::fields::Fields;
@@ -135,13 +135,17 @@ fn note(connection: &Connection, id: &str, contact: &Contact, asked_at: Timestam
 
 /// Returns what is known of a contact.
 pub(super) fn known(connection: &Connection, id: &str) -> Result<Known, Error> {
-    let row: Option<(Option<String>, Option<String>, Option<Vec<u8>>)> = connection
+    let row = connection
         .prepare_cached("SELECT name, email, fields FROM contact WHERE id = ?1")
         .and_then(|mut statement| {
-            statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+            let read = |row: &Row<'_>| {
+                let fields: Option<Vec<u8>> = row.get(2)?;
+                Ok((Known { name: row.get(0)?, email: row.get(1)?, ..Known::default() }, fields))
+            };
+            statement.query_row([id], read).optional()
         })
         .attempt("cannot read a contact")?;
-    let Some((name, email, fields)) = row else { return Ok(Known::default()) };
+    let Some((known, fields)) = row else { return Ok(Known::default()) };
     let fields = fields.map_or(Ok(Fields::default()), |fields| Fields::decode(0, &fields))?;
-    Ok(Known { name, email, fields })
+    Ok(Known { fields, ..known })
 }
