@@ -156,6 +156,12 @@ fn explanation(explanation: &types::Explanation) -> view::Explanation {
     short
 }
 
+/// Leaves out the last example of an explanation, or else its last piece; says whether there was one.
+pub(crate) fn shorten_explanation(explanation: &mut view::Explanation) -> bool {
+    let examples = explanation.nearest.as_mut().map(|nearest| &mut nearest.examples);
+    examples.and_then(Vec::pop).is_some() || explanation.pieces.pop().is_some()
+}
+
 /// Returns a note on what was understood of a search, on one line.
 pub(crate) fn note(note: &str) -> String {
     text::one_line(note, NOTE)

@@ -12,11 +12,12 @@ pub(super) fn weaken(info: &mut SyncInfo, cut: Cut) {
              shorter timeframe, whole words or a further condition find more at once",
             at.to_minute()
         ),
-        Cut::Order(at) => format!(
-            "Only what changed last at {} or later is put in order by relevance: older matches follow on the last of these \
-             pages, last changed first",
-            at.to_minute()
-        ),
+        Cut::Ranking => "The time for one answer was over before the best matches were all found: next_page goes on \
+                         with those that follow"
+            .to_owned(),
+        Cut::Order => "There was no time to put matches in order by relevance: they come last changed first; whole words \
+                       or a further condition help"
+            .to_owned(),
     };
     qualify(info, &limit);
 }
@@ -55,7 +56,11 @@ mod tests {
         for (before, after) in
             [(State::Fresh, State::Partial), (State::Partial, State::Partial), (State::Stale, State::Stale)]
         {
-            for cut in [Cut::Time(at), Cut::Order(at)] {
+            for (cut, told) in [
+                (Cut::Time(at), "2024-12-20 14:30 UTC"),
+                (Cut::Ranking, "next_page"),
+                (Cut::Order, "last changed first"),
+            ] {
                 let message = (before != State::Fresh).then(|| "Something is missing".to_owned());
                 let mut info = SyncInfo {
                     state: before,
@@ -72,7 +77,7 @@ mod tests {
                 weaken(&mut info, cut);
                 assert_eq!((info.state, info.data_complete), (after, false));
                 let said = info.message.unwrap_or_default();
-                assert!(said.contains("2024-12-20 14:30 UTC"), "{said}");
+                assert!(said.contains(told), "{said}");
                 assert!(said.starts_with(message.as_deref().unwrap_or_default()), "{said}");
             }
         }

@@ -172,10 +172,10 @@ fn relabel_one(batch: &mut Batch<'_>, docid: i64) -> Result<(), Error> {
         .prepare_cached("UPDATE conversation SET contacts = ?2 WHERE key = ?1")
         .and_then(|mut statement| statement.execute(params![key, contacts]))
         .attempt("cannot store a conversation's contacts")?;
-    let body = before.document.body.clone();
+    let document = Document { people: people.words, ..before.document.clone() };
     batch.documents.take_out(docid, before.document);
     // Names have no other forms.
-    batch.documents.put(docid, Document { body, people: people.words }, Vec::new());
+    batch.documents.put(docid, document, Vec::new());
     Ok(())
 }
 

@@ -27,12 +27,20 @@ struct Change {
     spoken: Vec<Spoken>,
 }
 
-/// What is indexed of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is indexed of a conversation: folded words, by who says them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Document {
-    /// The folded words of its title and messages.
-    pub(super) body: String,
-    /// The folded words of its contacts' names and addresses.
+    /// The first message that is a customer's.
+    pub(super) opening: String,
+    /// What its customers say besides.
+    pub(super) customer: String,
+    /// What everybody else says.
+    pub(super) team: String,
+    /// Its title.
+    pub(super) title: String,
+    /// The values of its fields, what its events tell, and the names of its files.
+    pub(super) other: String,
+    /// The words of its contacts' names and addresses.
     pub(super) people: String,
 }
 
@@ -56,20 +64,33 @@ impl Changes {
     pub(super) fn write(mut self, connection: &Connection, known: &mut Known) -> Result<(), Error> {
         self.documents.retain(|_, change| change.before != change.after);
         for (docid, change) in &self.documents {
-            let Some(Document { body, people }) = &change.before else { continue };
+            let Some(Document { opening, customer, team, title, other, people }) = &change.before else {
+                continue;
+            };
             connection
-                .prepare_cached("INSERT INTO fts(fts, rowid, body, people) VALUES ('delete', ?1, ?2, ?3)")
-                .and_then(|mut statement| statement.execute(params![docid, body, people]))
+                .prepare_cached(
+                    "INSERT INTO fts(fts, rowid, opening, customer, team, title, other, people)
+                     VALUES ('delete', ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![docid, opening, customer, team, title, other, people])
+                })
                 .attempt("cannot remove a conversation from the index")?;
         }
+        let spoken = self.documents.iter().map(|(docid, change)| (*docid, change.spoken.as_slice()));
+        forms::note(connection, known, spoken)?;
         for (docid, change) in &self.documents {
-            forms::note(connection, known, *docid, &change.spoken)?;
-        }
-        for (docid, change) in &self.documents {
-            let Some(Document { body, people }) = &change.after else { continue };
+            let Some(Document { opening, customer, team, title, other, people }) = &change.after else {
+                continue;
+            };
             connection
-                .prepare_cached("INSERT INTO fts(rowid, body, people) VALUES (?1, ?2, ?3)")
-                .and_then(|mut statement| statement.execute(params![docid, body, people]))
+                .prepare_cached(
+                    "INSERT INTO fts(rowid, opening, customer, team, title, other, people)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![docid, opening, customer, team, title, other, people])
+                })
                 .attempt("cannot index a conversation")?;
         }
         Ok(())

@@ -43,7 +43,7 @@ const FIRST_STATISTIC: u8 = 128;
 pub(super) struct Fields {
     /// Its fields.
     pub(super) list: Vec<FieldValue>,
-    /// What its events tell, for searches.
+    /// What its events tell, and the names of its files, for searches.
     pub(super) told: Vec<String>,
 }
 
@@ -60,8 +60,9 @@ impl Fields {
     /// Returns what a conversation has by its fields and parts.
     pub(super) fn of(list: Vec<FieldValue>, parts: &[Part]) -> Self {
         let told = parts.iter().flat_map(|part| &part.changes).filter(|change| is_told(change));
-        let mut told: Vec<String> =
-            told.flat_map(|change| change.from.iter().chain(&change.to)).cloned().collect();
+        let told = told.flat_map(|change| change.from.iter().chain(&change.to));
+        let files = parts.iter().flat_map(|part| &part.attachments).filter_map(|file| file.name.as_ref());
+        let mut told: Vec<String> = told.chain(files).cloned().collect();
         told.sort_unstable();
         told.dedup();
         Self { list, told }

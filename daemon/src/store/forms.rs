@@ -1,8 +1,10 @@
 //! The words that conversations are written in, each under the stem of its language: what a word's other forms are found
 //! by. This file alone writes the table `form`.
 //!
-//! How often a word is written is only estimated, by its power of two, so that a common word is not written to the table
+//! How often a word is written is only estimated, by its power of four, so that a common word is not written to the table
 //! with every conversation.
+
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -13,6 +15,8 @@ use super::text::{Spoken, hash, stem};
 const REMEMBERED: usize = 1 << 18;
 /// Words that one step of pruning looks at.
 const STEP: i64 = 2_000;
+/// The greatest power of four that is counted.
+const MOST_MET: u8 = 31;
 /// How a word is remembered that has no stem.
 const STEMLESS: u8 = 63;
 
@@ -41,15 +45,17 @@ impl Known {
     }
 }
 
-/// Notes the words of a conversation.
-pub(super) fn note(
+/// Notes the words of conversations, by their documents: each word once, in the order of the table, since whatever is written
+/// here and there is most of what a transaction writes.
+pub(super) fn note<'a>(
     connection: &Connection,
     known: &mut Known,
-    docid: i64,
-    spoken: &[Spoken],
+    documents: impl Iterator<Item = (i64, &'a [Spoken])>,
 ) -> Result<(), Error> {
     let attempt = "cannot note the words of a conversation";
-    for said in spoken {
+    let mut changed: BTreeMap<(i64, String, String), u8> = BTreeMap::new();
+    let words = documents.flat_map(|(docid, spoken)| spoken.iter().map(move |said| (docid, said)));
+    for (docid, said) in words {
         let hash = scatter(hash(said.word.as_bytes()).cast_unsigned() ^ said.language as u64);
         let met = known.get(hash);
         if met.is_some_and(|met| !counts(met, hash, docid)) {
@@ -59,34 +65,35 @@ pub(super) fn note(
             known.set(hash, STEMLESS);
             continue;
         };
-        let key = params![said.language as i64, stem, said.folded()];
+        let key = (said.language as i64, stem, said.folded());
         let met = match met {
             Some(met) => Some(met),
             None => connection
                 .prepare_cached("SELECT met FROM form WHERE language = ?1 AND stem = ?2 AND word = ?3")
-                .and_then(|mut statement| statement.query_row(key, |row| row.get(0)).optional())
+                .and_then(|mut statement| {
+                    statement.query_row(params![key.0, key.1, key.2], |row| row.get(0)).optional()
+                })
                 .attempt(attempt)?,
         };
         let met = match met {
-            None => {
-                connection
-                    .prepare_cached("INSERT INTO form(language, stem, word, met) VALUES (?1, ?2, ?3, 0)")
-                    .and_then(|mut statement| statement.execute(key))
-                    .attempt(attempt)?;
-                0
+            Some(met) if !counts(met, hash, docid) => {
+                known.set(hash, met);
+                continue;
             }
-            Some(met) if counts(met, hash, docid) => {
-                connection
-                    .prepare_cached(
-                        "UPDATE form SET met = met + 1 WHERE language = ?1 AND stem = ?2 AND word = ?3",
-                    )
-                    .and_then(|mut statement| statement.execute(key))
-                    .attempt(attempt)?;
-                met + 1
-            }
-            Some(met) => met,
+            met => met.map_or(0, |met| met + 1),
         };
         known.set(hash, met);
+        let most = changed.entry(key).or_default();
+        *most = met.max(*most);
+    }
+    for ((language, stem, word), met) in &changed {
+        connection
+            .prepare_cached(
+                "INSERT INTO form(language, stem, word, met) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (language, stem, word) DO UPDATE SET met = max(met, excluded.met)",
+            )
+            .and_then(|mut statement| statement.execute(params![language, stem, word, met]))
+            .attempt(attempt)?;
     }
     Ok(())
 }
@@ -114,9 +121,9 @@ pub(super) fn prune(connection: &Connection, after: &str) -> Result<Option<Strin
     Ok(words.into_iter().last())
 }
 
-/// Says whether a word that was met about two to the power of `met` times counts this time.
+/// Says whether a word that was met about four to the power of `met` times counts this time.
 fn counts(met: u8, hash: u64, docid: i64) -> bool {
-    met < STEMLESS && scatter(hash ^ docid.cast_unsigned()) & ((1 << met) - 1) == 0
+    met < MOST_MET && scatter(hash ^ docid.cast_unsigned()) & ((1 << (2 * met)) - 1) == 0
 }
 
 /// Spreads what differs in a few bits over all of them.

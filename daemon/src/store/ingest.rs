@@ -233,7 +233,7 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         batch.labels.attach(&batch.transaction, &labels, docid)?;
     }
     measure.put(&batch.transaction)?;
-    batch.documents.put(docid, Document { body: content.words, people: people.words }, content.spoken);
+    batch.documents.put(docid, Document { people: people.words, ..content.words }, content.spoken);
     Ok(people.changed)
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use proto::Timestamp;
 
+use super::documents::Document;
 use super::error::Error;
 use super::fields::Fields;
 use super::ledger::Failure;
@@ -20,8 +21,8 @@ pub(super) struct Content {
     pub(super) texts: Vec<u8>,
     /// The rest of its parts, compressed.
     pub(super) rest: Vec<u8>,
-    /// What is indexed of them, of the title and of what it has besides.
-    pub(super) words: String,
+    /// What is indexed of them, of the title and of what it has besides; its contacts are not in it.
+    pub(super) words: Document,
     /// The words of it that can have other forms.
     pub(super) spoken: Vec<Spoken>,
     /// When something happened.
@@ -100,16 +101,28 @@ pub(super) fn content(
     Ok(Content { texts, rest, words, spoken, activity, messages, attachments, measured, fields, said })
 }
 
-/// Returns what is indexed of a conversation, and those of the words that can have other forms.
-pub(super) fn words_of(title: Option<&str>, parts: &[Part], fields: &Fields) -> (String, Vec<Spoken>) {
-    let said = parts.iter().filter(|part| part.is_message()).map(|part| part.text.as_str());
-    let (mut index, mut words, mut listener) = (String::new(), Words::default(), Listener::default());
-    for text in title.into_iter().chain(said).chain(fields.texts()) {
-        text::index(text, &mut words, &mut index);
-        index.push_str(text::SEPARATOR);
+/// Returns what is indexed of a conversation but for its contacts, and those of the words that can have other forms.
+pub(super) fn words_of(title: Option<&str>, parts: &[Part], fields: &Fields) -> (Document, Vec<Spoken>) {
+    let (mut document, mut words, mut listener) =
+        (Document::default(), Words::default(), Listener::default());
+    let mut add = |text: &str, column: &mut String| {
+        text::index(text, &mut words, column);
+        column.push_str(text::SEPARATOR);
         listener.hear(text, &words);
+    };
+    if let Some(title) = title {
+        add(title, &mut document.title);
     }
-    (index, listener.finish())
+    for part in parts.iter().filter(|part| !part.text.is_empty()) {
+        let column = match part.author.is_contact() {
+            true if document.opening.is_empty() => &mut document.opening,
+            true => &mut document.customer,
+            false => &mut document.team,
+        };
+        add(&part.text, column);
+    }
+    fields.texts().for_each(|text| add(text, &mut document.other));
+    (document, listener.finish())
 }
 
 /// Returns a number for all that each message says and shows: where one of them is missing from a later state, it was

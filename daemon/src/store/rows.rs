@@ -122,7 +122,7 @@ pub(super) fn contents(
     })?;
     let parts = unpacker.parts(key, &texts, &rest)?;
     let fields = Fields::get(connection, key)?;
-    let (body, _) = prepare::words_of(title.as_deref(), &parts, &fields);
-    let document = Document { body, people: people::words(&contacts) };
+    let (words, _) = prepare::words_of(title.as_deref(), &parts, &fields);
+    let document = Document { people: people::words(&contacts), ..words };
     Ok(Contents { contacts, document, said: prepare::said(&parts) })
 }

@@ -96,8 +96,14 @@ async fn readable(
     loop {
         let notes: Notes = notes.iter().chain(&reply.notes).map(|note| answers::note(note)).collect();
         let build = |shown| {
-            let found = Found::new(&reply, shown);
-            Ok(Answer::new(describe(&found, request.question.by), &found)?.with(&notes))
+            let mut found = Found::new(&reply, shown);
+            loop {
+                let answer = Answer::new(describe(&found, request.question.by), &found)?.with(&notes);
+                let explained = found.explanation.as_mut().filter(|_| !answer.fits(room));
+                if !explained.is_some_and(answers::shorten_explanation) {
+                    return Ok(answer);
+                }
+            }
         };
         let all = reply.hits.len();
         let (fit, answer) = budget::most(1, all, build, |answer| answer.fits(room))?;

@@ -1,6 +1,9 @@
 //! Answers that fit a model's context in every script, both forms together, with a way to the rest.
 
-use proto::types::{Attachment, Author, Change, Conversation, Event, StatsReply, Unknown};
+use proto::types::{
+    Attachment, Author, Change, Conversation, Event, Explanation, Nearest, Piece, Similar, StatsReply,
+    Unknown,
+};
 use proto::{Interval, Timestamp};
 use serde_json::{Value, json};
 
@@ -208,6 +211,46 @@ async fn a_search_fits_in_every_script_and_has_more_pages_instead() {
             }
             assert_eq!(seen, (0..15).collect::<Vec<_>>(), "{script}");
         }
+    }
+}
+
+#[tokio::test]
+async fn why_nothing_matches_reaches_the_model_in_both_forms_and_fits_in_every_script() {
+    let home = Home::new();
+    for (script, sample) in scripts() {
+        let daemon = Fake::with(&home.socket(), Vec::new());
+        let similar = |number: u64| Similar {
+            word: format!("{number}{}", text(sample, 100)),
+            conversations: 367 + number,
+            at_least: false,
+        };
+        let piece = |number: u64| Piece {
+            text: format!("{number}{}", text(sample, 500)),
+            conversations: 0,
+            at_least: number > 1,
+            similar: (0..3).map(|of| similar(10 * number + of)).collect(),
+        };
+        let nearest = Nearest {
+            query: text(sample, 1_000),
+            conversations: 21,
+            at_least: true,
+            hits: (0..3).map(|id| long(id, sample, 1).summary).collect(),
+        };
+        let explanation = Explanation { pieces: (0..12).map(piece).collect(), nearest: Some(nearest) };
+        daemon.known().explanation = Some(explanation);
+        let mut program = Program::open(&home, Era::Handshake).await;
+        let result = program.call("search_conversations", json!({"query": "refnd"})).await;
+        let (fields, text) = measured(&result, USUAL, script);
+        let explained = &fields["explanation"];
+        let first = &explained["pieces"][0];
+        assert_eq!((&first["conversations"], &first["at_least"]), (&json!(0), &json!(false)), "{script}");
+        assert!(text.contains("alone: 0 conversations; did you mean"), "{script}: {text}");
+        assert_eq!(first["similar"][0]["conversations"], json!(367), "{script}");
+        assert!(text.contains("(367 conversations)"), "{script}: {text}");
+        assert_eq!(explained["nearest"]["conversations"], json!(21), "{script}");
+        assert!(text.contains("at least 21 conversations"), "{script}: {text}");
+        let examples = explained["nearest"]["examples"].as_array().unwrap();
+        assert_eq!(text.matches("Not a match, but near").count(), examples.len(), "{script}");
     }
 }
 

@@ -24,7 +24,7 @@ pub enum Sort {
     /// Last changed first.
     #[default]
     Newest,
-    /// Best match first, among the newest 2,000 matches; newest first where there is no text.
+    /// Best match first; newest first where there is no text, or no time.
     Relevance,
 }
 
@@ -200,7 +200,7 @@ pub struct SearchReply {
     pub total: Option<u64>,
     /// Cursor of the next page; `None` on the last.
     pub next_page: Option<String>,
-    /// Not every match was looked at in time, or put in order by relevance; `next_page` goes on from there.
+    /// Not every match was found in time, or put in order by relevance; `next_page` goes on from there.
     pub cut_short: bool,
     /// The window as understood: what no start and no end came to.
     pub window: Interval,

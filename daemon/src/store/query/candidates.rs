@@ -207,7 +207,12 @@ impl Snapshot<'_> {
             TimeField::Created => inside(self.created_at(docid)?),
             TimeField::Activity => inside(place.updated_at) || self.was_active(plan, place)?,
         };
-        Ok((matches && self.holds(&plan.test, docid, reading)?).then_some(place))
+        let matches = matches && self.holds(&plan.test, docid, reading)?;
+        Ok((matches && !self.is_excepted(plan, docid)?).then_some(place))
+    }
+
+    fn is_excepted(&self, plan: &Plan, docid: i64) -> Result<bool, Error> {
+        plan.except.as_ref().map_or(Ok(false), |except| self.is_indexed(docid, except))
     }
 
     fn was_active(&self, plan: &Plan, place: Position) -> Result<bool, Error> {
@@ -233,7 +238,7 @@ impl Snapshot<'_> {
             .attempt("cannot read a conversation's activity")?
     }
 
-    fn created_at(&self, docid: i64) -> Result<i64, Error> {
+    pub(super) fn created_at(&self, docid: i64) -> Result<i64, Error> {
         self.connection
             .prepare_cached(
                 "SELECT created_at FROM conversation INDEXED BY conversation_docid WHERE docid = ?1",

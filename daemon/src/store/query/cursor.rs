@@ -11,24 +11,47 @@ use crate::store::error::Error;
 
 /// Windows given in words, such as `last 7 days`, move with the clock between two pages; by more, it is another one.
 const WINDOW_DRIFT: i64 = 86_400;
+/// Most conversations that are remembered to have been shown.
+const MOST_SHOWN: usize = 4_000;
 
-/// What an order by relevance rests on: later pages have to go by what the first one went by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Where an order by relevance goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ranking {
-    /// The score of the last result before.
-    pub(super) score: f64,
+    /// The tier of the last result before.
+    pub(super) tier: u8,
     /// The newest document when the first page was made.
     pub(super) newest: i64,
-    /// The oldest match that was put in order.
-    pub(super) oldest: Position,
-    /// Where the matches go on, last changed first, after those that were put in order.
-    pub(super) rest: Option<Position>,
-    /// How much each term says.
-    pub(super) weights: Vec<f64>,
+    /// What was shown up to here.
+    pub(super) shown: Shown,
+}
+
+/// Conversations that were shown, by the ends of their keys: one that changes between two pages leaves its place, and is
+/// shown once all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shown(Vec<[u8; 3]>);
+
+impl Shown {
+    /// Adds one; of very many the first are forgotten.
+    pub(super) fn add(&mut self, key: i64) {
+        if self.0.len() == MOST_SHOWN {
+            self.0.remove(0);
+        }
+        self.0.push(end_of(key));
+    }
+
+    /// Says whether it was shown.
+    pub(super) fn has(&self, key: i64) -> bool {
+        self.0.contains(&end_of(key))
+    }
+}
+
+fn end_of(key: i64) -> [u8; 3] {
+    let [first, second, third, ..] = key.to_le_bytes();
+    [first, second, third]
 }
 
 /// Where a page ends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cursor {
     question: i64,
     start: i64,
@@ -37,7 +60,7 @@ pub(super) struct Cursor {
     pub(super) after: Position,
     /// What matches is found by reading: the index did not name it in time.
     pub(super) reads: bool,
-    /// By relevance: what the order rests on.
+    /// By relevance: where the order goes on.
     pub(super) ranked: Option<Ranking>,
     /// How many match in all.
     pub(super) total: Option<u64>,

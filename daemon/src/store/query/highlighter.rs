@@ -5,11 +5,6 @@ use std::ops::Range;
 use super::terms::{Origin, Term, Terms};
 use crate::store::text::{Word, Words};
 
-/// Matches of one text that are compared with each other.
-const MOST_MATCHES: usize = 1_000;
-/// Bytes within which terms stand together.
-const NEAR: usize = 110;
-
 /// Finds a question's terms in texts; keeps its working memory between them.
 pub(super) struct Highlighter {
     terms: Vec<Term>,
@@ -20,29 +15,10 @@ pub(super) struct Highlighter {
 /// A term where it stands in a text.
 #[derive(Clone, Debug)]
 pub(super) struct Match {
-    term: usize,
+    /// The term's number.
+    pub(super) term: usize,
     /// Its place in the text.
     pub(super) bytes: Range<usize>,
-    /// It stands there as it was typed, not in another form.
-    exact: bool,
-}
-
-/// How often a term occurs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Occurrences {
-    /// As it was typed.
-    pub(super) exact: u32,
-    /// In other forms.
-    pub(super) others: u32,
-}
-
-/// What was counted of a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counted {
-    /// Its words.
-    pub(super) words: usize,
-    /// How many different terms stand as near to each other as a snippet shows.
-    pub(super) together: usize,
 }
 
 impl Highlighter {
@@ -56,37 +32,12 @@ impl Highlighter {
         Self { terms, words: Words::default(), found: Vec::new() }
     }
 
-    /// Counts how often each term occurs in a text, and the text's words.
-    pub(super) fn count(&mut self, text: &str, counts: &mut [u32]) -> usize {
-        self.find(text);
-        for found in &self.found {
-            if let Some(count) = counts.get_mut(found.term) {
-                *count += 1;
-            }
-        }
-        self.words.list.len()
-    }
-
-    /// Returns where terms stand in a text, in order: the first of them, where there are very many.
+    /// Returns where terms stand in a text that is from there, in order.
     pub(super) fn places(&mut self, text: &str, origin: Origin) -> &[Match] {
         self.find(text);
         let terms = &self.terms;
         self.found.retain(|found| terms.get(found.term).is_some_and(|term| term.scope.reaches(origin)));
-        self.found.truncate(MOST_MATCHES);
         &self.found
-    }
-
-    /// Counts how often each term occurs in a text, each time as so many, and what else says how well the text answers.
-    pub(super) fn weigh(&mut self, text: &str, times: u32, counts: &mut [Occurrences]) -> Counted {
-        self.find(text);
-        for found in &self.found {
-            let Some(count) = counts.get_mut(found.term) else { continue };
-            *(if found.exact { &mut count.exact } else { &mut count.others }) += times;
-        }
-        self.found.truncate(MOST_MATCHES);
-        let all = Set::first(self.terms.len());
-        let together = if self.terms.len() > 1 { densest(&self.found, all, NEAR).0 as usize } else { 0 };
-        Counted { words: self.words.list.len(), together }
     }
 
     /// Returns how many terms there are.
@@ -104,8 +55,7 @@ impl Highlighter {
             let folded = self.words.folded(*word);
             for (term, wanted) in self.terms.iter().enumerate() {
                 if let Some(last) = self.stands_at(wanted, at, folded) {
-                    let exact = !wanted.is_other(folded);
-                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize, exact });
+                    self.found.push(Match { term, bytes: word.start as usize..last.end as usize });
                 }
             }
         }
@@ -116,8 +66,7 @@ impl Highlighter {
             let folded = self.words.folded(*word);
             for (term, wanted) in self.terms.iter().enumerate() {
                 if wanted.is_word(folded) {
-                    let exact = !wanted.is_other(folded);
-                    self.found.push(Match { term, bytes: word.start as usize..word.end as usize, exact });
+                    self.found.push(Match { term, bytes: word.start as usize..word.end as usize });
                 }
             }
         }

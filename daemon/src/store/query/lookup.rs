@@ -10,9 +10,9 @@ use crate::store::text::{self, Language};
 
 /// Most other forms that are looked for, those that most conversations have.
 const MOST: usize = 40;
-/// A word belongs to the languages in which it is written a sixteenth as often, in powers of two, as in the one in which it
+/// A word belongs to the languages in which it is written a sixteenth as often, in powers of four, as in the one in which it
 /// is written most: a quotation makes it no word of another language.
-const FOREIGN: i64 = 4;
+const FOREIGN: i64 = 2;
 /// What stands behind a verb in two words, or in one: `log in`, `login`.
 const BEHIND: [&str; 8] = ["in", "out", "up", "off", "on", "down", "back", "over"];
 /// What stands before a word in two words, or in one: `e mail`, `email`.

@@ -8,7 +8,6 @@ use rusqlite::ToSql;
 use super::Snapshot;
 use super::meaning::{Fact, Meaning, Node};
 use super::question::Question;
-use super::reading::Reading;
 use super::superset::Superset;
 use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
@@ -74,17 +73,10 @@ impl Snapshot<'_> {
             Node::All(parts) => combined(parts, true),
             Node::Any(parts) => combined(parts, false),
             Node::Not(inner) => Ok(self.fitting(inner, terms, rows)?.into_iter().map(|fits| !fits).collect()),
-            Node::Says(term) => {
-                // Who says it is not in the index: it is read where anybody does.
-                let Some(term) = terms.all().get(*term) else { return Ok(vec![false; rows.len()]) };
-                let mut fits = listed(rows, &self.indexed(&term.to_match(), rows)?);
-                let mut reading = Reading::new(terms);
-                for (fits, row) in fits.iter_mut().zip(rows).filter(|(fits, _)| **fits) {
-                    self.deadline.check()?;
-                    *fits = self.holds(node, row.docid, &mut reading)?;
-                }
-                Ok(fits)
-            }
+            Node::Says(term) => match terms.all().get(*term) {
+                Some(term) => Ok(listed(rows, &self.indexed(&term.to_match(), rows)?)),
+                None => Ok(vec![false; rows.len()]),
+            },
             Node::Fits(Fact::Labels(labels, _)) => Ok(listed(rows, &self.labelled(labels)?)),
             Node::Fits(Fact::Documents(docids)) => Ok(listed(rows, docids)),
             Node::Fits(Fact::Contact) => each(|row| row.contact.is_some()),

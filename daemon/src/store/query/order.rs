@@ -11,6 +11,11 @@ pub(super) struct Position {
     pub(super) docid: i64,
 }
 
+impl Position {
+    /// The place before all.
+    pub(super) const FIRST: Self = Self { updated_at: i64::MAX, docid: i64::MAX };
+}
+
 /// Why a walk stops before its end.
 pub(super) enum Stop {
     /// The visitor had enough.

@@ -18,7 +18,7 @@ const SELECTIVE: i64 = 2_000;
 const COUNTING: Duration = Duration::from_millis(20);
 
 /// What is asked, in terms of the tables.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// What has to hold.
     pub(super) node: Node,
@@ -36,12 +36,14 @@ pub(super) struct Plan {
     pub(super) driver: Driver,
     /// What is still to be tested of those.
     pub(super) test: Node,
+    /// What the index finds by this, in the syntax of FTS5, is left out.
+    pub(super) except: Option<String>,
     /// The index did not name what matches in time.
     pub(super) fell_back: bool,
 }
 
 /// What documents are taken from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Driver {
     /// The text index, and documents that it does not name, descending.
     Text(String, Vec<i64>),
@@ -73,7 +75,16 @@ impl Plan {
             TimeField::Updated => true,
             TimeField::Activity => self.highest <= docid::last(self.window.end),
         };
-        certain && self.test == Node::default()
+        certain && self.test == Node::default() && self.except.is_none()
+    }
+
+    /// Says whether SQLite can count what matches by itself.
+    pub(super) fn is_countable(&self) -> bool {
+        self.is_bare()
+            && match &self.driver {
+                Driver::Text(_, others) => others.is_empty(),
+                driver => *driver == Driver::Rows,
+            }
     }
 
     /// Returns the first and the last instant at which a match can have been created.
@@ -105,7 +116,8 @@ impl Snapshot<'_> {
         };
         let (lowest, test) = (docid::first(window.start), node.clone());
         let driver = Driver::Rows;
-        let mut plan = Plan { node, terms, lowest, highest, window, by, driver, test, fell_back: false };
+        let mut plan =
+            Plan { node, terms, lowest, highest, window, by, driver, test, except: None, fell_back: false };
         self.choose_driver(&mut plan)?;
         Ok(Some(plan))
     }

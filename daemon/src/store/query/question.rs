@@ -62,6 +62,8 @@ impl Search {
 pub enum Cut {
     /// The time was over when this instant was reached, last changed first.
     Time(Timestamp),
-    /// What changed last before this instant is not put in order by relevance.
-    Order(Timestamp),
+    /// The time was over before the best matches were all found; the next page has those that follow.
+    Ranking,
+    /// There was no time to put matches in order by relevance: they come last changed first.
+    Order,
 }

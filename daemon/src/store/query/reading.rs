@@ -8,7 +8,7 @@ use rusqlite::OptionalExtension;
 use super::Snapshot;
 use super::highlighter::Highlighter;
 use super::meaning::{Fact, Node};
-use super::terms::{Origin, Scope, Term, Terms};
+use super::terms::{Origin, Scope, Terms};
 use crate::model::{Author, Contact};
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::Fields;
@@ -23,7 +23,6 @@ const FEW_LABELS: usize = 8;
 pub(super) struct Reading<'a> {
     terms: &'a Terms,
     highlighter: Highlighter,
-    counts: Vec<u32>,
     /// Which terms the last one that was read says.
     says: Vec<bool>,
     last: Option<i64>,
@@ -34,15 +33,15 @@ impl<'a> Reading<'a> {
     pub(super) fn new(terms: &'a Terms) -> Self {
         let count = terms.all().len();
         let highlighter = Highlighter::of(terms.all().to_vec());
-        Self { terms, highlighter, counts: vec![0; count], says: vec![false; count], last: None }
+        Self { terms, highlighter, says: vec![false; count], last: None }
     }
 
     /// Takes in a text of somebody's, or, of nobody's, a title, a name or an address.
     fn take(&mut self, text: &str, of: Origin) {
-        self.counts.fill(0);
-        self.highlighter.count(text, &mut self.counts);
-        for ((says, count), term) in self.says.iter_mut().zip(&self.counts).zip(self.terms.all()) {
-            *says |= *count > 0 && term.scope.reaches(of);
+        for found in self.highlighter.places(text, of) {
+            if let Some(says) = self.says.get_mut(found.term) {
+                *says = true;
+            }
         }
     }
 
@@ -109,7 +108,7 @@ impl Snapshot<'_> {
             Fact::Labels(labels, _) => {
                 Ok(self.labels_on(docid)?.iter().any(|label| labels.binary_search(label).is_ok()))
             }
-            Fact::Documents(docids) => Ok(docids.contains(&docid)),
+            Fact::Documents(docids) => Ok(docids.binary_search(&docid).is_ok()),
             Fact::Contact => measured("SELECT 1 FROM measure WHERE docid = ?1 AND contact IS NOT NULL"),
             Fact::Value(field, test) => self.has_value(field, test, docid),
         }
@@ -148,9 +147,9 @@ impl Snapshot<'_> {
         let key = row.get(0).attempt(attempt)?;
         let blob = |column| row.get_ref(column).and_then(|blob| Ok(blob.as_blob()?)).attempt(attempt);
         let texts = blob(3)?;
-        if texts.len() > LONGEST && !reading.needs_sides() {
+        if texts.len() > LONGEST {
             for (says, term) in reading.says.iter_mut().zip(reading.terms.all()) {
-                *says = self.is_indexed(docid, term)?;
+                *says = self.is_indexed(docid, &term.to_match())?;
             }
             return Ok(());
         }
@@ -175,10 +174,11 @@ impl Snapshot<'_> {
         })
     }
 
-    fn is_indexed(&self, docid: i64, term: &Term) -> Result<bool, Error> {
+    /// Says whether the index finds a document by this, in the syntax of FTS5.
+    pub(super) fn is_indexed(&self, docid: i64, matching: &str) -> Result<bool, Error> {
         self.connection
             .prepare_cached("SELECT 1 FROM fts WHERE fts MATCH ?1 AND rowid = ?2")
-            .and_then(|mut statement| statement.exists((term.to_match(), docid)))
+            .and_then(|mut statement| statement.exists((matching, docid)))
             .attempt("cannot search")
     }
 }
@@ -187,6 +187,7 @@ impl Snapshot<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use super::super::terms::Term;
     use super::*;
 
     #[test]

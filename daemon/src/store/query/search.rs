@@ -9,12 +9,11 @@ use rusqlite::ToSql;
 
 use super::Snapshot;
 use super::candidates::End;
-use super::cursor::{Cursor, Ranking};
+use super::cursor::Cursor;
 use super::highlighter::Highlighter;
 use super::order::Position;
 use super::plan::{Driver, Plan};
 use super::question::{Cut, Found, Search};
-use super::relevance::{self, Ranked};
 use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 
@@ -25,50 +24,40 @@ pub(in crate::store) struct Times {
     pub(in crate::store) index: Duration,
     /// Finding it by reading, where the index named nothing in its time.
     pub(in crate::store) reading: Duration,
-    /// Putting what was found in order by relevance.
-    pub(in crate::store) ranking: Duration,
+    /// Finding it best first: a page, and a further one.
+    pub(in crate::store) ranking: (Duration, Duration),
 }
 
 const TIMES: Times = Times {
     index: Duration::from_millis(100),
     reading: Duration::from_millis(60),
-    ranking: Duration::from_millis(60),
+    ranking: (Duration::from_millis(500), Duration::from_secs(2)),
 };
-/// The same for a further page of what was put in order: all of it has to be found again.
-const AGAIN: Times =
-    Times { index: Duration::from_secs(2), reading: Duration::from_secs(2), ranking: Duration::from_secs(2) };
 /// How long matches are counted.
 const COUNTING: Duration = Duration::from_millis(40);
 /// Most results on a page.
 const MAX_LIMIT: u32 = 200;
 /// Matches are counted up to this number.
 const COUNT_LIMIT: usize = 1_000;
-/// Candidates that are looked at beyond the page for the sake of the count alone, where each takes a look at its row.
+/// Or up to this one, where each takes a look at its row.
 const COUNT_EFFORT: usize = 300;
 
 /// What a page is made from.
 #[derive(Default)]
-struct Page {
-    places: Vec<Position>,
-    next: Option<Cursor>,
-    total: Option<u64>,
-    cut_short: Option<Cut>,
+pub(super) struct Page {
+    pub(super) places: Vec<Position>,
+    pub(super) next: Option<Cursor>,
+    pub(super) total: Option<u64>,
+    pub(super) cut_short: Option<Cut>,
 }
 
 /// A question on its way.
-struct Asked<'a> {
-    search: &'a Search,
-    window: Interval,
-    cursor: Option<&'a Cursor>,
-    plan: Plan,
-    times: Times,
-}
-
-impl Asked<'_> {
-    /// Says whether the page is among what is put in order by relevance.
-    fn is_ranked(&self) -> bool {
-        self.cursor.is_none_or(|cursor| cursor.ranked.is_some())
-    }
+pub(super) struct Asked<'a> {
+    pub(super) search: &'a Search,
+    pub(super) window: Interval,
+    pub(super) cursor: Option<&'a Cursor>,
+    pub(super) plan: Plan,
+    pub(super) times: Times,
 }
 
 impl Snapshot<'_> {
@@ -94,9 +83,10 @@ impl Snapshot<'_> {
                     plan.read();
                 }
                 let mut asked = Asked { search, window, cursor: cursor.as_ref(), plan, times };
-                let ranks = terms.wanted().next().is_some() && asked.is_ranked();
                 match search.sort {
-                    Sort::Relevance if ranks => self.best(&mut asked, &terms)?,
+                    Sort::Relevance if terms.wanted().next().is_some() => {
+                        self.best_first(&mut asked, &terms)?
+                    }
                     Sort::Relevance | Sort::Newest => self.newest(&mut asked)?,
                 }
             }
@@ -123,6 +113,19 @@ impl Snapshot<'_> {
         })
     }
 
+    /// Returns a page of what matches, best first; last changed first where there was no time for more.
+    fn best_first(&self, asked: &mut Asked<'_>, terms: &Terms) -> Result<Page, Error> {
+        let is_ranked = asked.cursor.is_none_or(|cursor| cursor.ranked.is_some());
+        if is_ranked && let Some(page) = self.best(asked, terms)? {
+            return Ok(page);
+        }
+        let mut page = self.newest(asked)?;
+        if page.next.is_some() {
+            page.cut_short = page.cut_short.or(Some(Cut::Order));
+        }
+        Ok(page)
+    }
+
     /// Visits what matches after a position; by reading, where the index names nothing in time.
     fn visit(
         &self,
@@ -138,11 +141,11 @@ impl Snapshot<'_> {
         self.walk(&asked.plan, after, asked.times.reading, visit)
     }
 
-    /// Counts what matches, where each candidate does: SQLite counts faster than it hands out rows. `None` beyond what is
-    /// counted, in time.
-    fn count(&self, plan: &Plan) -> Result<Option<u64>, Error> {
+    /// Counts what matches up to a number, where each candidate does: SQLite counts faster than it hands out rows. `None`
+    /// where there is no time for it.
+    pub(super) fn count(&self, plan: &Plan, most: u64, time: Duration) -> Result<Option<u64>, Error> {
         let attempt = "cannot count matches";
-        let most = COUNT_LIMIT as i64 + 1;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         let (created, created_to) = plan.created();
         let (sql, bound): (&str, &[&dyn ToSql]) = match &plan.driver {
             Driver::Text(matching, _) => (
@@ -155,7 +158,7 @@ impl Snapshot<'_> {
                 &[&plan.lowest, &plan.highest, &most, &created, &created_to],
             ),
         };
-        self.deadline.arm(COUNTING);
+        self.deadline.arm(time);
         let counted = self
             .connection
             .prepare_cached(sql)
@@ -163,41 +166,40 @@ impl Snapshot<'_> {
             .attempt(attempt);
         self.deadline.disarm();
         match counted {
-            Ok(count) if count < most => Ok(u64::try_from(count).ok()),
-            Ok(_) => Ok(None),
+            Ok(count) => Ok(u64::try_from(count).ok()),
             Err(error) if error.is_interrupted() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Counts what matches; `None` where there is more than is counted, or no time for it.
+    pub(super) fn total(&self, plan: &Plan) -> Result<Option<u64>, Error> {
+        if plan.is_countable() {
+            let count = self.count(plan, COUNT_LIMIT as u64 + 1, COUNTING)?;
+            return Ok(count.filter(|count| *count <= COUNT_LIMIT as u64));
+        }
+        let most = if plan.is_bare() { COUNT_LIMIT } else { COUNT_EFFORT };
+        let mut count = 0;
+        let end = self.walk(plan, None, COUNTING, |_| {
+            count += 1;
+            if count > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok(end.is_exhausted().then_some(count as u64))
     }
 
     fn newest(&self, asked: &mut Asked<'_>) -> Result<Page, Error> {
         let limit = limit(asked.search);
         let cursor = asked.cursor;
         let mut places = Vec::with_capacity(limit + 1);
-        let (mut count, mut effort) = (0_usize, 0_usize);
-        let bare = asked.plan.is_bare();
-        let countable = bare
-            && match &asked.plan.driver {
-                Driver::Text(_, others) => others.is_empty(),
-                driver => *driver == Driver::Rows,
-            };
         let end = self.visit(asked, cursor.map(|cursor| cursor.after), |place| {
-            count += 1;
-            if places.len() <= limit {
-                places.push(place);
-                if places.len() <= limit || (cursor.is_none() && !countable) {
-                    return ControlFlow::Continue(());
-                }
-            }
-            effort += 1;
-            let enough =
-                cursor.is_some() || countable || count > COUNT_LIMIT || (!bare && effort > COUNT_EFFORT);
-            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            places.push(place);
+            if places.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        let total = match cursor {
-            Some(cursor) => cursor.total,
-            None if end == End::Enough && countable && asked.plan.is_bare() => self.count(&asked.plan)?,
-            None => (end == End::Exhausted && count <= COUNT_LIMIT).then_some(count as u64),
+        let total = match (cursor, end) {
+            (Some(cursor), _) => cursor.total,
+            (None, End::Exhausted) => Some(places.len() as u64),
+            (None, End::Enough) if !asked.plan.fell_back => self.total(&asked.plan)?,
+            (None, End::Enough | End::CutShort(_)) => None,
         };
         let more = places.len() > limit;
         places.truncate(limit);
@@ -206,73 +208,6 @@ impl Snapshot<'_> {
         let next = after
             .map(|after| Cursor::new(asked.search, asked.window, after, asked.plan.fell_back, None, total));
         let cut_short = reached.filter(|_| !more).map(|reached| Cut::Time(Timestamp(reached.updated_at)));
-        Ok(Page { places, next, total, cut_short })
-    }
-
-    /// Puts the newest matches in order by relevance, as many as there is time for; older ones follow, last changed first.
-    fn best(&self, asked: &mut Asked<'_>, terms: &Terms) -> Result<Page, Error> {
-        let limit = limit(asked.search);
-        let before = asked.cursor.and_then(|cursor| Some((cursor.after, cursor.ranked.clone()?)));
-        let newest = before.as_ref().map_or(asked.plan.highest, |(_, ranking)| ranking.newest);
-        let oldest = before.as_ref().map(|(_, ranking)| ranking.oldest);
-        if before.is_some() {
-            // They were found and put in order once in time.
-            asked.times = AGAIN;
-        }
-        let mut pool = Vec::new();
-        let end = self.visit(asked, None, |place| {
-            if oldest.is_some_and(|oldest| place < oldest) {
-                return ControlFlow::Break(());
-            }
-            // What changed since the first page has moved up.
-            if place.docid <= newest {
-                pool.push(place);
-            }
-            if pool.len() > relevance::POOL { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        if before.is_some() && matches!(end, End::CutShort(_)) {
-            return Err(self.deadline.error());
-        }
-        let (mut ranked, ranking, total, cut_short) = match before {
-            Some((place, ranking)) => {
-                let weights = &ranking.weights;
-                let seen = Ranked { score: ranking.score, place };
-                let mut ranked = self.rank(terms, weights, &pool)?;
-                ranked.retain(|other| seen.order(other).is_lt());
-                let total = asked.cursor.and_then(|cursor| cursor.total);
-                let cut_short = ranking.rest.map(|rest| Cut::Order(Timestamp(rest.updated_at)));
-                (ranked, ranking, total, cut_short)
-            }
-            None => {
-                let beyond = pool.len() > relevance::POOL;
-                pool.truncate(relevance::POOL);
-                // However long finding took, the best of what was found comes first.
-                self.deadline.arm(asked.times.ranking);
-                let weights = self.weights(terms)?;
-                let ranked = self.rank(terms, &weights, &pool)?;
-                self.deadline.disarm();
-                let late = ranked.len() < pool.len();
-                let ordered = ranked.len().checked_sub(1).and_then(|last| pool.get(last).copied());
-                let rest = if late || beyond { ordered } else { end.reached(asked) };
-                let total = (end == End::Exhausted && rest.is_none() && pool.len() <= COUNT_LIMIT)
-                    .then_some(pool.len() as u64);
-                let cut_short = rest.map(|rest| {
-                    let at = Timestamp(rest.updated_at);
-                    if beyond || late { Cut::Order(at) } else { Cut::Time(at) }
-                });
-                let oldest = ordered.unwrap_or(Position { updated_at: i64::MIN, docid: i64::MIN });
-                (ranked, Ranking { score: f64::MAX, newest, oldest, rest, weights }, total, cut_short)
-            }
-        };
-        let more = ranked.len() > limit;
-        ranked.truncate(limit);
-        let reads = asked.plan.fell_back;
-        let cursor = |after, ranked| Cursor::new(asked.search, asked.window, after, reads, ranked, total);
-        let next = match ranked.last() {
-            Some(last) if more => Some(cursor(last.place, Some(Ranking { score: last.score, ..ranking }))),
-            _ => ranking.rest.map(|rest| cursor(rest, None)),
-        };
-        let places = ranked.into_iter().map(|ranked| ranked.place).collect();
         Ok(Page { places, next, total, cut_short })
     }
 }
@@ -293,6 +228,7 @@ impl End {
     }
 }
 
-fn limit(search: &Search) -> usize {
+/// Returns how many results a page may have.
+pub(super) fn limit(search: &Search) -> usize {
     search.limit.clamp(1, MAX_LIMIT) as usize
 }

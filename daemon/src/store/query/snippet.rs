@@ -20,6 +20,8 @@ pub(super) const MOST_BYTES: usize = 1 << 20;
 /// Bytes that are looked through for matches: of all texts, and of each.
 const MOST_LOOKED_THROUGH: usize = 512 << 10;
 const MOST_OF_ONE: usize = 64 << 10;
+/// Matches of one text that are compared with each other.
+const MOST_MATCHES: usize = 1_000;
 
 /// Chooses which texts of a conversation are shown, and what of them.
 pub(super) struct Excerpts<'h, 't> {
@@ -70,7 +72,8 @@ impl<'h, 't> Excerpts<'h, 't> {
             return;
         }
         self.left -= text.len();
-        let matches = self.highlighter.places(text, origin).to_vec();
+        let places = self.highlighter.places(text, origin);
+        let matches = places[..places.len().min(MOST_MATCHES)].to_vec();
         if !matches.is_empty() {
             let all = Set::first(self.highlighter.terms());
             self.complete = densest(&matches, all, LENGTH - LEAD).0 == all.count();

@@ -2,11 +2,11 @@
 
 use super::Snapshot;
 use super::meaning::{Fact, Node};
-use super::terms::{Scope, Terms};
+use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 
 /// Deepest nesting that is put to the index: its parser has a stack of a fixed size.
-const DEEPEST: usize = 12;
+pub(super) const DEEPEST: usize = 12;
 /// Most conversations of labels that are named one by one.
 const FEW: i64 = 2_000;
 
@@ -71,8 +71,7 @@ impl Snapshot<'_> {
             Node::Not(_) => Ok(Superset::Everything),
             Node::Says(term) => Ok(match terms.all().get(*term) {
                 Some(term) => {
-                    let exact = !matches!(term.scope, Scope::Said(_));
-                    Superset::Named { matching: Some(term.to_match()), docids: Vec::new(), exact }
+                    Superset::Named { matching: Some(term.to_match()), docids: Vec::new(), exact: true }
                 }
                 None => Superset::NOTHING,
             }),

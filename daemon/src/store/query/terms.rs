@@ -27,6 +27,41 @@ pub(super) enum Origin {
     People,
 }
 
+/// How well a term is met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Met {
+    /// As it was typed, in no other form.
+    pub(super) exactly: bool,
+    /// Where.
+    pub(super) place: Place,
+}
+
+/// A place that says how much a word there tells of what a conversation is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Anywhere.
+    #[default]
+    Anywhere,
+    /// In the title, or in what a customer says.
+    Customer,
+    /// In the title, or in what a customer says first.
+    Opening,
+    /// In the title.
+    Title,
+}
+
+impl Place {
+    /// Returns its columns of the index in the syntax of FTS5.
+    pub(super) fn columns(self) -> &'static str {
+        match self {
+            Self::Anywhere => "",
+            Self::Customer => "{opening customer title} : ",
+            Self::Opening => "{opening title} : ",
+            Self::Title => "title : ",
+        }
+    }
+}
+
 impl Scope {
     /// Says whether a term of this scope may stand in such a text.
     pub(super) fn reaches(self, origin: Origin) -> bool {
@@ -98,20 +133,40 @@ impl Term {
         self.is_other(word) || self.writings.iter().any(|words| words.len() == 1 && words[0] == word)
     }
 
-    /// Returns it in the syntax of FTS5; who says it is left open.
+    /// Returns it in the syntax of FTS5.
     pub(super) fn to_match(&self) -> String {
-        let star = if self.prefix { " *" } else { "" };
-        let mut any = format!("\"{}\"{star}", self.words.join(" "));
+        self.to_match_of(Met::default())
+    }
+
+    /// Returns it in the syntax of FTS5, where it is met so well.
+    pub(super) fn to_match_of(&self, met: Met) -> String {
+        let mut any = self.to_phrase();
         for words in &self.writings {
             any.push_str(&format!(" OR \"{}\"", words.join(" ")));
         }
-        for word in &self.forms {
+        for word in self.forms.iter().filter(|_| !(met.exactly && self.has_forms())) {
             any.push_str(&format!(" OR \"{word}\""));
         }
-        match self.scope {
-            Scope::People => format!("people : ({any})"),
-            Scope::Anywhere | Scope::Said(_) if self.writings.is_empty() && self.forms.is_empty() => any,
-            Scope::Anywhere | Scope::Said(_) => format!("({any})"),
+        format!("{}({any})", self.columns(met.place))
+    }
+
+    /// Returns what was typed in the syntax of FTS5, wherever it stands.
+    pub(super) fn to_phrase(&self) -> String {
+        format!("\"{}\"{}", self.words.join(" "), if self.prefix { " *" } else { "" })
+    }
+
+    /// Says whether it is also met by other forms of what was typed.
+    pub(super) fn has_forms(&self) -> bool {
+        self.open.is_some() && !self.forms.is_empty()
+    }
+
+    /// Returns the columns of the index in which it may stand, and in such a place, in the syntax of FTS5.
+    fn columns(&self, place: Place) -> &'static str {
+        match (self.scope, place) {
+            (Scope::People, _) => "people : ",
+            (Scope::Said(Side::Customer), _) => "{opening customer} : ",
+            (Scope::Said(Side::Team), _) => "team : ",
+            (Scope::Anywhere, place) => place.columns(),
         }
     }
 
@@ -169,12 +224,12 @@ mod tests {
     #[test]
     fn what_is_typed_becomes_quoted_words() {
         let cases = [
-            ("Refund", false, r#""refund""#),
-            ("late deliv", true, r#""late deliv" *"#),
-            ("anna@example.com", false, r#""anna example com""#),
-            ("body:x", false, r#""body x""#),
-            ("NEAR(a b)", false, r#""near a b""#),
-            ("返金", true, r#""返 金""#),
+            ("Refund", false, r#"("refund")"#),
+            ("late deliv", true, r#"("late deliv" *)"#),
+            ("anna@example.com", false, r#"("anna example com")"#),
+            ("body:x", false, r#"("body x")"#),
+            ("NEAR(a b)", false, r#"("near a b")"#),
+            ("返金", true, r#"("返 金")"#),
         ];
         for (text, prefix, expected) in cases {
             assert_eq!(Term::read(text, prefix).unwrap().to_match(), expected, "{text}");

@@ -9,7 +9,7 @@ use super::*;
 use crate::store::query::Times;
 
 /// As long as it takes.
-const PATIENT: Times = Times { index: MINUTE, reading: MINUTE, ranking: MINUTE };
+const PATIENT: Times = Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE, MINUTE) };
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The words that conversations are made of, and of which questions are.

@@ -94,12 +94,12 @@ async fn each_language_has_its_own_forms() {
 async fn a_quotation_makes_a_word_no_foreign_one() {
     let mut texts = vec!["Das ist der customer, und das ist custom, und das war es"];
     texts.extend(
-        ["You have to ask the customer about it", "This is the custom, and it is not that"].repeat(40),
+        ["You have to ask the customer about it", "This is the custom, and it is not that"].repeat(100),
     );
     let (_dir, store) = said(&texts).await;
     let mut search = question("customer");
     search.limit = 200;
-    assert_eq!(ids(&store, search).await.len(), 41);
+    assert_eq!(ids(&store, search).await.len(), 101);
 }
 
 #[tokio::test]

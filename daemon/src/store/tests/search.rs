@@ -1,12 +1,17 @@
 use std::time::Duration;
 
 use super::*;
+use crate::model::Attachment;
+use crate::store::Question;
 use crate::store::query::Times;
-use crate::store::{Cut, Question};
 use proto::types::{Field, Grouping, Sort, TimeField};
 
-/// No time at all, and hardly any.
-const NONE: Times = Times { index: Duration::ZERO, reading: Duration::ZERO, ranking: Duration::ZERO };
+/// No time at all but for a further page of the best, and hardly any.
+const NONE: Times =
+    Times { index: Duration::ZERO, reading: Duration::ZERO, ranking: (Duration::ZERO, MINUTE) };
+/// As long as it takes.
+const PATIENT: Times = Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE, MINUTE) };
+const MINUTE: Duration = Duration::from_secs(60);
 const BRIEF: Duration = Duration::from_micros(1);
 
 async fn ask_within(store: &Store, search: Search, times: Times) -> Found {
@@ -244,14 +249,55 @@ async fn thousands_of_conversations_of_one_second_are_all_found_in_order() {
 #[tokio::test]
 async fn the_best_match_comes_first_by_relevance() {
     let (_dir, store) = open();
+    let with = |name: i64, opening: &str, answer: (&str, &str)| {
+        let mut with = conversation(&name.to_string(), NOON, NOON + name, opening);
+        let mut part = part("p2", NOON, answer.1);
+        part.author.kind = answer.0.to_owned();
+        with.parts.push(part);
+        with
+    };
     let mut titled = conversation("1", NOON, NOON + 1, "something else");
-    titled.title = Some("Invoice invoice".to_owned());
-    let often = conversation("2", NOON, NOON + 2, "invoice invoice invoice");
-    let once = conversation("3", NOON, NOON + 3, &format!("invoice {}", "and more ".repeat(200)));
-    put(&store, [titled, often, once]).await;
-    let search = Search { sort: Sort::Relevance, ..question("invoice") };
-    assert_eq!(ids(&store, search).await, ["1", "2", "3"]);
-    assert_eq!(ids(&store, question("invoice")).await, ["3", "2", "1"]);
+    titled.title = Some("The late invoice".to_owned());
+    let all = [
+        titled,
+        with(2, "my late invoice", ("admin", "hello")),
+        with(3, "hello", ("user", "an invoice, and it is late")),
+        with(4, "hello", ("admin", "late invoice")),
+        with(5, "hello invoice", ("user", "so late")),
+        with(6, "hello", ("admin", "late invoices")),
+        with(7, "late invoicing", ("admin", "hello")),
+        with(8, "hello", ("admin", "invoicing is late")),
+        with(4711, "hello", ("admin", "no word of it")),
+        with(9, "is it 4711?", ("admin", "no word of it")),
+    ];
+    put(&store, all).await;
+    let best = |text: &str| Search { sort: Sort::Relevance, ..question(text) };
+    let expected = ["1", "2", "3", "5", "4", "7", "8", "6"];
+    assert_eq!(ids(&store, best("late invoice")).await, expected);
+    assert_eq!(ids(&store, best("late invoice -hello")).await, ["1"]);
+    assert_eq!(ids(&store, best("late invoice state:open")).await, expected);
+    assert_eq!(ids(&store, best("\"late invoice\"")).await, ["1", "2", "4"]);
+    assert_eq!(ids(&store, best("title OR (late invoice) OR word")).await[..3], ["1", "2", "5"]);
+    assert_eq!(ids(&store, best("4711")).await, ["4711", "9"]);
+    // One after the other, page by page, and each of them once.
+    let one_by_one = all_pages(&store, Search { limit: 1, ..best("late invoice") }, PATIENT).await;
+    assert_eq!(one_by_one, (expected.map(str::to_owned).to_vec(), 0));
+    assert_eq!(ids(&store, question("late invoice")).await, ["8", "7", "6", "5", "4", "3", "2", "1"]);
+}
+
+#[tokio::test]
+async fn what_changes_between_two_pages_of_the_best_is_neither_lost_nor_shown_again() {
+    let (_dir, store) = open();
+    put(&store, (0..9).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
+    let mut search = Search { sort: Sort::Relevance, limit: 4, ..question("word") };
+    let first = ask(&store, search.clone()).await;
+    let shown: Vec<String> = first.hits.into_iter().map(|hit| hit.id).collect();
+    assert_eq!(shown, ["8", "7", "6", "5"]);
+    // One that was shown, one that was not, and one that was not there.
+    put(&store, ["7", "2"].map(|name| conversation(name, NOON, NOON + 100, "word"))).await;
+    put(&store, [conversation("new", NOON + 100, NOON + 100, "word")]).await;
+    search.page = first.next_page;
+    assert_eq!(all_pages(&store, search, PATIENT).await.0, ["4", "3", "1", "0", "2"]);
 }
 
 #[tokio::test]
@@ -366,7 +412,8 @@ async fn a_search_that_never_has_time_goes_on_to_the_end_and_finds_what_it_would
                 search.question.by = by;
                 search.question.query = search.question.query.and(Expr::all(filter));
                 let whole = Search { limit: 200, ..search.clone() };
-                let expected = ids(&store, whole).await;
+                let expected = ask_within(&store, whole, PATIENT).await.hits;
+                let expected: Vec<String> = expected.into_iter().map(|hit| hit.id).collect();
                 assert!(text == "write -com" || !expected.is_empty());
                 let (found, cut) = all_pages(&store, search.clone(), NONE).await;
                 assert_eq!(found, expected, "{text:?} {by:?}");
@@ -390,9 +437,7 @@ async fn a_crowded_second_is_paged_through_to_its_end_without_time() {
     for text in ["crowd", "cro*", ""] {
         let search = Search { limit: 200, ..question(text) };
         let (found, cut) = all_pages(&store, search.clone(), NONE).await;
-        let patient = Duration::from_secs(60);
-        let patient = Times { index: patient, reading: patient, ranking: patient };
-        assert_eq!(found, all_pages(&store, search, patient).await.0, "{text:?}");
+        assert_eq!(found, all_pages(&store, search, PATIENT).await.0, "{text:?}");
         assert!(cut > 2 && found.len() == 420, "{text:?}: {cut} of {}", found.len());
     }
 }
@@ -416,22 +461,19 @@ async fn a_label_of_few_conversations_is_searched_by_reading_them() {
 }
 
 #[tokio::test]
-async fn more_than_are_put_in_order_by_relevance_follow_and_it_is_told() {
+async fn however_many_match_the_best_comes_first_and_without_time_the_order_is_told() {
     let (_dir, store) = open();
-    put(&store, (0..2_000).map(|n| conversation(&n.to_string(), NOON, NOON + n, "word"))).await;
+    put(&store, (0..2_010).map(|n| conversation(&n.to_string(), NOON, NOON + n, "words"))).await;
+    put(&store, [conversation("best", NOON, NOON - 1, "word")]).await;
     let search = Search { sort: Sort::Relevance, limit: 200, ..question("word") };
-    let patient = Times { ranking: Duration::from_secs(60), index: Duration::from_secs(60), ..NONE };
-    assert_eq!(ask_within(&store, search.clone(), patient).await.cut_short, None);
-    put(&store, [conversation("2000", NOON, NOON + 2_000, "word")]).await;
-    let found = ask_within(&store, search.clone(), patient).await;
-    assert_eq!(found.cut_short, Some(Cut::Order(Timestamp(NOON + 1))));
-    assert!(ask(&store, Search { page: found.next_page, ..search.clone() }).await.cut_short.is_some());
-    for times in [patient, Times { ranking: BRIEF, ..patient }] {
+    let found = ask_within(&store, search.clone(), PATIENT).await;
+    assert_eq!((found.cut_short, found.hits[0].id.as_str()), (None, "best"));
+    for times in [PATIENT, Times { ranking: (BRIEF, MINUTE), ..PATIENT }] {
         let (mut found, _) = all_pages(&store, search.clone(), times).await;
-        assert_eq!(found.len(), 2_001);
+        assert_eq!(found.len(), 2_011);
         found.sort();
         found.dedup();
-        assert_eq!(found.len(), 2_001);
+        assert_eq!(found.len(), 2_011);
     }
 }
 
@@ -461,4 +503,21 @@ async fn a_conversation_whose_middle_intercom_does_not_tell_counts_as_active_in_
     let counted =
         store.read(move |snapshot| snapshot.stats(&counting(asked, Grouping::Whole))).await.unwrap();
     assert_eq!(counted.total.conversations, 1);
+}
+
+#[tokio::test]
+async fn a_file_is_found_by_its_name_until_it_is_gone() {
+    let (_dir, store) = open();
+    let mut one = conversation("1", NOON, NOON + 1, "see here");
+    one.parts[0].attachments =
+        vec![Attachment { name: Some("Zebra-Invoice_2024.pdf".to_owned()), ..Attachment::default() }];
+    put(&store, [one, conversation("2", NOON, NOON, "see there")]).await;
+    for text in ["Zebra-Invoice_2024.pdf", "zebra", "invoices", "pdf see", "\"invoice 2024\""] {
+        assert_eq!(ids(&store, question(text)).await, ["1"], "{text}");
+    }
+    let hit = ask(&store, question("zebra")).await.hits.remove(0);
+    let [snippet] = hit.snippets.try_into().unwrap();
+    assert_eq!((snippet.text.as_str(), snippet.speaker), ("Zebra-Invoice_2024.pdf", None));
+    put(&store, [conversation("1", NOON, NOON + 2, "see here")]).await;
+    assert!(ids(&store, question("zebra")).await.is_empty());
 }

@@ -2,8 +2,7 @@
 //!
 //! Snowball's stemmers want words as they are written, accents and all; what they make of them is folded like the rest.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use snowball_stemmers_rs::Stemmer;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -259,7 +258,7 @@ impl Listener {
     pub(in crate::store) fn finish(self) -> Vec<Spoken> {
         let whole = self.whole.languages();
         let mut start = 0;
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for heard in self.words {
             let word = &self.said[start..heard.end];
             start = heard.end;

@@ -1,9 +1,9 @@
 //! Which language a text is written in, as far as its smallest words tell: enough to know by which rules a word takes its
 //! forms. PURE.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use snowball_stemmers_rs::Algorithm;
 
 /// A language whose words take forms that are known. The numbers are stored.
@@ -320,7 +320,7 @@ impl Language {
 
 /// For each small word, folded, the languages that it belongs to, a bit each.
 static SMALL_WORDS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
-    let mut words = HashMap::new();
+    let mut words = HashMap::default();
     for (language, _, _, list) in &LANGUAGES {
         for word in list.split_whitespace() {
             *words.entry(super::words::folded(word)).or_default() |= 1 << language.at();

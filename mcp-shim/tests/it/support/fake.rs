@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures::StreamExt as _;
 use proto::types::{
-    CheckRequest, Conversation, Diagnosis, FieldsReply, FieldsRequest, Incomplete, ListReply, ListRequest,
-    News, NewsMark, NewsReply, NewsRequest, Phase, ReadReply, ReadRequest, SearchReply, SearchRequest,
-    ShowReply, ShowRequest, SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView, State, StatsReply,
-    StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket,
-    TopicsReply, TopicsRequest, Unknown, WatchRequest,
+    CheckRequest, Conversation, Diagnosis, Explanation, FieldsReply, FieldsRequest, Incomplete, ListReply,
+    ListRequest, News, NewsMark, NewsReply, NewsRequest, Phase, ReadReply, ReadRequest, SearchReply,
+    SearchRequest, ShowReply, ShowRequest, SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView, State,
+    StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
+    SyncTicket, TopicsReply, TopicsRequest, Unknown, WatchRequest,
 };
 use proto::{ApiError, Interval, Syncd, Timestamp, transport};
 use tarpc::context::Context;
@@ -37,6 +37,7 @@ pub(crate) struct Known {
     pub(crate) last_error_at: Option<Timestamp>,
     pub(crate) conversations: Vec<Conversation>,
     pub(crate) unknown: Vec<Unknown>,
+    pub(crate) explanation: Option<Explanation>,
     pub(crate) stats: Option<StatsReply>,
     pub(crate) topics: Option<TopicsReply>,
     pub(crate) suggestions: Vec<Suggestion>,
@@ -198,7 +199,7 @@ impl Syncd for Service {
             next_page: (until < known.conversations.len()).then(|| until.to_string()),
             unknown: known.unknown.clone(),
             notes: Vec::new(),
-            explanation: None,
+            explanation: known.explanation.clone(),
             cut_short: false,
             window: Interval::new(1_789_000_000, 1_790_000_000),
             sync: (!known.fresh).then_some(TICKET),
