@@ -43,17 +43,21 @@ where
         let Some(text) = typed.to_str() else { return Vec::new() };
         match text.split_once('.') {
             None => known()
-                .chain(["attr."])
+                .chain(["attr.", "contact."])
                 .filter(|name| name.starts_with(text))
                 .map(CompletionCandidate::new)
                 .collect(),
-            Some((_, name)) => candidates(Field::Attribute(String::new()), OsStr::new(name))
-                .into_iter()
-                .map(|candidate| {
-                    let name = format!("attr.{}", candidate.get_value().to_string_lossy());
+            Some((group, name)) => {
+                let field = match group {
+                    "contact" | "customer" => Field::Contact(String::new()),
+                    _ => Field::Attribute(String::new()),
+                };
+                let named = |candidate: CompletionCandidate| {
+                    let name = format!("{group}.{}", candidate.get_value().to_string_lossy());
                     CompletionCandidate::new(name).help(candidate.get_help().cloned())
-                })
-                .collect(),
+                };
+                candidates(field, OsStr::new(name)).into_iter().map(named).collect()
+            }
         }
     })
 }

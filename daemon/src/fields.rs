@@ -6,6 +6,8 @@ use proto::fields::{Field, Kind};
 use proto::types::{FieldValue, Value};
 use serde_json::Value as Json;
 
+use crate::model::Register;
+
 /// Longest text that a conversation can be filtered and grouped by, in bytes; longer ones are found by their words.
 const LONGEST_LABEL: usize = 200;
 /// Most values of one field: a list or an object may hold any number.
@@ -29,9 +31,8 @@ pub enum Class {
     Activity,
     /// It changes without that.
     Silent,
-    /// It bears a name that changes without that: of a contact, a company, a tag or a teammate. These are read by
-    /// themselves, and how new they are is not told yet.
-    Named,
+    /// It bears names that change without that, and that these registers tell.
+    Named(&'static [Register]),
 }
 
 /// What a value is, for people.
@@ -87,15 +88,11 @@ const fn searched(field: Field, number: u8, places: &'static [&'static [&'static
 }
 
 const fn admin(field: Field, number: u8, places: &'static [&'static [&'static str]]) -> Source {
-    Source {
-        field,
-        number,
-        place: Place::At(places),
-        class: Class::Activity,
-        names: Names::Admin,
-        searched: false,
-    }
+    Source { field, number, place: Place::At(places), class: ADMINS, names: Names::Admin, searched: false }
 }
+
+const ADMINS: Class = Class::Named(&[Register::Admins]);
+const CONTACTS: Class = Class::Named(&[Register::Contacts]);
 
 /// What the keys of a ticket's own title and description are.
 const TITLE: &str = "_default_title_";
@@ -105,12 +102,12 @@ const DESCRIPTION: &str = "_default_description_";
 pub static SOURCES: &[Source] = &[
     derived(Field::State, 0, Class::Activity),
     derived(Field::Id, 7, Class::Activity),
-    derived(Field::Customer, 2, Class::Named),
-    derived(Field::Tag, 3, Class::Named),
-    derived(Field::Assignee, 4, Class::Named),
-    derived(Field::Team, 5, Class::Named),
-    derived(Field::Domain, 8, Class::Named),
-    derived(Field::Responder, 9, Class::Named),
+    derived(Field::Customer, 2, CONTACTS),
+    derived(Field::Tag, 3, Class::Named(&[Register::Tags])),
+    derived(Field::Assignee, 4, Class::Named(&[Register::Admins, Register::Teams])),
+    derived(Field::Team, 5, Class::Named(&[Register::Teams])),
+    derived(Field::Domain, 8, CONTACTS),
+    derived(Field::Responder, 9, ADMINS),
     derived(Field::Waiting, 10, Class::Activity),
     derived(Field::Unanswered, 11, Class::Activity),
     derived(Field::Attachment, 12, Class::Activity),
@@ -134,7 +131,8 @@ pub static SOURCES: &[Source] = &[
         field: Field::Company,
         number: 30,
         place: Place::At(&[&["company", "name"], &["companies", "companies", "name"]]),
-        class: Class::Named,
+        // What a conversation says of it is as old as the read of that; what contacts say of theirs, as theirs.
+        class: Class::Silent,
         names: Names::Itself,
         searched: false,
     },
@@ -186,6 +184,22 @@ pub static SOURCES: &[Source] = &[
         names: Names::Itself,
         searched: true,
     },
+    derived(Field::Contact(String::new()), 43, CONTACTS),
+];
+
+/// What a contact has besides name and address, and where it is in Intercom's JSON of it.
+const CONTACT: &[(&str, Kind, &[&str])] = &[
+    ("role", Kind::Choice, &["role"]),
+    ("external_id", Kind::Text, &["external_id"]),
+    ("phone", Kind::Text, &["phone"]),
+    ("country", Kind::Text, &["location", "country"]),
+    ("region", Kind::Text, &["location", "region"]),
+    ("city", Kind::Text, &["location", "city"]),
+    ("created_at", Kind::Date, &["created_at"]),
+    ("signed_up_at", Kind::Date, &["signed_up_at"]),
+    ("last_seen_at", Kind::Date, &["last_seen_at"]),
+    ("last_replied_at", Kind::Date, &["last_replied_at"]),
+    ("last_contacted_at", Kind::Date, &["last_contacted_at"]),
 ];
 
 impl Source {
@@ -246,6 +260,35 @@ pub fn read(json: &Json) -> Vec<FieldValue> {
         all.push(FieldValue::new(Field::Ai, Value::Text("participated".to_owned())));
     }
     all
+}
+
+/// Returns what Intercom's JSON of a contact says besides name and address. A company is told by its name, or else by its id.
+#[must_use]
+pub fn read_contact(json: &Json) -> Vec<FieldValue> {
+    let mut all = Vec::new();
+    let mut add = |field: Field, kind: Kind, json: &Json| {
+        let values = items(json).into_iter().filter_map(|json| value(&field, kind, json));
+        all.extend(values.take(MOST_VALUES).map(|value| FieldValue::new(field.clone(), value)));
+    };
+    for (name, kind, place) in CONTACT {
+        for json in found(json, place) {
+            add(Field::Contact((*name).to_owned()), *kind, json);
+        }
+    }
+    for company in found(json, &["companies", "data"]).into_iter().flat_map(items) {
+        let name = ["name", "id"].iter().find_map(|key| company.get(key).filter(|name| !name.is_null()));
+        add(Field::Company, Kind::Text, name.unwrap_or(&Json::Null));
+    }
+    for (name, json) in json["custom_attributes"].as_object().into_iter().flatten() {
+        add(Field::Contact(name.clone()), Kind::Custom, json);
+    }
+    all
+}
+
+/// Says whether a name is of something that every contact may have, not of a custom attribute.
+#[must_use]
+pub fn is_of_every_contact(name: &str) -> bool {
+    CONTACT.iter().any(|(known, ..)| *known == name)
 }
 
 /// Returns what stands at a place; a list on the way is gone through.
@@ -426,6 +469,36 @@ mod tests {
         ];
         let expected = expected.map(|(field, value)| (field.to_owned(), value.to_owned()));
         assert_eq!(texts(&conversation), expected);
+    }
+
+    #[test]
+    fn what_a_contact_has_is_read_from_where_intercom_puts_it() {
+        let contact = json!({
+            "role": "lead", "external_id": "cust-7", "phone": null, "last_seen_at": 1_767_225_600,
+            "location": {"type": "location", "country": "Malta", "city": null},
+            "companies": {"type": "list", "data": [{"id": "c1", "type": "company"}, {"id": "c2", "name": "Acme"}, "odd"]},
+            "custom_attributes": {"Plan": "Pro", "seats": 12, "roles": ["a", "b"], "none": null},
+        });
+        let found: Vec<_> =
+            read_contact(&contact).iter().map(|one| (one.field.to_string(), one.value.to_string())).collect();
+        let expected = [
+            ("contact.role", "lead"),
+            ("contact.external_id", "cust-7"),
+            ("contact.country", "Malta"),
+            ("contact.last_seen_at", "2026-01-01T00:00:00Z"),
+            ("company", "c1"),
+            ("company", "Acme"),
+            ("contact.Plan", "Pro"),
+            ("contact.roles", "a"),
+            ("contact.roles", "b"),
+            ("contact.seats", "12"),
+        ];
+        assert_eq!(found, expected.map(|(field, value)| (field.to_owned(), value.to_owned())));
+        for odd in
+            [json!(null), json!([]), json!({"location": [], "companies": 7, "custom_attributes": "no"})]
+        {
+            assert_eq!(read_contact(&odd), []);
+        }
     }
 
     #[test]

@@ -79,6 +79,43 @@ pub struct Contact {
     pub email: Option<String>,
 }
 
+/// A contact as Intercom's search shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundContact {
+    /// Who it is.
+    pub contact: Contact,
+    /// When it changed last, on Intercom's clock.
+    pub updated_at: Option<Timestamp>,
+    /// What Intercom knows of it: role, attributes, companies and so on.
+    pub fields: Vec<FieldValue>,
+}
+
+/// What has names that change without any activity, and is read by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Register {
+    /// The workspace's tags.
+    Tags,
+    /// The people who answer.
+    Admins,
+    /// Their teams.
+    Teams,
+    /// The people who write in.
+    Contacts,
+}
+
+impl Register {
+    /// Returns the word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tags => "tags",
+            Self::Admins => "admins",
+            Self::Teams => "teams",
+            Self::Contacts => "contacts",
+        }
+    }
+}
+
 /// A tag on a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {

@@ -88,6 +88,8 @@ pub enum Field {
     Statistic(String),
     /// A custom attribute of the workspace, or of the ticket that it is, by its name.
     Attribute(String),
+    /// What a contact in it has besides name and address: role, country, a custom attribute and so on, by its name.
+    Contact(String),
 }
 
 /// What the values of a field are.
@@ -131,7 +133,7 @@ pub const FIELDS: &[FieldInfo] = &[
     FieldInfo {
         field: Field::Customer,
         name: "customer",
-        aliases: &["from", "email", "customers", "contact", "user", "lead", "requester"],
+        aliases: &["from", "email", "customers", "user", "lead", "requester"],
         kind: Kind::Text,
         values: &[],
         help: "the customer: an address, @domain, or a name",
@@ -488,16 +490,27 @@ pub const FIELDS: &[FieldInfo] = &[
         help: "a custom attribute of the workspace",
         example: "attr.Plan:Pro",
     },
+    FieldInfo {
+        field: Field::Contact(String::new()),
+        name: CONTACT,
+        aliases: &["contacts"],
+        kind: Kind::Custom,
+        values: &[],
+        help: "what the customer has: role, country, phone, or a custom attribute of theirs",
+        example: "contact.role:lead",
+    },
 ];
 
 /// What an attribute's name stands after, with a dot between.
 const ATTRIBUTE: &str = "attr";
+/// What the name of something that a contact has stands after, with a dot between.
+const CONTACT: &str = "contact";
 /// What the name of a figure of Intercom's stands after, with a dot between.
 const STATISTIC: &str = "statistics";
 
 impl Field {
     /// Returns the field of a name or an alias, whatever its case; of an attribute as `attr.NAME`, of a figure of Intercom's
-    /// as `statistics.NAME`.
+    /// as `statistics.NAME`, of what a contact has as `contact.NAME` or `customer.NAME`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let (word, inner) = match name.split_once('.') {
@@ -509,8 +522,13 @@ impl Field {
         Some(match (&info.field, inner) {
             (Self::Attribute(_), Some(inner)) => Self::Attribute(inner.to_owned()),
             (Self::Statistic(_), Some(inner)) => Self::Statistic(inner.to_ascii_lowercase()),
+            (Self::Contact(_), Some(inner)) => Self::Contact(inner.to_owned()),
+            (Self::Customer, Some(inner)) if word.eq_ignore_ascii_case("customer") => {
+                Self::Contact(inner.to_owned())
+            }
             (Self::Attribute(_) | Self::Statistic(_), None) | (_, Some(_)) => return None,
             (_, None) if name.contains('.') => return None,
+            (Self::Contact(_), None) => Self::Customer,
             (field, None) => field.clone(),
         })
     }
@@ -546,6 +564,7 @@ impl fmt::Display for Field {
         match self {
             Self::Attribute(name) => write!(f, "{ATTRIBUTE}.{name}"),
             Self::Statistic(name) => write!(f, "{STATISTIC}.{name}"),
+            Self::Contact(name) => write!(f, "{CONTACT}.{name}"),
             field => f.write_str(field.info().name),
         }
     }
@@ -566,6 +585,7 @@ mod tests {
                 let found = Field::named(&word.to_uppercase());
                 match info.field {
                     Field::Attribute(_) | Field::Statistic(_) => assert_eq!(found, None, "{word}"),
+                    Field::Contact(_) => assert_eq!(found, Some(Field::Customer), "{word}"),
                     ref field => assert_eq!(found.as_ref(), Some(field), "{word}"),
                 }
             }
@@ -573,6 +593,9 @@ mod tests {
         }
         assert_eq!(Field::named("attr.Plan name"), Some(Field::Attribute("Plan name".to_owned())));
         assert_eq!(Field::named("attr.Plan").map(|field| field.to_string()).as_deref(), Some("attr.Plan"));
+        let role = Some(Field::Contact("role".to_owned()));
+        assert_eq!(Field::named("email.role"), None);
+        assert_eq!((Field::named("customer.role"), Field::named("Contact.role")), (role.clone(), role));
         assert_eq!((Field::named("attr."), Field::named("tag.x"), Field::named("re")), (None, None, None));
     }
 }

@@ -73,7 +73,7 @@ impl Target {
             Self::Details(Some(wanted)) => matches!(route, Route::Details(id) if id == wanted),
             Self::Deleted => matches!(route, Route::Deleted),
             Self::Contacts => matches!(route, Route::ContactSearch),
-            Self::Directory => matches!(route, Route::Admins | Route::Teams),
+            Self::Directory => matches!(route, Route::Admins | Route::Teams | Route::Tags),
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Requests {
     pub admins: u64,
     /// `GET /teams`.
     pub teams: u64,
+    /// `GET /tags`.
+    pub tags: u64,
     /// Requests to anything else.
     pub unknown: u64,
     /// Requests for details by conversation id.
@@ -69,6 +71,7 @@ impl Requests {
             Route::ContactSearch => self.contacts += 1,
             Route::Admins => self.admins += 1,
             Route::Teams => self.teams += 1,
+            Route::Tags => self.tags += 1,
             Route::Unknown => self.unknown += 1,
         }
     }

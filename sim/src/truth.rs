@@ -28,6 +28,8 @@ pub struct Truth {
     pub tags: Vec<String>,
     /// Name of the admin it is assigned to.
     pub assignee: Option<String>,
+    /// Name of the team it is assigned to.
+    pub team: Option<String>,
     /// The contact it is with.
     pub customer: TruthCustomer,
     /// All that was said: the opening message, then the parts with a body, even if the API shows no more than the
@@ -64,6 +66,21 @@ pub struct TruthCustomer {
     pub name: Option<String>,
     /// The contact's e-mail address.
     pub email: String,
+    /// `user` or `lead`.
+    pub role: &'static str,
+    /// The country that they are in.
+    pub country: Option<String>,
+    /// Names of their companies.
+    pub companies: Vec<String>,
+    /// Custom attributes of theirs by name.
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+}
+
+impl From<Contact> for TruthCustomer {
+    fn from(contact: Contact) -> Self {
+        let Contact { id, name, email, role, country, companies, attributes, .. } = contact;
+        Self { id, name, email, role, country, companies, attributes }
+    }
 }
 
 /// Something that was said in a conversation.
@@ -183,8 +200,9 @@ fn truth(world: &World, thread: Thread) -> Truth {
             .iter()
             .filter_map(|applied| world.tags.get(usize::from(applied.tag)).cloned())
             .collect(),
-        assignee: thread.admin.map(|admin| admin_name(admin).to_owned()),
-        messages: std::iter::once(opening).chain(parts).map(|said| said.message(&contact)).collect(),
+        assignee: thread.admin.map(|admin| admin_name(world, admin)),
+        team: thread.team.and_then(|team| world.teams.get(usize::from(team)).cloned()),
+        messages: std::iter::once(opening).chain(parts).map(|said| said.message(world, &contact)).collect(),
         parts: thread.parts.len(),
         activity,
         title: thread.title,
@@ -196,7 +214,7 @@ fn truth(world: &World, thread: Thread) -> Truth {
         sla: thread.fields.sla,
         ticket: thread.fields.ticket,
         company: thread.fields.company,
-        customer: TruthCustomer { id: contact.id, name: contact.name, email: contact.email },
+        customer: contact.into(),
     }
 }
 
@@ -209,12 +227,10 @@ struct Said<'a> {
 }
 
 impl Said<'_> {
-    fn message(self, contact: &Contact) -> TruthMessage {
+    fn message(self, world: &World, contact: &Contact) -> TruthMessage {
         let (author_type, author_id, author_name) = match self.author {
             Writer::Contact(_) => (contact.role, contact.id.clone(), contact.name.clone()),
-            Writer::Admin(admin) => {
-                ("admin", admin_id(admin).to_string(), Some(admin_name(admin).to_owned()))
-            }
+            Writer::Admin(admin) => ("admin", admin_id(admin).to_string(), Some(admin_name(world, admin))),
             Writer::Bot => ("bot", BOT_ID.to_string(), Some("Fin".to_owned())),
         };
         TruthMessage {
@@ -230,6 +246,6 @@ impl Said<'_> {
     }
 }
 
-fn admin_name(admin: u8) -> &'static str {
-    ADMINS[usize::from(admin) % ADMINS.len()].0
+fn admin_name(world: &World, admin: u8) -> String {
+    world.admins[usize::from(admin) % ADMINS.len()].clone()
 }

@@ -98,7 +98,7 @@ fn parse_group(text: &str) -> Result<By, String> {
 /// Returns what can be grouped by.
 fn groups() -> impl Iterator<Item = &'static str> {
     let fields = FIELDS.iter().filter(|info| info.field.can_group());
-    let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_)));
+    let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_) | Field::Contact(_)));
     SPANS.iter().map(|every| every.as_str()).chain(fields.map(|info| info.name))
 }
 

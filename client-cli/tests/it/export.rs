@@ -12,7 +12,7 @@ use parquet::basic::{LogicalType, TimeUnit, Type};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use proto::ApiError;
-use proto::types::{Attachment, ListReply, ReadReply, State, SyncInfo};
+use proto::types::{self, Attachment, ListReply, ReadReply, State, SyncInfo};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use zip::ZipArchive;
@@ -210,6 +210,38 @@ fn a_table_of_conversations_has_a_row_for_each() {
     let rows: Vec<_> = csv::Reader::from_path(path).unwrap().records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2);
     assert_eq!((&rows[1][0], &rows[1][2]), ("8", "Conversation 8"));
+}
+
+#[test]
+fn tables_have_the_fields_of_each_conversation_last() {
+    let mut reply = reading();
+    let attribute = |name: &str, value: types::Value| {
+        types::FieldValue::new(types::Field::Attribute(name.to_owned()), value)
+    };
+    reply.conversations[0].fields = vec![
+        types::FieldValue::new(types::Field::Channel, types::Value::Text("email".to_owned())),
+        types::FieldValue::new(types::Field::Rating, types::Value::Whole(2)),
+        attribute("Plan", types::Value::Text("Pro, \"new\"".to_owned())),
+        attribute("seats", types::Value::Whole(12)),
+    ];
+    let home = exporting(reply.clone());
+    let path = file(&home, "x.csv", &["--rows", "conversations"]);
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let head = reader.headers().unwrap().clone();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let cell =
+        |row: usize, name: &str| rows[row][head.iter().position(|column| column == name).unwrap()].to_owned();
+    assert_eq!((cell(0, "channel"), cell(0, "rating")), ("email".to_owned(), "2".to_owned()));
+    assert_eq!(cell(0, "attributes"), r#"{"Plan":"Pro, \"new\"","seats":12}"#);
+    assert_eq!((cell(1, "channel"), cell(1, "attributes")), (String::new(), String::new()));
+    assert_eq!(head.iter().next_back(), Some("attributes"));
+
+    let home = exporting(reply);
+    let path = file(&home, "x.parquet", &[]);
+    let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+    let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap();
+    let rating = row.get_column_iter().find(|(name, _)| *name == "rating").unwrap().1;
+    assert_eq!(*rating, Field::Long(2));
 }
 
 #[test]

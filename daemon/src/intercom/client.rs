@@ -18,16 +18,14 @@ use super::route::Route;
 use super::transport::{Request, Transport};
 use super::trouble::Trouble;
 use crate::clock::WallClock;
-use crate::model::{Contact, ConversationId, Deletion, Fetched, Listed, Teammate, TeammateKind, Workspace};
+use crate::model::{ConversationId, Deletion, Fetched, Listed, Tag, Teammate, TeammateKind, Workspace};
 
 /// The most rows that a page of search results may have.
-const LARGEST_PAGE: u16 = 150;
+pub(super) const LARGEST_PAGE: u16 = 150;
 /// The most rows that a page of deletions may have.
 const DELETIONS_PER_PAGE: u16 = 60;
 /// The permission to read conversations, as Intercom's Developer Hub names it.
 const CONVERSATIONS: &str = "Read conversations";
-/// How many ids fit into one search is not documented; this many do.
-const CONTACTS_PER_SEARCH: usize = 50;
 
 /// How to reach the workspace.
 #[derive(Clone, Debug)]
@@ -229,34 +227,17 @@ impl Intercom {
         self.inner.caller.call(call, &request, move |body, _| parse::teammates(&body, kind)).await
     }
 
-    /// Returns those of the contacts that Intercom knows.
+    /// Returns the workspace's tags.
     ///
     /// # Errors
     /// See [`Error::advice`].
-    pub async fn contacts(&self, ids: &[String]) -> Result<Vec<Contact>, Error> {
-        let (mut rest, mut at_once) = (ids, CONTACTS_PER_SEARCH);
-        let mut contacts = Vec::with_capacity(ids.len());
-        while !rest.is_empty() {
-            let (batch, after) = rest.split_at(at_once.min(rest.len()));
-            let query = json!({ "field": "id", "operator": "IN", "value": batch });
-            let body = json!({ "query": query, "pagination": { "per_page": LARGEST_PAGE } });
-            let request = Request::search("contacts", body);
-            let call = call("looking up contacts", "Read and list users and companies", Priority::Sync);
-            match self.inner.caller.call(call, &request, |body, _| parse::contacts(&body)).await {
-                Ok(found) => contacts.extend(found),
-                // The list may be too long for it, or one of the ids be none that it takes.
-                Err(error) if error.is_bad_request() && batch.len() > 1 => {
-                    at_once = batch.len() / 2;
-                    continue;
-                }
-                Err(error) if error.is_bad_request() => {
-                    tracing::warn!(%error, contact = ?batch, "Intercom refuses to look up a contact");
-                }
-                Err(error) => return Err(error),
-            }
-            rest = after;
-        }
-        Ok(contacts)
+    pub async fn tags(&self) -> Result<Vec<Tag>, Error> {
+        let call = call("listing tags", "Read tags", Priority::Sync);
+        self.inner.caller.call(call, &Request::get(&["tags"], Vec::new()), |body, _| parse::tags(&body)).await
+    }
+
+    pub(super) fn caller(&self) -> &Caller {
+        &self.inner.caller
     }
 
     /// Returns what is known of Intercom's clock.
@@ -284,7 +265,7 @@ impl Intercom {
     }
 }
 
-fn call(attempt: impl Into<String>, permission: &'static str, priority: Priority) -> Call {
+pub(super) fn call(attempt: impl Into<String>, permission: &'static str, priority: Priority) -> Call {
     let attempt = attempt.into();
     Call { attempt, priority, permission, with_cursor: false, always_there: false, probe: false }
 }

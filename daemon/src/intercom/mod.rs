@@ -5,6 +5,7 @@ mod call;
 mod changes;
 mod client;
 mod clock;
+mod contacts;
 mod error;
 mod gate;
 mod header;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use client::{Cursor, DeletedPage, Intercom, Page, SearchQuery, Settings};
 pub use clock::ServerClock;
+pub use contacts::ContactPage;
 pub use error::{Advice, Error, Refusal};
 pub use limits::Priority;
 pub use parse::stored_conversation;

@@ -8,13 +8,15 @@ use proto::Timestamp;
 use serde::Deserialize;
 
 use super::client::{Cursor, DeletedPage, Page};
+use super::contacts::ContactPage;
 use super::error::Cause;
 use super::html;
 use super::lenient::{Int, List, Object, Text};
 use super::{changes, header, people, wire};
+use crate::fields::read_contact;
 use crate::model::{
-    Attachment, Author, Contact, Conversation, ConversationId, Deletion, Listed, Part, Tag, Teammate,
-    TeammateKind, Workspace,
+    Attachment, Author, Contact, Conversation, ConversationId, Deletion, FoundContact, Listed, Part, Tag,
+    Teammate, TeammateKind, Workspace,
 };
 
 /// Intercom returns no more than the newest so many parts.
@@ -37,15 +39,7 @@ pub(super) fn page(body: &[u8], from: Timestamp, answered_at: Timestamp) -> Resu
     let conversations = rows.conversations.ok_or(Cause::Odd("is no page of conversations"))?;
     let raw_rows = conversations.len();
     let total_count = count(rows.total_count);
-    let next = match rows.pages.map(|pages| pages.next) {
-        Some(None) => None,
-        Some(Some(next)) => match next.starting_after.as_str() {
-            Some(cursor) => Some(Cursor(cursor.to_owned())),
-            None => return Err(Cause::Odd("says that another page follows, but not where")),
-        },
-        None if total_count.is_some_and(|total| total <= raw_rows as u64) => None,
-        None => return Err(Cause::Odd("does not say whether another page follows")),
-    };
+    let next = next_page(rows.pages, total_count, raw_rows)?;
     let (mut listed, mut unreadable) = (Vec::with_capacity(raw_rows), Vec::new());
     for row in conversations {
         let row = row.or_empty();
@@ -63,6 +57,23 @@ pub(super) fn page(body: &[u8], from: Timestamp, answered_at: Timestamp) -> Resu
         }
     }
     Ok(Page { listed, unreadable, total_count, next, answered_at, raw_rows })
+}
+
+/// Returns where the page after one begins.
+fn next_page(
+    pages: Option<wire::Pages<'_>>,
+    total_count: Option<u64>,
+    rows: usize,
+) -> Result<Option<Cursor>, Cause> {
+    match pages.map(|pages| pages.next) {
+        Some(None) => Ok(None),
+        Some(Some(next)) => match next.starting_after.as_str() {
+            Some(cursor) => Ok(Some(Cursor(cursor.to_owned()))),
+            None => Err(Cause::Odd("says that another page follows, but not where")),
+        },
+        None if total_count.is_some_and(|total| total <= rows as u64) => Ok(None),
+        None => Err(Cause::Odd("does not say whether another page follows")),
+    }
 }
 
 /// Reads page number `page` of the deletions.
@@ -95,15 +106,33 @@ pub(super) fn teammates(body: &[u8], kind: TeammateKind) -> Result<Vec<Teammate>
     Ok(list.into_iter().filter_map(teammate).collect())
 }
 
-/// Reads the contacts found by a search.
-pub(super) fn contacts(body: &[u8]) -> Result<Vec<Contact>, Cause> {
+/// Reads the list of tags; one without a name says nothing.
+pub(super) fn tags(body: &[u8]) -> Result<Vec<Tag>, Cause> {
     let people: wire::People<'_> = json(body)?;
-    let List(list) = people.data.ok_or(Cause::Odd("is no list of contacts"))?;
-    let contact = |named: Object<wire::Named<'_>>| {
-        let named = named.or_empty();
-        Some(Contact { id: Some(named.id.text()?), name: named.name.text(), email: named.email.text() })
-    };
-    Ok(list.into_iter().filter_map(contact).collect())
+    let List(list) = people.data.ok_or(Cause::Odd("is no list of tags"))?;
+    let tags = list.into_iter().filter_map(|named| tag(&named.or_empty()));
+    Ok(tags.filter(|tag| !tag.name.is_empty()).collect())
+}
+
+/// Reads the contacts found by a search.
+pub(super) fn contacts(body: &[u8]) -> Result<Vec<FoundContact>, Cause> {
+    let rows: wire::ContactRows<'_> = json(body)?;
+    let list = rows.data.ok_or(Cause::Odd("is no list of contacts"))?;
+    Ok(list.iter().filter_map(contact).collect())
+}
+
+/// Reads a page of a search for contacts, after which another one may follow.
+pub(super) fn contact_page(body: &[u8]) -> Result<ContactPage, Cause> {
+    let rows: wire::ContactRows<'_> = json(body)?;
+    let list = rows.data.ok_or(Cause::Odd("is no list of contacts"))?;
+    let next = next_page(rows.pages, count(rows.total_count), list.len())?;
+    Ok(ContactPage { contacts: list.iter().filter_map(contact).collect(), next })
+}
+
+fn contact(json: &serde_json::Value) -> Option<FoundContact> {
+    let wire::Contact { id, name, email, updated_at } = Deserialize::deserialize(json).ok()?;
+    let contact = Contact { id: Some(id.text()?), name: name.text(), email: email.text() };
+    Some(FoundContact { contact, updated_at: instant(updated_at), fields: read_contact(json) })
 }
 
 /// Reads a conversation that was fetched earlier, from its JSON.

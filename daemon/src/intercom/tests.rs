@@ -376,14 +376,14 @@ async fn contacts_are_looked_up_in_batches_that_shrink_when_refused() {
     let found = r#"{"type":"list","data":[{"id":"c1","name":"Uma","email":"uma@example.com"}]}"#;
     let server = Server::start(vec![error(400, "parameter_invalid"), ok(found)]).await;
     let ids: Vec<String> = (0..60).map(|number| format!("c{number}")).collect();
-    let contacts = server.client().contacts(&ids).await.unwrap();
+    let contacts = server.client().contacts(&ids, Priority::Sync).await.unwrap();
     let asked = |request: &String| {
         let body: serde_json::Value =
             serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
         body["query"]["value"].as_array().unwrap().len()
     };
     assert_eq!(server.asked().iter().map(asked).collect::<Vec<_>>(), [50, 25, 25, 10]);
-    assert_eq!(contacts[0].email.as_deref(), Some("uma@example.com"));
+    assert_eq!(contacts[0].contact.email.as_deref(), Some("uma@example.com"));
 }
 
 #[tokio::test]
@@ -391,7 +391,8 @@ async fn a_contact_whose_id_is_refused_keeps_no_other_from_being_looked_up() {
     let found = r#"{"type":"list","data":[{"id":"c2","name":"Uma"}]}"#;
     let refused = || error(400, "parameter_invalid");
     let server = Server::start(vec![refused(), refused(), ok(found)]).await;
-    let contacts = server.client().contacts(&["?".to_owned(), "c2".to_owned()]).await.unwrap();
+    let ids = ["?".to_owned(), "c2".to_owned()];
+    let contacts = server.client().contacts(&ids, Priority::Sync).await.unwrap();
     assert_eq!(contacts.len(), 1);
 }
 

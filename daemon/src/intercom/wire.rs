@@ -170,7 +170,25 @@ pub(super) struct App<'a> {
     pub(super) region: Text<'a>,
 }
 
-/// Admins, teams or contacts, each under its own key.
+/// A page of contacts, each of which is read twice: for what is named here, and for what else it has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(super) struct ContactRows<'a> {
+    pub(super) data: Option<Vec<serde_json::Value>>,
+    pub(super) total_count: Int,
+    pub(super) pages: Option<Pages<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(super) struct Contact<'a> {
+    pub(super) id: Text<'a>,
+    pub(super) name: Text<'a>,
+    pub(super) email: Text<'a>,
+    pub(super) updated_at: Int,
+}
+
+/// Admins, teams or tags, each under its own key.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct People<'a> {

@@ -68,13 +68,15 @@ impl Judged {
     }
 
     /// Takes into account that the answer rests on these fields.
-    pub(super) fn resting_on(
-        mut self,
-        snapshot: &Snapshot<'_>,
-        fields: Vec<Field>,
-    ) -> Result<Self, store::Error> {
-        self.fields = ages::ages(snapshot, fields, self.window, self.policy)?;
-        Ok(self)
+    pub(super) fn resting_on(self, snapshot: &Snapshot<'_>, fields: &[Field]) -> Result<Self, store::Error> {
+        let ages = snapshot.ages(fields, self.window, self.policy.now)?;
+        Ok(self.with_fields(ages))
+    }
+
+    /// Takes into account how new the fields are that the answer rests on.
+    pub(super) fn with_fields(mut self, fields: Vec<FieldAge>) -> Self {
+        self.fields = fields;
+        self
     }
 
     /// Returns what the answer says of itself.
@@ -144,7 +146,7 @@ impl Service {
             .ask(move |snapshot| {
                 let found = snapshot.search(&search)?;
                 let fields = ages::fields(&search.question, None);
-                let judged = Judged::by(snapshot, found.window, policy)?.resting_on(snapshot, fields)?;
+                let judged = Judged::by(snapshot, found.window, policy)?.resting_on(snapshot, &fields)?;
                 Ok((judged, found, snapshot.workspace()?))
             })
             .await?;

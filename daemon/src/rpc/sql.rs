@@ -17,7 +17,7 @@ impl Service {
         let SqlRequest { sql, window: asked, max_rows } = request;
         let window = normalise(asked, policy)?;
         let max_rows = max_rows.clamp(1, MOST_ROWS) as usize;
-        let question = SqlQuestion { sql, asked, window, max_rows, url: inbox_url };
+        let question = SqlQuestion { sql, asked, window, now: policy.now, max_rows, url: inbox_url };
         let limit = Limit::default();
         let _dropped = limit.dropped.clone().drop_guard();
         let store = self.0.store.clone();
@@ -26,13 +26,14 @@ impl Service {
             store.query_sql(limit, question, move |snapshot| Judged::by(snapshot, window, policy)).await
         });
         let answered = answering.await.unwrap_or(Err(store::Error::Panicked));
-        let (found, judged) = answered.map_err(ApiError::from)?;
+        let (mut found, judged) = answered.map_err(ApiError::from)?;
+        let fields = std::mem::take(&mut found.fields);
         let sync = self.heal(&judged, asked, window, policy);
-        let mut sync_info = judged.into_sync_info(self.0.sync.activity());
+        let mut sync_info = judged.with_fields(fields).into_sync_info(self.0.sync.activity());
         if let Some(cut @ (SqlCut::Time | SqlCut::Memory)) = found.cut {
             weaken(&mut sync_info, cut);
         }
-        let store::SqlRows { columns, rows, counted, counted_all, cut, unknown } = found;
+        let store::SqlRows { columns, rows, counted, counted_all, cut, unknown, .. } = found;
         Ok(SqlReply { columns, rows, counted, counted_all, cut, window, unknown, sync_info, sync })
     }
 

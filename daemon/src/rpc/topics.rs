@@ -3,6 +3,7 @@
 use proto::ApiError;
 use proto::types::{TopicsReply, TopicsRequest};
 
+use super::ages;
 use super::compared::Compared;
 use super::cut::sampled;
 use super::service::{Judged, Service, inbox_url};
@@ -23,7 +24,9 @@ impl Service {
         let (judged, mut found, workspace) = self
             .ask_dear(move |snapshot| {
                 let found = snapshot.topics(&question, before, limit.min(MOST_TOPICS))?;
-                Ok((Judged::by(snapshot, whole, policy)?, found, snapshot.workspace()?))
+                let fields = ages::fields(&question, None);
+                let judged = Judged::by(snapshot, whole, policy)?.resting_on(snapshot, &fields)?;
+                Ok((judged, found, snapshot.workspace()?))
             })
             .await?;
         let sync = self.heal(&judged, asked, whole, policy);

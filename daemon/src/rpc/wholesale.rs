@@ -41,7 +41,7 @@ impl Service {
             .ask_dear(move |snapshot| {
                 let counted = snapshot.stats(&counting)?;
                 let fields = ages::fields(&counting.question, Some(&counting.grouping));
-                let judged = Judged::by(snapshot, whole, policy)?.resting_on(snapshot, fields)?;
+                let judged = Judged::by(snapshot, whole, policy)?.resting_on(snapshot, &fields)?;
                 Ok((judged, counted, snapshot.workspace()?))
             })
             .await?;
@@ -93,7 +93,7 @@ impl Service {
             .ask_dear(move |snapshot| {
                 let named = snapshot.list(&question, after.as_deref(), limit)?;
                 let fields = ages::fields(&question, None);
-                Ok((Judged::by(snapshot, window, policy)?.resting_on(snapshot, fields)?, named))
+                Ok((Judged::by(snapshot, window, policy)?.resting_on(snapshot, &fields)?, named))
             })
             .await?;
         let sync = self.heal(&judged, asked, window, policy);

@@ -5,9 +5,9 @@ use proto::{Interval, Timestamp};
 use super::writer::Batch;
 use super::{
     DetailsOutcome, Error, Failure, ListedOutcome, Listing, Store, coverage, directory, ingest, ledger,
-    prepare, removal, workspace,
+    prepare, registers, removal, tags, workspace,
 };
-use crate::model::{Contact, ConversationId, Deletion, Fetched, Teammate, Workspace};
+use crate::model::{ConversationId, Deletion, Fetched, FoundContact, Tag, Teammate, TeammateKind, Workspace};
 use crate::offload::offload;
 
 impl Store {
@@ -35,6 +35,7 @@ impl Store {
         self.write(move |batch| {
             let mut coverage = coverage::load(&batch.transaction)?;
             coverage.retract(instant);
+            registers::retract(&batch.transaction, instant)?;
             coverage::save(&batch.transaction, &coverage)
         })
         .await
@@ -147,20 +148,47 @@ impl Store {
         .await
     }
 
-    /// Stores admins and teams; those that are no longer listed stay.
+    /// Stores the admins or the teams as Intercom listed them at an instant; those that are no longer listed stay.
     ///
     /// # Errors
     /// When they cannot be stored.
-    pub async fn commit_directory(&self, teammates: Vec<Teammate>) -> Result<(), Error> {
-        self.write(move |batch| directory::commit_teammates(batch, &teammates)).await
+    pub async fn commit_teammates(
+        &self,
+        kind: TeammateKind,
+        teammates: Vec<Teammate>,
+        as_of: Timestamp,
+    ) -> Result<(), Error> {
+        self.write(move |batch| directory::commit_teammates(batch, kind, &teammates, as_of)).await
     }
 
-    /// Stores what a look-up by id told of contacts, an absent name or address included.
+    /// Stores the tags as Intercom listed them at an instant.
+    ///
+    /// # Errors
+    /// When they cannot be stored.
+    pub async fn commit_tags(&self, tags: Vec<Tag>, as_of: Timestamp) -> Result<(), Error> {
+        self.write(move |batch| tags::commit(batch, &tags, as_of)).await
+    }
+
+    /// Begins to look for changes of contacts at an instant.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub async fn commit_contacts(&self, contacts: Vec<Contact>) -> Result<(), Error> {
-        self.write(move |batch| directory::commit_contacts(batch, &contacts)).await
+    pub async fn begin_contacts(&self, as_of: Timestamp) -> Result<(), Error> {
+        self.write(move |batch| directory::begin_contacts(batch, as_of)).await
+    }
+
+    /// Stores what searches told of contacts at an instant, an absent name or address included; with `changes_as_of` all that
+    /// changed up to then was among it.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn commit_contacts(
+        &self,
+        contacts: Vec<FoundContact>,
+        as_of: Timestamp,
+        changes_as_of: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        self.write(move |batch| directory::commit_contacts(batch, &contacts, as_of, changes_as_of)).await
     }
 
     /// Stores a small fact under a name; names that start with `store.` are the store's own.

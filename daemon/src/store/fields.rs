@@ -86,13 +86,18 @@ impl Fields {
             .collect()
     }
 
-    /// Writes it in the place of what is stored.
-    pub(super) fn put(&self, connection: &Connection, key: i64) -> Result<(), Error> {
+    /// Returns the bytes that are stored of it.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, Error> {
         let list = self.list.iter().map(|one| {
             let (number, name) = numbered(&one.field);
             (number, name, one.value.clone())
         });
-        let stored = stored::encode(&Numbered { list: list.collect(), told: self.told.clone() })?;
+        stored::encode(&Numbered { list: list.collect(), told: self.told.clone() })
+    }
+
+    /// Writes it in the place of what is stored.
+    pub(super) fn put(&self, connection: &Connection, key: i64) -> Result<(), Error> {
+        let stored = self.encode()?;
         connection
             .prepare_cached("INSERT OR REPLACE INTO fields(key, list) VALUES (?1, ?2)")
             .and_then(|mut statement| statement.execute(params![key, stored]))
@@ -123,7 +128,9 @@ impl Fields {
 pub(super) fn label(field: &Field, value: &str) -> (Kind, String) {
     let kind = Kind::of(field);
     match field {
-        Field::Attribute(name) | Field::Statistic(name) => (kind, format!("{name}{BETWEEN}{value}")),
+        Field::Attribute(name) | Field::Statistic(name) | Field::Contact(name) => {
+            (kind, format!("{name}{BETWEEN}{value}"))
+        }
         _ => (kind, value.to_owned()),
     }
 }
@@ -145,7 +152,7 @@ fn numbered(field: &Field) -> (u8, String) {
                 None => (number, name.clone()),
             }
         }
-        Field::Attribute(name) => (number, name.clone()),
+        Field::Attribute(name) | Field::Contact(name) => (number, name.clone()),
         _ => (number, String::new()),
     }
 }
@@ -159,6 +166,7 @@ fn field(number: u8, name: String) -> Option<Field> {
     Some(match source.field {
         Field::Attribute(_) => Field::Attribute(name),
         Field::Statistic(_) => Field::Statistic(name),
+        Field::Contact(_) => Field::Contact(name),
         ref field => field.clone(),
     })
 }

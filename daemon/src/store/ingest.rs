@@ -19,8 +19,8 @@ use super::prepare::{self, Content, Prepared};
 use super::rows::{self, Contents, Stored};
 use super::stored::{self, Packer};
 use super::writer::Batch;
-use super::{coverage, directory, key, people, removal, silent};
-use crate::model::{Contact, ConversationId};
+use super::{coverage, directory, key, people, removal, silent, tags};
+use crate::model::ConversationId;
 use crate::offload::give_way;
 
 /// What came of storing details.
@@ -126,8 +126,10 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
     }
     let (contacts, asked_at) = (&item.new.conversation.contacts, item.new.asked_at);
     let people = people::resolve(&batch.transaction, contacts, asked_at)?;
-    let derived = derived_labels(&item.new.content);
-    let mut names = label_names(&item, &people.contacts);
+    tags::resolve(&batch.transaction, &mut item.new.conversation.tags, asked_at)?;
+    let mut derived = derived_labels(&item.new.content);
+    derived.extend(people.labels.iter().cloned());
+    let mut names = label_names(&item);
     names.extend(derived.iter().map(|(kind, name)| (*kind, name.as_str())));
     let labels = batch.labels.ids(&batch.transaction, &names)?;
     let answers = item.new.content.measured.answers(&batch.transaction, &mut batch.labels)?;
@@ -181,10 +183,17 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
         .and_then(|mut statement| statement.execute(params![key, json]))
         .attempt("cannot store a conversation's JSON")?;
     if let Some((old, _)) = old.as_ref().filter(|(old, _)| old.updated_at == conversation.updated_at) {
-        let before = Fields::get(&batch.transaction, key)?;
+        let mut before = Fields::get(&batch.transaction, key)?.list;
+        before.extend(old.header.iter().cloned());
+        let mut after = rows::header(
+            &conversation.state,
+            conversation.admin_assignee.as_deref(),
+            conversation.team_assignee.as_deref(),
+            &conversation.tags,
+        );
+        after.extend(content.fields.list.iter().cloned());
         let read = |fields, asked_at| silent::Read { fields, updated_at: conversation.updated_at, asked_at };
-        let (before, after) = (&before.list, &content.fields.list);
-        silent::note(&batch.transaction, read(before, old.asked_at), read(after, asked_at))?;
+        silent::note(&batch.transaction, read(&before, old.asked_at), read(&after, asked_at))?;
     }
     content.fields.put(&batch.transaction, key)?;
     let measured = content.measured;
@@ -245,10 +254,9 @@ fn restore_older_parts(batch: &mut Batch<'_>, item: &mut Item) -> Result<(), Err
     Ok(())
 }
 
-fn label_names<'a>(item: &'a Item, contacts: &'a [Contact]) -> Vec<(Kind, &'a str)> {
+fn label_names(item: &Item) -> Vec<(Kind, &str)> {
     let conversation = &item.new.conversation;
     let mut names = vec![(Kind::State, conversation.state.as_str())];
-    names.extend(people::label_names(contacts));
     names.extend(conversation.tags.iter().map(|tag| (Kind::Tag, tag.name.as_str())));
     names.extend(conversation.admin_assignee.iter().map(|id| (Kind::Admin, id.as_str())));
     names.extend(conversation.team_assignee.iter().map(|id| (Kind::Team, id.as_str())));

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Attempt, Error};
 use super::fields::{self, BETWEEN};
-use super::text;
+use super::{tags, text};
 use crate::fields::Source;
 
 /// What a label says.
@@ -95,6 +95,15 @@ pub(super) fn find(connection: &Connection, kind: Kind, name: &str) -> Result<Op
                 .optional()
         })
         .attempt("cannot look up a label")
+}
+
+/// Says whether a label is of one of these kinds.
+pub(super) fn is_of(connection: &Connection, label: i64, kinds: &[Kind]) -> Result<bool, Error> {
+    let kind: Option<i64> = connection
+        .prepare_cached("SELECT kind FROM label WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([label], |row| row.get(0)).optional())
+        .attempt("cannot look up a label")?;
+    Ok(kinds.iter().any(|one| Some(one.number()) == kind))
 }
 
 /// A label with its name.
@@ -244,6 +253,9 @@ impl Changes {
                 .prepare_cached("DELETE FROM label WHERE id = ?1")
                 .and_then(|mut statement| statement.execute([id]))
                 .attempt(action)?;
+            if kind == Kind::Tag.number() {
+                tags::forget(connection, &name)?;
+            }
             if kind == Kind::Contact.number() {
                 connection.execute("DELETE FROM contact WHERE id = ?1", [name]).attempt(action)?;
             }

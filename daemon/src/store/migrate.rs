@@ -12,7 +12,7 @@ use super::error::{Attempt, Error};
 
 /// The steps from format to format, in order; a released one is never edited. They are SQL alone: what SQL cannot do is left
 /// to the rebuild, which derives everything anew.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0001_conversations.sql"),
     include_str!("../../migrations/0002_measures.sql"),
     include_str!("../../migrations/0003_reread.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0006_fields.sql"),
     include_str!("../../migrations/0007_conversation_id.sql"),
     include_str!("../../migrations/0008_sides.sql"),
+    include_str!("../../migrations/0009_names.sql"),
 ];
 /// "sncd": marks the file as ours.
 pub(super) const APPLICATION_ID: i64 = 0x736e_6364;
@@ -172,13 +173,13 @@ mod tests {
         let newer = "ALTER TABLE covered ADD COLUMN why TEXT; UPDATE covered SET why = 'scanned'";
         let all = [&MIGRATIONS[..], &[newer]].concat();
         migrate(&mut connection, &all).unwrap();
-        assert_eq!(kept(&connection), (9, "as it was".to_owned(), 200));
+        assert_eq!(kept(&connection), (10, "as it was".to_owned(), 200));
         let why: String = connection.query_row("SELECT why FROM covered", [], |row| row.get(0)).unwrap();
         assert_eq!(why, "scanned");
         migrate(&mut connection, &all).unwrap();
         drop(connection);
         let refusal = inspect(&dir.path().join("syncd.db")).unwrap_err();
-        assert!(matches!(refusal, Error::Newer { found: 9, known: 8, .. }), "{refusal}");
+        assert!(matches!(refusal, Error::Newer { found: 10, known: 9, .. }), "{refusal}");
     }
 
     #[test]
@@ -191,6 +192,6 @@ mod tests {
         assert_eq!(kept(&connection), (1, "as it was".to_owned(), 200));
         drop(connection);
         inspect(&dir.path().join("syncd.db")).unwrap();
-        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 8);
+        assert_eq!(kept(&open_writer(&dir.path().join("syncd.db")).unwrap()).0, 9);
     }
 }

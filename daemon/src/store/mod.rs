@@ -27,11 +27,13 @@ mod prepare;
 mod query;
 mod readers;
 mod rebuild;
+mod registers;
 mod removal;
 mod rows;
 mod silent;
 mod sql;
 mod stored;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -3,9 +3,11 @@
 
 use proto::Timestamp;
 use proto::fields::Field;
-use rusqlite::{Connection, OptionalExtension, params};
+use proto::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Attempt, Error};
+use super::fields::Fields;
 use super::labels::Kind;
 use super::text::{self, Words};
 use crate::model::Contact;
@@ -17,6 +19,8 @@ pub(super) struct People {
     pub(super) contacts: Vec<Contact>,
     /// What is indexed of them.
     pub(super) words: String,
+    /// The labels that they give their conversation.
+    pub(super) labels: Vec<(Kind, String)>,
     /// Ids of those whose name or address was another one before, or not known, though other conversations have them.
     pub(super) changed: Vec<String>,
 }
@@ -44,11 +48,13 @@ pub(super) fn fill_in(connection: &Connection, contacts: &[Contact]) -> Result<P
     let mut people = People::default();
     for contact in contacts {
         let mut contact = contact.clone();
+        let mut known = Known::default();
         if let Some(id) = &contact.id {
-            let known = known(connection, id)?;
-            contact.name = known.name.or(contact.name);
-            contact.email = known.email.or(contact.email);
+            known = self::known(connection, id)?;
+            contact.name = known.name.clone().or(contact.name);
+            contact.email = known.email.clone().or(contact.email);
         }
+        known.contact_labels(&contact, &mut people.labels);
         people.contacts.push(contact);
     }
     people.words = words(&people.contacts);
@@ -65,16 +71,38 @@ pub(super) fn words(contacts: &[Contact]) -> String {
     index
 }
 
-/// Returns the labels that contacts give their conversation.
-pub(super) fn label_names(contacts: &[Contact]) -> Vec<(Kind, &str)> {
-    let mut names = Vec::new();
-    for contact in contacts {
-        names.extend(contact.id.as_deref().map(|id| (Kind::Contact, id)));
-        names.extend(contact.email.as_deref().map(|email| (Kind::Email, email)));
-        let domain = contact.email.as_deref().and_then(|email| email.rsplit_once('@'));
-        names.extend(domain.map(|(_, domain)| (Kind::of(&Field::Domain), domain)));
+/// The kinds of labels that contacts give their conversation; a company may be the conversation's own as well.
+pub(super) fn kinds() -> [Kind; 5] {
+    let [domain, company, contact] =
+        [Field::Domain, Field::Company, Field::Contact(String::new())].map(|field| Kind::of(&field));
+    [Kind::Contact, Kind::Email, domain, company, contact]
+}
+
+/// What is known of a contact.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// The name.
+    pub(super) name: Option<String>,
+    /// The address.
+    pub(super) email: Option<String>,
+    /// What else, where the contact was looked up.
+    pub(super) fields: Fields,
+}
+
+impl Known {
+    /// Returns the labels that it gives its conversations. Times are another one in nearly each, and change all the time.
+    pub(super) fn labels(&self) -> Vec<(Kind, String)> {
+        let list = self.fields.list.iter().filter(|one| !matches!(one.value, Value::Time(_)));
+        Fields { list: list.cloned().collect(), told: Vec::new() }.labels()
     }
-    names
+
+    fn contact_labels(&self, contact: &Contact, labels: &mut Vec<(Kind, String)>) {
+        labels.extend(contact.id.iter().map(|id| (Kind::Contact, id.clone())));
+        labels.extend(contact.email.iter().map(|email| (Kind::Email, email.clone())));
+        let domain = contact.email.as_deref().and_then(|email| email.rsplit_once('@'));
+        labels.extend(domain.map(|(_, domain)| (Kind::of(&Field::Domain), domain.to_owned())));
+        labels.extend(self.labels());
+    }
 }
 
 /// Stores what a conversation tells of a contact; says whether that was not known, though the contact was. What an older read
@@ -105,17 +133,19 @@ fn note(connection: &Connection, id: &str, contact: &Contact, asked_at: Timestam
     Ok(before.is_some())
 }
 
-/// Returns the name and the address that are known of a contact.
-pub(super) fn known(connection: &Connection, id: &str) -> Result<Contact, Error> {
-    connection
-        .prepare_cached("SELECT name, email FROM contact WHERE id = ?1")
+/// Returns what is known of a contact.
+pub(super) fn known(connection: &Connection, id: &str) -> Result<Known, Error> {
+    let row = connection
+        .prepare_cached("SELECT name, email, fields FROM contact WHERE id = ?1")
         .and_then(|mut statement| {
-            statement
-                .query_row([id], |row| {
-                    Ok(Contact { id: Some(id.to_owned()), name: row.get(0)?, email: row.get(1)? })
-                })
-                .optional()
+            let read = |row: &Row<'_>| {
+                let fields: Option<Vec<u8>> = row.get(2)?;
+                Ok((Known { name: row.get(0)?, email: row.get(1)?, ..Known::default() }, fields))
+            };
+            statement.query_row([id], read).optional()
         })
-        .map(Option::unwrap_or_default)
-        .attempt("cannot read a contact")
+        .attempt("cannot read a contact")?;
+    let Some((known, fields)) = row else { return Ok(Known::default()) };
+    let fields = fields.map_or(Ok(Fields::default()), |fields| Fields::decode(0, &fields))?;
+    Ok(Known { fields, ..known })
 }

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use proto::Timestamp;
+use proto::fields::Field;
+use proto::types::{FieldValue, Value};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::documents::Document;
@@ -10,7 +12,7 @@ use super::error::{Attempt, Error};
 use super::fields::Fields;
 use super::stored::{self, Unpacker};
 use super::{people, prepare};
-use crate::model::Contact;
+use crate::model::{Contact, Tag};
 
 /// The header of a stored conversation.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Stored {
     pub(super) asked_at: Timestamp,
     /// Its labels.
     pub(super) labels: Vec<i64>,
+    /// Its state, assignees and tags, as fields.
+    pub(super) header: Vec<FieldValue>,
     /// How many messages it has.
     pub(super) messages: i64,
     /// Whether Intercom no longer returns every part.
@@ -36,27 +40,45 @@ pub(super) fn stored(connection: &Connection, key: i64) -> Result<Option<Stored>
     let action = "cannot read a conversation";
     let mut statement = connection
         .prepare_cached(
-            "SELECT docid, created_at, updated_at, asked_at, labels, messages, truncated FROM conversation
-             WHERE key = ?1",
+            "SELECT docid, created_at, updated_at, asked_at, labels, messages, truncated, state, admin_assignee,
+                 team_assignee, tags
+             FROM conversation WHERE key = ?1",
         )
         .attempt(action)?;
     statement
         .query_row([key], |row| {
             let labels = stored::decode("labels", key, row.get_ref(4)?.as_blob()?);
+            let tags = stored::decode::<Vec<Tag>>("tags", key, row.get_ref(10)?.as_blob()?);
+            let (state, admin, team): (String, Option<String>, Option<String>) =
+                (row.get(7)?, row.get(8)?, row.get(9)?);
             let stored = Stored {
                 docid: row.get(0)?,
                 created_at: Timestamp(row.get(1)?),
                 updated_at: Timestamp(row.get(2)?),
                 asked_at: Timestamp(row.get(3)?),
                 labels: Vec::new(),
+                header: Vec::new(),
                 messages: row.get(5)?,
                 truncated: row.get(6)?,
             };
-            Ok(labels.map(|labels| Stored { labels, ..stored }))
+            Ok(labels.and_then(|labels| {
+                let header = header(&state, admin.as_deref(), team.as_deref(), &tags?);
+                Ok(Stored { labels, header, ..stored })
+            }))
         })
         .optional()
         .attempt(action)?
         .transpose()
+}
+
+/// Returns what else than its fields a conversation is found by, as fields; tags and people by their ids.
+pub(super) fn header(state: &str, admin: Option<&str>, team: Option<&str>, tags: &[Tag]) -> Vec<FieldValue> {
+    let one = |field: Field, value: &str| FieldValue::new(field, Value::Text(value.to_owned()));
+    let mut header = vec![one(Field::State, state)];
+    header.extend(admin.map(|id| one(Field::Assignee, id)));
+    header.extend(team.map(|id| one(Field::Team, id)));
+    header.extend(tags.iter().map(|tag| one(Field::Tag, &tag.id)));
+    header
 }
 
 /// A conversation's texts and the rest of its parts, as stored.

@@ -55,18 +55,16 @@ fn name(field: &Field) -> String {
     field.to_string().to_lowercase()
 }
 
-/// Says whether a field was seen to change silently of late.
+/// Says whether a field was seen to change silently of late; of attributes without a name, whether any was.
 pub(super) fn is_silent(connection: &Connection, field: &Field, now: Timestamp) -> Result<bool, Error> {
-    let seen: Option<String> = connection
-        .prepare_cached("SELECT max(CAST(value AS INTEGER)) FROM mark WHERE name = ?1")
-        .and_then(|mut statement| {
-            statement.query_row(params![format!("{MARK}{}", name(field))], |row| {
-                Ok(row.get::<_, Option<i64>>(0)?.map(|at| at.to_string()))
-            })
-        })
+    let first = format!("{MARK}{}", name(field));
+    // All of those whose names go on after the dot.
+    let last = if first.ends_with('.') { format!("{first}{}", char::MAX) } else { first.clone() };
+    let seen: Option<i64> = connection
+        .prepare_cached("SELECT max(CAST(value AS INTEGER)) FROM mark WHERE name BETWEEN ?1 AND ?2")
+        .and_then(|mut statement| statement.query_row(params![first, last], |row| row.get(0)))
         .attempt("cannot read which fields change silently")?;
-    let at = seen.and_then(|at| at.parse().ok()).map(Timestamp);
-    Ok(at.is_some_and(|at| at > now.minus(REMEMBERED)))
+    Ok(seen.is_some_and(|at| Timestamp(at) > now.minus(REMEMBERED)))
 }
 
 #[cfg(test)]

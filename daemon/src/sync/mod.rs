@@ -13,6 +13,7 @@ mod error;
 mod handle;
 mod head;
 mod late;
+mod people;
 mod phase;
 mod publish;
 mod rate;
@@ -57,6 +58,8 @@ pub(crate) struct Context {
     pub(crate) stored: Notify,
     /// Held for reading by whoever stores what was fetched, and for writing by a reset: none may come after it.
     pub(crate) storing: Arc<RwLock<()>>,
+    /// What is wanted of contacts.
+    pub(crate) contacts: people::Wanted,
     /// Deletions that Intercom counts and does not list.
     pub(crate) uncounted_deletions: AtomicU64,
     /// Pages that cannot be right and may still be gone around.
@@ -77,6 +80,7 @@ impl Context {
             pending_low: Notify::new(),
             stored: Notify::new(),
             storing: Arc::default(),
+            contacts: people::Wanted::default(),
             uncounted_deletions: AtomicU64::new(0),
             odd_pages: OddPages::new(Instant::now()),
         }

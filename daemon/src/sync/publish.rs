@@ -72,7 +72,7 @@ impl Session {
                     is_looking: self.head.running,
                     unlistable: &unlistable,
                     // The backfill brings ever new ones; only who waits for all of it waits for their names.
-                    contacts_known: backfilling || self.knows_contacts(),
+                    contacts_known: backfilling || self.context.contacts.is_answered(),
                     is_relisting: self
                         .relists
                         .iter()

@@ -18,13 +18,13 @@ use super::details::Details;
 use super::error::Error;
 use super::head::{Head, HeadScan};
 use super::late::LATE_MARK;
+use super::people::People;
 use super::relist::{LookBack, Relist};
 use super::reread::{self, Reread};
 use super::resting::Resting;
 use super::scheduler::Command;
 use super::settle::Settle;
-use super::upkeep::{self, Next};
-use super::walk;
+use super::{upkeep, walk};
 use crate::config::{Config, History};
 use crate::freshness::Coverage;
 use crate::intercom::{Intercom, Priority};
@@ -71,10 +71,6 @@ pub(super) enum Outcome {
     Reread(Result<reread::Read, Error>),
     /// Deletions were looked for; when to look again.
     Deletions(Duration),
-    /// Names of teammates were read; when to read again.
-    Names(Duration),
-    /// Names of contacts were read; when to read again.
-    Contacts(Next),
 }
 
 /// A span that is being listed.
@@ -116,13 +112,8 @@ pub(super) struct Session {
     pub(super) pending: u64,
     pub(super) failures: u32,
     next_deletions: Option<Instant>,
-    next_names: Option<Instant>,
-    /// There may be contacts now whose names are not known.
-    contacts_wanted: bool,
-    contacts_running: bool,
-    next_contacts: Instant,
-    /// Asking for them failed, and is left alone until then.
-    contacts_rest: Instant,
+    /// What reads names was started.
+    reads_names: bool,
     calm_at: Option<Instant>,
     /// When deleted text is taken out of the files, if there is any, and when not yet again.
     purge_at: Option<Instant>,
@@ -159,11 +150,7 @@ impl Session {
             pending: 0,
             failures: 0,
             next_deletions: Some(now),
-            next_names: Some(now),
-            contacts_wanted: true,
-            contacts_running: false,
-            next_contacts: now + upkeep::NAMES,
-            contacts_rest: now,
+            reads_names: false,
             calm_at: Some(now + CALM),
             purge_at: None,
             purge_after: now,
@@ -191,6 +178,7 @@ impl Session {
     async fn work(&mut self, inbox: &mut mpsc::Receiver<Command>) -> Ended {
         let details = Details::new(Arc::clone(&self.context), self.intercom.clone());
         self.tasks.spawn(async move { Outcome::Details(details.run().await) });
+        self.context.contacts.ask();
         let store = self.context.store.clone();
         loop {
             if let Err(error) = self.take_up_late().await {
@@ -269,15 +257,6 @@ impl Session {
             Outcome::Reread(result) => self.reread(result)?,
             Outcome::Details(error) => return Err(error),
             Outcome::Deletions(wait) => self.next_deletions = at(wait),
-            Outcome::Names(wait) => self.next_names = at(wait),
-            Outcome::Contacts(next) => {
-                let now = Instant::now();
-                self.contacts_running = false;
-                (self.next_contacts, self.contacts_rest) = match next {
-                    Next::Within(wait) => (now + wait, now),
-                    Next::After(wait) => (now + wait, now + wait),
-                };
-            }
         }
         Ok(())
     }
@@ -294,20 +273,14 @@ impl Session {
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         // Where Intercom refuses everything, the look for changes is told so first, and that is enough.
         let may_ask = self.head.has_ended;
+        if may_ask && !self.reads_names {
+            self.reads_names = true;
+            let people = People::new(Arc::clone(&context), intercom.clone());
+            self.tasks.spawn(async move { match people.run().await {} });
+        }
         if self.next_deletions.is_some_and(|due| may_ask && due <= now) {
             self.next_deletions = None;
             self.tasks.spawn(async move { Outcome::Deletions(upkeep::deletions(&context, &intercom).await) });
-        } else if self.next_names.is_some_and(|due| may_ask && due <= now) {
-            self.next_names = None;
-            self.tasks.spawn(async move { Outcome::Names(upkeep::names(&context, &intercom).await) });
-        } else if (self.contacts_wanted || self.next_contacts <= now)
-            && self.contacts_rest <= now
-            && !self.contacts_running
-            && self.is_listed()
-        {
-            self.contacts_wanted = false;
-            self.contacts_running = true;
-            self.tasks.spawn(async move { Outcome::Contacts(upkeep::contacts(&context, &intercom).await) });
         } else if self.purge_at.is_some_and(|due| due <= now) {
             (self.purge_at, self.purge_after) = (None, now + PURGE.1);
             let store = self.context.store.clone();
@@ -329,27 +302,15 @@ impl Session {
 
     /// Says whether nothing is being listed or fetched but for the look for changes.
     pub(super) fn is_calm(&self) -> bool {
-        self.pending == 0 && self.is_listed()
-    }
-
-    /// Says whether everything is listed, and little of it is left to fetch.
-    fn is_listed(&self) -> bool {
         let quiet = self.windows.iter().all(|window| window.has_time)
             && !self.relists.iter().any(|(_, relist)| relist.is_asked());
-        quiet && self.pending < 100 && !self.coverage.proven().is_empty()
-    }
-
-    /// Says whether the names of contacts are as well known as they can be.
-    pub(super) fn knows_contacts(&self) -> bool {
-        let resting = self.contacts_rest > Instant::now();
-        (!self.contacts_wanted || resting) && !self.contacts_running
+        quiet && self.pending == 0 && !self.coverage.proven().is_empty()
     }
 
     /// Notes that there was work: names may be missing, and memory was used.
     pub(super) fn note_work(&mut self) {
-        let now = Instant::now();
-        self.calm_at = Some(now + CALM);
-        self.contacts_wanted = true;
+        self.calm_at = Some(Instant::now() + CALM);
+        self.context.contacts.ask();
     }
 
     /// Makes the store be purged, whether or not anything else happens.
@@ -374,9 +335,8 @@ impl Session {
         let head = self.next_head(Instant::now());
         let resting = self.resting.next_due(Instant::now());
         let reread = self.reread.next_due().filter(|_| self.head.looked_at.is_some());
-        let [deletions, names] =
-            [self.next_deletions, self.next_names].map(|due| due.filter(|_| self.head.has_ended));
-        let due = [head, resting, reread, self.purge_at, deletions, names].into_iter().flatten().min();
+        let deletions = self.next_deletions.filter(|_| self.head.has_ended);
+        let due = [head, resting, reread, self.purge_at, deletions].into_iter().flatten().min();
         if self.pending > 0
             || !self.windows.is_empty()
             || !self.context.board.read(|state| state.requests.is_empty())

@@ -11,6 +11,7 @@ mod figures;
 mod first_sync;
 mod healing;
 mod liveness;
+mod names;
 mod oracle;
 mod route;
 mod searches;

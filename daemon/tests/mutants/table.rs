@@ -229,6 +229,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         missed_by: "sql::a_stale_copy_is_healed_and_a_query_that_is_cut_is_not_called_complete",
     },
     Mutant {
+        name: "contacts on further pages are claimed though they may have moved",
+        changes: &[change(
+            "sync/people.rs",
+            "let is_whole = is_last && after.is_none();",
+            "let is_whole = is_last && (MUTANT || after.is_none());",
+        )],
+        missed_by: "names::a_contact_that_moves_while_pages_are_read_is_not_claimed",
+    },
+    Mutant {
+        name: "names count as known however old they are",
+        changes: &[change(
+            "rpc/ages.rs",
+            "let old = ages.iter().filter(|age| age.as_of < Some(due));",
+            "let old = ages.iter().filter(|age| !MUTANT && age.as_of < Some(due));",
+        )],
+        missed_by: "names::an_answer_that_rests_on_names_which_cannot_be_read_says_how_old_they_are",
+    },
+    Mutant {
         name: "a query in SQL reads any table by the name of a view",
         changes: &[change(
             "store/sql/authorizer.rs",

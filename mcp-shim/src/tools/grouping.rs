@@ -48,7 +48,7 @@ impl GroupBy {
         }
         Field::named(word).filter(Field::can_group).map(Self::Field).ok_or_else(|| {
             let fields = FIELDS.iter().filter(|info| info.field.can_group());
-            let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_)));
+            let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_) | Field::Contact(_)));
             let known: Vec<&str> =
                 SPANS.iter().map(|every| every.as_str()).chain(fields.map(|info| info.name)).collect();
             Error::arguments(format!(

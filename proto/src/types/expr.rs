@@ -189,6 +189,18 @@ impl Expr {
         go(self, false, visit);
     }
 
+    /// Returns the fields that its conditions are about.
+    #[must_use]
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        self.leaves(&mut |leaf, _| {
+            if let Self::Condition(condition) = leaf {
+                fields.push(condition.field.clone());
+            }
+        });
+        fields
+    }
+
     /// Returns the parts that must hold all together.
     #[must_use]
     pub fn conjuncts(&self) -> &[Self] {

@@ -84,7 +84,7 @@ pub struct SyncInfo {
 pub struct FieldAge {
     /// Its name.
     pub name: String,
-    /// Since when all of its values that could matter were read; `None` where there is none.
+    /// Since when all of its values that could matter were read; `None` where they have not been read yet.
     pub as_of: Option<Timestamp>,
 }
 

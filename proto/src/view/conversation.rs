@@ -89,7 +89,9 @@ pub fn fields(fields: &[FieldValue]) -> BTreeMap<String, Value> {
     named
 }
 
-fn value(value: &types::Value) -> Value {
+/// Returns a value as JSON.
+#[must_use]
+pub fn value(value: &types::Value) -> Value {
     match value {
         types::Value::Whole(number) => json!(number),
         types::Value::Flag(flag) => json!(flag),

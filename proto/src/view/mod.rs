@@ -12,7 +12,7 @@ mod status;
 mod topics;
 
 pub use calibration::{Calibration, CountCheck, LateArrival, Verification};
-pub use conversation::{Attachment, Author, Change, Conversation, Event, Message, ShowReply, fields};
+pub use conversation::{Attachment, Author, Change, Conversation, Event, Message, ShowReply, fields, value};
 pub use fields::{FieldUse, FieldsReply};
 pub use freshness::{FieldAge, Incomplete, Span, SyncInfo};
 pub use search::{

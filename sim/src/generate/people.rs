@@ -1,6 +1,7 @@
 //! The people of the workspace: contacts made up from their number, and the fixed admins, teams and bot.
 
 use fastrand::Rng;
+use serde_json::{Map, Value};
 
 use crate::generate::phrases::{Language, pick};
 use crate::generate::{Stream, stream};
@@ -51,7 +52,19 @@ pub(crate) struct Contact {
     pub(crate) external_id: Option<String>,
     pub(crate) language: &'static Language,
     pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    pub(crate) last_seen_at: Option<i64>,
+    pub(crate) country: Option<String>,
+    /// Names of companies.
+    pub(crate) companies: Vec<String>,
+    /// Custom attributes by name.
+    pub(crate) attributes: Map<String, Value>,
 }
+
+/// Where contacts are.
+const COUNTRIES: [&str; 4] = ["Ireland", "Malta", "日本", "Brazil"];
+/// Where they work.
+const COMPANIES: [&str; 5] = ["Acme", "Bright & Sons", "Kupfer GmbH", "Plain Paper Co.", "Überholz"];
 
 /// First eight digits of the id of contact 0; they count up.
 const FIRST_ID: u32 = 0x6540_0000;
@@ -74,14 +87,27 @@ pub(crate) fn contact(seed: u64, number: u32, since: i64) -> Contact {
     let language = Language::choose(&mut rng);
     let (name, slug) = full_name(&mut rng, language);
     let is_user = rng.u8(..4) > 0;
+    let role = if is_user { "user" } else { "lead" };
+    let external_id = is_user.then(|| format!("cust-{}", 1000 + number));
+    let name = (is_user || rng.bool()).then_some(name);
+    let created_at = since - rng.i64(0..300 * 86_400);
+    let country = rng.choice(COUNTRIES).filter(|_| is_user).map(str::to_owned);
+    let companies = rng.choice(COMPANIES).filter(|_| number.is_multiple_of(2)).map(str::to_owned);
+    let tier = if rng.bool() { "gold" } else { "silver" };
+    let attributes = [("tier", Value::from(tier)), ("seats", Value::from(rng.i64(1..50)))];
     Contact {
         id: contact_id(seed, number),
-        name: (is_user || rng.bool()).then_some(name),
+        name,
         email: format!("{slug}{number}@example.com"),
-        role: if is_user { "user" } else { "lead" },
-        external_id: is_user.then(|| format!("cust-{}", 1000 + number)),
+        role,
+        external_id,
         language,
-        created_at: since - rng.i64(0..300 * 86_400),
+        created_at,
+        updated_at: created_at,
+        last_seen_at: None,
+        country,
+        companies: companies.into_iter().collect(),
+        attributes: attributes.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::generate::people::Contact;
 use crate::search::Refusal;
 use crate::search::compare::{Got, Operator, number};
 use crate::search::cursor::{Ordered, Page};
@@ -39,7 +40,7 @@ impl Field {
 }
 
 /// Runs a search.
-pub(crate) fn search(world: &World, request: &Request<Field>) -> Result<Page, Refusal> {
+pub(crate) fn search(world: &World, now_ms: i64, request: &Request<Field>) -> Result<Page, Refusal> {
     let (field, ascending) = request.sort.unwrap_or((Field::CreatedAt, false));
     if !matches!(field, Field::CreatedAt | Field::UpdatedAt) {
         return Err(Refusal::new("parameter_invalid", "Cannot sort by this field"));
@@ -47,8 +48,12 @@ pub(crate) fn search(world: &World, request: &Request<Field>) -> Result<Page, Re
     let query = by_day(&request.query)?;
     let mut rows: Vec<(i64, u32)> = candidates(world, &query)
         .into_iter()
-        .filter(|number| query.matches(false, &|field| get(world, *number, field)))
-        .map(|number| (world.contact(number).created_at, number))
+        .map(|number| (number, world.contact_seen_at(number, now_ms)))
+        .filter(|(_, contact)| query.matches(false, &|field| get(contact, field)))
+        .map(|(number, contact)| match field {
+            Field::UpdatedAt => (contact.updated_at, number),
+            _ => (contact.created_at, number),
+        })
         .collect();
     rows.sort_unstable();
     Ordered { rows: &rows, ascending, scale: 1000, first_id: 0, per_page: request.per_page }
@@ -70,15 +75,16 @@ fn candidates(world: &World, query: &Node<Field>) -> Vec<u32> {
     numbers
 }
 
-fn get(world: &World, number: u32, field: Field) -> Got {
-    let contact = world.contact(number);
+fn get(contact: &Contact, field: Field) -> Got {
+    let text = |text: &Option<String>| text.clone().map_or(Got::Nothing, Got::Text);
     match field {
-        Field::Id => Got::Text(contact.id),
-        Field::Email => Got::Text(contact.email),
-        Field::Name => contact.name.map_or(Got::Nothing, Got::Text),
+        Field::Id => Got::Text(contact.id.clone()),
+        Field::Email => Got::Text(contact.email.clone()),
+        Field::Name => text(&contact.name),
         Field::Role => Got::Text(contact.role.to_owned()),
-        Field::ExternalId => contact.external_id.map_or(Got::Nothing, Got::Text),
-        Field::CreatedAt | Field::UpdatedAt => Got::Number(contact.created_at.div_euclid(DAY)),
+        Field::ExternalId => text(&contact.external_id),
+        Field::CreatedAt => Got::Number(contact.created_at.div_euclid(DAY)),
+        Field::UpdatedAt => Got::Number(contact.updated_at.div_euclid(DAY)),
     }
 }
 

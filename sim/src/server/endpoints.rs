@@ -10,7 +10,7 @@ use crate::search::{Page, Refusal, Request, contacts, conversations, unheard_of}
 use crate::server::{Route, Shared};
 use crate::wire::contact::ContactList;
 use crate::wire::conversation::{ConversationBody, ConversationList, Workspace};
-use crate::wire::directory::{Admins, Deleted, DeletedList, DeletedPage, Me, Teams};
+use crate::wire::directory::{Admins, Deleted, DeletedList, DeletedPage, Me, Tags, Teams};
 use crate::wire::{Digits, ErrorList};
 use crate::world::thread::{Depth, Thread};
 use crate::world::{Deletion, World};
@@ -62,8 +62,9 @@ impl Shared {
             Route::Details(id) => Ok(self.details(id, asked)),
             Route::Deleted => self.deleted(asked),
             Route::ContactSearch => self.contact_search(asked),
-            Route::Admins => Ok(ok(&Admins::all())),
-            Route::Teams => Ok(ok(&Teams::all())),
+            Route::Admins => Ok(ok(&Admins::all(&self.world().admins))),
+            Route::Teams => Ok(ok(&Teams::all(&self.world().teams))),
+            Route::Tags => Ok(ok(&Tags::all(&self.world().tags))),
             Route::Unknown => Ok(self.error(404, "not_found", "Resource Not Found")),
         };
         answered.unwrap_or_else(|refusal| (400, json(&ErrorList::refusal(self.request_id(), &refusal))))
@@ -82,7 +83,7 @@ impl Shared {
             Route::Search => self.find(&mut world, &asked).map(|(page, _)| {
                 page.rows.into_iter().map(|index| conversation_id(index).to_string()).collect()
             }),
-            Route::ContactSearch => find_contacts(&world, body)
+            Route::ContactSearch => find_contacts(&world, self.clock.now_ms(), body)
                 .map(|page| page.rows.into_iter().map(|number| world.contact(number).id).collect()),
             _ => return Vec::new(),
         };
@@ -203,8 +204,10 @@ impl Shared {
 
     fn contact_search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
         let world = self.world();
-        let page = find_contacts(&world, asked.body)?;
-        let found: Vec<Contact> = page.rows.iter().map(|number| world.contact(*number)).collect();
+        let now_ms = self.clock.now_ms();
+        let page = find_contacts(&world, now_ms, asked.body)?;
+        let found: Vec<Contact> =
+            page.rows.iter().map(|number| world.contact_seen_at(*number, now_ms)).collect();
         Ok(ok(&ContactList::new(&found, &self.options.workspace_id, &page, self.options.oddities)))
     }
 
@@ -224,8 +227,8 @@ impl Shared {
     }
 }
 
-fn find_contacts(world: &World, body: &[u8]) -> Result<Page, Refusal> {
-    contacts::search(world, &Request::read(body, CONTACTS_PER_PAGE, contacts::Field::named)?)
+fn find_contacts(world: &World, now_ms: i64, body: &[u8]) -> Result<Page, Refusal> {
+    contacts::search(world, now_ms, &Request::read(body, CONTACTS_PER_PAGE, contacts::Field::named)?)
 }
 
 fn ok(body: &impl Serialize) -> Answer {

@@ -12,6 +12,7 @@ pub(crate) enum Route<'a> {
     ContactSearch,
     Admins,
     Teams,
+    Tags,
     Unknown,
 }
 
@@ -35,6 +36,7 @@ impl<'a> Route<'a> {
             ("me", None, None) => Self::Me,
             ("admins", None, None) => Self::Admins,
             ("teams", None, None) => Self::Teams,
+            ("tags", None, None) => Self::Tags,
             ("conversations", Some("deleted"), None) => Self::Deleted,
             ("conversations", Some(id), None) => Self::Details(id),
             _ => Self::Unknown,

@@ -60,27 +60,34 @@ struct ContactBody<'a> {
     browser_version: &'static str,
     browser_language: &'static str,
     os: &'static str,
-    custom_attributes: Map<String, serde_json::Value>,
+    custom_attributes: &'a Map<String, serde_json::Value>,
     avatar: Option<&'static str>,
-    tags: Linked,
-    notes: Linked,
-    companies: Linked,
-    location: Location,
+    tags: Linked<'a>,
+    notes: Linked<'a>,
+    companies: Linked<'a>,
+    location: Location<'a>,
     social_profiles: Profiles,
 }
 
 #[derive(Debug, Serialize)]
-struct Linked {
-    data: [&'static str; 0],
+struct Linked<'a> {
+    data: Vec<Company<'a>>,
     url: String,
-    total_count: u32,
+    total_count: usize,
     has_more: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct Location {
+struct Company<'a> {
     r#type: &'static str,
-    country: Option<&'static str>,
+    id: String,
+    name: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Location<'a> {
+    r#type: &'static str,
+    country: Option<&'a str>,
     region: Option<&'static str>,
     city: Option<&'static str>,
 }
@@ -92,12 +99,17 @@ struct Profiles {
 
 impl<'a> ContactBody<'a> {
     fn new(contact: &'a Contact, workspace_id: &'a str) -> Self {
-        let linked = |what: &str| Linked {
-            data: [],
+        let linked = |what: &str, data: Vec<Company<'a>>| Linked {
             url: format!("/contacts/{}/{what}", contact.id),
-            total_count: 0,
+            total_count: data.len(),
+            data,
             has_more: false,
         };
+        let companies = contact.companies.iter().map(|name| Company {
+            r#type: "company",
+            id: name.bytes().fold(String::new(), |id, byte| format!("{id}{byte:02x}")),
+            name,
+        });
         Self {
             r#type: "contact",
             id: &contact.id,
@@ -113,9 +125,9 @@ impl<'a> ContactBody<'a> {
             marked_email_as_spam: false,
             unsubscribed_from_emails: false,
             created_at: contact.created_at,
-            updated_at: contact.created_at,
+            updated_at: contact.updated_at,
             signed_up_at: None,
-            last_seen_at: None,
+            last_seen_at: contact.last_seen_at,
             last_replied_at: None,
             last_contacted_at: None,
             last_email_opened_at: None,
@@ -125,12 +137,17 @@ impl<'a> ContactBody<'a> {
             browser_version: "140.0",
             browser_language: contact.language.code,
             os: "Linux",
-            custom_attributes: Map::new(),
+            custom_attributes: &contact.attributes,
             avatar: None,
-            tags: linked("tags"),
-            notes: linked("notes"),
-            companies: linked("companies"),
-            location: Location { r#type: "location", country: None, region: None, city: None },
+            tags: linked("tags", Vec::new()),
+            notes: linked("notes", Vec::new()),
+            companies: linked("companies", companies.collect()),
+            location: Location {
+                r#type: "location",
+                country: contact.country.as_deref(),
+                region: None,
+                city: None,
+            },
             social_profiles: Profiles { data: [] },
         }
     }

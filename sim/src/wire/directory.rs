@@ -1,8 +1,8 @@
-//! `/me`, admins, teams and the list of deletions.
+//! `/me`, admins, teams, tags and the list of deletions.
 
 use serde::Serialize;
 
-use crate::generate::people::{ADMINS, TEAMS, admin_id, team_id};
+use crate::generate::people::{ADMINS, TEAMS, admin_id, tag_id, team_id};
 use crate::options::Options;
 use crate::wire::Digits;
 
@@ -62,16 +62,16 @@ impl<'a> Me<'a> {
 
 /// `GET /admins`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Admins {
+pub(crate) struct Admins<'a> {
     r#type: &'static str,
-    admins: Vec<Admin>,
+    admins: Vec<Admin<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Admin {
+struct Admin<'a> {
     r#type: &'static str,
     id: Digits,
-    name: &'static str,
+    name: &'a str,
     email: String,
     job_title: &'static str,
     away_mode_enabled: bool,
@@ -80,9 +80,9 @@ struct Admin {
     team_ids: [u64; 1],
 }
 
-impl Admins {
-    pub(crate) fn all() -> Self {
-        let admins = (0..).zip(ADMINS).map(|(number, (name, mailbox, team))| Admin {
+impl<'a> Admins<'a> {
+    pub(crate) fn all(names: &'a [String]) -> Self {
+        let admins = (0..).zip(names).zip(ADMINS).map(|((number, name), (_, mailbox, team))| Admin {
             r#type: "admin",
             id: Digits(admin_id(number)),
             name,
@@ -99,30 +99,53 @@ impl Admins {
 
 /// `GET /teams`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Teams {
+pub(crate) struct Teams<'a> {
     r#type: &'static str,
-    teams: Vec<Team>,
+    teams: Vec<Team<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Team {
+struct Team<'a> {
     r#type: &'static str,
     id: Digits,
-    name: &'static str,
+    name: &'a str,
     admin_ids: Vec<u64>,
 }
 
-impl Teams {
-    pub(crate) fn all() -> Self {
+impl<'a> Teams<'a> {
+    pub(crate) fn all(names: &'a [String]) -> Self {
         let members =
             |team| (0..).zip(ADMINS).filter(move |(_, admin)| admin.2 == team).map(|(n, _)| admin_id(n));
-        let teams = (0..).zip(TEAMS).map(|(number, name)| Team {
+        let teams = (0..).zip(names).map(|(number, name)| Team {
             r#type: "team",
             id: Digits(team_id(number)),
             name,
             admin_ids: members(number).collect(),
         });
         Self { r#type: "team.list", teams: teams.collect() }
+    }
+}
+
+/// `GET /tags`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tags<'a> {
+    r#type: &'static str,
+    data: Vec<Tag<'a>>,
+}
+
+/// A tag by itself.
+#[derive(Debug, Serialize)]
+struct Tag<'a> {
+    r#type: &'static str,
+    id: Digits,
+    name: &'a str,
+}
+
+impl<'a> Tags<'a> {
+    pub(crate) fn all(names: &'a [String]) -> Self {
+        let tags =
+            names.iter().enumerate().map(|(tag, name)| Tag { r#type: "tag", id: Digits(tag_id(tag)), name });
+        Self { r#type: "list", data: tags.collect() }
     }
 }
 

@@ -27,6 +27,10 @@ pub(crate) struct World {
     overlays: HashMap<u32, Overlay>,
     /// Contacts that came after the start.
     newcomers: Vec<Contact>,
+    /// What contacts became after the start, and when search sees it.
+    contact_changes: HashMap<u32, Vec<(i64, Contact)>>,
+    pub(crate) admins: Vec<String>,
+    pub(crate) teams: Vec<String>,
     pending: BinaryHeap<Reverse<Pending>>,
     next_part: u64,
 }
@@ -77,6 +81,9 @@ impl World {
             deleted: Vec::new(),
             overlays: HashMap::new(),
             newcomers: Vec::new(),
+            contact_changes: HashMap::new(),
+            admins: people::ADMINS.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+            teams: people::TEAMS.iter().map(|name| (*name).to_owned()).collect(),
             pending: BinaryHeap::new(),
             next_part: FIRST_CHANGED_PART,
         })
@@ -191,9 +198,26 @@ impl World {
 
     /// Returns the contact with a number.
     pub(crate) fn contact(&self, number: u32) -> Contact {
+        self.contact_seen_at(number, i64::MAX)
+    }
+
+    /// Returns the contact with a number as search shows it at an instant.
+    pub(crate) fn contact_seen_at(&self, number: u32, now_ms: i64) -> Contact {
+        let changes = self.contact_changes.get(&number);
+        let seen = |changes: &Vec<(i64, Contact)>| {
+            changes.iter().rev().find(|(visible_at_ms, _)| *visible_at_ms <= now_ms).cloned()
+        };
+        if let Some((_, contact)) = changes.and_then(seen) {
+            return contact;
+        }
         let newcomer =
             number.checked_sub(self.generator.contacts).and_then(|n| self.newcomers.get(n as usize));
         newcomer.cloned().unwrap_or_else(|| self.generator.contact(number))
+    }
+
+    /// Records what a contact became; search sees it at `visible_at_ms`.
+    pub(crate) fn change_contact(&mut self, number: u32, contact: Contact, visible_at_ms: i64) {
+        self.contact_changes.entry(number).or_default().push((visible_at_ms, contact));
     }
 
     /// Returns how many contacts there are.
@@ -214,7 +238,14 @@ impl World {
         let number = self.generator.contacts + place as u32;
         if known.is_none() {
             let made_up = self.generator.contact(number);
-            self.newcomers.push(Contact { name, email, role: "user", created_at: at, ..made_up });
+            self.newcomers.push(Contact {
+                name,
+                email,
+                role: "user",
+                created_at: at,
+                updated_at: at,
+                ..made_up
+            });
         }
         number
     }

@@ -67,7 +67,7 @@ fn cause(error: csv::Error) -> anyhow::Error {
 fn cell(column: Column, row: Row<'_>, shape: Shape) -> Cow<'_, str> {
     let text = match (column.of)(row) {
         Value::Nothing => Cow::Borrowed(""),
-        Value::Text(text) => Cow::Borrowed(text),
+        Value::Text(text) => text,
         Value::Time(at) => Cow::Owned(Timestamp::to_rfc3339(at)),
         Value::Number(number) => Cow::Owned(number.to_string()),
         Value::Flag(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),

@@ -149,7 +149,7 @@ impl Values {
         let mut level = 1;
         let before = self.text.len();
         match (self.kind, value) {
-            (Kind::Text, Value::Text(text)) => self.push(text),
+            (Kind::Text, Value::Text(text)) => self.push(&text),
             (Kind::Time, Value::Time(at)) => self.numbers.push(at.0.saturating_mul(1_000)),
             (Kind::Number, Value::Number(number)) => self.numbers.push(number),
             (Kind::Flag, Value::Flag(flag)) => self.flags.push(flag),

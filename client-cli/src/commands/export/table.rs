@@ -1,8 +1,11 @@
 //! The tables that CSV, Parquet and workbooks hold: their columns, and what each is of a row. Pure. Columns are only ever
 //! added, at the end.
 
-use proto::Timestamp;
-use proto::types::{Assignee, Attachment, Conversation, Customer, Message, Summary};
+use std::borrow::Cow;
+
+use proto::types::{self, Assignee, Attachment, Conversation, Customer, Field, FieldValue, Message, Summary};
+use proto::{Timestamp, view};
+use serde_json::Map;
 
 /// What stands between the values of a list where a cell holds text alone.
 pub(super) const BETWEEN: &str = "; ";
@@ -23,7 +26,7 @@ impl Rows {
             Self::Messages => MESSAGE,
             Self::Conversations => CONVERSATION,
         };
-        [HEADER, own].concat()
+        [HEADER, own, FIELDS].concat()
     }
 
     /// Returns the rows of a conversation.
@@ -60,7 +63,7 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     Nothing,
-    Text(&'a str),
+    Text(Cow<'a, str>),
     Time(Timestamp),
     Number(i64),
     Flag(bool),
@@ -92,10 +95,10 @@ const fn flag(name: &'static str, of: for<'a> fn(Row<'a>) -> Value<'a>) -> Colum
 
 /// What every row says of its conversation.
 const HEADER: &[Column] = &[
-    text("conversation_id", |row| Value::Text(&row.summary().id)),
+    text("conversation_id", |row| said(&row.summary().id)),
     text("url", |row| maybe(row.summary().url.as_ref())),
     text("title", |row| maybe(row.summary().title.as_ref())),
-    text("state", |row| Value::Text(&row.summary().state)),
+    text("state", |row| said(&row.summary().state)),
     time("conversation_created_at", |row| Value::Time(row.summary().created_at)),
     time("conversation_updated_at", |row| Value::Time(row.summary().updated_at)),
     text("customer_id", |row| customer(row, |customer| customer.id.as_ref())),
@@ -125,20 +128,41 @@ const CONVERSATION: &[Column] = &[
 
 /// What a row of a message says besides.
 const MESSAGE: &[Column] = &[
-    text("message_id", |row| message(row, |message| Value::Text(&message.id))),
-    text("message_type", |row| message(row, |message| Value::Text(&message.kind))),
+    text("message_id", |row| message(row, |message| said(&message.id))),
+    text("message_type", |row| message(row, |message| said(&message.kind))),
     time("created_at", |row| message(row, |message| Value::Time(message.created_at))),
-    text("author_type", |row| message(row, |message| Value::Text(&message.author.kind))),
+    text("author_type", |row| message(row, |message| said(&message.author.kind))),
     text("author_id", |row| message(row, |message| maybe(message.author.id.as_ref()))),
     text("author_name", |row| message(row, |message| maybe(message.author.name.as_ref()))),
     text("author_email", |row| message(row, |message| maybe(message.author.email.as_ref()))),
-    text("body", |row| message(row, |message| Value::Text(&message.body))),
+    text("body", |row| message(row, |message| said(&message.body))),
     flag("redacted", |row| message(row, |message| Value::Flag(message.redacted))),
     Column {
         name: "attachments",
         kind: Kind::List,
         of: |row| message(row, |message| Value::List(message.attachments.iter().map(file).collect())),
     },
+];
+
+const fn number(name: &'static str, of: for<'a> fn(Row<'a>) -> Value<'a>) -> Column {
+    Column { name, kind: Kind::Number, of }
+}
+
+/// What every row says of its conversation besides: fields that any workspace may have, and its own as JSON.
+const FIELDS: &[Column] = &[
+    text("channel", |row| field(row, &Field::Channel)),
+    text("priority", |row| field(row, &Field::Priority)),
+    number("rating", |row| field(row, &Field::Rating)),
+    text("rating_remark", |row| field(row, &Field::Remark)),
+    text("rated_teammate", |row| field(row, &Field::Rated)),
+    text("company", |row| field(row, &Field::Company)),
+    text("ai_resolution_state", |row| field(row, &Field::Ai)),
+    text("sla_name", |row| field(row, &Field::SlaName)),
+    text("sla_status", |row| field(row, &Field::Sla)),
+    text("ticket_type", |row| field(row, &Field::Ticket)),
+    text("ticket_state", |row| field(row, &Field::TicketState)),
+    time("snoozed_until", |row| field(row, &Field::SnoozedUntil)),
+    text("attributes", attributes),
 ];
 
 impl<'a> Row<'a> {
@@ -148,7 +172,39 @@ impl<'a> Row<'a> {
 }
 
 fn maybe(text: Option<&String>) -> Value<'_> {
-    text.map_or(Value::Nothing, |text| Value::Text(text))
+    text.map_or(Value::Nothing, |text| said(text))
+}
+
+fn said(text: &str) -> Value<'_> {
+    Value::Text(Cow::Borrowed(text))
+}
+
+/// Returns the first value of a field; of a teammate the name.
+fn field<'a>(row: Row<'a>, field: &Field) -> Value<'a> {
+    let Some(one) = row.conversation.fields.iter().find(|one| one.field == *field) else {
+        return Value::Nothing;
+    };
+    match (&one.name, &one.value) {
+        (Some(name), _) => said(name),
+        (None, types::Value::Text(text) | types::Value::Real(text) | types::Value::Json(text)) => said(text),
+        (None, types::Value::Whole(number)) => Value::Number(*number),
+        (None, types::Value::Flag(flag)) => Value::Flag(*flag),
+        (None, types::Value::Time(at)) => Value::Time(*at),
+    }
+}
+
+/// Returns the custom attributes as JSON.
+fn attributes(row: Row<'_>) -> Value<'_> {
+    let own = row.conversation.fields.iter().filter(|one| matches!(one.field, Field::Attribute(_)));
+    let own: Vec<FieldValue> = own.cloned().collect();
+    let named: Map<String, serde_json::Value> = view::fields(&own)
+        .into_iter()
+        .map(|(name, value)| (name.split_once('.').map_or(name.clone(), |(_, name)| name.to_owned()), value))
+        .collect();
+    if named.is_empty() {
+        return Value::Nothing;
+    }
+    Value::Text(Cow::Owned(serde_json::Value::Object(named).to_string()))
 }
 
 fn customer<'a>(row: Row<'a>, of: fn(&'a Customer) -> Option<&'a String>) -> Value<'a> {

@@ -168,7 +168,7 @@ impl Workbook {
             self.bytes += BYTES_OF_A_CELL;
             let text = match (column.of)(row) {
                 Value::Nothing => continue,
-                Value::Text(text) => Cow::Borrowed(text),
+                Value::Text(text) => text,
                 Value::List(values) => Cow::Owned(values.join(BETWEEN)),
                 Value::Time(time) => {
                     write_time(sheet, at, number, time, self.zone)?;

@@ -51,12 +51,16 @@ impl Snapshot<'_> {
             (field, test) if !field.can_group() => Some(Node::Fits(Fact::Value(field.clone(), test.clone()))),
             (field, test) => {
                 let labels = self.labels_wanted(field, test)?;
-                if let Field::Attribute(name) = field
+                if let Field::Attribute(name) | Field::Contact(name) = field
                     && labels.is_empty()
                     && labels::of_field(self.connection, field)?.is_empty()
                 {
-                    // No conversation has an attribute of this name: it may have another one.
-                    let similar = self.similar(&Field::Attribute(String::new()), name)?;
+                    // Nothing has an attribute of this name: it may have another one.
+                    let all = match field {
+                        Field::Contact(_) => Field::Contact(String::new()),
+                        _ => Field::Attribute(String::new()),
+                    };
+                    let similar = self.similar(&all, name)?;
                     let unknown = Unknown { held: false, similar, ..asked(field, test) };
                     return Ok(Resolved { node: Node::NEVER, unknown: Some(unknown) });
                 }

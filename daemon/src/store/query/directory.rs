@@ -29,11 +29,24 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn unknown_contacts(&self, limit: usize) -> Result<Vec<String>, Error> {
+    pub fn nameless_contacts(&self, limit: usize) -> Result<Vec<String>, Error> {
+        self.contact_ids(
+            "SELECT id FROM contact WHERE asked = 0 AND name IS NULL AND email IS NULL LIMIT ?1",
+            limit,
+        )
+    }
+
+    /// Returns ids of contacts that were never looked up, those of whom it was told longest ago what is known.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn unasked_contacts(&self, limit: usize) -> Result<Vec<String>, Error> {
+        self.contact_ids("SELECT id FROM contact WHERE asked = 0 ORDER BY told_at LIMIT ?1", limit)
+    }
+
+    fn contact_ids(&self, sql: &str, limit: usize) -> Result<Vec<String>, Error> {
         self.connection
-            .prepare_cached(
-                "SELECT id FROM contact WHERE asked = 0 AND name IS NULL AND email IS NULL LIMIT ?1",
-            )
+            .prepare_cached(sql)
             .and_then(|mut statement| {
                 let rows =
                     statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| row.get(0))?;

@@ -27,6 +27,12 @@ impl Snapshot<'_> {
                 }
             }
         }
+        let contacts = Field::Contact(String::new());
+        counts.extend(
+            self.names_of(&contacts)?
+                .into_iter()
+                .map(|(name, conversations)| (Field::Contact(name), conversations)),
+        );
         let place = |field: &Field| FIELDS.iter().position(|info| info.name == field.info().name);
         let mut counts: Vec<(Field, u64)> = counts.into_iter().collect();
         counts.sort_by_cached_key(|(field, _)| (place(field), field.to_string()));

@@ -54,8 +54,8 @@ impl Snapshot<'_> {
                 .collect(),
             Field::Assignee => self.teammates_with(None),
             Field::Team => self.teammates_with(Some(TeammateKind::Team)),
-            Field::Attribute(name) if name.is_empty() => {
-                let names = self.attribute_names()?.into_iter();
+            Field::Attribute(name) | Field::Contact(name) if name.is_empty() => {
+                let names = self.names_of(field)?.into_iter();
                 Ok(names
                     .map(|(value, conversations)| Suggestion { value, note: None, conversations })
                     .collect())

@@ -7,12 +7,12 @@ use rusqlite::OptionalExtension;
 use super::Snapshot;
 use super::conditions::is_begun;
 use crate::fields::{Names, Source, synonyms};
-use crate::model::TeammateKind;
+use crate::model::{Contact, TeammateKind};
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::{self, Fields};
 use crate::store::labels::{self, Label};
 use crate::store::measure::Measure;
-use crate::store::text;
+use crate::store::{people, stored, text};
 
 /// Says whether a value, as it is compared, is what is wanted of a field.
 pub(super) fn is_met(field: &Field, test: &Test, value: &str) -> bool {
@@ -175,22 +175,31 @@ impl Snapshot<'_> {
         Ok(names.into_iter().find(|name| text::plain(name) == value))
     }
 
-    /// Returns what the newest conversation with a label has.
+    /// Returns what the newest conversation with a label has, and what its contacts have.
     fn fields_of_newest(&self, label: i64) -> Result<Fields, Error> {
-        let key: Option<i64> = self
+        let newest: Option<(i64, Vec<u8>)> = self
             .connection
             .prepare_cached(
-                "SELECT key FROM conversation WHERE docid = (SELECT max(docid) FROM labelled WHERE label = ?1)",
+                "SELECT key, contacts FROM conversation
+                 WHERE docid = (SELECT max(docid) FROM labelled WHERE label = ?1)",
             )
-            .and_then(|mut statement| statement.query_row([label], |row| row.get(0)).optional())
+            .and_then(|mut statement| {
+                statement.query_row([label], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
             .attempt("cannot read a conversation's fields")?;
-        key.map_or(Ok(Fields::default()), |key| Fields::get(self.connection, key))
+        let Some((key, contacts)) = newest else { return Ok(Fields::default()) };
+        let mut fields = Fields::get(self.connection, key)?;
+        let contacts: Vec<Contact> = stored::decode("contacts", key, &contacts)?;
+        for id in contacts.iter().filter_map(|contact| contact.id.as_deref()) {
+            fields.list.append(&mut people::known(self.connection, id)?.fields.list);
+        }
+        Ok(fields)
     }
 
-    /// Returns every attribute's name that a conversation has, as the newest of them spells it, and how many have it.
-    pub(super) fn attribute_names(&self) -> Result<Vec<(String, u64)>, Error> {
+    /// Returns the names that a field of many names has, as the newest conversation spells each, and how many have it.
+    pub(super) fn names_of(&self, field: &Field) -> Result<Vec<(String, u64)>, Error> {
         let attempt = "cannot read the attributes";
-        let kind = labels::Kind::of(&Field::Attribute(String::new()));
+        let kind = labels::Kind::of(field);
         let mut statement = self
             .connection
             .prepare_cached(
@@ -206,15 +215,15 @@ impl Snapshot<'_> {
         let mut names = Vec::new();
         for row in rows {
             let (plain, conversations, label) = row.attempt(attempt)?;
-            let spelt = self.attribute_as_spelt(label, &plain)?.unwrap_or(plain);
+            let spelt = self.name_as_spelt(label, &plain)?.unwrap_or(plain);
             names.push((spelt, conversations));
         }
         Ok(names)
     }
 
-    fn attribute_as_spelt(&self, label: i64, plain: &str) -> Result<Option<String>, Error> {
+    fn name_as_spelt(&self, label: i64, plain: &str) -> Result<Option<String>, Error> {
         Ok(self.fields_of_newest(label)?.list.into_iter().find_map(|one| match one.field {
-            Field::Attribute(name) if text::plain(&name) == plain => Some(name),
+            Field::Attribute(name) | Field::Contact(name) if text::plain(&name) == plain => Some(name),
             _ => None,
         }))
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
+use super::basis::Basis;
 use super::functions;
 use super::names::Names;
 use super::views;
@@ -37,14 +38,22 @@ impl Refusal {
     }
 }
 
-/// Returns what decides; it writes down what it refuses.
+/// Returns what decides; it writes down what it refuses, and which columns of the documented views it lets through.
 pub(super) fn authorizer(
     names: Names,
     refusal: Refusal,
+    basis: Basis,
 ) -> impl for<'r> FnMut(AuthContext<'r>) -> Authorization + Send + 'static {
     let schema = names.schema();
     move |context| match judge(&context, &names, &schema) {
-        Ok(()) => Authorization::Allow,
+        Ok(()) => {
+            if let AuthAction::Read { table_name, column_name } = context.action
+                && views::is_view(table_name)
+            {
+                basis.note(table_name, column_name);
+            }
+            Authorization::Allow
+        }
         Err(refused) => {
             refusal.set(refused);
             Authorization::Deny

@@ -6,10 +6,12 @@ use rusqlite::functions::{Aggregate, Context};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Result};
 
+use super::contact;
 use super::plain::{self, flags, text};
 use super::records::{Kind, Records};
 use crate::model::{Contact, Tag};
 use crate::store::error::Error;
+use crate::store::fields::Fields;
 use crate::store::measure::Answer;
 use crate::store::stored;
 
@@ -29,9 +31,12 @@ pub(super) const OFFERED: [&str; 75] = [
 ];
 
 /// What only the views call.
-const INNER: [&str; 11] = [
+const INNER: [&str; 14] = [
     "attribute",
     "attribute_count",
+    "company",
+    "company_count",
+    "contact",
     "customer",
     "first_response",
     "header",
@@ -100,6 +105,24 @@ pub(super) fn register(connection: &Connection, records: &Shared) -> Result<()> 
             _ => email,
         }))
     })?;
+    define("contact", 2, |_, call| {
+        let fields = contact_fields(call)?;
+        Ok(match text(call, 1).as_deref() {
+            Some("companies") => {
+                Value::Text(serde_json::Value::from(contact::companies(&fields)).to_string())
+            }
+            Some("attributes") => contact::attributes(&fields),
+            name => contact::value(&fields, name.unwrap_or_default()),
+        })
+    })?;
+    define("company_count", 1, |_, call| {
+        let count = contact::companies(&contact_fields(call)?).len();
+        Ok(Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)))
+    })?;
+    define("company", 2, |_, call| {
+        let index = usize::try_from(integer(call, 1)).unwrap_or(0).wrapping_sub(1);
+        Ok(contact::companies(&contact_fields(call)?).into_iter().nth(index).into())
+    })?;
     define("first_response", 2, |_, call| {
         let bytes = bytes(call, 1);
         let answers: Vec<Answer<i64>> =
@@ -135,6 +158,11 @@ fn bytes<'a>(call: &'a Context<'_>, at: usize) -> &'a [u8] {
 
 fn kind(call: &Context<'_>, at: usize) -> Kind {
     if integer(call, at) == 0 { Kind::Message } else { Kind::Event }
+}
+
+fn contact_fields(call: &Context<'_>) -> Result<Fields, Error> {
+    let bytes = bytes(call, 0);
+    if bytes.is_empty() { Ok(Fields::default()) } else { Fields::decode(0, bytes) }
 }
 
 fn tags(call: &Context<'_>) -> Result<Vec<Tag>, Error> {

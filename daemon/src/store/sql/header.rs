@@ -1,37 +1,13 @@
-//! Fields of a conversation that stand in its JSON alone. A field is one line of the list: its name, what it says, and where
-//! it is.
+//! Fields of a conversation that its row does not have. A field is one line of the list: its column, what it says, and which
+//! field it is.
 
 use proto::Timestamp;
 use proto::fields::Field as Asked;
+use proto::types;
 use rusqlite::types::Value;
-use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
-use crate::fields::spelt;
-
-/// What is read of a conversation's JSON; its parts are skipped.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Header {
-    ai_agent: Json,
-    ai_agent_participated: Json,
-    channel: Json,
-    conversation_rating: Json,
-    /// Its attributes.
-    pub(super) custom_attributes: Map<String, Json>,
-    priority: Json,
-    sla_applied: Json,
-    snoozed_until: Json,
-    source: Source,
-}
-
-/// The opening message, without what it says.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Source {
-    r#type: Json,
-    delivered_as: Json,
-}
+use crate::store::fields::Fields;
 
 /// A field.
 pub(super) struct Field {
@@ -39,62 +15,60 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     /// What it says.
     pub(super) about: &'static str,
-    /// Where it is.
-    pub(super) of: fn(&Header) -> Value,
+    /// Which it is.
+    pub(super) field: Asked,
+}
+
+const fn field(name: &'static str, about: &'static str, field: Asked) -> Field {
+    Field { name, about, field }
 }
 
 /// The fields.
-pub(super) const HEADER: [Field; 10] = [
-    Field { name: "channel", about: "chat, email, …", of: channel },
-    Field {
-        name: "delivered_as",
-        about: "customer_initiated, …",
-        of: |header| plain(&header.source.delivered_as),
-    },
-    Field { name: "priority", about: "none to urgent", of: |header| plain(&header.priority) },
-    Field { name: "rating", about: "1-5", of: |header| plain(&header.conversation_rating["rating"]) },
-    Field { name: "rating_remark", about: "", of: |header| said(&header.conversation_rating["remark"]) },
-    Field {
-        name: "ai_agent_participated",
-        about: "1 or 0",
-        of: |header| plain(&header.ai_agent_participated),
-    },
-    Field {
-        name: "ai_resolution_state",
-        about: "",
-        of: |header| plain(&header.ai_agent["resolution_state"]),
-    },
-    Field { name: "sla_name", about: "", of: |header| plain(&header.sla_applied["sla_name"]) },
-    Field {
-        name: "sla_status",
-        about: "hit, missed, …",
-        of: |header| plain(&header.sla_applied["sla_status"]),
-    },
-    Field { name: "snoozed_until", about: "", of: |header| instant(&header.snoozed_until) },
+pub(super) static HEADER: [Field; 12] = [
+    field("channel", "chat, email, …", Asked::Channel),
+    field("delivered_as", "customer_initiated, …", Asked::Delivered),
+    field("priority", "none to urgent", Asked::Priority),
+    field("rating", "1-5", Asked::Rating),
+    field("rating_remark", "", Asked::Remark),
+    field("ai_agent_participated", "1 or 0", Asked::Ai),
+    field("ai_resolution_state", "", Asked::Ai),
+    field("sla_name", "", Asked::SlaName),
+    field("sla_status", "hit, missed, …", Asked::Sla),
+    field("snoozed_until", "", Asked::SnoozedUntil),
+    field("ticket_type", "", Asked::Ticket),
+    field("ticket_state", "", Asked::TicketState),
 ];
 
-fn channel(header: &Header) -> Value {
-    let channel = match &header.channel["initial"] {
-        Json::Null => plain(&header.source.r#type),
-        channel => plain(channel),
-    };
-    match channel {
-        Value::Text(word) => Value::Text(spelt(&Asked::Channel, word)),
-        other => other,
+impl Field {
+    /// Returns what it is in a conversation.
+    pub(super) fn of(&self, fields: &Fields) -> Value {
+        let mut values = fields.list.iter().filter(|one| one.field == self.field).map(|one| &one.value);
+        match self.name {
+            "ai_agent_participated" => Value::Integer(values.next().is_some().into()),
+            // That it took part is all that is known.
+            "ai_resolution_state" => values
+                .find(|value| **value != types::Value::Text("participated".to_owned()))
+                .map_or(Value::Null, plain),
+            _ => values.next().map_or(Value::Null, plain),
+        }
     }
 }
 
-/// Returns a text that is there and not empty.
-fn said(value: &Json) -> Value {
-    value.as_str().filter(|text| !text.is_empty()).map_or(Value::Null, |text| Value::Text(text.to_owned()))
-}
-
-fn instant(value: &Json) -> Value {
-    value.as_i64().map_or(Value::Null, |seconds| Value::Text(Timestamp(seconds).to_rfc3339()))
+/// Returns a value as one of SQL: truth as 1 and 0, times as text.
+pub(super) fn plain(value: &types::Value) -> Value {
+    match value {
+        types::Value::Text(text) | types::Value::Json(text) => Value::Text(text.clone()),
+        types::Value::Whole(number) => Value::Integer(*number),
+        types::Value::Real(number) => {
+            number.parse().map_or_else(|_| Value::Text(number.clone()), Value::Real)
+        }
+        types::Value::Flag(flag) => Value::Integer((*flag).into()),
+        types::Value::Time(at) => Value::Text(Timestamp::to_rfc3339(*at)),
+    }
 }
 
 /// Returns a value of JSON as one of SQL: truth as 1 and 0, lists and objects as JSON.
-pub(super) fn plain(value: &Json) -> Value {
+pub(super) fn plain_json(value: &Json) -> Value {
     match value {
         Json::Null => Value::Null,
         Json::Bool(truth) => Value::Integer((*truth).into()),

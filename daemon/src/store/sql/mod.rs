@@ -5,6 +5,8 @@
 //! over a second connection that sees the same moment.
 
 mod authorizer;
+mod basis;
+mod contact;
 mod error;
 mod functions;
 mod header;
@@ -19,8 +21,8 @@ mod watch;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use proto::Interval;
-use proto::types::{SqlCut, SqlSchema, SqlValue, Unknown, Window};
+use proto::types::{FieldAge, SqlCut, SqlSchema, SqlValue, Unknown, Window};
+use proto::{Interval, Timestamp};
 
 use super::Store;
 use super::error::Error;
@@ -43,6 +45,8 @@ pub struct SqlQuestion {
     pub asked: Window,
     /// The same in instants.
     pub window: Interval,
+    /// Intercom's clock.
+    pub now: Timestamp,
     /// Most rows wanted.
     pub max_rows: usize,
     /// Returns where people open a conversation of a workspace.
@@ -64,6 +68,8 @@ pub struct SqlRows {
     pub cut: Option<SqlCut>,
     /// Conditions within `matches` that nothing fulfils.
     pub unknown: Vec<Unknown>,
+    /// How new the fields are that the answer rests on and that change without any activity.
+    pub fields: Vec<FieldAge>,
 }
 
 /// Returns what can be asked in SQL.

@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Local;
-use proto::types::{TimeField, Unknown};
+use proto::fields::Field;
+use proto::types::{FieldAge, TimeField, Unknown};
 use proto::{Interval, query};
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 
 use super::SqlQuestion;
-use super::header::{self, HEADER, Header};
+use super::header::{self, HEADER};
 use super::plain::LONGEST;
 use crate::model::{ConversationId, Part};
 use crate::store::error::{Attempt, Error};
+use crate::store::fields::Fields;
 use crate::store::query::{Question, Snapshot};
 use crate::store::readers::Deadline;
 use crate::store::stored::Unpacker;
@@ -56,7 +60,10 @@ pub(super) struct Records {
     /// In which messages and events lie.
     made: (i64, i64),
     parts: VecDeque<(i64, Arc<Parts>)>,
-    headers: VecDeque<(i64, Arc<Header>)>,
+    fields: VecDeque<(i64, Arc<Fields>)>,
+    attributes: VecDeque<(i64, Arc<Map<String, Json>>)>,
+    /// Fields that searches within the statement rest on.
+    asked: Vec<Field>,
     found: HashMap<String, Arc<HashSet<i64>>>,
     unknown: Vec<Unknown>,
     failed: Option<Error>,
@@ -79,7 +86,9 @@ impl Records {
             window: question.window,
             made: (made.0.map_or(i64::MIN, |at| at.0), made.1.map_or(i64::MAX, |at| at.0)),
             parts: VecDeque::new(),
-            headers: VecDeque::new(),
+            fields: VecDeque::new(),
+            attributes: VecDeque::new(),
+            asked: Vec::new(),
             found: HashMap::new(),
             unknown: Vec::new(),
             failed: None,
@@ -127,6 +136,22 @@ impl Records {
         std::mem::take(&mut self.unknown)
     }
 
+    /// Returns how new those of these fields are that change without any activity, and of those that searches within the
+    /// statement rest on. It comes last: what was cut short is judged as well.
+    pub(super) fn ages(
+        &mut self,
+        mut fields: Vec<Field>,
+        question: &SqlQuestion,
+    ) -> Result<Vec<FieldAge>, Error> {
+        self.connection
+            .progress_handler(0, None::<fn() -> bool>)
+            .attempt("cannot read how new the answer is")?;
+        fields.append(&mut self.asked);
+        fields.sort();
+        fields.dedup();
+        self.read(|snapshot| snapshot.ages(&fields, question.window, question.now))
+    }
+
     /// Says whether a search for these words finds a conversation.
     pub(super) fn matches(&mut self, id: &str, words: &str) -> Result<bool, Error> {
         let found = match self.found.get(words) {
@@ -155,6 +180,7 @@ impl Records {
         if window.end < window.start {
             return Ok(HashSet::new());
         }
+        self.asked.extend(asked.query.fields());
         let question = Question { query: asked.query, window, by: TimeField::default() };
         let (keys, unknown) = self.read(|snapshot| snapshot.matching_keys(&question))?;
         self.unknown.extend(unknown);
@@ -192,26 +218,35 @@ impl Records {
         })
     }
 
-    /// Returns a field that stands in a conversation's JSON alone, by its place in the list.
+    /// Returns a field that a conversation's row does not have, by its place in the list.
     pub(super) fn header(&mut self, key: i64, field: i64) -> Result<Value, Error> {
-        let header = self.head(key)?;
-        let field = usize::try_from(field).ok().and_then(|field| HEADER.get(field));
-        Ok(field.map_or(Value::Null, |field| (field.of)(&header)))
+        let Some(field) = usize::try_from(field).ok().and_then(|field| HEADER.get(field)) else {
+            return Ok(Value::Null);
+        };
+        let fields = match self.fields.iter().find(|(known, _)| *known == key) {
+            Some((_, fields)) => Arc::clone(fields),
+            None => {
+                let fields = Arc::new(Fields::get(&self.connection, key)?);
+                keep(&mut self.fields, key, &fields);
+                fields
+            }
+        };
+        Ok(field.of(&fields))
     }
 
     /// Counts a conversation's attributes.
     pub(super) fn attribute_count(&mut self, key: i64) -> Result<i64, Error> {
-        Ok(i64::try_from(self.head(key)?.custom_attributes.len()).unwrap_or(i64::MAX))
+        Ok(i64::try_from(self.attributes(key)?.len()).unwrap_or(i64::MAX))
     }
 
     /// Returns a field of one of them, counted from 1.
     pub(super) fn attribute(&mut self, key: i64, number: i64, field: i64) -> Result<Value, Error> {
-        let header = self.head(key)?;
+        let attributes = self.attributes(key)?;
         let index = usize::try_from(number).unwrap_or(0).wrapping_sub(1);
-        let Some((name, value)) = header.custom_attributes.iter().nth(index) else { return Ok(Value::Null) };
+        let Some((name, value)) = attributes.iter().nth(index) else { return Ok(Value::Null) };
         Ok(match field {
             0 => Value::Text(name.clone()),
-            1 => header::plain(value),
+            1 => header::plain_json(value),
             _ => Value::Text(header::kind(value).to_owned()),
         })
     }
@@ -241,17 +276,23 @@ impl Records {
         Ok(parts)
     }
 
-    fn head(&mut self, key: i64) -> Result<Arc<Header>, Error> {
-        if let Some((_, header)) = self.headers.iter().find(|(known, _)| *known == key) {
-            return Ok(Arc::clone(header));
+    /// Returns a conversation's attributes, of which only its JSON tells the types.
+    fn attributes(&mut self, key: i64) -> Result<Arc<Map<String, Json>>, Error> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Header {
+            custom_attributes: Map<String, Json>,
+        }
+        if let Some((_, attributes)) = self.attributes.iter().find(|(known, _)| *known == key) {
+            return Ok(Arc::clone(attributes));
         }
         let id = key::name(&self.connection, key)?;
         let json = self.read(|snapshot| snapshot.json(&id))?;
         // What is not as it should be there is told by nothing: the conversation itself was read from it.
-        let header = json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-        let header = Arc::new(header);
-        keep(&mut self.headers, key, &header);
-        Ok(header)
+        let header: Header = json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        let attributes = Arc::new(header.custom_attributes);
+        keep(&mut self.attributes, key, &attributes);
+        Ok(attributes)
     }
 }
 

@@ -71,7 +71,9 @@ impl Sandbox {
             return Err(explain(Cause::TooMuch(SqlCut::Bytes)));
         }
         let Taken { rows, counted, cut, .. } = taken;
-        Ok(SqlRows { columns, rows, counted, counted_all, cut, unknown: self.records().unknown() })
+        let mut records = self.records();
+        let fields = records.ages(self.basis.fields(), question)?;
+        Ok(SqlRows { columns, rows, counted, counted_all, cut, unknown: records.unknown(), fields })
     }
 }
 

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, vtab};
 
 use super::SqlQuestion;
 use super::authorizer::{Refusal, authorizer};
+use super::basis::Basis;
 use super::functions::{self, Shared, lock};
 use super::names::Names;
 use super::plain::LONGEST;
@@ -48,6 +49,8 @@ pub(super) struct Sandbox {
     records: Shared,
     /// What it refuses a statement for.
     pub(super) refusal: Refusal,
+    /// What a statement's answer rests on.
+    pub(super) basis: Basis,
     /// What ends a statement that takes too much.
     pub(super) watch: Watch,
 }
@@ -82,10 +85,10 @@ impl Sandbox {
         for (limit, most) in LIMITS {
             connection.set_limit(limit, most).attempt(ATTEMPT)?;
         }
-        let refusal = Refusal::default();
-        connection.authorizer(Some(authorizer(names, refusal.clone()))).attempt(ATTEMPT)?;
+        let (refusal, basis) = (Refusal::default(), Basis::default());
+        connection.authorizer(Some(authorizer(names, refusal.clone(), basis.clone()))).attempt(ATTEMPT)?;
         connection.progress_handler(STEPS, Some(watch.handler())).attempt(ATTEMPT)?;
-        Ok(Self { connection, records, refusal, watch })
+        Ok(Self { connection, records, refusal, basis, watch })
     }
 
     /// Returns what the functions read, or read.

@@ -15,7 +15,7 @@ pub(super) struct View {
     pub(super) name: &'static str,
     about: &'static str,
     columns: &'static [Column],
-    /// Also shows the fields of a conversation's JSON.
+    /// Also shows the fields that a conversation's row does not have.
     header: bool,
     from: &'static str,
 }
@@ -99,8 +99,22 @@ const MESSAGES: &[Column] = &[
     Column("created_at", "", "part(c.key, 0, n.value, 2) COLLATE time"),
     Column("author_type", "user or lead: customer; admin, bot", "part(c.key, 0, n.value, 3)"),
     Column("author_id", "", "part(c.key, 0, n.value, 4)"),
-    Column("author_name", "", "part(c.key, 0, n.value, 5)"),
-    Column("author_email", "", "part(c.key, 0, n.value, 6)"),
+    Column(
+        "author_name",
+        "",
+        "coalesce((SELECT CASE part(c.key, 0, n.value, 3) WHEN 'admin'
+          THEN (SELECT t.name FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 0, n.value, 4))
+          ELSE (SELECT p.name FROM {db}.contact p WHERE p.id = part(c.key, 0, n.value, 4)) END),
+          part(c.key, 0, n.value, 5))",
+    ),
+    Column(
+        "author_email",
+        "",
+        "coalesce((SELECT CASE part(c.key, 0, n.value, 3) WHEN 'admin'
+          THEN (SELECT t.email FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 0, n.value, 4))
+          ELSE (SELECT p.email FROM {db}.contact p WHERE p.id = part(c.key, 0, n.value, 4)) END),
+          part(c.key, 0, n.value, 6))",
+    ),
     Column("body", "plain text, cut at 508 KiB", "part(c.key, 0, n.value, 7)"),
     Column("body_bytes", "length of all of it", "part(c.key, 0, n.value, 8)"),
     Column("attachment_count", "", "part(c.key, 0, n.value, 9)"),
@@ -115,12 +129,26 @@ const EVENTS: &[Column] = &[
     Column("created_at", "", "part(c.key, 1, n.value, 2) COLLATE time"),
     Column("author_type", "", "part(c.key, 1, n.value, 3)"),
     Column("author_id", "", "part(c.key, 1, n.value, 4)"),
-    Column("author_name", "", "part(c.key, 1, n.value, 5)"),
-    Column("author_email", "", "part(c.key, 1, n.value, 6)"),
+    Column(
+        "author_name",
+        "",
+        "coalesce((SELECT CASE part(c.key, 1, n.value, 3) WHEN 'admin'
+          THEN (SELECT t.name FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 1, n.value, 4))
+          ELSE (SELECT p.name FROM {db}.contact p WHERE p.id = part(c.key, 1, n.value, 4)) END),
+          part(c.key, 1, n.value, 5))",
+    ),
+    Column(
+        "author_email",
+        "",
+        "coalesce((SELECT CASE part(c.key, 1, n.value, 3) WHEN 'admin'
+          THEN (SELECT t.email FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 1, n.value, 4))
+          ELSE (SELECT p.email FROM {db}.contact p WHERE p.id = part(c.key, 1, n.value, 4)) END),
+          part(c.key, 1, n.value, 6))",
+    ),
 ];
 
 /// The views.
-pub(super) const VIEWS: [View; 8] = [
+pub(super) const VIEWS: [View; 9] = [
     View {
         name: "conversations",
         about: "one row each",
@@ -149,6 +177,13 @@ pub(super) const VIEWS: [View; 8] = [
             Column("id", "", "p.id"),
             Column("name", "", "p.name"),
             Column("email", "", "p.email"),
+            Column("role", "user or lead", "contact(p.fields, 'role')"),
+            Column("external_id", "", "contact(p.fields, 'external_id')"),
+            Column("country", "", "contact(p.fields, 'country')"),
+            Column("created_at", "", "contact(p.fields, 'created_at') COLLATE time"),
+            Column("last_seen_at", "", "contact(p.fields, 'last_seen_at') COLLATE time"),
+            Column("companies", "JSON list of names; or view companies", "contact(p.fields, 'companies')"),
+            Column("attributes", "JSON object", "contact(p.fields, 'attributes')"),
             Column(
                 "conversations",
                 "how many of all that are stored",
@@ -157,6 +192,13 @@ pub(super) const VIEWS: [View; 8] = [
         ],
         header: false,
         from: "{db}.contact p",
+    },
+    View {
+        name: "companies",
+        about: "one row for each company of each contact",
+        columns: &[Column("contact_id", "", "p.id"), Column("name", "", "company(p.fields, n.value)")],
+        header: false,
+        from: "{db}.contact p CROSS JOIN generate_series(1, company_count(p.fields)) n",
     },
     View {
         name: "tags",
@@ -223,7 +265,7 @@ const NOTES: [&str; 5] = [
     "Ids are text. Times are text, RFC 3339 in UTC, that compare and sort rightly with what date(), datetime() and strftime() return, e.g. created_at >= datetime('now', '-7 days'), date(created_at).",
     "Seconds between two times: unixepoch(a) - unixepoch(b).",
     "A timeframe beside the query bounds conversations to those active in it, messages and events to those made in it, and is far faster than a condition on messages.created_at.",
-    "Join messages, events, tags and attributes by conversation_id. In big workspaces name conversations or give a timeframe before reading messages, attributes or channel to sla_status of all.",
+    "Join messages, events, tags and attributes by conversation_id, contacts and companies by customer_id. In big workspaces name conversations or give a timeframe before reading messages or attributes of all.",
     "One statement that reads, at most 5 s, 10,000 rows and 1 MiB of rows; every cut is reported.",
 ];
 

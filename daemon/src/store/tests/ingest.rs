@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::Counts;
-use proto::types::{Conversation as Shown, Field};
+use proto::types::Conversation as Shown;
 
 async fn show(store: &Store, name: &str, offset: u32, limit: u32) -> Option<Shown> {
     let id = id(name);
@@ -113,66 +113,6 @@ async fn json_comes_back_as_it_was() {
         let json = store.read(move |snapshot| snapshot.json(&id)).await.unwrap().unwrap();
         assert_eq!(json, raw(n).raw);
     }
-}
-
-#[tokio::test]
-async fn a_contact_that_becomes_known_makes_its_conversations_findable() {
-    let (_dir, store) = open();
-    let mut silent = conversation("1", NOON, NOON, "text");
-    silent.contacts.push(Contact { id: Some("c2".to_owned()), ..Contact::default() });
-    put(&store, [silent]).await;
-    assert_eq!(store.read(|snapshot| snapshot.unknown_contacts(9)).await.unwrap(), ["c2"]);
-    let told = Contact {
-        id: Some("c2".to_owned()),
-        name: Some("Zoë Quist".to_owned()),
-        email: Some("zoe@example.com".to_owned()),
-    };
-    store.commit_contacts(vec![told]).await.unwrap();
-    assert!(store.read(|snapshot| snapshot.unknown_contacts(9)).await.unwrap().is_empty());
-    assert_eq!(ids(&store, question("zoe quist text")).await, ["1"]);
-    let mut by_customer = question("");
-    by_customer.question.query = Expr::is(Field::Customer, "ZOE@example.com");
-    assert_eq!(ids(&store, by_customer).await, ["1"]);
-}
-
-fn known(name: Option<&str>, email: Option<&str>) -> Contact {
-    Contact { id: Some("c1".to_owned()), name: name.map(str::to_owned), email: email.map(str::to_owned) }
-}
-
-fn from(address: &str) -> Search {
-    let mut search = question("");
-    search.question.query = Expr::is(Field::Customer, address);
-    search
-}
-
-#[tokio::test]
-async fn an_address_or_name_that_changed_is_found_in_every_conversation_of_the_contact() {
-    let (_dir, store) = open();
-    let of = |name: &str, at: i64, contact: Contact| {
-        let mut conversation = conversation(name, at, at, "text");
-        conversation.contacts = vec![contact];
-        conversation
-    };
-    // A teammate began the second one: it tells nothing of the contact.
-    let old = || known(Some("Anna Bell"), Some("anna@example.com"));
-    put(&store, [of("1", NOON, old()), of("2", NOON + 1, known(None, None)), of("3", NOON + 2, old())]).await;
-    let mut bystander = of("4", NOON + 3, old());
-    bystander.contacts[0].id = Some("c2".to_owned());
-    put(&store, [bystander]).await;
-    assert_eq!(ids(&store, from("anna@example.com")).await, ["4", "3", "2", "1"]);
-
-    put(&store, [of("3", NOON + 500, known(Some("Anna Moor"), Some("moor@example.com")))]).await;
-    assert_eq!(ids(&store, from("moor@example.com")).await, ["3", "2", "1"]);
-    assert_eq!(ids(&store, from("anna@example.com")).await, ["4"]);
-    assert_eq!(ids(&store, question("moor text")).await, ["3", "2", "1"]);
-    assert_eq!(ids(&store, question("bell")).await, ["4"]);
-
-    // What an older read tells is older; what a look-up tells is true.
-    store.commit_details(vec![fetched(of("5", NOON + 100, old()))]).await.unwrap();
-    assert_eq!(ids(&store, from("moor@example.com")).await, ["3", "5", "2", "1"]);
-    store.commit_contacts(vec![known(Some("Anna Ruiz"), None)]).await.unwrap();
-    assert_eq!(ids(&store, question("ruiz")).await, ["3", "5", "2", "1"]);
-    assert!(!store.read(|snapshot| snapshot.is_unpurged()).await.unwrap(), "none of it is a redaction");
 }
 
 #[tokio::test]

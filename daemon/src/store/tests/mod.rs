@@ -9,6 +9,7 @@ mod forms;
 mod groups;
 mod ingest;
 mod ledger;
+mod names;
 mod rebuild;
 mod room;
 mod search;
@@ -23,7 +24,9 @@ use proto::{Interval, Timestamp};
 use tempfile::TempDir;
 
 use super::{Claim, Counting, Found, Listing, Question, Search, Store};
-use crate::model::{Author, Contact, Conversation, ConversationId, Fetched, Listed, Part, Tag};
+use crate::model::{
+    Author, Contact, Conversation, ConversationId, Fetched, Listed, Part, Tag, Teammate, TeammateKind,
+};
 
 /// 2024-12-20 14:30 UTC.
 const NOON: i64 = 1_734_705_000;
@@ -105,6 +108,14 @@ fn head(start: i64, end: i64) -> Listing {
 
 async fn put(store: &Store, conversations: impl IntoIterator<Item = Conversation>) {
     store.commit_details(conversations.into_iter().map(fetched).collect()).await.unwrap();
+}
+
+/// Stores an admin, Kim Ode, and a team, Billing.
+async fn put_teammates(store: &Store) {
+    for (kind, id, name) in [(TeammateKind::Admin, "11", "Kim Ode"), (TeammateKind::Team, "22", "Billing")] {
+        let teammate = Teammate { id: id.to_owned(), kind, name: Some(name.to_owned()), email: None };
+        store.commit_teammates(kind, vec![teammate], Timestamp(NOON)).await.unwrap();
+    }
 }
 
 fn question(text: &str) -> Search {

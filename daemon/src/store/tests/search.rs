@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::{Attachment, Teammate, TeammateKind};
+use crate::model::Attachment;
 use crate::store::Question;
 use crate::store::query::Times;
 use proto::types::{Field, Grouping, Sort, TimeField};
@@ -81,14 +81,7 @@ async fn a_phrase_does_not_reach_from_one_message_into_the_next() {
 #[tokio::test]
 async fn each_filter_narrows_and_all_must_hold() {
     let (_dir, store) = open();
-    let teammates = [(TeammateKind::Admin, "11", "Kim Ode"), (TeammateKind::Team, "22", "Billing")];
-    let teammates = teammates.map(|(kind, id, name)| Teammate {
-        id: id.to_owned(),
-        kind,
-        name: Some(name.to_owned()),
-        email: None,
-    });
-    store.commit_directory(teammates.to_vec()).await.unwrap();
+    put_teammates(&store).await;
     let mut one = conversation("1", NOON, NOON + 1, "same word");
     one.admin_assignee = Some("11".to_owned());
     one.tags = vec![tag("VIP"), tag("Late")];

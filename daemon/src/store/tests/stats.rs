@@ -4,7 +4,7 @@ use proto::types::{Change, Expr, Field, FieldValue, Figures, Grouping, TimeField
 use proto::{Interval, Timestamp};
 
 use super::{ALWAYS, NOON, ask, conversation, counting, id, ids, open, part, put, question, tag};
-use crate::model::{Author, Contact, Conversation, Part, Teammate, TeammateKind};
+use crate::model::{Author, Contact, Conversation, Part};
 use crate::store::{Counted, Counting, Question, Store};
 
 const MINUTE: i64 = 60;
@@ -27,14 +27,7 @@ fn answered(mut conversation: Conversation, minutes: i64) -> Conversation {
 
 /// Five conversations: two answered and one of them closed, tagged and assigned in different ways.
 pub(super) async fn stored(store: &Store) {
-    let teammates = [(TeammateKind::Admin, "11", "Kim Ode"), (TeammateKind::Team, "22", "Billing")];
-    let teammates = teammates.map(|(kind, id, name)| Teammate {
-        id: id.to_owned(),
-        kind,
-        name: Some(name.to_owned()),
-        email: None,
-    });
-    store.commit_directory(teammates.to_vec()).await.unwrap();
+    super::put_teammates(store).await;
     let mut one = answered(conversation("1", NOON, NOON + 600, "a lamp"), 5);
     one.admin_assignee = Some("11".to_owned());
     one.team_assignee = Some("22".to_owned());

@@ -6,6 +6,7 @@
 //! seed; `SYNCD_ORACLE_SEED=N` replays that one, `SYNCD_ORACLE_SCHEDULES=N` runs more.
 
 mod alone;
+mod fields;
 mod guards;
 mod liveness;
 mod run;

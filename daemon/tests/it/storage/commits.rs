@@ -8,7 +8,7 @@ use std::future::Future;
 
 use proto::Timestamp;
 use syncd::freshness::Scan;
-use syncd::model::{Contact, Deletion, Teammate, TeammateKind, Workspace};
+use syncd::model::{Contact, Deletion, FoundContact, Teammate, TeammateKind, Workspace};
 use syncd::store::{Claim, Failure, Store};
 use tempfile::TempDir;
 
@@ -171,7 +171,9 @@ async fn a_kill_at_any_moment_of_a_commit_of_details_leaves_all_of_them_or_none(
         email: None,
     };
     table
-        .kill_in_commit("teammates", |store| async move { store.commit_directory(vec![admin]).await })
+        .kill_in_commit("teammates", |store| async move {
+            store.commit_teammates(TeammateKind::Admin, vec![admin], Timestamp(NOON + 600)).await
+        })
         .await
         .unwrap();
     let contact = Contact {
@@ -180,7 +182,10 @@ async fn a_kill_at_any_moment_of_a_commit_of_details_leaves_all_of_them_or_none(
         email: Some("uma@example.com".to_owned()),
     };
     table
-        .kill_in_commit("contacts", |store| async move { store.commit_contacts(vec![contact]).await })
+        .kill_in_commit("contacts", |store| async move {
+            let found = FoundContact { contact, ..FoundContact::default() };
+            store.commit_contacts(vec![found], Timestamp(NOON + 600), Some(Timestamp(NOON + 600))).await
+        })
         .await
         .unwrap();
 }

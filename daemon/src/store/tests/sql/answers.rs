@@ -45,6 +45,7 @@ async fn stored_with_all(store: &Store) {
         "ai_agent_participated": true, "ai_agent": {"resolution_state": "assumed_resolution"},
         "sla_applied": {"sla_name": "VIP", "sla_status": "missed"}, "snoozed_until": 1734705000}"#
         .into();
+    six.fields = crate::fields::read(&serde_json::from_slice(&six.raw).unwrap());
     put(store, [six]).await;
     store.commit_listing(head(NOON - 9 * DAY, NOON + 3 * DAY)).await.unwrap();
 }
@@ -164,7 +165,7 @@ async fn questions_of_support_leads_are_answered_by_views_alone() {
             "SELECT number, type, author_type, author_name, body, created_at FROM messages
              WHERE conversation_id = '6' ORDER BY number",
             &[
-                "1|source|user|null|the invoice is wrong, refund me|2024-12-17T14:30:00Z",
+                "1|source|user|Anna Bell|the invoice is wrong, refund me|2024-12-17T14:30:00Z",
                 "2|note|admin|Kim Ode|is angry|2024-12-18T14:30:00Z",
                 "3|comment|admin|Kim Ode|refunded: see the file|2024-12-18T14:31:00Z",
             ],

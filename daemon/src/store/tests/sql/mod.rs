@@ -17,6 +17,7 @@ fn about(sql: &str) -> SqlQuestion {
         sql: sql.to_owned(),
         asked: Window::default(),
         window: ALWAYS,
+        now: ALWAYS.end,
         max_rows: 1_000,
         url: |workspace, id| format!("https://example.com/{}/{id}", workspace.id),
     }
