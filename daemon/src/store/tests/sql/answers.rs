@@ -190,7 +190,7 @@ async fn questions_of_support_leads_are_answered_by_views_alone() {
         (
             "who closed what, and when",
             "SELECT conversation_id, author_name, created_at FROM events WHERE type = 'close' ORDER BY created_at",
-            &["2|null|2024-12-20T14:45:00Z", "6|Kim Ode|2024-12-22T14:30:00Z"],
+            &["2|Anna Bell|2024-12-20T14:45:00Z", "6|Kim Ode|2024-12-22T14:30:00Z"],
         ),
         (
             "how many mention refunds, in any form of the word",
