@@ -111,6 +111,7 @@ impl Caller {
     {
         let permit = self.gate.pass(call.priority, until).await.map_err(Cause::RateLimited)?;
         let (sent, asked_at) = (permit.sent(), self.clock.earliest());
+        let sending = self.clock.sending(sent);
         let head = self.transport.send(request, call).await?;
         let (received, date) = (Instant::now(), head.date);
         permit.answered(head.notice, &self.clock, date);
@@ -125,7 +126,7 @@ impl Caller {
         // A proxy or a login page has a clock of its own.
         let is_intercoms = result.as_ref().map_or_else(Cause::is_intercoms_word, |_| true);
         if let Some(date) = date.filter(|_| is_intercoms) {
-            self.clock.observe(date, sent, received);
+            self.clock.observe(date, sending, received);
         }
         result
     }

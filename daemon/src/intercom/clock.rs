@@ -18,6 +18,13 @@ const CONTRADICTION: Duration = Duration::from_secs(3);
 /// No oscillator and no clock discipline runs off by more than this part of the time elapsed.
 const DRIFT: i64 = 2_000;
 
+/// When a request was sent, by the clock that stands still while this machine sleeps and by the one that does not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    at: Instant,
+    wall: i64,
+}
+
 /// What is known of Intercom's clock.
 #[derive(Debug, Default)]
 pub struct ServerClock {
@@ -92,8 +99,20 @@ impl ServerClock {
         }
     }
 
-    /// Takes in the `date` of an answer to a request sent and received at these instants.
-    pub(super) fn observe(&self, date: Timestamp, sent: Instant, received: Instant) {
+    /// Returns when a request is sent, by both of this machine's clocks.
+    pub(super) fn sending(&self, at: Instant) -> Sent {
+        Sent { at, wall: self.wall.nanos() }
+    }
+
+    /// Takes in the `date` of an answer to a request that was sent then, and received at this instant.
+    pub(super) fn observe(
+        &self,
+        date: Timestamp,
+        Sent { at: sent, wall: sent_wall }: Sent,
+        received: Instant,
+    ) {
+        let wall = self.wall.nanos();
+        let stepped = (wall - sent_wall).abs_diff(nanos(sent.elapsed()));
         let sample = Bounds::of(date, sent, received);
         let mut bounds = lock(&self.bounds);
         // Whatever takes long to read is heard out after answers that came later.
@@ -121,7 +140,10 @@ impl ServerClock {
             None => sample,
         };
         *bounds = Some(known);
-        let wall = self.wall.nanos();
+        // Where the machine slept meanwhile, or its clock was set, the answer is from before.
+        if stepped > TOLERANCE.unsigned_abs() {
+            return;
+        }
         let middle = known.lower(received) / 2 + known.upper(received) / 2;
         let offset = (middle - wall + SECOND / 2).div_euclid(SECOND);
         *lock(&self.offset) = Some(offset);
@@ -197,7 +219,7 @@ mod tests {
     /// A server whose clock shows `at` nanoseconds at `origin`, asked at `ms` with 100 ms there and back.
     fn ask(clock: &ServerClock, origin: Instant, at: i64, ms: u32) {
         let date = Timestamp((at + i64::from(ms + 50) * 1_000_000).div_euclid(SECOND));
-        clock.observe(date, origin + ms * MS, origin + (ms + 100) * MS);
+        clock.observe(date, clock.sending(origin + ms * MS), origin + (ms + 100) * MS);
     }
 
     #[test]
@@ -261,17 +283,30 @@ mod tests {
     #[test]
     fn an_answer_that_takes_long_to_read_does_not_seem_to_set_the_clock_back() {
         let (clock, origin) = (ServerClock::default(), Instant::now());
-        clock.observe(Timestamp(1_030), origin + 30_000 * MS, origin + 30_100 * MS);
-        clock.observe(Timestamp(1_000), origin, origin + 100 * MS);
+        clock.observe(Timestamp(1_030), clock.sending(origin + 30_000 * MS), origin + 30_100 * MS);
+        clock.observe(Timestamp(1_000), clock.sending(origin), origin + 100 * MS);
         assert_eq!(clock.take_set_back(), None);
         assert!(clock.lower(origin + 31_000 * MS).unwrap().as_secs() >= 1_030);
     }
 
     #[test]
+    fn an_answer_from_before_a_sleep_does_not_tell_how_far_the_clocks_differ() {
+        let origin = Instant::now();
+        let wall = WallClock::simulated(Timestamp(1_000));
+        let clock = ServerClock::new(wall.clone());
+        ask(&clock, origin, 1_005 * SECOND, 0);
+        let offset = clock.offset();
+        let sent = clock.sending(origin + 200 * MS);
+        wall.step(86_400);
+        clock.observe(Timestamp(1_005), sent, origin + 300 * MS);
+        assert_eq!(clock.offset(), offset);
+    }
+
+    #[test]
     fn an_old_date_within_tolerance_does_not_lower_the_bound() {
         let (clock, origin) = (ServerClock::default(), Instant::now());
-        clock.observe(Timestamp(1_000), origin, origin + 10 * MS);
-        clock.observe(Timestamp(999), origin + 20 * MS, origin + 30 * MS);
+        clock.observe(Timestamp(1_000), clock.sending(origin), origin + 10 * MS);
+        clock.observe(Timestamp(999), clock.sending(origin + 20 * MS), origin + 30 * MS);
         assert!(clock.lower(origin + 30 * MS).unwrap().as_secs() >= 1_000);
     }
 

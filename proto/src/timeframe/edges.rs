@@ -104,7 +104,8 @@ fn hours<Tz: TimeZone>(start: DateTime<Utc>, zone: &Tz) -> impl Iterator<Item = 
 fn sevens(start: Timestamp, end: Timestamp) -> impl Iterator<Item = DateTime<Utc>> {
     const LENGTH: i64 = 7 * 86_400;
     let rest = end.plus(1).since(start) % LENGTH;
-    let first = start.plus(if rest == 0 { LENGTH } else { rest });
+    // Both ends belong to the window: "last 14 days" has a second more than two spans, which is worth none of its own.
+    let first = start.plus(if rest <= 1 { LENGTH + rest } else { rest });
     std::iter::successors(Some(first), |at| Some(at.plus(LENGTH))).map(Timestamp::to_datetime)
 }
 
@@ -192,6 +193,8 @@ mod tests {
         assert_eq!(spans, [2 * 86_400 + 12 * 3_600, WEEK, WEEK]);
         let whole = lengths(Every::SevenDays, Berlin, "2026-11-02T00:00:00", "2026-11-15T23:59:59");
         assert_eq!(whole, [WEEK, WEEK]);
+        let closed = lengths(Every::SevenDays, Berlin, "2026-11-02T12:00:00", "2026-11-16T12:00:00");
+        assert_eq!(closed, [WEEK + 1, WEEK]);
     }
 
     #[test]

@@ -368,7 +368,7 @@ mod tests {
                 sheet.contains("<t>conversation_id</t>") && sheet.contains("state=\"frozen\""),
                 "{sheet}"
             );
-            assert!(sheet.contains(&format!("<autoFilter ref=\"A1:W{rows}\"/>")), "{sheet}");
+            assert!(sheet.contains(&format!("<autoFilter ref=\"A1:AJ{rows}\"/>")), "{sheet}");
             assert_eq!(sheet.matches("<t>215469810000000123</t>").count(), rows - 1, "{sheet}");
         }
     }

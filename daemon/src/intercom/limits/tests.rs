@@ -79,7 +79,7 @@ impl World {
                 answers.push_back((at + self.latency / 2, sent, date, notice));
             }
             while let Some((_, sent, date, notice)) = answers.pop_front_if(|(at, ..)| *at <= now) {
-                clock.observe(date, sent, now);
+                clock.observe(date, clock.sending(sent), now);
                 self.limiter.answered(now, notice, clock.lower_as_of(Some(date), now));
             }
             while self.limiter.hindrance(now, Priority::Sync).is_none() {

@@ -30,7 +30,7 @@ pub(crate) fn fetched(name: i64, at: i64, text: &str) -> Fetched {
         updated_at: at,
         contacts: vec![Contact {
             id: Some(format!("c{name}")),
-            name: Some(format!("Customer {text}")),
+            name: Some(format!("Wanderer {text}")),
             email: Some(format!("{text}@example.com")),
         }],
         admin_assignee: None,

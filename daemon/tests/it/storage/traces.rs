@@ -143,7 +143,7 @@ async fn a_purge_that_somebody_reads_in_the_way_of_is_done_later() {
 async fn a_reset_leaves_no_trace_in_any_file_nor_in_what_was_set_aside() {
     let dir = tempfile::tempdir().unwrap();
     let first = store(dir.path()).await;
-    let traces = traces(dir.path(), 3, &[SECRET, "filler7", "Customer"]);
+    let traces = traces(dir.path(), 3, &[SECRET, "filler7", "Wanderer"]);
     first.close().await;
     let path = dir.path().join("syncd.db");
     let whole = fs::read(&path).unwrap();
