@@ -25,6 +25,8 @@ pub(crate) struct Token<'t> {
     pub(crate) written: &'t str,
     /// It is a character of a script without spaces between words.
     pub(crate) sign: bool,
+    /// It only builds sentences in the language of its conversation.
+    pub(crate) small: bool,
     /// It follows the one before it without anything that ends a phrase; a sign without anything at all.
     pub(crate) joined: bool,
 }
@@ -36,19 +38,26 @@ pub(super) struct Word {
     pub(super) folded: Box<str>,
     /// It is a character of a script without spaces.
     pub(super) sign: bool,
-    /// It may be a topic's word: it is longer than a letter, and has no digit.
-    pub(super) telling: bool,
+    /// How often it stands somewhere, and how often as a word that only builds sentences.
+    uses: (u32, u32),
     writings: Vec<(Box<str>, u32)>,
 }
 
 impl Word {
+    /// Says whether it may be a topic's word: it is longer than a letter, has no digit, and means something mostly.
+    pub(super) fn is_telling(&self) -> bool {
+        let (all, small) = self.uses;
+        !self.sign && self.folded.chars().nth(1).is_some() && small <= all / 2
+    }
+
     /// Returns how it is written most often, and how often that is.
     pub(super) fn writing(&self) -> (&str, u32) {
         let most = self.writings.iter().rev().max_by_key(|(_, count)| *count);
         most.map_or((&*self.folded, 0), |(writing, count)| (&**writing, *count))
     }
 
-    fn count(&mut self, written: &str) {
+    fn count(&mut self, Token { written, small, .. }: Token<'_>) {
+        self.uses = (self.uses.0.saturating_add(1), self.uses.1.saturating_add(u32::from(small)));
         if let Some((_, count)) = self.writings.iter_mut().find(|(writing, _)| **writing == *written) {
             *count = count.saturating_add(1);
         } else if self.writings.len() < MOST_WRITINGS {
@@ -138,13 +147,12 @@ impl Collection {
             None => {
                 let number = u32::try_from(self.words.len()).ok()?;
                 self.numbers.insert(key.into(), number);
-                let telling = !token.sign && key.chars().nth(1).is_some();
-                let word = Word { folded: key.into(), sign: token.sign, telling, writings: Vec::new() };
+                let word = Word { folded: key.into(), sign: token.sign, uses: (0, 0), writings: Vec::new() };
                 self.words.push(word);
                 number
             }
         };
-        self.words[number as usize].count(token.written);
+        self.words[number as usize].count(token);
         Some(number)
     }
 }

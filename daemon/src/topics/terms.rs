@@ -38,7 +38,7 @@ impl Forms {
         let words = collection.words();
         let mut bases: Vec<u32> = (0_u32..).take(words.len()).collect();
         let mut usual = bases.clone();
-        for (number, word) in (0_u32..).zip(words).filter(|(_, word)| word.telling) {
+        for (number, word) in (0_u32..).zip(words).filter(|(_, word)| word.is_telling()) {
             let shorter = word.folded.strip_suffix('s').filter(|shorter| shorter.chars().count() > 2);
             let Some(base) = shorter.and_then(|shorter| collection.find(shorter)) else { continue };
             bases[number as usize] = base;
@@ -88,12 +88,12 @@ pub(super) fn each(collection: &Collection, forms: &Forms, document: &[u32], mut
                 }
                 continue;
             }
-            if !word.telling {
+            if !word.is_telling() {
                 continue;
             }
             let first = forms.base(*number);
             look(term(&[first]));
-            if let Some(next) = phrase.get(at + 1).filter(|next| collection.word(**next).telling) {
+            if let Some(next) = phrase.get(at + 1).filter(|next| collection.word(**next).is_telling()) {
                 look(term(&[first, forms.base(*next)]));
             }
         }

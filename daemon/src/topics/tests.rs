@@ -12,7 +12,7 @@ fn add(collection: &mut Collection, texts: &[&str]) {
             let mut push = |word: &mut String, sign: bool, joined: bool| {
                 let folded = word.to_lowercase();
                 if !word.is_empty() {
-                    collection.push(Token { folded: &folded, written: word, sign, joined });
+                    collection.push(Token { folded: &folded, written: word, sign, small: false, joined });
                 }
                 word.clear();
             };

@@ -11,7 +11,7 @@ use super::matching::Matching;
 use super::question::Question;
 use crate::model::{ConversationId, Part};
 use crate::store::error::{Attempt, Error};
-use crate::store::text::{Words, beginning, is_spaceless};
+use crate::store::text::{Tally, Words, beginning, is_spaceless};
 use crate::store::{key, rows};
 use crate::topics::{self, Collection, Token, own_words};
 
@@ -169,13 +169,13 @@ impl Snapshot<'_> {
     }
 
     fn add_said(&self, key: i64, words: &mut Words, collection: &mut Collection) -> Result<(), Error> {
-        let mut left = MOST_BYTES;
+        let (mut left, mut tally) = (MOST_BYTES, Tally::default());
         for text in self.said(key)? {
             let text = beginning(&text, left);
             left -= text.len();
             own_words(text, |piece| {
                 collection.end_phrase();
-                tokens(piece, words, |token| collection.push(token));
+                tokens(piece, words, &mut tally, |token| collection.push(token));
             });
         }
         collection.end_document();
@@ -267,9 +267,11 @@ fn excerpt(texts: &[String], words: &[String]) -> String {
     excerpt
 }
 
-/// Cuts a text into words as the index does.
-fn tokens(text: &str, words: &mut Words, mut push: impl FnMut(Token<'_>)) {
+/// Cuts a text into words as the index does; `tally` tells what language the conversation has been in so far.
+fn tokens(text: &str, words: &mut Words, tally: &mut Tally, mut push: impl FnMut(Token<'_>)) {
     words.read(text);
+    words.list.iter().for_each(|word| tally.count(words.folded(*word)));
+    let languages = tally.languages();
     let mut end = 0;
     for word in &words.list {
         let (start, next) = (word.start as usize, word.end as usize);
@@ -279,7 +281,7 @@ fn tokens(text: &str, words: &mut Words, mut push: impl FnMut(Token<'_>)) {
         let between = &text[end..start];
         let joined =
             if sign { between.is_empty() } else { between.chars().all(|char| " '’-".contains(char)) };
-        push(Token { folded, written, sign, joined: joined && end > 0 });
+        push(Token { folded, written, sign, small: languages.have_small(folded), joined: joined && end > 0 });
         end = next;
     }
 }

@@ -116,6 +116,24 @@ async fn topics_beyond_the_limit_are_counted_together() {
 }
 
 #[tokio::test]
+async fn what_only_builds_sentences_is_no_topic() {
+    let (_dir, store) = open();
+    two_weeks(&store).await;
+    let things =
+        ["scarf", "teapot", "ladder", "violin", "anchor", "candle", "saddle", "mirror", "pillow", "basket"];
+    let texts: Vec<String> = things
+        .iter()
+        .map(|thing| format!("have you been with the {thing} that we should not have been at"))
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    put(&store, about(&texts, "o", NOON - 4_000 * 60, 10)).await;
+    let found = topics(&store, week(NOON), None).await;
+    let queries: Vec<&str> = found.topics.iter().map(|topic| topic.query.as_str()).collect();
+    assert_eq!(queries, ["said:customer (refund)", "said:customer (login)", "said:customer (parcel)"]);
+    assert_eq!(found.in_none, 10);
+}
+
+#[tokio::test]
 async fn nothing_has_no_topics() {
     let (_dir, store) = open();
     let found = topics(&store, week(NOON), Some(week(NOON - WEEK).window)).await;

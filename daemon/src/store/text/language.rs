@@ -1,5 +1,5 @@
 //! Which language a text is written in, as far as its smallest words tell: enough to know by which rules a word takes its
-//! forms. PURE.
+//! forms. Pure.
 
 use std::sync::LazyLock;
 
@@ -336,11 +336,11 @@ pub(super) fn is_small(word: &str, language: Language) -> bool {
 
 /// Counts the small words of each language.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally([u32; LANGUAGES.len()]);
+pub(in crate::store) struct Tally([u32; LANGUAGES.len()]);
 
 impl Tally {
     /// Counts a folded word.
-    pub(super) fn count(&mut self, word: &str) {
+    pub(in crate::store) fn count(&mut self, word: &str) {
         // None is longer: most words need not be looked up.
         if word.len() <= 16
             && let Some(languages) = SMALL_WORDS.get(word)
@@ -359,7 +359,7 @@ impl Tally {
     }
 
     /// Returns for each script the language that most of the small words belong to, where that is clear.
-    pub(super) fn languages(&self) -> Languages {
+    pub(in crate::store) fn languages(&self) -> Languages {
         let mut found = [None; SCRIPTS];
         for (at, (language, script, ..)) in LANGUAGES.iter().enumerate() {
             let count = self.0[at];
@@ -374,9 +374,14 @@ impl Tally {
 
 /// The language of each script in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Languages([Option<Language>; SCRIPTS]);
+pub(in crate::store) struct Languages([Option<Language>; SCRIPTS]);
 
 impl Languages {
+    /// Says whether a folded word only builds sentences in the language of its script.
+    pub(in crate::store) fn have_small(self, word: &str) -> bool {
+        Script::of(word).is_some_and(|script| is_small(word, self.of(script, self)))
+    }
+
     /// Returns the language of a script's words; where this text does not tell, that of the whole, else the usual one.
     pub(super) fn of(self, script: Script, whole: Self) -> Language {
         self.0[script as usize].or(whole.0[script as usize]).unwrap_or_else(|| script.usual())

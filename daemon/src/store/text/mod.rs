@@ -10,7 +10,7 @@ mod words;
 
 pub(super) use self::fold::is_spaceless;
 pub(super) use self::forms::{Listener, Spoken, are_close, as_written, can_have_forms, stem};
-pub(super) use self::language::Language;
+pub(super) use self::language::{Language, Tally};
 pub(super) use self::words::{SEPARATOR, Word, Words, folded, index, is_one_word};
 
 /// Returns a text as filters compare it: trimmed, case and accents of no account.
