@@ -189,7 +189,6 @@ async fn a_contact_that_moves_while_pages_are_read_is_not_claimed() {
     contacts.dedup();
     let email = |name: &str| Person::Email(format!("{name}@moves.example.com"));
     bench.sim.change_contact(&contacts[0], email("one"));
-    let changed_at = Timestamp(bench.sim.now());
     sleep(Duration::from_secs(2)).await;
     // It stands on the last page now.
     for id in &contacts[1..] {
@@ -198,9 +197,10 @@ async fn a_contact_that_moves_while_pages_are_read_is_not_claimed() {
     bench.sim.reset_requests();
     bench.eventually("the first page", || async { (bench.sim.requests().contacts > 0).then_some(()) }).await;
     bench.sim.change_contact(&contacts[0], email("two"));
-    sleep(Duration::from_secs(40)).await;
+    // All pages take some fourteen seconds, and the next look would begin long after.
+    sleep(Duration::from_secs(22)).await;
     let (found, info) = search(&bench, "domain:moves.example.com").await;
-    assert!(!found.is_empty() || info.fields[0].as_of < Some(changed_at), "{info:?}");
-    assert_eq!(search(&bench, "from:two@moves.example.com").await.0, found, "it is met in the second round");
+    assert!(!found.is_empty(), "it is met in the second round: {info:?}");
+    assert_eq!(search(&bench, "from:two@moves.example.com").await.0, found);
     bench.end().await;
 }

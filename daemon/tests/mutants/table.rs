@@ -112,7 +112,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let (coverage, sound_until) = (self.coverage()?, self.sound_until()?);",
             "let (coverage, sound_until) = (self.coverage()?, self.sound_until()?.filter(|_| !MUTANT));",
         )],
-        missed_by: "oracle::no_false_claim_and_no_delay_under::calls_that_fail",
+        missed_by: "oracle::guards::what_moves_on_while_an_older_span_is_listed_is_not_claimed",
     },
     Mutant {
         name: "a page that cannot be read is taken for the last",
