@@ -78,7 +78,7 @@ fn main() {
     rebuild(&dir.path().join("data"));
 }
 
-/// Stores the changes of a day one after the other, as they happen; returns how long that took.
+/// Stores the replies of a day one after the other, as they come; returns how long that took.
 async fn change(store: &Store, count: usize) -> Duration {
     let (mut maker, mut dice, mut bytes) = (made::Maker::new(), fastrand::Rng::with_seed(3), 0);
     let (written, started) = (Written::now(), Instant::now());
@@ -86,11 +86,14 @@ async fn change(store: &Store, count: usize) -> Duration {
         // What changes is young, most of it.
         let age = (dice.f64().powi(4) * (count - 1) as f64) as usize;
         let number = count - 1 - age;
-        let mut changed = maker.conversation(number, count);
         let at = Timestamp(made::END - 100_000 + n as i64);
-        (changed.conversation.updated_at, changed.asked_at) = (at, at.plus(60));
+        let changed = maker.reply(number, count, at);
         bytes += changed.conversation.raw.len() as u64;
         store.commit_details(vec![changed]).await.unwrap();
+        // Less often does a minute pass without another one.
+        if n % 3 == 2 {
+            store.idle().await.unwrap();
+        }
     }
     store.idle().await.unwrap();
     written.print("written by a day's changes", bytes, "their JSON");
@@ -109,7 +112,8 @@ async fn forget(store: &Store, count: usize) {
             let (id, deleted_at) = (ConversationId(number.to_string()), Timestamp(made::END));
             store.commit_deletions(vec![Deletion { id, deleted_at }], None).await.unwrap();
         } else {
-            let mut redacted = maker.conversation(*number, count);
+            let mut redacted = maker.conversation(*number + count, 2 * count);
+            redacted.conversation.id = ConversationId(number.to_string());
             redacted.asked_at = Timestamp(made::END + 1_000);
             redacted.conversation.updated_at = Timestamp(made::END + n as i64);
             store.commit_details(vec![redacted]).await.unwrap();

@@ -14,13 +14,13 @@ pub(crate) const END: i64 = START + 2 * YEAR;
 pub(crate) const CLASSES: [(&str, f64); 4] =
     [("unique", 0.0), ("rareword", 0.0007), ("mediumword", 0.025), ("commonword", 0.7)];
 
-/// Makes words that are as unevenly frequent as real ones.
+/// Makes words that are as unevenly frequent as real ones, for each conversation always the same.
 pub(crate) struct Maker(fastrand::Rng);
 
 impl Maker {
-    /// Returns one that always makes the same.
+    /// Returns one.
     pub(crate) fn new() -> Self {
-        Self(fastrand::Rng::with_seed(1))
+        Self(fastrand::Rng::with_seed(0))
     }
 
     fn word(&mut self) -> String {
@@ -30,15 +30,28 @@ impl Maker {
 
     /// Makes one of so many conversations.
     pub(crate) fn conversation(&mut self, number: usize, count: usize) -> Fetched {
+        self.made(number, count, None)
+    }
+
+    /// Makes one of so many conversations as it is when its customer has written once more.
+    pub(crate) fn reply(&mut self, number: usize, count: usize, at: Timestamp) -> Fetched {
+        self.made(number, count, Some(at))
+    }
+
+    fn made(&mut self, number: usize, count: usize, reply: Option<Timestamp>) -> Fetched {
+        self.0.seed(number as u64);
         let updated_at = START + (number as i64) * YEAR / count as i64;
+        let times = (0..8).map(|at| Timestamp(updated_at - 900 * (8 - at))).chain(reply);
+        let updated_at = reply.unwrap_or(Timestamp(updated_at));
         let mut extra: Vec<String> = vec![format!("unique{number}x")];
         for (word, share) in CLASSES {
             if self.0.f64() < share {
                 extra.push(word.to_owned());
             }
         }
-        let parts: Vec<Part> = (0..8)
-            .map(|at| {
+        let parts: Vec<Part> = times
+            .enumerate()
+            .map(|(at, created_at)| {
                 let mut words: Vec<String> = (0..42).map(|_| self.word()).collect();
                 if let Some(word) = extra.pop() {
                     words.insert(self.0.usize(..words.len()), word);
@@ -52,7 +65,7 @@ impl Maker {
                 Part {
                     id: format!("{number}{at}"),
                     kind: "comment".to_owned(),
-                    created_at: Timestamp(updated_at - 900 * (8 - at)),
+                    created_at,
                     author,
                     text: words.join(" "),
                     ..Part::default()
@@ -80,7 +93,7 @@ impl Maker {
             title: None,
             state: ["open", "closed", "closed", "closed"][number % 4].to_owned(),
             created_at: parts[0].created_at,
-            updated_at: Timestamp(updated_at),
+            updated_at,
             contacts: vec![contact],
             admin_assignee: Some((number % 20).to_string()),
             team_assignee: None,
@@ -90,7 +103,7 @@ impl Maker {
             fields: Vec::new(),
             raw: raw.unwrap().into(),
         };
-        Fetched { conversation, asked_at: Timestamp(updated_at + 60) }
+        Fetched { conversation, asked_at: updated_at.plus(60) }
     }
 }
 

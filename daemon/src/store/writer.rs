@@ -12,7 +12,10 @@ use super::stored::Unpacker;
 use super::{documents, labels, migrate, pages, rebuild};
 
 /// How many pages of the index one step of a merge writes.
-const MERGE_PAGES: i64 = 500;
+const MERGE_PAGES: i64 = 1_000;
+/// From how many bytes on the log is emptied while nobody waits. A shorter one is left to grow, since a page that many changes
+/// write moves into the database once then.
+const LONG_LOG: u64 = 16 << 20;
 
 /// Whether the write-ahead log was emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +130,9 @@ impl Writer {
         let attempt = "cannot tidy up the database";
         self.connection.execute_batch("PRAGMA optimize").attempt(attempt)?;
         self.recover()?;
-        self.checkpoint()?;
+        if std::fs::metadata(self.path().with_extension("db-wal")).is_ok_and(|log| log.len() >= LONG_LOG) {
+            self.checkpoint()?;
+        }
         self.unpacker.shrink();
         self.connection.execute_batch("PRAGMA shrink_memory").attempt(attempt)
     }

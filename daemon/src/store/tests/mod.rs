@@ -17,6 +17,7 @@ mod sql;
 mod stats;
 mod topics;
 mod verify;
+mod written;
 
 use chrono::Utc;
 use proto::types::{Expr, Grouping};

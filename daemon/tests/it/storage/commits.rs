@@ -12,7 +12,7 @@ use syncd::model::{Contact, Deletion, FoundContact, Teammate, TeammateKind, Work
 use syncd::store::{Claim, Failure, Store};
 use tempfile::TempDir;
 
-use super::disk::{Contents, Depth, Picture, examine, reader};
+use super::disk::{Contents, Depth, PAGE, Picture, examine, reader};
 use super::samples::{NOON, fetched, head, id, listed, page};
 
 /// Opens the picture as a daemon would, and returns what is in it then.
@@ -33,7 +33,7 @@ async fn every_kill(what: &str, before: &Picture, after: &Picture) -> usize {
     let mut report = String::new();
     let since: Vec<_> = after.frames().into_iter().filter(|(end, _)| *end > before.log.len()).collect();
     for (n, (end, commit)) in since.iter().enumerate() {
-        let cuts = [end - 4_000, *end];
+        let cuts = [end - PAGE, *end];
         // Within a frame it does not matter in which one; the ends of all of them do.
         for cut in cuts.into_iter().skip(usize::from(n % 8 != 0)) {
             if cut == *end && *commit {
@@ -66,7 +66,8 @@ impl Table {
         let store = Store::open(dir.path()).unwrap();
         store.commit_details((0..12).map(|n| fetched(n, NOON + n, "before")).collect()).await.unwrap();
         store.commit_listing(page([], head(NOON - 100, NOON + 50))).await.unwrap();
-        store.idle().await.unwrap();
+        store.close().await;
+        let store = Store::open(dir.path()).unwrap();
         let reader = reader(dir.path());
         reader.execute_batch("BEGIN; SELECT count(*) FROM conversation").unwrap();
         Self { dir, store, _reader: reader }
@@ -214,7 +215,7 @@ async fn a_kill_at_any_moment_of_making_the_tables_leaves_a_file_that_opens() {
     let picture = Picture::take(dir.path());
     let empty = examine(dir.path(), Depth::Rows);
     for (end, _) in picture.frames() {
-        for cut in [0, end - 4_000, end] {
+        for cut in [0, end - PAGE, end] {
             assert_eq!(reopened(&picture.cut(cut)).await, empty, "cut at {cut}");
         }
     }

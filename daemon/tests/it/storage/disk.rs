@@ -12,7 +12,7 @@ pub(crate) const LOG: &str = "syncd.db-wal";
 /// Bytes before the first frame of a write-ahead log, and of a frame before its page.
 const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
-pub(crate) const PAGE: usize = 4096;
+pub(crate) const PAGE: usize = 2048;
 const FRAME: usize = FRAME_HEADER + PAGE;
 
 /// Both files as they were at a moment.
