@@ -38,6 +38,7 @@ mod tags;
 mod tests;
 mod text;
 mod upkeep;
+mod window;
 mod worker;
 mod workspace;
 mod writer;

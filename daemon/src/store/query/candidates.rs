@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use proto::Timestamp;
-use proto::types::TimeField;
+use proto::{Interval, Timestamp};
 use rusqlite::{OptionalExtension, ToSql};
 
 use super::Snapshot;
@@ -12,7 +11,7 @@ use super::order::{Position, Stop};
 use super::plan::{Driver, Plan};
 use super::reading::Reading;
 use crate::store::error::{Attempt, Error};
-use crate::store::{docid, stored};
+use crate::store::{docid, stored, window};
 
 /// How many documents pass between two looks at the clock; SQLite looks at it too.
 const LOOKS: u32 = 32;
@@ -144,7 +143,7 @@ impl Snapshot<'_> {
                 self.each(sql, &[low, high, label], look)
             }),
             Driver::Rows => {
-                let (created, created_to) = plan.created();
+                let (created, created_to) = window::created(plan.window, plan.by);
                 self.by_slices(lowest, highest, until, look, |low, high, look| {
                     let sql = "SELECT docid FROM conversation INDEXED BY conversation_docid
                          WHERE docid BETWEEN ?1 AND ?2 AND created_at BETWEEN ?3 AND ?4 ORDER BY docid DESC";
@@ -201,11 +200,10 @@ impl Snapshot<'_> {
     /// Returns a document's place in the order; `None` where it does not match.
     fn test(&self, plan: &Plan, docid: i64, reading: &mut Reading<'_>) -> Result<Option<Position>, Error> {
         let place = position(docid);
-        let inside = |at: i64| (plan.window.start.0..=plan.window.end.0).contains(&at);
-        let matches = match plan.by {
-            TimeField::Updated => inside(place.updated_at),
-            TimeField::Created => inside(self.created_at(docid)?),
-            TimeField::Activity => inside(place.updated_at) || self.was_active(plan, place)?,
+        let by_times = window::is_about(plan.window, plan.by, place.updated_at, || self.created_at(docid))?;
+        let matches = match by_times {
+            Some(matches) => matches,
+            None => self.was_active(docid, plan.window)?,
         };
         let matches = matches && self.holds(&plan.test, docid, reading)?;
         Ok((matches && !self.is_excepted(plan, docid)?).then_some(place))
@@ -215,25 +213,16 @@ impl Snapshot<'_> {
         plan.except.as_ref().map_or(Ok(false), |except| self.is_indexed(docid, except))
     }
 
-    fn was_active(&self, plan: &Plan, place: Position) -> Result<bool, Error> {
-        let window = plan.window;
-        if place.updated_at < window.start.0 {
-            return Ok(false);
-        }
-        let created_at = self.created_at(place.docid)?;
-        if created_at > window.end.0 || created_at >= window.start.0 {
-            return Ok(created_at <= window.end.0);
-        }
-        let mut statement = self
-            .connection
+    /// Says whether something happened in a conversation within a timeframe, by its document.
+    pub(super) fn was_active(&self, docid: i64, window: Interval) -> Result<bool, Error> {
+        self.connection
             .prepare_cached("SELECT key, activity, truncated FROM conversation WHERE docid = ?1")
-            .attempt("cannot read a conversation's activity")?;
-        statement
-            .query_row([place.docid], |row| {
-                let instants = stored::read_instants(row.get(0)?, row.get_ref(1)?.as_blob()?);
-                let truncated = row.get(2)?;
-                Ok(instants
-                    .map(|instants| stored::was_active(&instants, truncated, window.start.0, window.end.0)))
+            .and_then(|mut statement| {
+                statement.query_row([docid], |row| {
+                    let instants = stored::read_instants(row.get(0)?, row.get_ref(1)?.as_blob()?);
+                    let truncated = row.get(2)?;
+                    Ok(instants.map(|instants| window::was_active(&instants, truncated, window)))
+                })
             })
             .attempt("cannot read a conversation's activity")?
     }

@@ -12,7 +12,7 @@ use super::superset::Superset;
 use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
 use crate::store::measure::Measure;
-use crate::store::{docid, stored};
+use crate::store::{stored, window};
 
 /// The conversations that match, by their documents, ascending.
 pub(super) struct Matching {
@@ -37,9 +37,7 @@ impl Snapshot<'_> {
             let mut fits = self.fitting(part, &terms, &rows)?.into_iter();
             rows.retain(|_| fits.next().unwrap_or(false));
         }
-        if question.by == TimeField::Activity {
-            self.retain_active(&mut rows, question.window)?;
-        }
+        self.retain_within(&mut rows, question)?;
         Ok(Matching { rows, unknown })
     }
 
@@ -95,22 +93,13 @@ impl Snapshot<'_> {
 
     /// Returns the rows of a window; by activity those that may have been active in it.
     fn measures(&self, window: Interval, by: TimeField) -> Result<Vec<Measure>, Error> {
-        let (start, end) = (window.start.0, window.end.0);
-        // Nothing changes before it is created, nor does its document lie before its last change.
-        let condition = match by {
-            TimeField::Created => "created_at BETWEEN ?2 AND ?3",
-            TimeField::Updated => "updated_at BETWEEN ?2 AND ?3",
-            TimeField::Activity => "updated_at >= ?2 AND created_at <= ?3",
-        };
-        let columns = Measure::COLUMNS;
-        let sql = format!("SELECT {columns} FROM measure WHERE docid >= ?1 AND {condition} ORDER BY docid");
+        let (columns, condition) = (Measure::COLUMNS, window::condition(window, by));
+        let (lowest, highest) = window::documents(window, by);
         self.connection
-            .prepare_cached(&sql)
-            .and_then(|mut statement| {
-                let lowest = docid::first(window.start);
-                let rows = statement.query_map((lowest, start, end), Measure::read)?;
-                rows.collect()
-            })
+            .prepare(&format!(
+                "SELECT {columns} FROM measure AS c WHERE docid BETWEEN ?1 AND ?2 AND {condition} ORDER BY docid"
+            ))
+            .and_then(|mut statement| statement.query_map((lowest, highest), Measure::read)?.collect())
             .attempt("cannot read what is measured")
     }
 
@@ -133,32 +122,19 @@ impl Snapshot<'_> {
             .attempt("cannot read what matches")
     }
 
-    /// Takes away what was created before a window, changed after it, and saw nothing happen within.
-    fn retain_active(&self, rows: &mut Vec<Measure>, window: Interval) -> Result<(), Error> {
-        let mut failed = None;
+    /// Takes away what the question's timeframe is not about.
+    fn retain_within(&self, rows: &mut Vec<Measure>, question: &Question) -> Result<(), Error> {
+        let (window, mut failed) = (question.window, None);
+        let is_within = |row: &Measure| -> Result<bool, Error> {
+            match window::is_about(window, question.by, row.updated_at, || Ok(row.created_at))? {
+                Some(within) => Ok(within),
+                None => self.was_active(row.docid, window),
+            }
+        };
         rows.retain(|row| {
-            if failed.is_some() || row.created_at >= window.start.0 || row.updated_at <= window.end.0 {
-                return true;
-            }
-            match self.happened_within(row.key, window) {
-                Ok(active) => active,
-                Err(error) => {
-                    failed = Some(error);
-                    true
-                }
-            }
+            failed.is_some() || is_within(row).unwrap_or_else(|error| failed.replace(error).is_none())
         });
         failed.map_or(Ok(()), Err)
-    }
-
-    fn happened_within(&self, key: i64, window: Interval) -> Result<bool, Error> {
-        let instants = self.instants_of(key)?;
-        let truncated = self
-            .connection
-            .prepare_cached("SELECT truncated FROM conversation WHERE key = ?1")
-            .and_then(|mut statement| statement.query_row([key], |row| row.get(0)))
-            .attempt("cannot read a conversation's activity")?;
-        Ok(stored::was_active(&instants, truncated, window.start.0, window.end.0))
     }
 
     /// Returns when something happened in a conversation, ascending.

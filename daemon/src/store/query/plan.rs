@@ -9,8 +9,8 @@ use super::Snapshot;
 use super::meaning::{Fact, Meaning, Node};
 use super::superset::Superset;
 use super::terms::Terms;
-use crate::store::docid;
 use crate::store::error::{Attempt, Error};
+use crate::store::{docid, window};
 
 /// A filter with at most so many conversations may drive instead of the text.
 const SELECTIVE: i64 = 2_000;
@@ -69,7 +69,7 @@ impl Plan {
     }
 
     /// Says whether each candidate is a match without a look at its row.
-    pub(super) fn is_bare(&self) -> bool {
+    pub(super) fn matches_untested(&self) -> bool {
         let certain = match self.by {
             TimeField::Created => false,
             TimeField::Updated => true,
@@ -80,20 +80,11 @@ impl Plan {
 
     /// Says whether SQLite can count what matches by itself.
     pub(super) fn is_countable(&self) -> bool {
-        self.is_bare()
+        self.matches_untested()
             && match &self.driver {
                 Driver::Text(_, others) => others.is_empty(),
                 driver => *driver == Driver::Rows,
             }
-    }
-
-    /// Returns the first and the last instant at which a match can have been created.
-    pub(super) fn created(&self) -> (i64, i64) {
-        match self.by {
-            TimeField::Created => (self.window.start.0, self.window.end.0),
-            TimeField::Activity => (i64::MIN, self.window.end.0),
-            TimeField::Updated => (i64::MIN, i64::MAX),
-        }
     }
 }
 
@@ -109,12 +100,8 @@ impl Snapshot<'_> {
         if node == Node::NEVER {
             return Ok(None);
         }
-        let newest = self.newest_docid()?;
-        let highest = match by {
-            TimeField::Updated => docid::last(window.end).min(newest),
-            TimeField::Activity | TimeField::Created => newest,
-        };
-        let (lowest, test) = (docid::first(window.start), node.clone());
+        let (lowest, highest) = window::documents(window, by);
+        let (highest, test) = (highest.min(self.newest_docid()?), node.clone());
         let driver = Driver::Rows;
         let mut plan =
             Plan { node, terms, lowest, highest, window, by, driver, test, except: None, fell_back: false };

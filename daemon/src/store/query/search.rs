@@ -16,6 +16,7 @@ use super::plan::{Driver, Plan};
 use super::question::{Cut, Found, Search};
 use super::terms::Terms;
 use crate::store::error::{Attempt, Error};
+use crate::store::window;
 
 /// How long the parts of a search may take; what was found until then is the answer.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +147,7 @@ impl Snapshot<'_> {
     pub(super) fn count(&self, plan: &Plan, most: u64, time: Duration) -> Result<Option<u64>, Error> {
         let attempt = "cannot count matches";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let (created, created_to) = plan.created();
+        let (created, created_to) = window::created(plan.window, plan.by);
         let (sql, bound): (&str, &[&dyn ToSql]) = match &plan.driver {
             Driver::Text(matching, _) => (
                 "SELECT count(*) FROM (SELECT 1 FROM fts WHERE fts MATCH ?4 AND rowid BETWEEN ?1 AND ?2 LIMIT ?3)",
@@ -178,7 +179,7 @@ impl Snapshot<'_> {
             let count = self.count(plan, COUNT_LIMIT as u64 + 1, COUNTING)?;
             return Ok(count.filter(|count| *count <= COUNT_LIMIT as u64));
         }
-        let most = if plan.is_bare() { COUNT_LIMIT } else { COUNT_EFFORT };
+        let most = if plan.matches_untested() { COUNT_LIMIT } else { COUNT_EFFORT };
         let mut count = 0;
         let end = self.walk(plan, None, COUNTING, |_| {
             count += 1;

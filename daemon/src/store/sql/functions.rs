@@ -13,7 +13,7 @@ use crate::model::{Contact, Tag};
 use crate::store::error::Error;
 use crate::store::fields::Fields;
 use crate::store::measure::Answer;
-use crate::store::stored;
+use crate::store::{stored, window};
 
 /// What a statement may call. None can do anything but compute; of those that could take longer than a moment, ours are in
 /// the place of SQLite's: see `plain`.
@@ -92,8 +92,7 @@ pub(super) fn register(connection: &Connection, records: &Shared) -> Result<()> 
     })?;
     define("was_active", 3, |records, call| {
         let instants = stored::read_instants(integer(call, 0), bytes(call, 1))?;
-        let window = records.window();
-        let active = stored::was_active(&instants, integer(call, 2) != 0, window.start.0, window.end.0);
+        let active = window::was_active(&instants, integer(call, 2) != 0, records.window());
         Ok(Value::Integer(active.into()))
     })?;
     define("customer", 3, |_, call| {

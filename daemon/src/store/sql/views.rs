@@ -1,15 +1,17 @@
 //! The documented views: their columns, what each says, and where it comes from. A column is one line of its view's list.
 
-use proto::types::{SqlColumn, SqlSchema, SqlView};
-use proto::{Interval, Timestamp};
+use proto::Interval;
+use proto::types::{SqlColumn, SqlSchema, SqlView, TimeField};
 
 use super::header::HEADER;
+use crate::store::window;
 
 /// Rises when a view or column changes its meaning or goes.
 const VERSION: u32 = 1;
 
 /// A view; `{db}` stands for the schema of the database, `{id}` for the id of the conversation `c`, `{window}` for what holds
-/// of a conversation in the window, `{url}` for the beginning of addresses, `{coverage}` for the spans that are held.
+/// of a conversation in the window, `{url}` for the beginning of addresses, `{coverage}` for the spans that are held, `{part}`
+/// for the beginning of what reads the part `n` of the view's kind.
 pub(super) struct View {
     /// Its name.
     pub(super) name: &'static str,
@@ -18,6 +20,8 @@ pub(super) struct View {
     /// Also shows the fields that a conversation's row does not have.
     header: bool,
     from: &'static str,
+    /// Of which kind the parts are that it shows: 0 messages, 1 events.
+    parts: u8,
 }
 
 /// A column: its name, what it says, and its expression.
@@ -91,89 +95,79 @@ const CONVERSATIONS: &[Column] = &[
     ),
 ];
 
+/// The name of a part's author: the latest that is known, else what the part says.
+const AUTHOR_NAME: Column = Column(
+    "author_name",
+    "",
+    "coalesce((SELECT CASE {part}3) WHEN 'admin'
+      THEN (SELECT t.name FROM {db}.teammate t WHERE t.kind = 0 AND t.id = {part}4))
+      ELSE (SELECT p.name FROM {db}.contact p WHERE p.id = {part}4)) END),
+      {part}5))",
+);
+
+/// The author's address, likewise.
+const AUTHOR_EMAIL: Column = Column(
+    "author_email",
+    "",
+    "coalesce((SELECT CASE {part}3) WHEN 'admin'
+      THEN (SELECT t.email FROM {db}.teammate t WHERE t.kind = 0 AND t.id = {part}4))
+      ELSE (SELECT p.email FROM {db}.contact p WHERE p.id = {part}4)) END),
+      {part}6))",
+);
+
 const MESSAGES: &[Column] = &[
     Column("conversation_id", "", "{id}"),
-    Column("id", "", "part(c.key, 0, n.value, 0)"),
-    Column("number", "1 is the opening message", "part(c.key, 0, n.value, 12)"),
-    Column("type", "source: opening message, comment, note, …", "part(c.key, 0, n.value, 1)"),
-    Column("created_at", "", "part(c.key, 0, n.value, 2) COLLATE time"),
-    Column("author_type", "user or lead: customer; admin, bot", "part(c.key, 0, n.value, 3)"),
-    Column("author_id", "", "part(c.key, 0, n.value, 4)"),
-    Column(
-        "author_name",
-        "",
-        "coalesce((SELECT CASE part(c.key, 0, n.value, 3) WHEN 'admin'
-          THEN (SELECT t.name FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 0, n.value, 4))
-          ELSE (SELECT p.name FROM {db}.contact p WHERE p.id = part(c.key, 0, n.value, 4)) END),
-          part(c.key, 0, n.value, 5))",
-    ),
-    Column(
-        "author_email",
-        "",
-        "coalesce((SELECT CASE part(c.key, 0, n.value, 3) WHEN 'admin'
-          THEN (SELECT t.email FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 0, n.value, 4))
-          ELSE (SELECT p.email FROM {db}.contact p WHERE p.id = part(c.key, 0, n.value, 4)) END),
-          part(c.key, 0, n.value, 6))",
-    ),
-    Column("body", "plain text, cut at 508 KiB", "part(c.key, 0, n.value, 7)"),
-    Column("body_bytes", "length of all of it", "part(c.key, 0, n.value, 8)"),
-    Column("attachment_count", "", "part(c.key, 0, n.value, 9)"),
-    Column("attachments", "JSON list of file names", "part(c.key, 0, n.value, 10)"),
-    Column("redacted", "1: deleted in Intercom", "part(c.key, 0, n.value, 11)"),
+    Column("id", "", "{part}0)"),
+    Column("number", "1 is the opening message", "{part}12)"),
+    Column("type", "source: opening message, comment, note, …", "{part}1)"),
+    Column("created_at", "", "{part}2) COLLATE time"),
+    Column("author_type", "user or lead: customer; admin, bot", "{part}3)"),
+    Column("author_id", "", "{part}4)"),
+    AUTHOR_NAME,
+    AUTHOR_EMAIL,
+    Column("body", "plain text, cut at 508 KiB", "{part}7)"),
+    Column("body_bytes", "length of all of it", "{part}8)"),
+    Column("attachment_count", "", "{part}9)"),
+    Column("attachments", "JSON list of file names", "{part}10)"),
+    Column("redacted", "1: deleted in Intercom", "{part}11)"),
 ];
 
 const EVENTS: &[Column] = &[
     Column("conversation_id", "", "{id}"),
-    Column("id", "", "part(c.key, 1, n.value, 0)"),
-    Column("type", "assignment, close, open, snoozed, …", "part(c.key, 1, n.value, 1)"),
-    Column("created_at", "", "part(c.key, 1, n.value, 2) COLLATE time"),
-    Column("author_type", "", "part(c.key, 1, n.value, 3)"),
-    Column("author_id", "", "part(c.key, 1, n.value, 4)"),
-    Column(
-        "author_name",
-        "",
-        "coalesce((SELECT CASE part(c.key, 1, n.value, 3) WHEN 'admin'
-          THEN (SELECT t.name FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 1, n.value, 4))
-          ELSE (SELECT p.name FROM {db}.contact p WHERE p.id = part(c.key, 1, n.value, 4)) END),
-          part(c.key, 1, n.value, 5))",
-    ),
-    Column(
-        "author_email",
-        "",
-        "coalesce((SELECT CASE part(c.key, 1, n.value, 3) WHEN 'admin'
-          THEN (SELECT t.email FROM {db}.teammate t WHERE t.kind = 0 AND t.id = part(c.key, 1, n.value, 4))
-          ELSE (SELECT p.email FROM {db}.contact p WHERE p.id = part(c.key, 1, n.value, 4)) END),
-          part(c.key, 1, n.value, 6))",
-    ),
+    Column("id", "", "{part}0)"),
+    Column("type", "assignment, close, open, snoozed, …", "{part}1)"),
+    Column("created_at", "", "{part}2) COLLATE time"),
+    Column("author_type", "", "{part}3)"),
+    Column("author_id", "", "{part}4)"),
+    AUTHOR_NAME,
+    AUTHOR_EMAIL,
 ];
 
 /// The views.
 pub(super) const VIEWS: [View; 9] = [
     View {
-        name: "conversations",
-        about: "one row each",
-        columns: CONVERSATIONS,
         header: true,
-        from: "{db}.conversation c WHERE {window}",
+        ..view("conversations", "one row each", CONVERSATIONS, "{db}.conversation c WHERE {window}")
     },
+    view(
+        "messages",
+        "what was said, notes included",
+        MESSAGES,
+        "{db}.conversation c CROSS JOIN generate_series(1, part_count(c.key, {kind})) n WHERE {window}",
+    ),
     View {
-        name: "messages",
-        about: "what was said, notes included",
-        columns: MESSAGES,
-        header: false,
-        from: "{db}.conversation c CROSS JOIN generate_series(1, part_count(c.key, 0)) n WHERE {window}",
+        parts: 1,
+        ..view(
+            "events",
+            "what happened without words",
+            EVENTS,
+            "{db}.conversation c CROSS JOIN generate_series(1, part_count(c.key, {kind})) n WHERE {window}",
+        )
     },
-    View {
-        name: "events",
-        about: "what happened without words",
-        columns: EVENTS,
-        header: false,
-        from: "{db}.conversation c CROSS JOIN generate_series(1, part_count(c.key, 1)) n WHERE {window}",
-    },
-    View {
-        name: "contacts",
-        about: "people who write in",
-        columns: &[
+    view(
+        "contacts",
+        "people who write in",
+        &[
             Column("id", "", "p.id"),
             Column("name", "", "p.name"),
             Column("email", "", "p.email"),
@@ -190,31 +184,28 @@ pub(super) const VIEWS: [View; 9] = [
                 "coalesce((SELECT l.conversations FROM {db}.label l WHERE l.kind = 1 AND l.name = p.id), 0)",
             ),
         ],
-        header: false,
-        from: "{db}.contact p",
-    },
-    View {
-        name: "companies",
-        about: "one row for each company of each contact",
-        columns: &[Column("contact_id", "", "p.id"), Column("name", "", "company(p.fields, n.value)")],
-        header: false,
-        from: "{db}.contact p CROSS JOIN generate_series(1, company_count(p.fields)) n",
-    },
-    View {
-        name: "tags",
-        about: "one row for each tag of each conversation",
-        columns: &[
+        "{db}.contact p",
+    ),
+    view(
+        "companies",
+        "one row for each company of each contact",
+        &[Column("contact_id", "", "p.id"), Column("name", "", "company(p.fields, n.value)")],
+        "{db}.contact p CROSS JOIN generate_series(1, company_count(p.fields)) n",
+    ),
+    view(
+        "tags",
+        "one row for each tag of each conversation",
+        &[
             Column("conversation_id", "", "{id}"),
             Column("id", "", "tag(c.key, c.tags, n.value, 0)"),
             Column("name", "", "tag(c.key, c.tags, n.value, 1)"),
         ],
-        header: false,
-        from: "{db}.conversation c CROSS JOIN generate_series(1, tag_count(c.key, c.tags)) n WHERE {window}",
-    },
-    View {
-        name: "attributes",
-        about: "one row for each custom attribute of each conversation",
-        columns: &[
+        "{db}.conversation c CROSS JOIN generate_series(1, tag_count(c.key, c.tags)) n WHERE {window}",
+    ),
+    view(
+        "attributes",
+        "one row for each custom attribute of each conversation",
+        &[
             Column("conversation_id", "", "{id}"),
             Column("name", "", "attribute(c.key, n.value, 0)"),
             Column("value", "", "attribute(c.key, n.value, 1)"),
@@ -224,32 +215,39 @@ pub(super) const VIEWS: [View; 9] = [
                 "attribute(c.key, n.value, 2)",
             ),
         ],
-        header: false,
-        from: "{db}.conversation c CROSS JOIN generate_series(1, attribute_count(c.key)) n WHERE {window}",
-    },
-    View {
-        name: "teammates",
-        about: "admins and teams",
-        columns: &[
+        "{db}.conversation c CROSS JOIN generate_series(1, attribute_count(c.key)) n WHERE {window}",
+    ),
+    view(
+        "teammates",
+        "admins and teams",
+        &[
             Column("id", "", "t.id"),
             Column("type", "admin or team", "CASE t.kind WHEN 0 THEN 'admin' ELSE 'team' END"),
             Column("name", "", "t.name"),
             Column("email", "", "t.email"),
         ],
-        header: false,
-        from: "{db}.teammate t",
-    },
-    View {
-        name: "coverage",
-        about: "spans of activity that are held without holes",
-        columns: &[
+        "{db}.teammate t",
+    ),
+    view(
+        "coverage",
+        "spans of activity that are held without holes",
+        &[
             Column("start_date", "", "s.column1 COLLATE time"),
             Column("end_date", "exclusive", "s.column2 COLLATE time"),
         ],
-        header: false,
-        from: "({coverage}) s",
-    },
+        "({coverage}) s",
+    ),
 ];
+
+/// A view that shows no header, and of parts only messages.
+const fn view(
+    name: &'static str,
+    about: &'static str,
+    columns: &'static [Column],
+    from: &'static str,
+) -> View {
+    View { name, about, columns, header: false, from, parts: 0 }
+}
 
 const FUNCTIONS: [(&str, &str); 4] = [
     (
@@ -306,14 +304,9 @@ impl Bounds<'_> {
 
     /// Returns what holds of a conversation in which anything happened within the window.
     fn active(&self) -> String {
-        let Interval { start: Timestamp(start), end: Timestamp(end) } = self.window;
-        // Nothing changes before it is created, nor does its document lie before its last change.
-        let first = crate::store::docid::first(self.window.start);
+        let (first, _) = window::documents(self.window, TimeField::Activity);
         let narrowed = if self.begins { format!("c.docid >= {first} AND ") } else { String::new() };
-        format!(
-            "{narrowed}c.updated_at >= {start} AND c.created_at <= {end}
-             AND (c.created_at >= {start} OR c.updated_at <= {end} OR was_active(c.key, c.activity, c.truncated))"
-        )
+        narrowed + &window::active(self.window)
     }
 
     fn spans(&self) -> String {
@@ -338,7 +331,10 @@ impl View {
             shown.extend(header.map(|(index, field)| format!("header(c.key, {index}) AS {}", field.name)));
         }
         let names: Vec<&str> = self.column_names().collect();
-        let reads = bounds.fill(&format!("SELECT {} FROM {}", shown.join(", "), self.from));
+        let reads = bounds
+            .fill(&format!("SELECT {} FROM {}", shown.join(", "), self.from))
+            .replace("{part}", "part(c.key, {kind}, n.value, ")
+            .replace("{kind}", &self.parts.to_string());
         format!(
             "CREATE TEMP VIEW {inner} AS {reads}; CREATE TEMP VIEW {} AS SELECT {} FROM temp.{inner};",
             self.name,

@@ -21,7 +21,7 @@ use crate::model::Part;
 
 pub(super) use self::parts::Said;
 use self::parts::{Change, Rest};
-pub(super) use self::rows::{instants, read_instants, was_active};
+pub(super) use self::rows::{instants, read_instants};
 
 /// The version that is written.
 const VERSION: u8 = 1;

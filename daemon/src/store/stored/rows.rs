@@ -94,13 +94,3 @@ pub(in crate::store) fn read_instants(key: i64, blob: &[u8]) -> Result<Vec<i64>,
     }
     Ok(at)
 }
-
-/// Says whether something happened in the closed span. Of a truncated conversation, what followed its opening is missing up
-/// to the next instant that is known: it may have been active at any time between.
-pub(in crate::store) fn was_active(instants: &[i64], truncated: bool, start: i64, end: i64) -> bool {
-    let unknown = match instants {
-        [opened, next, ..] if truncated => *opened <= end && start <= *next,
-        _ => false,
-    };
-    unknown || instants.iter().any(|at| (start..=end).contains(at))
-}
