@@ -64,35 +64,38 @@ impl Changes {
     pub(super) fn write(mut self, connection: &Connection, known: &mut Known) -> Result<(), Error> {
         self.documents.retain(|_, change| change.before != change.after);
         for (docid, change) in &self.documents {
-            let Some(Document { opening, customer, team, title, other, people }) = &change.before else {
-                continue;
-            };
-            connection
-                .prepare_cached(
-                    "INSERT INTO fts(fts, rowid, opening, customer, team, title, other, people)
-                     VALUES ('delete', ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )
-                .and_then(|mut statement| {
-                    statement.execute(params![docid, opening, customer, team, title, other, people])
-                })
-                .attempt("cannot remove a conversation from the index")?;
+            if let Some(document) = &change.before {
+                document
+                    .execute(connection, "fts, rowid", "'delete', ?1", *docid)
+                    .attempt("cannot remove a conversation from the index")?;
+            }
         }
         let spoken = self.documents.iter().map(|(docid, change)| (*docid, change.spoken.as_slice()));
         forms::note(connection, known, spoken)?;
         for (docid, change) in &self.documents {
-            let Some(Document { opening, customer, team, title, other, people }) = &change.after else {
-                continue;
-            };
-            connection
-                .prepare_cached(
-                    "INSERT INTO fts(rowid, opening, customer, team, title, other, people)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )
-                .and_then(|mut statement| {
-                    statement.execute(params![docid, opening, customer, team, title, other, people])
-                })
-                .attempt("cannot index a conversation")?;
+            if let Some(document) = &change.after {
+                document.execute(connection, "rowid", "?1", *docid).attempt("cannot index a conversation")?;
+            }
         }
         Ok(())
+    }
+}
+
+impl Document {
+    /// Tells the index of it: these columns have these values, and the others are its own.
+    fn execute(
+        &self,
+        connection: &Connection,
+        columns: &str,
+        values: &str,
+        docid: i64,
+    ) -> rusqlite::Result<usize> {
+        let Self { opening, customer, team, title, other, people } = self;
+        connection
+            .prepare_cached(&format!(
+                "INSERT INTO fts({columns}, opening, customer, team, title, other, people)
+                 VALUES ({values}, ?2, ?3, ?4, ?5, ?6, ?7)"
+            ))?
+            .execute(params![docid, opening, customer, team, title, other, people])
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use proto::fields::Field;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::error::{Attempt, Error};
 use super::fields::{self, BETWEEN};
@@ -191,14 +191,10 @@ impl Changes {
         labels: &[i64],
         docid: i64,
     ) -> Result<(), Error> {
-        let mut statement = connection
+        let statement = connection
             .prepare_cached("INSERT INTO labelled(label, docid) VALUES (?1, ?2)")
             .attempt("cannot store labels")?;
-        for label in labels {
-            statement.execute([*label, docid]).attempt("cannot store labels")?;
-            *self.counts.entry(*label).or_default() += 1;
-        }
-        Ok(())
+        self.change(statement, labels, docid, 1)
     }
 
     /// Takes labels off a conversation.
@@ -208,12 +204,22 @@ impl Changes {
         labels: &[i64],
         docid: i64,
     ) -> Result<(), Error> {
-        let mut statement = connection
+        let statement = connection
             .prepare_cached("DELETE FROM labelled WHERE label = ?1 AND docid = ?2")
             .attempt("cannot remove labels")?;
+        self.change(statement, labels, docid, -1)
+    }
+
+    fn change(
+        &mut self,
+        mut statement: CachedStatement<'_>,
+        labels: &[i64],
+        docid: i64,
+        by: i64,
+    ) -> Result<(), Error> {
         for label in labels {
-            statement.execute([*label, docid]).attempt("cannot remove labels")?;
-            *self.counts.entry(*label).or_default() -= 1;
+            statement.execute([*label, docid]).attempt("cannot change labels")?;
+            *self.counts.entry(*label).or_default() += by;
         }
         Ok(())
     }
@@ -254,7 +260,7 @@ impl Changes {
                 .and_then(|mut statement| statement.execute([id]))
                 .attempt(action)?;
             if kind == Kind::Tag.number() {
-                tags::forget(connection, &name)?;
+                tags::remove(connection, &name)?;
             }
             if kind == Kind::Contact.number() {
                 connection.execute("DELETE FROM contact WHERE id = ?1", [name]).attempt(action)?;
