@@ -67,7 +67,7 @@ pub(super) fn commit_contacts(
         // The index may be behind, but not behind the change that it shows.
         let told_at = updated_at.map_or(as_of, |updated_at| updated_at.max(as_of));
         let before = people::known(&batch.transaction, id)?;
-        let found = Fields { list: fields.clone(), told: Vec::new() };
+        let found = Fields { list: fields.clone(), searchable: Vec::new() };
         let fields = found.encode()?;
         // A conversation that was read later may have told another name.
         let there = batch

@@ -44,7 +44,7 @@ pub(super) struct Fields {
     /// Its fields.
     pub(super) list: Vec<FieldValue>,
     /// What its events tell, and the names of its files, for searches.
-    pub(super) told: Vec<String>,
+    pub(super) searchable: Vec<String>,
 }
 
 /// The same as it is stored: fields by their numbers, with a name where there is one beyond that.
@@ -53,19 +53,19 @@ pub(super) struct Numbered {
     /// Number, name and value of each field.
     pub(super) list: Vec<(u8, String, Value)>,
     /// What events tell.
-    pub(super) told: Vec<String>,
+    pub(super) searchable: Vec<String>,
 }
 
 impl Fields {
     /// Returns what a conversation has by its fields and parts.
     pub(super) fn of(list: Vec<FieldValue>, parts: &[Part]) -> Self {
-        let told = parts.iter().flat_map(|part| &part.changes).filter(|change| is_told(change));
-        let told = told.flat_map(|change| change.from.iter().chain(&change.to));
+        let searchable = parts.iter().flat_map(|part| &part.changes).filter(|change| is_searchable(change));
+        let searchable = searchable.flat_map(|change| change.from.iter().chain(&change.to));
         let files = parts.iter().flat_map(|part| &part.attachments).filter_map(|file| file.name.as_ref());
-        let mut told: Vec<String> = told.chain(files).cloned().collect();
-        told.sort_unstable();
-        told.dedup();
-        Self { list, told }
+        let mut searchable: Vec<String> = searchable.chain(files).cloned().collect();
+        searchable.sort_unstable();
+        searchable.dedup();
+        Self { list, searchable }
     }
 
     /// Returns the texts by which a search finds it.
@@ -75,7 +75,7 @@ impl Fields {
             Value::Text(text) | Value::Real(text) | Value::Json(text) => Some(text.as_str()),
             Value::Whole(_) | Value::Flag(_) | Value::Time(_) => None,
         });
-        texts.chain(self.told.iter().map(String::as_str))
+        texts.chain(self.searchable.iter().map(String::as_str))
     }
 
     /// Returns the labels that it gives its conversation.
@@ -92,7 +92,7 @@ impl Fields {
             let (number, name) = numbered(&one.field);
             (number, name, one.value.clone())
         });
-        stored::encode(&Numbered { list: list.collect(), told: self.told.clone() })
+        stored::encode(&Numbered { list: list.collect(), searchable: self.searchable.clone() })
     }
 
     /// Writes it in the place of what is stored.
@@ -116,11 +116,11 @@ impl Fields {
 
     /// Returns what stored bytes hold.
     pub(super) fn decode(key: i64, bytes: &[u8]) -> Result<Self, Error> {
-        let Numbered { list, told } = stored::decode("fields", key, bytes)?;
+        let Numbered { list, searchable } = stored::decode("fields", key, bytes)?;
         let list = list
             .into_iter()
             .filter_map(|(number, name, value)| Some(FieldValue::new(field(number, name)?, value)));
-        Ok(Self { list: list.collect(), told })
+        Ok(Self { list: list.collect(), searchable })
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn label(field: &Field, value: &str) -> (Kind, String) {
 pub(super) const BETWEEN: char = '\u{1f}';
 
 /// Says whether a change says something that is not found by people or tags.
-fn is_told(change: &Change) -> bool {
+fn is_searchable(change: &Change) -> bool {
     !matches!(change.field.as_str(), "assignee" | "team")
 }
 

@@ -57,7 +57,7 @@ impl Reader {
 }
 
 /// Takes the JSON of a conversation away, which is stored anew.
-pub(super) fn forget(connection: &Connection, key: i64) -> Result<(), Error> {
+pub(super) fn remove(connection: &Connection, key: i64) -> Result<(), Error> {
     connection
         .prepare_cached("DELETE FROM raw_3 WHERE key = ?1")
         .and_then(|mut statement| statement.execute([key]))

@@ -19,7 +19,7 @@ use super::prepare::{self, Content, Prepared};
 use super::rows::{self, Contents, Stored};
 use super::stored::{self, Packer};
 use super::writer::Batch;
-use super::{coverage, directory, key, people, removal, silent, tags};
+use super::{coverage, directory, key, pending, people, removal, silent, tags};
 use crate::model::ConversationId;
 use crate::offload::give_way;
 
@@ -69,9 +69,9 @@ pub(super) fn commit_details(
         let updated_at = new.conversation.updated_at;
         let old = rows::stored(&batch.transaction, key)?;
         let before = old.as_ref().map(|old| old.updated_at);
-        let listed = ledger::pending(&batch.transaction, key)?.and_then(|row| row.told());
-        let heard = before.max(listed);
-        if heard < Some(updated_at) && coverage::load(&batch.transaction)?.covers(updated_at) {
+        let listed = pending::find(&batch.transaction, key)?.and_then(|row| row.active_at());
+        let known = before.max(listed);
+        if known < Some(updated_at) && coverage::load(&batch.transaction)?.covers(updated_at) {
             outcome.late.push((new.conversation.id.clone(), updated_at));
         }
         match ledger::settle(batch, key, updated_at, new.asked_at)? {
@@ -218,8 +218,8 @@ fn write_one(batch: &mut Batch<'_>, mut item: Item) -> Result<Vec<String>, Error
     batch.counters.add(Counter::Messages, content.messages - messages);
     batch.counters.add(Counter::Truncated, i64::from(conversation.truncated) - i64::from(truncated));
     if let Some((old, contents)) = old {
-        let forgets = !contents.said.is_subset(&content.said);
-        batch.counters.add(Counter::Unpurged, i64::from(forgets));
+        let removes_text = !contents.said.is_subset(&content.said);
+        batch.counters.add(Counter::Unpurged, i64::from(removes_text));
         if old.docid == docid {
             batch.labels.replace(&batch.transaction, &old.labels, &labels, docid)?;
         } else {

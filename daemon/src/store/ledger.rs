@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 
 use proto::{Interval, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use super::counters::Counter;
 use super::error::{Attempt, Error};
+use super::pending::{Row, SOUND, Standing, UNKNOWN, UNSOUND, UNTOLD};
 use super::writer::Batch;
-use super::{coverage, docid, key, removal, rows};
+use super::{coverage, docid, key, pending, removal, rows};
 use crate::freshness::Scan;
 use crate::model::{ConversationId, Listed};
 
@@ -75,78 +75,6 @@ pub(super) enum Settled {
     },
 }
 
-/// A row of the list.
-pub(super) struct Pending {
-    /// The newest activity time that was heard of, or `UNTOLD`.
-    pub(super) updated_at: Timestamp,
-    not_before: Timestamp,
-    sound_until: Timestamp,
-    standing: Standing,
-    attempts: u32,
-}
-
-impl Pending {
-    /// Returns when it was active last, where that was told.
-    pub(super) fn told(&self) -> Option<Timestamp> {
-        (self.updated_at != UNTOLD).then_some(self.updated_at)
-    }
-}
-
-/// How a conversation that is not stored as new as listed counts.
-///
-/// Whether it changed before the head's end or only after matters: in the first case the claims that were made lack it, in
-/// the second they end before it. Without the distinction a workspace in which something always happens could never
-/// be called fresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// It counts against every window that it may have been active in.
-    Pending,
-    /// So it does, and it could not be read.
-    Failed,
-    /// Nothing may be claimed from the instant on up to which it is sound.
-    Ahead,
-}
-
-impl Standing {
-    pub(super) fn to_sql(self) -> i64 {
-        match self {
-            Self::Pending => 0,
-            Self::Failed => 1,
-            Self::Ahead => 2,
-        }
-    }
-
-    fn from_sql(value: i64) -> Self {
-        match value {
-            1 => Self::Failed,
-            2 => Self::Ahead,
-            _ => Self::Pending,
-        }
-    }
-
-    fn of(sound_until: Timestamp) -> Self {
-        if sound_until == UNSOUND { Self::Pending } else { Self::Ahead }
-    }
-
-    pub(super) fn counter(self) -> Counter {
-        match self {
-            Self::Pending => Counter::Pending,
-            Self::Failed => Counter::Failed,
-            Self::Ahead => Counter::Ahead,
-        }
-    }
-}
-
-/// The stored state may lack changes of any age.
-const UNSOUND: Timestamp = Timestamp(0);
-/// The stored state lacks nothing that is known of.
-pub(super) const SOUND: Timestamp = Timestamp(i64::MAX);
-
-/// When a conversation was created of which that is not known.
-const UNKNOWN: Timestamp = Timestamp(i64::MIN);
-/// When a conversation was active last that was listed without saying so: in any window from its creation on.
-const UNTOLD: Timestamp = Timestamp(i64::MAX);
-
 /// Stores a page of a scan.
 pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result<ListedOutcome, Error> {
     let mut coverage = coverage::load(&batch.transaction)?;
@@ -201,7 +129,7 @@ fn note(
     }
     let refetch_before = refetch_before.max(listed.read_after);
     let stored = rows::stored(&batch.transaction, key)?;
-    let before = pending(&batch.transaction, key)?;
+    let before = pending::find(&batch.transaction, key)?;
     let settling = |at: Timestamp| at.plus(SAME_SECOND);
     let mut not_before = settling(listed.updated_at);
     let unsettled = stored.as_ref().is_none_or(|stored| {
@@ -218,9 +146,9 @@ fn note(
     if !unsettled && refetch.is_none() && before.is_none() {
         return Ok(Noted::Unchanged);
     }
-    let heard =
+    let known =
         stored.iter().map(|stored| stored.updated_at).chain(before.iter().map(|row| row.updated_at)).max();
-    let changed = heard.is_none_or(|heard| heard < listed.updated_at);
+    let changed = known.is_none_or(|known| known < listed.updated_at);
     // What changed after the head's end was as it is stored, or not there at all, when the head ended: if the head has all
     // that happened since it was read, or created. What happened before that is met by no later scan, for it moved.
     let known_from = stored.as_ref().map(|stored| stored.asked_at).or(listed.created_at);
@@ -237,7 +165,7 @@ fn note(
         None => {
             let created_at = created_at.min(listed.updated_at);
             let standing = Standing::of(sound_until);
-            add(
+            pending::add(
                 batch,
                 key,
                 &Row { created_at, updated_at: active_until, not_before, sound_until, standing },
@@ -268,7 +196,7 @@ fn note(
                     ])
                 })
                 .attempt("cannot store a listed conversation")?;
-            count_move(batch, row.standing, standing);
+            pending::count_move(batch, row.standing, standing);
         }
         Some(_) => {}
     }
@@ -282,12 +210,12 @@ pub(super) fn settle(
     updated_at: Timestamp,
     asked_at: Timestamp,
 ) -> Result<Settled, Error> {
-    let Some(row) = pending(&batch.transaction, key)? else { return Ok(Settled::Yes) };
+    let Some(row) = pending::find(&batch.transaction, key)? else { return Ok(Settled::Yes) };
     let quiet = updated_at.plus(SAME_SECOND);
     let is_behind = row.updated_at != UNTOLD && updated_at < row.updated_at;
     let is_whole = !is_behind && asked_at >= row.not_before && asked_at >= quiet;
     if is_whole {
-        forget(batch, key)?;
+        pending::remove(batch, key)?;
         return Ok(Settled::Yes);
     }
     // What came back older than it was listed is behind for a moment; what is too young to be sure of is only early.
@@ -316,7 +244,7 @@ pub(super) fn settle(
             ])
         })
         .attempt("cannot keep a conversation pending")?;
-    count_move(batch, row.standing, standing);
+    pending::count_move(batch, row.standing, standing);
     let attempts = row.attempts + 1;
     Ok(if is_behind && attempts >= READS { Settled::Behind { attempts } } else { Settled::No })
 }
@@ -348,7 +276,7 @@ pub(super) fn commit_unlisted(
         .attempt("cannot read what is stored of a span")?;
     let mut unmet = 0;
     for (key, created_at, updated_at) in stored.into_iter().filter(|(key, ..)| !met_keys.contains(key)) {
-        unmet += u64::from(add(batch, key, &Row::again(created_at, updated_at, read_before))?);
+        unmet += u64::from(pending::add(batch, key, &Row::again(created_at, updated_at, read_before))?);
     }
     Ok(unmet)
 }
@@ -358,13 +286,13 @@ pub(super) fn commit_again(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Res
     for id in ids {
         let Some(key) = key::find(&batch.transaction, id)? else { continue };
         let Some(stored) = rows::stored(&batch.transaction, key)? else { continue };
-        add(batch, key, &Row::again(stored.created_at, stored.updated_at, stored.asked_at))?;
+        pending::add(batch, key, &Row::again(stored.created_at, stored.updated_at, stored.asked_at))?;
     }
     Ok(())
 }
 
 /// Puts a conversation on the list that is about to be removed from the store, unless it is there.
-pub(super) fn expect(
+pub(super) fn list_again(
     batch: &mut Batch<'_>,
     key: i64,
     created_at: Timestamp,
@@ -372,46 +300,7 @@ pub(super) fn expect(
 ) -> Result<(), Error> {
     let not_before = Timestamp(0);
     let (sound_until, standing) = (UNSOUND, Standing::Pending);
-    add(batch, key, &Row { created_at, updated_at, not_before, sound_until, standing }).map(drop)
-}
-
-/// What is put on the list of a conversation.
-struct Row {
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    not_before: Timestamp,
-    sound_until: Timestamp,
-    standing: Standing,
-}
-
-impl Row {
-    /// Of one that is stored as it is known to be.
-    fn again(created_at: Timestamp, updated_at: Timestamp, not_before: Timestamp) -> Self {
-        Self { created_at, updated_at, not_before, sound_until: SOUND, standing: Standing::Ahead }
-    }
-}
-
-/// Puts a conversation on the list, unless it is there; says whether it was not.
-fn add(batch: &mut Batch<'_>, key: i64, row: &Row) -> Result<bool, Error> {
-    let added = batch
-        .transaction
-        .prepare_cached(
-            "INSERT OR IGNORE INTO pending(key, created_at, updated_at, not_before, sound_until, standing, attempts, retry_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                key,
-                row.created_at.0,
-                row.updated_at.0,
-                row.not_before.0,
-                row.sound_until.0,
-                row.standing.to_sql()
-            ])
-        })
-        .attempt("cannot put a conversation on the list")?;
-    batch.counters.add(row.standing.counter(), i64::try_from(added).unwrap_or(0));
-    Ok(added > 0)
+    pending::add(batch, key, &Row { created_at, updated_at, not_before, sound_until, standing }).map(drop)
 }
 
 /// Takes note that reads found conversations as they are stored.
@@ -431,7 +320,7 @@ pub(super) fn commit_same(batch: &mut Batch<'_>, read: &[(ConversationId, Timest
 pub(super) fn commit_failures(batch: &mut Batch<'_>, failures: &[Failure]) -> Result<(), Error> {
     for failure in failures {
         let Some(key) = key::find(&batch.transaction, &failure.id)? else { continue };
-        let Some(row) = pending(&batch.transaction, key)? else { continue };
+        let Some(row) = pending::find(&batch.transaction, key)? else { continue };
         batch
             .transaction
             .prepare_cached(
@@ -439,7 +328,7 @@ pub(super) fn commit_failures(batch: &mut Batch<'_>, failures: &[Failure]) -> Re
             )
             .and_then(|mut statement| statement.execute(params![key, failure.retry_at.0.max(1), failure.error]))
             .attempt("cannot store a failure")?;
-        count_move(batch, row.standing, Standing::Failed);
+        pending::count_move(batch, row.standing, Standing::Failed);
     }
     Ok(())
 }
@@ -454,44 +343,4 @@ pub(super) fn set_mark(connection: &Connection, name: &str, value: &str) -> Resu
         .and_then(|mut statement| statement.execute([name, value]))
         .map(drop)
         .attempt("cannot store a mark")
-}
-
-/// Takes a conversation off the list.
-pub(super) fn forget(batch: &mut Batch<'_>, key: i64) -> Result<(), Error> {
-    let standing: Option<i64> = batch
-        .transaction
-        .prepare_cached("DELETE FROM pending WHERE key = ?1 RETURNING standing")
-        .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional())
-        .attempt("cannot take a conversation off the list")?;
-    if let Some(standing) = standing {
-        batch.counters.add(Standing::from_sql(standing).counter(), -1);
-    }
-    Ok(())
-}
-
-fn count_move(batch: &mut Batch<'_>, from: Standing, to: Standing) {
-    batch.counters.add(from.counter(), -1);
-    batch.counters.add(to.counter(), 1);
-}
-
-/// Returns what is pending of a conversation.
-pub(super) fn pending(connection: &Connection, key: i64) -> Result<Option<Pending>, Error> {
-    connection
-        .prepare_cached(
-            "SELECT updated_at, not_before, sound_until, standing, attempts FROM pending WHERE key = ?1",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_row([key], |row| {
-                    Ok(Pending {
-                        updated_at: Timestamp(row.get(0)?),
-                        not_before: Timestamp(row.get(1)?),
-                        sound_until: Timestamp(row.get(2)?),
-                        standing: Standing::from_sql(row.get(3)?),
-                        attempts: row.get(4)?,
-                    })
-                })
-                .optional()
-        })
-        .attempt("cannot read what is pending")
 }

@@ -22,6 +22,7 @@ mod ledger;
 mod measure;
 mod migrate;
 mod pages;
+mod pending;
 mod people;
 mod prepare;
 mod query;

@@ -93,7 +93,7 @@ impl Known {
     /// Returns the labels that it gives its conversations. Times are another one in nearly each, and change all the time.
     pub(super) fn labels(&self) -> Vec<(Kind, String)> {
         let list = self.fields.list.iter().filter(|one| !matches!(one.value, Value::Time(_)));
-        Fields { list: list.cloned().collect(), told: Vec::new() }.labels()
+        Fields { list: list.cloned().collect(), searchable: Vec::new() }.labels()
     }
 
     fn contact_labels(&self, contact: &Contact, labels: &mut Vec<(Kind, String)>) {
@@ -115,10 +115,10 @@ fn note(connection: &Connection, id: &str, contact: &Contact, asked_at: Timestam
             statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
         })
         .attempt(attempt)?;
-    let told = |new: &Option<String>, old: &Option<String>| new.is_some() && new != old;
+    let differs = |new: &Option<String>, old: &Option<String>| new.is_some() && new != old;
     if let Some((name, email, told_at)) = &before {
-        let is_news = told(&contact.name, name) || told(&contact.email, email);
-        if !is_news || asked_at.0 < *told_at {
+        let is_changed = differs(&contact.name, name) || differs(&contact.email, email);
+        if !is_changed || asked_at.0 < *told_at {
             return Ok(false);
         }
     }

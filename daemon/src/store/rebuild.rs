@@ -214,7 +214,7 @@ fn write(
     ingest::write_derived(batch, whole)?;
     if format_3::Reader::find(&batch.transaction)?.is_some() {
         for key in keys {
-            format_3::forget(&batch.transaction, key)?;
+            format_3::remove(&batch.transaction, key)?;
         }
     }
     set_under_way(batch, last)

@@ -8,7 +8,7 @@ use super::counters::Counter;
 use super::error::{Attempt, Error};
 use super::ledger::Failure;
 use super::writer::Batch;
-use super::{key, ledger, measure, rebuild, rows};
+use super::{key, ledger, measure, pending, rebuild, rows};
 use crate::model::{ConversationId, Deletion};
 
 /// What a read that found nothing leaves as the error, until a second one has found nothing either.
@@ -23,7 +23,7 @@ pub(super) fn commit_missing(
 ) -> Result<(), Error> {
     let key = key::assign(&batch.transaction, id)?;
     if let Some(stored) = rows::stored(&batch.transaction, key)? {
-        ledger::expect(batch, key, stored.created_at, stored.updated_at)?;
+        ledger::list_again(batch, key, stored.created_at, stored.updated_at)?;
     }
     remove(batch, &[key])?;
     let failure = Failure { id: id.clone(), error: NOT_FOUND.to_owned(), retry_at };
@@ -37,9 +37,9 @@ pub(super) fn commit_gone(batch: &mut Batch<'_>, ids: &[ConversationId]) -> Resu
     for id in ids {
         let key = key::assign(&batch.transaction, id)?;
         let known = rows::stored(&batch.transaction, key)?.map(|stored| stored.updated_at);
-        let listed = ledger::pending(&batch.transaction, key)?.and_then(|row| row.told());
+        let listed = pending::find(&batch.transaction, key)?.and_then(|row| row.active_at());
         let at = known.max(listed).unwrap_or(Timestamp(i64::MIN));
-        bury(batch, key, at, false)?;
+        note_gone(batch, key, at, false)?;
         keys.push(key);
     }
     remove(batch, &keys)
@@ -57,7 +57,7 @@ pub(super) fn commit_deletions(
         if gone(&batch.transaction, key)?.is_some_and(|(_, confirmed)| confirmed) {
             continue;
         }
-        bury(batch, key, deletion.deleted_at, true)?;
+        note_gone(batch, key, deletion.deleted_at, true)?;
         keys.push(key);
     }
     remove(batch, &keys)?;
@@ -72,7 +72,7 @@ pub(super) fn may_exist(batch: &mut Batch<'_>, key: i64) -> Result<bool, Error> 
     match gone(&batch.transaction, key)? {
         None => Ok(true),
         Some((_, true)) => {
-            ledger::forget(batch, key)?;
+            pending::remove(batch, key)?;
             Ok(false)
         }
         Some((_, false)) => {
@@ -161,11 +161,11 @@ pub(super) fn quarantine(batch: &mut Batch<'_>, why: &Error, key: i64) -> Result
         batch.counters.add(Counter::Messages, -messages);
         batch.counters.add(Counter::Truncated, -i64::from(truncated));
     }
-    ledger::expect(batch, key, Timestamp(created_at), Timestamp(updated_at))?;
+    ledger::list_again(batch, key, Timestamp(created_at), Timestamp(updated_at))?;
     remove_rows(&batch.transaction, key)
 }
 
-fn bury(batch: &mut Batch<'_>, key: i64, at: Timestamp, confirmed: bool) -> Result<(), Error> {
+fn note_gone(batch: &mut Batch<'_>, key: i64, at: Timestamp, confirmed: bool) -> Result<(), Error> {
     batch
         .transaction
         .prepare_cached(
@@ -175,7 +175,7 @@ fn bury(batch: &mut Batch<'_>, key: i64, at: Timestamp, confirmed: bool) -> Resu
         )
         .and_then(|mut statement| statement.execute(params![key, at.0, confirmed]))
         .attempt("cannot store a deletion")?;
-    ledger::forget(batch, key)
+    pending::remove(batch, key)
 }
 
 /// Returns when a conversation was deleted, and whether Intercom itself said so.

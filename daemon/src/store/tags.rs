@@ -35,7 +35,7 @@ pub(super) fn resolve(connection: &Connection, tags: &mut [Tag], asked_at: Times
 }
 
 /// Removes a name, as labels spell it, that no conversation has any more and no list said.
-pub(super) fn forget(connection: &Connection, name: &str) -> Result<(), Error> {
+pub(super) fn remove(connection: &Connection, name: &str) -> Result<(), Error> {
     let names: Vec<(String, String)> = connection
         .prepare_cached("SELECT id, name FROM tag WHERE listed_at = 0")
         .and_then(|mut statement| statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())

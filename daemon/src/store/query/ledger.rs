@@ -9,7 +9,7 @@ use crate::freshness::Coverage;
 use crate::model::ConversationId;
 use crate::store::counters;
 use crate::store::error::{Attempt, Error};
-use crate::store::ledger::{SOUND, Standing};
+use crate::store::pending::{SOUND, Standing};
 use crate::store::{coverage, key};
 
 /// So many rows are counted in no time.

@@ -95,7 +95,7 @@ fn page(
                 kind: part.kind,
                 author: author(part.author),
                 created_at: part.created_at,
-                changes: names.told(part.changes),
+                changes: names.shown(part.changes),
             });
         }
     }
@@ -113,7 +113,7 @@ fn message(part: Part, names: &Teammates) -> Message {
         created_at: part.created_at,
         attachments: part.attachments.into_iter().map(attachment).collect(),
         redacted: part.redacted,
-        changes: names.told(part.changes),
+        changes: names.shown(part.changes),
     }
 }
 
@@ -130,7 +130,7 @@ impl Teammates {
     }
 
     /// Returns changes with names in the place of the ids of those who were assigned.
-    fn told(&self, mut changes: Vec<Change>) -> Vec<Change> {
+    fn shown(&self, mut changes: Vec<Change>) -> Vec<Change> {
         for change in &mut changes {
             let kind = match change.field.as_str() {
                 "assignee" => TeammateKind::Admin,

@@ -115,10 +115,10 @@ impl Snapshot<'_> {
             in_none: read_before - in_topics(&|(_, before, _)| *before),
         });
         let in_left_out = rest.iter().map(|(now, ..)| *now).sum();
-        let mut told = Vec::with_capacity(counted.len());
+        let mut topics = Vec::with_capacity(counted.len());
         for (conversations, then, topic) in counted {
             let examples = self.examples(&topic, &read)?;
-            told.push(Topic {
+            topics.push(Topic {
                 found: conversations + now(&topic.others),
                 name: topic.name,
                 query: within(&question.query, &format!("said:customer ({})", topic.query)),
@@ -128,7 +128,7 @@ impl Snapshot<'_> {
             });
         }
         Ok(Topical {
-            topics: told,
+            topics,
             left_out: rest.len() as u64,
             in_left_out,
             in_none,

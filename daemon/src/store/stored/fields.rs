@@ -63,13 +63,13 @@ impl Value for Numbered {
             name: Cow::Borrowed(name),
             value: FieldValue::of(value),
         });
-        serialize(&(list.collect::<Vec<_>>(), &self.told))
+        serialize(&(list.collect::<Vec<_>>(), &self.searchable))
     }
 
     fn read(bytes: &[u8]) -> Result<Self, String> {
-        let (list, told): (Vec<Field<'_>>, Vec<String>) = deserialize(bytes)?;
+        let (list, searchable): (Vec<Field<'_>>, Vec<String>) = deserialize(bytes)?;
         let list = list.into_iter().map(|field| (field.number, field.name.into_owned(), field.value.whole()));
-        Ok(Self { list: list.collect(), told })
+        Ok(Self { list: list.collect(), searchable })
     }
 }
 

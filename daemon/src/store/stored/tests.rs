@@ -77,7 +77,7 @@ fn fields() -> Numbered {
         (4, String::new(), Shown::Flag(true)),
         (130, String::new(), Shown::Time(Timestamp(1_734_705_000))),
     ];
-    Numbered { list, told: vec!["Marmalade".to_owned()] }
+    Numbered { list, searchable: vec!["Marmalade".to_owned()] }
 }
 
 const ANSWERS: [Answer<i64>; 2] =
