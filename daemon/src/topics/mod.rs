@@ -36,8 +36,6 @@ const MOST_GROUPS: usize = 48;
 const DIMENSIONS: usize = 32;
 /// The cosine at which groups are one.
 const ALIKE: f32 = 0.5;
-/// The share of a language's conversations, where there are more than a few, beyond which a topic's words are its everyday ones.
-const EVERYDAY: (f32, usize) = (0.6, 12);
 /// How often groups are made, each time with what the groups before tell of the words.
 const ROUNDS: usize = 2;
 
@@ -131,10 +129,8 @@ fn learn(collection: &Collection, forms: &Forms, sample: &[usize]) -> Vec<Learne
     };
     let telling: Rc<HashMap<u32, f32>> = Rc::new(index.terms.iter().zip(&focus).filter_map(word).collect());
     let mut chosen = queries::choose(collection, &index, &groups, &focus, &telling, least);
-    let (share, few) = EVERYDAY;
-    if sample.len() >= few {
-        chosen.retain(|terms| (index.with_any(terms) as f32) < share * sample.len() as f32);
-    }
+    // What most conversations of a language have one of is how people write in it.
+    chosen.retain(|terms| !weights::is_everyday(index.with_any(terms), sample.len()));
     chosen.into_iter().map(|terms| Learned { terms, telling: Rc::clone(&telling) }).collect()
 }
 

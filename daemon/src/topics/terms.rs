@@ -166,9 +166,9 @@ impl Index {
     }
 
     /// Counts the conversations that have any of these terms.
-    pub(super) fn with_any(&self, terms: &[Weighted]) -> usize {
+    pub(super) fn with_any(&self, terms: &[Weighted]) -> u32 {
         let is_one = |number: &u32| terms.iter().any(|one| one.term == self.terms[*number as usize]);
         let has_one = |document: &&Counted| document.iter().any(|(number, _)| is_one(number));
-        self.documents.iter().filter(has_one).count()
+        u32::try_from(self.documents.iter().filter(has_one).count()).unwrap_or(NONE)
     }
 }

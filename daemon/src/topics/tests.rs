@@ -268,7 +268,8 @@ fn endings_of_korean_words_and_what_most_of_a_small_language_say_are_no_topics()
         ["택배가 오지 않았습니다", "택배를 잃어버렸습니다", "택배는 어디에 있습니까"],
         ["비밀번호를 바꿀 수 없습니다", "비밀번호가 틀리다고 합니다", "비밀번호를 잊었습니다"],
     ];
-    let chinese = ["您好, 登录失败", "您好, 想买新的", "您好, 谢谢你们", "您好, 屏幕很暗", "您好, 什么时候发货"];
+    let chinese =
+        ["您好, 登录失败", "您好, 想买新的", "您好, 谢谢你们", "您好, 屏幕很暗", "您好, 什么时候发货"];
     let greetings = ["안녕하세요", "수고하십니다"];
     let mut texts: Vec<String> = (0..60)
         .map(|number| format!("{}, {}.", greetings[number / 9 % 2], korean[number % 3][number / 3 % 3]))
