@@ -16,6 +16,10 @@ pub(crate) fn hits(buffer: &mut Buffer<'_>, reply: &SearchReply) {
     }
     let found = reply.hits.len();
     let count = match reply.total {
+        Some(0) if reply.sync_info.data_complete => "no conversations".to_owned(),
+        Some(0) => "no conversations in what is stored".to_owned(),
+        Some(1) => "1 conversation".to_owned(),
+        Some(total) if total == found as u64 => format!("{total} conversations"),
         Some(total) => format!("{found} of {total} conversations"),
         None if reply.cut_short && found == 0 => "nothing found so far".to_owned(),
         None if reply.cut_short => format!("{found} conversations so far"),
