@@ -240,7 +240,8 @@ fn requests() -> [Sample; 17] {
     let watch = WatchRequest { ticket: SyncTicket(1), seen: 2 };
     let grouping = Grouping::Time(vec![Timestamp(1), Timestamp(2)]);
     let compare = Compare::With(window());
-    let stats = StatsRequest { question: question(), grouping, compare, limit: 3, waiting: 4 };
+    let stats =
+        StatsRequest { question: question(), grouping, compare, limit: 3, waiting: 4, business_hours: true };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
     let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
@@ -322,6 +323,7 @@ fn answers() -> [Sample; 17] {
             seconds: 5,
             said: "said".to_owned(),
         }],
+        business_hours: some("hours"),
         window: Interval::new(5, 6),
         unknown: vec![unknown()],
         sync_info: sync_info(),

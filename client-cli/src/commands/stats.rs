@@ -53,6 +53,9 @@ pub(crate) struct Stats {
     /// Measure only these lengths of time: some of first-response, response, first-close, close; all or none
     #[arg(long, value_name = "WHICH", default_value = "all", value_parser = Measure::parse_list)]
     measure: Measures,
+    /// Measure in business hours, as [business_hours] in syncd's configuration has them
+    #[arg(long)]
+    business_hours: bool,
     /// Apply the timeframe to this time of a conversation
     #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
     time: Time,
@@ -116,7 +119,8 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
         Some(By::Field(field)) => (Grouping::Field(field.clone()), None),
     };
     let compare = args.compare.compare(context)?.unwrap_or_default();
-    let request = StatsRequest { question, grouping, compare, limit: args.limit, waiting: args.waiting };
+    let Stats { limit, waiting, business_hours, .. } = *args;
+    let request = StatsRequest { question, grouping, compare, limit, waiting, business_hours };
     let mut meter = Meter::new(context, SYNCING);
     let mut reply = client.stats_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);

@@ -29,6 +29,9 @@ pub(super) fn describe(stats: &Stats, shape: &Shape<'_>) -> String {
             span(&before.window)
         );
     }
+    if let Some(hours) = &stats.business_hours {
+        text += &format!("Times count business hours alone: {hours}.\n");
+    }
     for measure in shape.measures {
         text += &match stats.total.times(*measure) {
             Some(known) => format!("{}: {}.\n", capital(name(*measure)), times(known)),

@@ -60,6 +60,8 @@ pub struct StatsRequest {
     pub limit: u32,
     /// How many of those that have waited longest for an answer are wanted; at most 100.
     pub waiting: u32,
+    /// Lengths of time count business hours alone, as the daemon is configured; else all that passes.
+    pub business_hours: bool,
 }
 
 /// How a quantity is spread: nearest-rank percentiles.
@@ -160,7 +162,7 @@ pub struct Waiting {
     pub conversation: Summary,
     /// When the contact wrote what nobody has answered since.
     pub since: Timestamp,
-    /// How many seconds ago that is.
+    /// For how many seconds it has waited.
     pub seconds: u64,
     /// What the contact wrote last, on one line and cut; empty where it was no text.
     pub said: String,
@@ -188,6 +190,8 @@ pub struct StatsReply {
     pub left_out: u64,
     /// Those that have waited longest.
     pub waiting: Vec<Waiting>,
+    /// The business hours that lengths of time count alone, in words; `None`: they count all that passes.
+    pub business_hours: Option<String>,
     /// The window as understood.
     pub window: Interval,
     /// Conditions that nothing fulfils.

@@ -117,7 +117,7 @@ pub struct Waiting {
     pub conversation: Summary,
     /// When the contact wrote what nobody has answered since, RFC 3339, UTC.
     pub since: String,
-    /// How many seconds ago that is.
+    /// For how many seconds it has waited.
     pub waited_seconds: u64,
     /// What the contact wrote last, on one line and cut.
     pub said: String,
@@ -147,6 +147,8 @@ pub struct StatsReply {
     pub groups_left_out: u64,
     /// Those that have waited longest for an answer, where they were asked for.
     pub waiting: Vec<Waiting>,
+    /// The business hours that lengths of time count alone, in words; null: they count all that passes.
+    pub business_hours: Option<String>,
     /// How fresh and complete this answer is.
     pub sync_info: SyncInfo,
     /// The timeframe as understood.
@@ -180,6 +182,7 @@ impl From<&types::StatsReply> for StatsReply {
             groups: reply.groups.iter().map(group).collect(),
             groups_left_out: reply.left_out,
             waiting: reply.waiting.iter().map(waiting).collect(),
+            business_hours: reply.business_hours.clone(),
             sync_info: SyncInfo::from(&reply.sync_info),
             window: Span::from(reply.window),
             unknown: reply.unknown.iter().map(Unknown::from).collect(),

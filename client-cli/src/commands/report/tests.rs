@@ -90,6 +90,7 @@ fn report(text: &str) -> Report {
         whole: StatsReply {
             total: figures(1_234),
             before: Some(StatsBefore {
+                business_hours: None,
                 window: Interval { start: NOW.minus(8 * DAY), end: NOW.minus(4 * DAY).minus(1) },
                 total: figures(1_000),
             }),
