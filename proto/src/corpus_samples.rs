@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{decode, encode};
 use crate::fields::FIELDS;
+use crate::timeframe::Offset;
 use crate::types::*;
 use crate::{ApiError, Interval, Starting, SyncdRequest, SyncdResponse, Timestamp};
 
@@ -422,11 +423,15 @@ fn words() -> [Sample; 12] {
         Value::Time(Timestamp(1)),
         Value::Json("{}".to_owned()),
     ];
+    let offset = Offset { from: Timestamp(1), seconds: -2 };
     let groupings = vec![
         Grouping::Whole,
         Grouping::Time(Vec::new()),
         Grouping::Field(Field::Tag),
         Grouping::Field(Field::Attribute("name".to_owned())),
+        Grouping::Queries(Vec::new()),
+        Grouping::Clock(Clock { cycle: Cycle::HourOfDay, offsets: vec![offset] }),
+        Grouping::Clock(Clock { cycle: Cycle::Weekday, offsets: Vec::new() }),
     ];
     [
         sample("words-of-error", &errors),

@@ -35,8 +35,8 @@ const MOST_WAITING: u32 = 20;
 /// unless given.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Arguments {
-    /// day, week (from Monday; user's zone), 7days, month; or a field: tag, assignee, responder (who answered), team,
-    /// state, channel, rating, priority, sla, ai, company, domain, customer, attr.NAME.
+    /// day, week (from Monday; user's zone), 7days, month, hour_of_day, weekday; or a field: tag, assignee, responder (who
+    /// answered), team, state, channel, rating, priority, sla, ai, company, domain, customer, attr.NAME.
     group_by: Option<String>,
     #[serde(flatten)]
     filters: Filters,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
+use crate::types::{Clock, Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
 
 /// What conversations are put together by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub enum Grouping {
     Field(Field),
     /// Each of these queries, at most 20, in this order: a conversation is in each that it matches.
     Queries(Vec<NamedQuery>),
+    /// Hours of the day or days of the week, each of them, in order. A conversation is in those in which it would be in spans
+    /// of time.
+    Clock(Clock),
 }
 
 /// A query, and what its group is called.
@@ -141,7 +144,8 @@ impl GroupKind {
 /// Conversations that have something in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
-    /// The value, of people and teams their id; of a query its words; `None`: those that have none, or a span of time.
+    /// The value, of people and teams their id; of a query its words; of an hour or a day its name; `None`: those that have
+    /// none, or a span of time.
     pub key: Option<String>,
     /// Whether it is a person or a team; `None` where it is neither, or a bot, or somebody who has left.
     pub kind: Option<GroupKind>,

@@ -144,7 +144,11 @@ impl Snapshot<'_> {
                     (query.map(|query| query.name.clone()), query.map(|query| query.query.to_string()));
                 Ok(Group { key, name, ..Group::default() })
             }
-            (Key::Query(_) | Key::Nothing, _) => Ok(Group::default()),
+            (Key::Place(place), Grouping::Clock(clock)) => {
+                let name = clock.cycle.names().into_iter().nth(place);
+                Ok(Group { key: name.clone(), name, ..Group::default() })
+            }
+            (Key::Query(_) | Key::Place(_) | Key::Nothing, _) => Ok(Group::default()),
         }
     }
 
