@@ -3,11 +3,13 @@
 use anyhow::Result;
 use chrono::{Local, Utc};
 use clap::Args;
+use proto::Interval;
 use proto::client::Client;
 use proto::fields::FIELDS;
 use proto::timeframe::{self, Every};
-use proto::types::{Clock, Cycle, Field, Grouping, Measure, NamedQuery, Question, StatsRequest};
-use proto::{Interval, view};
+use proto::types::{
+    CheckRequest, Clock, Cycle, Field, Grouping, Measure, NamedQuery, Question, StatsRequest,
+};
 
 use super::answer::Answer;
 use crate::args::FreshArgs;
@@ -15,9 +17,7 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{
-    By as Time, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs, conditions, understood,
-};
+use crate::question::{By as Time, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs, conditions};
 use crate::render::{Shape, stats};
 use crate::suggest;
 
@@ -120,7 +120,7 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
     let (grouping, every) = match &args.by {
         None if !args.query.is_empty() => (Grouping::Queries(named(&args.query, context)?), None),
         None => (Grouping::Whole, None),
-        Some(By::Spans(every)) => (spans(&client, &question, *every, context).await?, Some(*every)),
+        Some(By::Spans(every)) => (spans(&client, &question, *every).await?, Some(*every)),
         Some(By::Clock(cycle)) => (Grouping::Clock(Clock::new(*cycle, &Local, Utc::now())), None),
         Some(By::Field(field)) => (Grouping::Field(field.clone()), None),
     };
@@ -136,7 +136,7 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
     let said = Notes { info, window, unknown, healing: reply.sync.is_some() };
     let shape = Shape { every, measures: &args.measure };
     Answer { said, wait: &args.wait, fresh: &args.fresh }
-        .print(&view::StatsReply::from(&reply), |buffer| stats(buffer, &reply, &shape), context)
+        .print(&reply, |buffer| stats(buffer, &reply, &shape), context)
         .await
 }
 
@@ -151,8 +151,8 @@ fn named(queries: &[String], context: &Context) -> Result<Vec<NamedQuery>> {
 
 /// Returns where the spans of the question's timeframe begin in the user's zone. One without a start begins where the
 /// local copy does.
-async fn spans(client: &Client, question: &Question, every: Every, context: &Context) -> Result<Grouping> {
-    let Interval { start, end } = understood(client, question.window, context).await?;
+async fn spans(client: &Client, question: &Question, every: Every) -> Result<Grouping> {
+    let Interval { start, end } = client.check(CheckRequest { window: question.window }).await?.window;
     let edges = timeframe::edges(every, start, end.max(start), &Local)
         .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
     Ok(Grouping::Time(edges))

@@ -63,11 +63,11 @@ pub(super) fn block(buffer: &mut Buffer<'_>, indent: usize, hit: &Summary) {
         facts.push(format!("tags: {}", hit.tags.join(", ")));
     }
     buffer.block(style::PLAIN, indent, &facts.join("  "));
-    if let Some(words) = hit.first_words_unshown() {
+    if let Some(words) = &hit.first_words {
         snippet::words(buffer, indent, "first words", words);
     }
-    for (number, shown) in hit.snippets.iter().enumerate() {
-        snippet::snippet(buffer, indent, shown, if number == 0 { 2 } else { 1 });
+    for (number, (text, author)) in hit.snippets().enumerate() {
+        snippet::snippet(buffer, indent, (text, author), if number == 0 { 2 } else { 1 });
     }
 }
 

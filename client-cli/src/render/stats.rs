@@ -252,7 +252,7 @@ mod tests {
     fn spread(median: u64) -> Option<Spread> {
         Some(Spread {
             count: 9,
-            sum: 9 * median,
+            mean: median as f64,
             min: 1,
             median,
             p90: 3 * median,

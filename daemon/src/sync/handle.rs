@@ -298,13 +298,12 @@ fn trouble(state: &State) -> Option<String> {
 fn progress(state: &State) -> Vec<Progress> {
     let millirate = state.rate.millirate(Instant::now());
     let line = |kind: &str, phase: Phase, range: Option<Interval>, done: u64, total: Option<u64>| Progress {
-        ticket: None,
         kind: kind.to_owned(),
         phase,
         range,
         done,
         total,
-        millirate,
+        rate: millirate as f64 / 1000.0,
         eta_seconds: total
             .filter(|_| millirate > 0)
             .map(|total| total.saturating_sub(done).saturating_mul(1000).div_ceil(millirate)),
@@ -326,11 +325,10 @@ fn progress(state: &State) -> Vec<Progress> {
         let total = state.fetched.saturating_add(state.pending);
         lines.push(line("details", Phase::Fetching, None, state.fetched, Some(total)));
     }
-    lines.extend(state.requests.open().map(|(number, request)| {
+    lines.extend(state.requests.open().map(|(_, request)| {
         let report = request.report();
         let kind = if request.wish.mode == proto::types::SyncMode::Full { "full" } else { "requested" };
         Progress {
-            ticket: Some(number),
             eta_seconds: report.eta_seconds,
             ..line(kind, report.phase, None, report.done, report.total)
         }

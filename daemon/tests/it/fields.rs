@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proto::types::{
-    Conversation, Field, FieldsRequest, Grouping, Question, ReadRequest, SearchRequest, ShowRequest, State,
-    StatsRequest,
+    Conversation, Field, FieldValue, FieldsRequest, Grouping, Question, ReadRequest, SearchRequest,
+    ShowRequest, State, StatsRequest,
 };
 use serde_json::{Map, Value, json};
 use sim::{Agent, Author, New, Set, Sla, Ticket};
@@ -186,7 +186,7 @@ async fn a_thousand_attributes_of_every_type_and_any_name_come_back_as_they_are(
     bench.sync().await;
     for (id, attributes) in expected {
         let request = ShowRequest { id, limit: 1, ..ShowRequest::default() };
-        let fields = proto::view::fields(&bench.client.show(&request).await.unwrap().conversation.fields);
+        let fields = FieldValue::by_name(&bench.client.show(&request).await.unwrap().conversation.fields);
         for (name, value) in attributes {
             assert_eq!(fields.get(&format!("attr.{name}")), Some(&value), "{name}");
         }
@@ -244,14 +244,15 @@ async fn response_times_by_responder_are_those_that_an_export_gives() {
     let mut found = BTreeMap::new();
     for group in &reply.groups {
         if let (Some(key), Some(spread)) = (&group.key, group.figures.response) {
-            found.insert(key.clone(), (spread.count, spread.sum, spread.min, spread.max));
+            found.insert(key.clone(), (spread.count, spread.mean, spread.min, spread.max));
         }
     }
     let expected: BTreeMap<_, _> = expected
         .into_iter()
         .map(|(by, all)| {
             let (min, max) = (*all.iter().min().unwrap(), *all.iter().max().unwrap());
-            (by, (all.len() as u64, all.iter().sum::<u64>(), min, max))
+            let mean = all.iter().sum::<u64>() as f64 / all.len() as f64;
+            (by, (all.len() as u64, (mean * 10.0).round() / 10.0, min, max))
         })
         .collect();
     assert_eq!(found, expected);

@@ -130,7 +130,7 @@ fn line(group: &Group, measures: &[Measure]) -> String {
         (Some(name), None) => quoted(name),
         (None, _) => "(none)".to_owned(),
     };
-    let kind = kind.map_or_else(String::new, |kind| format!(" {kind}"));
+    let kind = kind.map_or_else(String::new, |kind| format!(" {}", kind.as_str()));
     let counted = &figures.counts;
     let count = match counted.before {
         Some(before) => format!("{before} → {}", counted.conversations),

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use proto::timeframe::Every;
 use proto::types::{Group, Question, StatsReply, StatsRequest, SyncInfo, TopicsReply};
-use proto::{Interval, Timestamp, view};
+use proto::{Interval, Timestamp};
 use serde::Serialize;
 
 use crate::args::FreshArgs;
@@ -99,8 +99,8 @@ struct Groups {
 struct Document<'a> {
     file: Option<&'a Path>,
     conversations: u64,
-    sync_info: view::SyncInfo,
-    window: view::Span,
+    sync_info: &'a SyncInfo,
+    window: Interval,
 }
 
 /// Writes a report.
@@ -138,13 +138,8 @@ pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
     add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
-        let sync_info = view::SyncInfo::from(&report.info);
-        context.print_json(&Document {
-            file: file.as_deref(),
-            conversations,
-            sync_info,
-            window: window.into(),
-        })?;
+        let (file, sync_info) = (file.as_deref(), &report.info);
+        context.print_json(&Document { file, conversations, sync_info, window })?;
     }
     Ok(args.fresh.exit(&report.info))
 }

@@ -58,7 +58,7 @@ async fn before_intercom_has_answered_nobody_knows_that_a_window_is_in_the_futur
             Bench::with_clock(sim, home, config, WallClock::simulated(Timestamp(EPOCH + wrong_by))).await;
         let today = window(bench.sim.now() - 300, bench.sim.now());
         let info = bench.client.check(CheckRequest { window: today }).await;
-        assert_eq!(info.unwrap().state, State::Stale, "the clock is off by {wrong_by} s");
+        assert_eq!(info.unwrap().sync_info.state, State::Stale, "the clock is off by {wrong_by} s");
         bench.sim.clear_faults();
         bench.sync().await;
         let today = window(bench.sim.now() - 300, bench.sim.now());

@@ -170,7 +170,7 @@ impl Bench {
 
     /// Returns the verdict on a window.
     pub(crate) async fn check(&self, window: Window) -> SyncInfo {
-        self.client.check(CheckRequest { window }).await.unwrap()
+        self.client.check(CheckRequest { window }).await.unwrap().sync_info
     }
 
     /// Returns every result of a search, page by page.

@@ -45,7 +45,7 @@ pub struct Counting {
 }
 
 /// What is counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
     /// Of all that matches, each conversation once.
     pub total: Figures,
