@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use proto::Timestamp;
 use proto::types::{
     Conversation, Field, FieldValue, FieldsRequest, Grouping, Question, ReadRequest, SearchRequest,
     ShowRequest, State, StatsRequest,

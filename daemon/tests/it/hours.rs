@@ -45,12 +45,17 @@ fn in_office(zone: Tz, from: Timestamp, to: Timestamp) -> u64 {
 /// What is compared of how times are spread.
 type Told = (u64, u64, u64, u64);
 
+fn tenths(mean: f64) -> u64 {
+    (mean * 10.0).round() as u64
+}
+
 fn told(spread: Option<Spread>) -> Option<Told> {
-    spread.map(|spread| (spread.count, spread.sum, spread.min, spread.max))
+    spread.map(|spread| (spread.count, tenths(spread.mean), spread.min, spread.max))
 }
 
 fn spread(times: &[u64]) -> Option<Told> {
-    Some((times.len() as u64, times.iter().sum(), *times.iter().min()?, *times.iter().max()?))
+    let mean = times.iter().sum::<u64>() as f64 / times.len() as f64;
+    Some((times.len() as u64, tenths(mean), *times.iter().min()?, *times.iter().max()?))
 }
 
 /// Returns how long each responder took, and how long was taken for what was created on each day of a zone.

@@ -90,7 +90,6 @@ fn report(text: &str) -> Report {
         whole: StatsReply {
             total: figures(1_234),
             before: Some(StatsBefore {
-                business_hours: None,
                 window: Interval { start: NOW.minus(8 * DAY), end: NOW.minus(4 * DAY).minus(1) },
                 total: figures(1_000),
             }),
@@ -102,6 +101,7 @@ fn report(text: &str) -> Report {
             ],
             window: Interval { start: NOW.minus(4 * DAY), end: NOW },
             unknown: Vec::new(),
+            business_hours: None,
             sync_info: info.clone(),
             sync: None,
         },
