@@ -141,7 +141,7 @@ mod tests {
     const HOUR: i64 = 3_600;
 
     fn office(zone: Tz) -> BusinessHours {
-        let long = || vec![9 * HOUR..17 * HOUR];
+        let long = || std::iter::once(9 * HOUR..17 * HOUR).collect::<Vec<_>>();
         let friday = vec![9 * HOUR..12 * HOUR, 13 * HOUR..15 * HOUR];
         let week = [long(), long(), long(), long(), friday, Vec::new(), Vec::new()];
         BusinessHours { zone, week, holidays: BTreeSet::new() }

@@ -21,7 +21,7 @@ use crate::support::{Bench, since, workspace};
 const HOUR: i64 = 3_600;
 
 fn office(zone: Tz) -> BusinessHours {
-    let hours = |day| if day < 5 { vec![9 * HOUR..17 * HOUR] } else { Vec::new() };
+    let hours = |day| if day < 5 { std::iter::once(9 * HOUR..17 * HOUR).collect() } else { Vec::new() };
     BusinessHours { zone, week: std::array::from_fn(hours), holidays: BTreeSet::new() }
 }
 
