@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{decode, encode};
 use crate::fields::FIELDS;
+use crate::timeframe::Offset;
 use crate::types::*;
 use crate::{ApiError, Interval, Starting, SyncdRequest, SyncdResponse, Timestamp};
 
@@ -239,7 +240,8 @@ fn requests() -> [Sample; 17] {
     let watch = WatchRequest { ticket: SyncTicket(1), seen: 2 };
     let grouping = Grouping::Time(vec![Timestamp(1), Timestamp(2)]);
     let compare = Compare::With(window());
-    let stats = StatsRequest { question: question(), grouping, compare, limit: 3, waiting: 4 };
+    let stats =
+        StatsRequest { question: question(), grouping, compare, limit: 3, waiting: 4, business_hours: true };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
     let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
@@ -321,6 +323,7 @@ fn answers() -> [Sample; 17] {
             seconds: 5,
             said: "said".to_owned(),
         }],
+        business_hours: some("hours"),
         window: Interval::new(5, 6),
         unknown: vec![unknown()],
         sync_info: sync_info(),
@@ -428,11 +431,15 @@ fn words() -> [Sample; 12] {
         Value::Time(Timestamp(1)),
         Value::Json("{}".to_owned()),
     ];
+    let offset = Offset { from: Timestamp(1), seconds: -2 };
     let groupings = vec![
         Grouping::Whole,
         Grouping::Time(Vec::new()),
         Grouping::Field(Field::Tag),
         Grouping::Field(Field::Attribute("name".to_owned())),
+        Grouping::Queries(Vec::new()),
+        Grouping::Clock(Clock { cycle: Cycle::HourOfDay, offsets: vec![offset] }),
+        Grouping::Clock(Clock { cycle: Cycle::Weekday, offsets: Vec::new() }),
     ];
     [
         sample("words-of-error", &errors),

@@ -141,7 +141,7 @@ impl<'a> Buffer<'a> {
         let options = wrapping(self.room(LABEL)).break_words(false);
         for (index, line) in textwrap::wrap(&clean(text), options).into_iter().enumerate() {
             let label = if index == 0 { label } else { "" };
-            let gap = LABEL.saturating_sub(label.width()).max(2);
+            let gap = LABEL.checked_sub(label.width()).filter(|gap| *gap > 0).unwrap_or(2);
             self.put(style::FAINT, label).indent(gap).put(style, &line).end();
         }
         self

@@ -89,6 +89,9 @@ fn headline(buffer: &mut Buffer<'_>, reply: &StatsReply, measures: &[Measure]) {
             buffer.field(name, style::PLAIN, &(spread(known) + &before.unwrap_or_default()));
         }
     }
+    if let Some(hours) = &reply.business_hours {
+        buffer.field("measured in", style::PLAIN, &format!("business hours: {hours}"));
+    }
     let each =
         total.messages_each.map_or_else(String::new, |each| format!(", {} in half of them", each.median));
     buffer.field("messages", style::PLAIN, &format!("{}{each}", total.messages));
@@ -294,6 +297,7 @@ mod tests {
             before: None,
             left_out: 0,
             waiting: vec![waiting],
+            business_hours: None,
             window: Interval { start: NOW.minus(7 * DAY), end: NOW },
             unknown: Vec::new(),
             sync_info: SyncInfo {

@@ -19,6 +19,7 @@ use super::scheduler::{Command, Scheduler};
 use crate::clock::WallClock;
 use crate::config::Config;
 use crate::freshness::Policy;
+use crate::hours::BusinessHours;
 use crate::intercom::{Error, Intercom, Priority};
 use crate::model::{ConversationId, Fetched};
 use crate::store::Store;
@@ -218,6 +219,11 @@ impl SyncHandle {
     /// Returns what a verdict is judged by now.
     pub(crate) fn policy(&self) -> Policy {
         self.board.read(State::policy)
+    }
+
+    /// Returns when the user's business is open, where that is configured.
+    pub(crate) fn business_hours(&self) -> Option<Arc<BusinessHours>> {
+        self.board.read(|state| state.business_hours.clone())
     }
 
     /// Returns whether a sync runs, and why it could not.

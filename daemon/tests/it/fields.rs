@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use proto::Timestamp;
 use proto::types::{
     Conversation, Field, FieldValue, FieldsRequest, Grouping, Question, ReadRequest, SearchRequest,
     ShowRequest, State, StatsRequest,
@@ -194,8 +195,8 @@ async fn a_thousand_attributes_of_every_type_and_any_name_come_back_as_they_are(
     bench.end().await;
 }
 
-/// Works out anew, from what an export holds, after how many seconds each teammate answered.
-fn answers(conversation: &Conversation) -> Vec<(String, u64)> {
+/// Works out anew, from what an export holds, which teammate answered, since when that was asked, and when.
+pub(crate) fn answers(conversation: &Conversation) -> Vec<(String, Timestamp, Timestamp)> {
     let said = conversation.messages.iter().map(|one| (one.created_at, one.kind.as_str(), Some(&one.author)));
     let closed = conversation.events.iter().map(|one| (one.created_at, one.kind.as_str(), None));
     let mut all: Vec<_> = said.chain(closed).collect();
@@ -205,7 +206,7 @@ fn answers(conversation: &Conversation) -> Vec<(String, u64)> {
         match author.map(|author| (author.kind.as_str(), author.id.clone().unwrap_or_default())) {
             Some(("user" | "lead", _)) => asked = asked.or(Some(at)),
             Some(("admin", id)) if kind != "note" => {
-                answers.extend(asked.take().map(|asked| (id, at.since(asked).unsigned_abs())));
+                answers.extend(asked.take().map(|asked| (id, asked, at)));
             }
             _ => {}
         }
@@ -233,8 +234,8 @@ async fn response_times_by_responder_are_those_that_an_export_gives() {
     let ids = bench.sim.ids();
     let read = bench.client.read(&ReadRequest { ids }).await.unwrap();
     for conversation in &read.conversations {
-        for (by, after) in answers(conversation) {
-            expected.entry(by).or_default().push(after);
+        for (by, asked, at) in answers(conversation) {
+            expected.entry(by).or_default().push(at.since(asked).unsigned_abs());
         }
     }
     assert_eq!(read.done, 150);

@@ -195,6 +195,7 @@ async fn a_comparison_is_of_the_workspaces_two_times_and_as_fresh_as_both() {
         grouping: Grouping::Field(Field::State),
         limit: 10,
         waiting: 5,
+        ..StatsRequest::default()
     };
     let reply = bench.client.stats(&request).await.unwrap();
     let created = |from: i64, to: i64| {

@@ -229,6 +229,10 @@ pub(super) struct Stats {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64")]
     pub(super) waiting_left_out: Option<usize>,
+    /// The business hours that lengths of time count alone; absent: they count all that passes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub(super) business_hours: Option<String>,
     /// Where to open a conversation: put its id in. Absent where none is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -314,6 +318,7 @@ impl Stats {
             next_page: (after > 0 && before_next < MOST_GROUPS.into()).then(|| page.cursor(before_next)),
             links: reply.waiting.iter().take(shown.0).find_map(|one| answers::links(&one.conversation)),
             waiting,
+            business_hours: reply.business_hours.clone(),
             waiting_left_out: (left_out > 0 && page.offset == 0).then_some(left_out),
             sync_info: SyncInfo::from(&reply.sync_info),
             window: reply.window,

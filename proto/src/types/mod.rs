@@ -1,6 +1,7 @@
 //! The values that travel between the daemon and its clients.
 
 mod calibration;
+mod clock;
 mod compare;
 mod conversation;
 mod export;
@@ -19,6 +20,7 @@ mod topics;
 
 pub use crate::fields::Field;
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
+pub use clock::{Clock, Cycle};
 pub use compare::Compare;
 pub use conversation::{
     Assignee, Attachment, Author, Change, Conversation, Customer, Event, FieldValue, Message, ShowReply,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
+use crate::types::{Clock, Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
 
 /// What conversations are put together by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub enum Grouping {
     Field(Field),
     /// Each of these queries, at most 20, in this order: a conversation is in each that it matches.
     Queries(Vec<NamedQuery>),
+    /// Hours of the day or days of the week, each of them, in order. A conversation is in those in which it would be in spans
+    /// of time.
+    Clock(Clock),
 }
 
 /// A query, and what its group is called.
@@ -60,6 +63,8 @@ pub struct StatsRequest {
     pub limit: u32,
     /// How many of those that have waited longest for an answer are wanted; at most 100.
     pub waiting: u32,
+    /// Lengths of time count business hours alone, as the daemon is configured; else all that passes.
+    pub business_hours: bool,
 }
 
 /// How a quantity is spread: nearest-rank percentiles.
@@ -145,7 +150,8 @@ impl GroupKind {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct Group {
-    /// The value, of people and teams their id; of a query its words; `None`: those that have none, or a span of time.
+    /// The value, of people and teams their id; of a query its words; of an hour or a day its name; `None`: those that have
+    /// none, or a span of time.
     pub key: Option<String>,
     /// Whether it is a person or a team; `None` where it is neither, or a bot, or somebody who has left.
     pub kind: Option<GroupKind>,
@@ -192,7 +198,7 @@ pub struct Waiting {
     pub conversation: Summary,
     /// When the contact wrote what nobody has answered since.
     pub since: Timestamp,
-    /// How many seconds ago that is.
+    /// For how many seconds it has waited.
     #[serde(rename = "waited_seconds")]
     pub seconds: u64,
     /// What the contact wrote last, on one line and cut; empty where it was no text.
@@ -222,6 +228,8 @@ pub struct StatsReply {
     pub left_out: u64,
     /// Those that have waited longest.
     pub waiting: Vec<Waiting>,
+    /// The business hours that lengths of time count alone, in words; `None`: they count all that passes.
+    pub business_hours: Option<String>,
     /// The verdict on the window; where another one is compared with, from the beginning of the earlier to the end of the later.
     pub sync_info: SyncInfo,
     /// The window as understood.

@@ -14,7 +14,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use proto::timeframe::Every;
-use proto::types::{Group, Question, StatsReply, SyncInfo, TopicsReply};
+use proto::types::{Group, Question, StatsReply, StatsRequest, SyncInfo, TopicsReply};
 use proto::{Interval, Timestamp};
 use serde::Serialize;
 
@@ -42,6 +42,9 @@ pub(crate) struct ReportArgs {
     /// Apply the timeframe to this time of a conversation
     #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
     time: By,
+    /// Measure in business hours, as [business_hours] in syncd's configuration has them
+    #[arg(long)]
+    business_hours: bool,
     /// Write into this file; - is standard output
     #[arg(long, short, value_name = "FILE")]
     output: Output,
@@ -117,7 +120,8 @@ pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
         return Err(Failure::new(Exit::Usage, message).hint("name a file: -o report.html").into());
     }
     let client = connect(context).await?;
-    let report = gather::gather(&client, question, args.wait.wait, context).await?;
+    let asked = StatsRequest { question, business_hours: args.business_hours, ..StatsRequest::default() };
+    let report = gather::gather(&client, asked, args.wait.wait, context).await?;
     let mut target = Target::open(&args.output)?;
     let page = page::page(&report, context.out.zone).into_string();
     target.write_all(page.as_bytes()).with_context(|| target.failed())?;

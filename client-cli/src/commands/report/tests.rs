@@ -101,6 +101,7 @@ fn report(text: &str) -> Report {
             ],
             window: Interval { start: NOW.minus(4 * DAY), end: NOW },
             unknown: Vec::new(),
+            business_hours: None,
             sync_info: info.clone(),
             sync: None,
         },

@@ -88,6 +88,7 @@ pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
         groups: keys.iter().map(group).collect(),
         left_out: 0,
         waiting: Vec::new(),
+        business_hours: None,
         window: Interval { start: NOON.minus(86_400), end: NOON },
         unknown: Vec::new(),
         sync_info: info(state),

@@ -71,6 +71,7 @@ pub(crate) fn config(sim: &Sim, home: &TempDir) -> Config {
         settle: Duration::from_secs(1),
         requests_per_minute: None,
         log: "off".to_owned(),
+        business_hours: None,
     }
 }
 

@@ -103,6 +103,7 @@ pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
         groups,
         left_out: 0,
         waiting: Vec::new(),
+        business_hours: None,
         window: Interval::new(1_789_000_000, 1_790_000_000),
         unknown: Vec::new(),
         sync_info: SyncInfo {
