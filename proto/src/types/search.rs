@@ -170,7 +170,7 @@ pub struct Piece {
 /// A word that may have been meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Similar {
-    /// The word, folded as the index has it.
+    /// The word, folded as the index has it, or the condition that it may have been meant as.
     pub word: String,
     /// How many conversations have it.
     pub conversations: u64,

@@ -13,7 +13,13 @@ const PATIENT: Times = Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE,
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The words that conversations are made of, and of which questions are.
-const WORDS: [&str; 8] = ["refund", "late", "order", "lamp", "café", "broken", "返金", "2024"];
+const WORDS: [&str; 13] = [
+    "refund", "late", "order", "lamp", "café", "broken", "返金", "2024", "refunds", "refunded", "ordering",
+    "breaks", "cafés",
+];
+/// Those of them that are forms of one word, folded.
+const FORMS: [&[&str]; 4] =
+    [&["refund", "refunds", "refunded"], &["order", "ordering"], &["broken", "breaks"], &["cafe", "cafes"]];
 const TAGS: [&str; 3] = ["vip", "late", "café"];
 const STATES: [&str; 3] = ["open", "closed", "snoozed"];
 
@@ -51,7 +57,12 @@ fn holds(expr: &Expr, of: &Known) -> bool {
             let prefix = matches!(form, Form::Pattern | Form::Beginning) && !wanted[0].starts_with('返');
             let stands = |window: &[String]| {
                 window.iter().zip(&wanted).enumerate().all(|(at, (word, wanted))| {
-                    word == wanted || (prefix && at + 1 == window.len() && word.starts_with(wanted))
+                    let forms = FORMS.iter().find(|forms| forms.contains(&wanted.as_str()));
+                    let is_form =
+                        *form == Form::Word && forms.is_some_and(|forms| forms.contains(&word.as_str()));
+                    word == wanted
+                        || is_form
+                        || (prefix && at + 1 == window.len() && word.starts_with(wanted))
                 })
             };
             let says = |(by_customer, text): &(bool, Vec<String>)| {
@@ -259,6 +270,13 @@ async fn a_search_that_finds_nothing_says_what_its_pieces_find_and_what_may_have
     let nearest = together.nearest.unwrap();
     assert_eq!((nearest.query.as_str(), nearest.conversations), ("refund lamp", 1));
     assert_eq!(nearest.hits[0].id, "2");
+
+    // What a question is about is kept before the words around it.
+    assert_eq!(explained("where is the lamp?").await.unwrap().nearest.unwrap().query, "lamp?");
+
+    // A word that nobody says may be meant as a condition.
+    let meant = explained("open").await.unwrap().pieces.remove(0).similar;
+    assert_eq!(meant.iter().map(|meant| meant.word.as_str()).collect::<Vec<_>>(), ["state:open"]);
 
     let tagged = explained("order tag:vip").await.unwrap();
     assert_eq!(tagged.nearest.unwrap().query, "order");
