@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use proto::client::Client;
 use proto::query::{self, Note};
 use proto::types::{Compare, Expr, Question, State, SyncInfo, TimeField, Unknown, Window};
 use proto::{Interval, Timestamp};
@@ -152,20 +151,6 @@ impl WaitArgs {
     const fn ran_out(&self, info: &SyncInfo, healing: bool) -> bool {
         matches!(info.state, State::Stale) && healing && !self.wait.is_zero()
     }
-}
-
-/// Returns a timeframe in instants: one without a start begins where the local copy does, one without an end, or with one
-/// that is still to come, ends now.
-///
-/// # Errors
-/// When the daemon is gone.
-pub(crate) async fn understood(client: &Client, window: Window, context: &Context) -> Result<Interval> {
-    let start = match window.start {
-        Some(start) => start,
-        None => client.status().await?.horizon,
-    };
-    let now = context.out.now;
-    Ok(Interval { start, end: window.end.unwrap_or(now).min(now) })
 }
 
 /// What an answer says about itself.

@@ -122,8 +122,10 @@ mod tests {
     fn a_change_keeps_comments_order_and_other_keys() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("config.toml");
-        let before = "# mine\nregion = 'us'  # for now\nhistory = \"90d\"\n\n# the end\n";
-        std::fs::write(&path, before).unwrap();
+        let table =
+            "\n[business_hours]\ntimezone = \"Europe/Berlin\"\nmonday = \"09:00-17:00\"\n\n# the end\n";
+        let before = format!("# mine\nregion = 'us'  # for now\nhistory = \"90d\"\n{table}");
+        std::fs::write(&path, &before).unwrap();
         let mut settings = Settings::read_from(path.clone()).unwrap();
         assert!(settings.draft().unwrap().is_none());
         assert!(settings.set("region", "eu") && !settings.set("history", "90d"));
@@ -134,7 +136,7 @@ mod tests {
             after.starts_with("# mine\nregion = \"eu\"  # for now\nhistory = \"90d\"\ntoken_file = "),
             "{after}"
         );
-        assert!(after.ends_with("\n\n# the end\n"), "{after}");
+        assert!(after.ends_with(table), "{after}");
         let again = Settings::read_from(path).unwrap();
         assert_eq!(again.path_of("token_file"), Some(PathBuf::from("/home/x/\"token\"")));
     }

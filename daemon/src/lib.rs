@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod fields;
 pub mod freshness;
+pub mod hours;
 pub mod intercom;
 pub mod model;
 mod offload;

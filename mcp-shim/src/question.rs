@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, TimeZone};
 use proto::query::{self, Parsed};
-use proto::types::{Compare, Field, Question, TimeField, Window};
-use proto::view::Unknown;
+use proto::types::{Compare, Field, Question, TimeField, Unknown, Window};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -216,7 +215,7 @@ mod tests {
     #[test]
     fn an_unknown_condition_is_named_with_what_may_have_been_meant() {
         let unknown_tag = |similar: &[&str]| Unknown {
-            field: "tag".to_owned(),
+            field: Field::Tag,
             value: "refnd\"\n".to_owned(),
             similar: similar.iter().map(|text| (*text).to_owned()).collect(),
             held: true,

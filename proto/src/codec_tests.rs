@@ -57,10 +57,9 @@ prop_compose! {
             id, url, title, state, created_at, updated_at, tags, message_count, truncated,
             customer: name.clone().map(|id| Customer { id: Some(id), name, email: email.clone() }),
             assignee: email.map(|id| Assignee { id, kind: "admin".to_owned(), name: None }),
-            snippets: snippet
-                .into_iter()
-                .map(|(text, marks)| Snippet { text, marks, speaker: Some(Speaker { kind: kind.clone(), name: None }) })
-                .collect(),
+            snippet: snippet.clone().map(|(text, marks)| Marked { text, marks }),
+            snippet_author: first_words.clone().map(|name| Speaker { kind: kind.clone(), name: Some(name) }),
+            further_snippets: snippet.map(|(text, marks)| Snippet { text: Marked { text, marks }, author: None }).into_iter().collect(),
             first_words,
         }
     }
@@ -122,7 +121,7 @@ proptest! {
         let fields = fields.map(|value| FieldValue::new(Field::Attribute("n".to_owned()), value)).into();
         let conversation =
             Conversation { summary, messages, events, offset, next_offset, fetched_at, outdated, fields };
-        comes_back(&ShowReply { conversation, sync_info })?;
+        comes_back(&ShowReply { conversation, sync_info, window: Interval::new(1, 2) })?;
     }
 
     #[test]

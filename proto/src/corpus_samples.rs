@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{decode, encode};
 use crate::fields::FIELDS;
+use crate::timeframe::Offset;
 use crate::types::*;
 use crate::{ApiError, Interval, Starting, SyncdRequest, SyncdResponse, Timestamp};
 
@@ -51,6 +52,10 @@ fn sync_info() -> SyncInfo {
     }
 }
 
+fn marked() -> Marked {
+    Marked { text: "text".to_owned(), marks: vec![(0, 4)] }
+}
+
 fn summary() -> Summary {
     Summary {
         id: "id".to_owned(),
@@ -64,11 +69,9 @@ fn summary() -> Summary {
         tags: vec!["tag".to_owned()],
         message_count: 3,
         truncated: true,
-        snippets: vec![Snippet {
-            text: "text".to_owned(),
-            marks: vec![(0, 4)],
-            speaker: Some(Speaker { kind: "user".to_owned(), name: some("name") }),
-        }],
+        snippet: Some(marked()),
+        snippet_author: Some(Speaker { kind: "user".to_owned(), name: some("name") }),
+        further_snippets: vec![Snippet { text: marked(), author: Some(Speaker::default()) }],
         first_words: some("text"),
     }
 }
@@ -144,9 +147,7 @@ fn calibration() -> Calibration {
 
 fn status() -> Status {
     Status {
-        version: "version".to_owned(),
-        pid: 1,
-        uptime_seconds: 2,
+        daemon: Daemon { version: "version".to_owned(), pid: 1, uptime_seconds: 2 },
         workspace: Some(Workspace { id: "id".to_owned(), name: some("name"), region: some("us") }),
         last_sync: Some(Timestamp(3)),
         total_conversations: 4,
@@ -159,13 +160,12 @@ fn status() -> Status {
         coverage: vec![Interval::new(11, 12)],
         horizon: Timestamp(13),
         progress: vec![Progress {
-            ticket: Some(SyncTicket(14)),
             kind: "full".to_owned(),
             phase: Phase::Listing,
             range: Some(Interval::new(15, 16)),
             done: 17,
             total: Some(18),
-            millirate: 19,
+            rate: 19.5,
             eta_seconds: Some(20),
         }],
         sync_error: some("error"),
@@ -240,7 +240,8 @@ fn requests() -> [Sample; 17] {
     let watch = WatchRequest { ticket: SyncTicket(1), seen: 2 };
     let grouping = Grouping::Time(vec![Timestamp(1), Timestamp(2)]);
     let compare = Compare::With(window());
-    let stats = StatsRequest { question: question(), grouping, compare, limit: 3, waiting: 4 };
+    let stats =
+        StatsRequest { question: question(), grouping, compare, limit: 3, waiting: 4, business_hours: true };
     let list = ListRequest { question: question(), after: some("id"), limit: 5 };
     let news = NewsRequest { after: Some(NewsMark { run: 1, sequence: 2 }) };
     let topics = TopicsRequest { question: question(), compare: Compare::Previous, limit: 7 };
@@ -271,7 +272,7 @@ fn requests() -> [Sample; 17] {
 }
 
 fn figures() -> Figures {
-    let spread = Spread { count: 1, sum: 2, min: 3, median: 4, p90: 5, p95: 6, max: 7 };
+    let spread = Spread { count: 1, mean: 2.5, min: 3, median: 4, p90: 5, p95: 6, max: 7 };
     Figures {
         conversations: 1,
         open: 2,
@@ -322,6 +323,7 @@ fn answers() -> [Sample; 17] {
             seconds: 5,
             said: "said".to_owned(),
         }],
+        business_hours: some("hours"),
         window: Interval::new(5, 6),
         unknown: vec![unknown()],
         sync_info: sync_info(),
@@ -350,8 +352,9 @@ fn answers() -> [Sample; 17] {
             SqlValue::Real(0.5),
             SqlValue::Text("text".to_owned()),
         ]],
-        counted: 1,
-        counted_all: true,
+        total: Some(1),
+        total_at_least: 1,
+        truncated: true,
         cut: Some(SqlCut::Memory),
         window: Interval::new(2, 3),
         unknown: vec![unknown()],
@@ -367,10 +370,18 @@ fn answers() -> [Sample; 17] {
         notes: vec!["note".to_owned()],
     };
     let suggestion = Suggestion { value: "value".to_owned(), note: some("note"), conversations: 1 };
-    let used =
-        FieldUse { field: Field::Channel, conversations: 2, values: vec![suggestion.clone()], silent: true };
+    let used = FieldUse {
+        field: Field::Channel,
+        help: "help".to_owned(),
+        conversations: 2,
+        can_group: true,
+        silent: true,
+        values: vec![suggestion.clone()],
+    };
     let fields = FieldsReply { fields: vec![used], sync_info: sync_info() };
-    let show = ShowReply { conversation: conversation(), sync_info: sync_info() };
+    let show =
+        ShowReply { conversation: conversation(), sync_info: sync_info(), window: Interval::new(1, 2) };
+    let check = CheckReply { sync_info: sync_info(), window: Interval::new(1, 2) };
     let diagnosis = Diagnosis {
         subject: "subject".to_owned(),
         health: Health::Warning,
@@ -381,7 +392,7 @@ fn answers() -> [Sample; 17] {
         sample("0-search-answer", &SyncdResponse::Search(Ok(search))),
         sample("1-show-answer", &SyncdResponse::Show(Ok(show))),
         sample("2-status-answer", &SyncdResponse::Status(Ok(status()))),
-        sample("3-check-answer", &SyncdResponse::Check(Ok(sync_info()))),
+        sample("3-check-answer", &SyncdResponse::Check(Ok(check))),
         sample("4-sync-answer", &SyncdResponse::Sync(Ok(SyncTicket(1)))),
         sample("5-watch-answer", &SyncdResponse::Watch(Ok(report()))),
         sample("6-diagnose-answer", &SyncdResponse::Diagnose(Ok(vec![diagnosis]))),
@@ -420,11 +431,15 @@ fn words() -> [Sample; 12] {
         Value::Time(Timestamp(1)),
         Value::Json("{}".to_owned()),
     ];
+    let offset = Offset { from: Timestamp(1), seconds: -2 };
     let groupings = vec![
         Grouping::Whole,
         Grouping::Time(Vec::new()),
         Grouping::Field(Field::Tag),
         Grouping::Field(Field::Attribute("name".to_owned())),
+        Grouping::Queries(Vec::new()),
+        Grouping::Clock(Clock { cycle: Cycle::HourOfDay, offsets: vec![offset] }),
+        Grouping::Clock(Clock { cycle: Cycle::Weekday, offsets: Vec::new() }),
     ];
     [
         sample("words-of-error", &errors),
@@ -453,8 +468,11 @@ fn topics() -> TopicsReply {
         name: "name".to_owned(),
         query: "query".to_owned(),
         conversations: 1,
+        percent: 0.5,
         found: 2,
         before: Some(3),
+        change: Some(-2),
+        new: true,
         examples: vec![example],
     };
     let before = TopicsBefore { window: Interval::new(1, 2), total: 8, read: 7, in_left_out: 6, in_none: 5 };
@@ -463,6 +481,7 @@ fn topics() -> TopicsReply {
         left_out: 1,
         in_left_out: 2,
         in_none: 3,
+        percent_in_none: 0.5,
         read: 4,
         total: 5,
         before: Some(before),

@@ -3,10 +3,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Something that a conversation has.
+/// Something that a conversation has; in JSON by its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum Field {
     /// A contact in it: by e-mail address, or by words of the name; case does not matter.
     Customer,
@@ -555,6 +556,22 @@ impl Field {
         let same = |info: &&FieldInfo| std::mem::discriminant(&info.field) == std::mem::discriminant(self);
         // The list has every field: a test goes through them.
         FIELDS.iter().find(same).unwrap_or(&FIELDS[FIELDS.len() - 1])
+    }
+}
+
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            Self::serialize(self, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
     }
 }
 

@@ -1,20 +1,27 @@
 //! The contract between `syncd` and its clients.
 //!
+//! What travels, and how:
+//!
 //! * [`Syncd`] is the RPC service: one method per question that a client can ask.
-//! * [`types`] are the values that travel. They are plain structs and enums: bincode carries neither field names nor
-//!   types, so nothing here may use `flatten`, `untagged`, `tag` or `skip_serializing_if`, be recursive, or hold a
-//!   `Vec` of a zero-sized type.
-//! * [`view`] is the JSON face of the same values, shared by the command line and the MCP server.
+//! * [`types`] are the values that travel, and what the JSON of both clients is made of. On the socket bincode carries
+//!   neither field names nor types, so nothing here may use `flatten`, `untagged`, `tag` or `skip_serializing_if`, be
+//!   recursive, or hold a `Vec` of a zero-sized type. What looks another way in JSON, such as an instant, sees by
+//!   `is_human_readable` which of the two is asked for. The names in JSON are only ever added to; it is written, never read.
 //! * [`transport`] frames a Unix stream, checks both sides' [`PROTOCOL`] before the first call, and limits sizes.
+//!
+//! The client:
+//!
 //! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
+//!
+//! What the programs share:
+//!
 //! * [`fields`] is the one list of what a conversation has that can be asked for.
-//! * [`keyring`] reaches the access token's entry in the desktop's keyring.
+//! * [`query`] reads what a person types to search; [`timeframe`] reads times and timeframes in words; [`link`] finds the
+//!   conversation in a link.
 //! * [`local`] is what the programs of one user share: where things are, which daemon runs, how one is started;
-//!   [`private`] keeps files from other users.
-//! * [`display`] says which characters of text from elsewhere do more than show themselves, and words durations.
-//! * [`query`] reads what a person types to search.
+//!   [`private`] keeps files from other users, [`keyring`] reaches the access token's entry in the desktop's keyring.
 //! * [`setup`] is what the daemon's program tells before there is a daemon.
-//! * [`timeframe`] reads times and timeframes in words.
+//! * [`display`] says which characters of text from elsewhere do more than show themselves, and words durations.
 //!
 //! Nothing here opens the database or talks to Intercom.
 
@@ -34,7 +41,6 @@ pub mod timeframe;
 mod timestamp;
 pub mod transport;
 pub mod types;
-pub mod view;
 
 pub use error::{ApiError, Starting, in_one_line};
 pub use service::{Syncd, SyncdClient, SyncdRequest, SyncdResponse};

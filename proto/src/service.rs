@@ -2,9 +2,9 @@
 
 use crate::error::ApiError;
 use crate::types::{
-    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
-    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest,
-    SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    CheckReply, CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply,
+    NewsRequest, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply,
+    SqlRequest, SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncReport,
     SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 
@@ -18,7 +18,7 @@ pub trait Syncd {
     /// Returns what the daemon knows and does, as of now.
     async fn status() -> Result<Status, ApiError>;
     /// Returns the verdict for a window alone, without triggering anything.
-    async fn check(request: CheckRequest) -> Result<SyncInfo, ApiError>;
+    async fn check(request: CheckRequest) -> Result<CheckReply, ApiError>;
     /// Asks for a sync and returns its ticket at once. Asking for what is queued or running joins it.
     async fn sync(request: SyncRequest) -> Result<SyncTicket, ApiError>;
     /// Waits until the ticket's report has moved on from the sequence number seen, or for 20 seconds; returns the report.

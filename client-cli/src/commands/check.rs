@@ -2,15 +2,14 @@
 
 use anyhow::Result;
 use clap::Args;
-use proto::types::CheckRequest;
-use proto::view;
+use proto::Interval;
+use proto::types::{CheckReply, CheckRequest, SyncInfo};
 use serde::Serialize;
 
 use crate::args::{FreshArgs, WindowArgs};
 use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::question::understood;
 use crate::render::{Buffer, verdict};
 
 const EXAMPLES: &str = "\
@@ -33,8 +32,8 @@ pub(crate) struct Check {
 #[derive(Serialize)]
 struct Document {
     #[serde(flatten)]
-    sync_info: view::SyncInfo,
-    window: view::Span,
+    sync_info: SyncInfo,
+    window: Interval,
 }
 
 /// Prints the verdict.
@@ -43,15 +42,14 @@ struct Document {
 /// When a time cannot be read, no daemon answers, or the timeframe ends before it starts.
 pub(crate) async fn run(args: &Check, context: &Context) -> Result<Exit> {
     let window = args.window.window(&context.now)?;
-    let client = connect(context).await?;
-    let info = client.check(CheckRequest { window }).await?;
+    let CheckReply { sync_info, window } = connect(context).await?.check(CheckRequest { window }).await?;
+    let exit = args.fresh.exit(&sync_info);
     if context.json {
-        let window = understood(&client, window, context).await?;
-        context.print_json(&Document { sync_info: view::SyncInfo::from(&info), window: window.into() })?;
+        context.print_json(&Document { sync_info, window })?;
     } else {
         let mut buffer = Buffer::new(&context.out);
-        verdict(&mut buffer, &info);
+        verdict(&mut buffer, &sync_info);
         context.print(&buffer)?;
     }
-    Ok(args.fresh.exit(&info))
+    Ok(exit)
 }

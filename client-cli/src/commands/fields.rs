@@ -3,7 +3,6 @@
 use anyhow::Result;
 use clap::Args;
 use proto::types::FieldsRequest;
-use proto::view;
 
 use crate::args::FreshArgs;
 use crate::connect::connect;
@@ -37,7 +36,7 @@ pub(crate) struct FieldsArgs {
 pub(crate) async fn run(args: &FieldsArgs, context: &Context) -> Result<Exit> {
     let reply = connect(context).await?.fields(&FieldsRequest { values: args.values }).await?;
     if context.json {
-        context.print_json(&view::FieldsReply::from(&reply))?;
+        context.print_json(&reply)?;
     } else {
         let mut buffer = Buffer::new(&context.out);
         fields(&mut buffer, &reply);

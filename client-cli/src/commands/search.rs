@@ -6,7 +6,6 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use proto::client::Client;
 use proto::types::{Question, SearchReply, SearchRequest, Sort};
-use proto::view;
 
 use crate::args::FreshArgs;
 use crate::connect::connect;
@@ -104,7 +103,7 @@ pub(crate) async fn run(args: &Search, context: &Context) -> Result<Exit> {
     add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
-        context.print_json(&view::SearchReply::from(&reply))?;
+        context.print_json(&reply)?;
     } else {
         let mut buffer = Buffer::new(&context.out);
         hits(&mut buffer, &reply);

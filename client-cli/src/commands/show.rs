@@ -3,8 +3,6 @@
 use anyhow::Result;
 use clap::Args;
 use proto::link::conversation_id;
-use proto::{Interval, view};
-use serde::Serialize;
 
 use crate::args::FreshArgs;
 use crate::connect::connect;
@@ -33,15 +31,6 @@ pub(crate) struct Show {
     fresh: FreshArgs,
 }
 
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Document {
-    #[serde(flatten)]
-    reply: view::ShowReply,
-    /// What the verdict is about.
-    window: view::Span,
-}
-
 /// Shows a conversation.
 ///
 /// # Errors
@@ -49,13 +38,10 @@ struct Document {
 pub(crate) async fn run(args: &Show, context: &Context) -> Result<Exit> {
     let reply = connect(context).await?.show_whole(conversation_id(&args.id), args.refresh).await?;
     let mut notes = Buffer::new(&context.err);
-    // What happened since its last change may concern it.
-    let (since, now) = (reply.conversation.summary.updated_at, context.err.now);
-    let window = Interval { start: since.min(now), end: now };
-    warning(&mut notes, &reply.sync_info, window);
+    warning(&mut notes, &reply.sync_info, reply.window);
     context.note(&notes);
     if context.json {
-        context.print_json(&Document { reply: view::ShowReply::from(&reply), window: window.into() })?;
+        context.print_json(&reply)?;
     } else {
         let mut buffer = Buffer::new(&context.out);
         conversation(&mut buffer, &reply.conversation);

@@ -5,9 +5,9 @@ use std::io::{IsTerminal as _, Read as _};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use csv::WriterBuilder;
+use proto::ApiError;
 use proto::client::ClientError;
 use proto::types::{SqlCut, SqlReply, SqlRequest, SqlSchema, SqlValue};
-use proto::{ApiError, view};
 
 use crate::args::{FreshArgs, WindowArgs};
 use crate::connect::connect;
@@ -82,7 +82,7 @@ pub(crate) async fn run(args: &Sql, context: &Context) -> Result<Exit> {
     }
     context.note(&notes);
     if context.json {
-        context.print_json(&view::SqlReply::from(&reply))?;
+        context.print_json(&reply)?;
     } else if args.csv {
         write_out(&csv(&reply, context.out.terminal)?)?;
     } else {
@@ -122,9 +122,9 @@ fn pointed(error: ClientError) -> anyhow::Error {
 fn left_out(reply: &SqlReply) -> Option<String> {
     let cut = reply.cut?;
     let shown = reply.rows.len();
-    let all = match reply.total() {
+    let all = match reply.total {
         Some(total) => format!("{shown} of {total} rows are shown"),
-        None => format!("{shown} of at least {} rows are shown", reply.counted),
+        None => format!("{shown} of at least {} rows are shown", reply.total_at_least),
     };
     Some(match cut {
         SqlCut::Rows => format!("{all}: --limit shows up to 10000"),
@@ -136,7 +136,7 @@ fn left_out(reply: &SqlReply) -> Option<String> {
 
 fn schema(schema: &SqlSchema, context: &Context) -> Result<Exit> {
     if context.json {
-        context.print_json(&view::SqlSchema::from(schema))?;
+        context.print_json(schema)?;
     } else {
         let mut buffer = Buffer::new(&context.out);
         for view in &schema.views {
@@ -175,10 +175,10 @@ fn rows(buffer: &mut Buffer<'_>, reply: &SqlReply) {
     let numbers: Vec<usize> = (0..head.len()).filter(is_number).collect();
     table(buffer, &head, &body, &numbers);
     let shown = reply.rows.len();
-    let count = match (reply.cut, reply.total()) {
+    let count = match (reply.cut, reply.total) {
         (None, _) => format!("{shown} row{}", if shown == 1 { "" } else { "s" }),
         (Some(_), Some(total)) => format!("{shown} of {total} rows"),
-        (Some(_), None) => format!("{shown} of at least {} rows", reply.counted),
+        (Some(_), None) => format!("{shown} of at least {} rows", reply.total_at_least),
     };
     buffer.end().put(style::FAINT, &count).end();
 }

@@ -1,13 +1,15 @@
 //! `stats`: how much came in and how it was answered, in all and by group.
 
 use anyhow::Result;
-use chrono::Local;
+use chrono::{Local, Utc};
 use clap::Args;
+use proto::Interval;
 use proto::client::Client;
 use proto::fields::FIELDS;
 use proto::timeframe::{self, Every};
-use proto::types::{Field, Grouping, Measure, NamedQuery, Question, StatsRequest};
-use proto::{Interval, view};
+use proto::types::{
+    CheckRequest, Clock, Cycle, Field, Grouping, Measure, NamedQuery, Question, StatsRequest,
+};
 
 use super::answer::Answer;
 use crate::args::FreshArgs;
@@ -15,9 +17,7 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::{
-    By as Time, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs, conditions, understood,
-};
+use crate::question::{By as Time, CompareArgs, Notes, QuestionArgs, SYNCING, WaitArgs, conditions};
 use crate::render::{Shape, stats};
 use crate::suggest;
 
@@ -42,7 +42,7 @@ ends a question. By responder, response times are those of that teammate's answe
 pub(crate) struct Stats {
     #[command(flatten)]
     question: QuestionArgs,
-    /// Count in groups: of hours, days, weeks, seven days or months, or by a field such as tag, responder, channel or attr.NAME
+    /// Count in groups: of hours, days, weeks, seven days or months, by hour-of-day or weekday, or by a field such as tag, responder, channel or attr.NAME
     #[arg(long, value_name = "GROUP", value_parser = parse_group, add = suggest::groups(groups))]
     by: Option<By>,
     /// Count what matches this, under this name; may be given up to 20 times, instead of --by
@@ -53,6 +53,9 @@ pub(crate) struct Stats {
     /// Measure only these lengths of time: some of first-response, response, first-close, close; all or none
     #[arg(long, value_name = "WHICH", default_value = "all", value_parser = Measure::parse_list)]
     measure: Measures,
+    /// Measure in business hours, as [business_hours] in syncd's configuration has them
+    #[arg(long)]
+    business_hours: bool,
     /// Apply the timeframe to this time of a conversation
     #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
     time: Time,
@@ -75,6 +78,7 @@ type Measures = Vec<Measure>;
 #[derive(Clone, Debug)]
 enum By {
     Spans(Every),
+    Clock(Cycle),
     Field(Field),
 }
 
@@ -86,6 +90,9 @@ fn parse_group(text: &str) -> Result<By, String> {
     let word = text.trim();
     if let Some(every) = SPANS.iter().find(|every| every.as_str().eq_ignore_ascii_case(word)) {
         return Ok(By::Spans(*every));
+    }
+    if let Some(cycle) = Cycle::named(word) {
+        return Ok(By::Clock(cycle));
     }
     Field::named(word).filter(Field::can_group).map(By::Field).ok_or_else(|| {
         format!(
@@ -99,7 +106,8 @@ fn parse_group(text: &str) -> Result<By, String> {
 fn groups() -> impl Iterator<Item = &'static str> {
     let fields = FIELDS.iter().filter(|info| info.field.can_group());
     let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_) | Field::Contact(_)));
-    SPANS.iter().map(|every| every.as_str()).chain(fields.map(|info| info.name))
+    let times = SPANS.iter().map(|every| every.as_str()).chain(Cycle::ALL.map(Cycle::as_str));
+    times.chain(fields.map(|info| info.name))
 }
 
 /// Counts and measures.
@@ -112,11 +120,13 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
     let (grouping, every) = match &args.by {
         None if !args.query.is_empty() => (Grouping::Queries(named(&args.query, context)?), None),
         None => (Grouping::Whole, None),
-        Some(By::Spans(every)) => (spans(&client, &question, *every, context).await?, Some(*every)),
+        Some(By::Spans(every)) => (spans(&client, &question, *every).await?, Some(*every)),
+        Some(By::Clock(cycle)) => (Grouping::Clock(Clock::new(*cycle, &Local, Utc::now())), None),
         Some(By::Field(field)) => (Grouping::Field(field.clone()), None),
     };
     let compare = args.compare.compare(context)?.unwrap_or_default();
-    let request = StatsRequest { question, grouping, compare, limit: args.limit, waiting: args.waiting };
+    let Stats { limit, waiting, business_hours, .. } = *args;
+    let request = StatsRequest { question, grouping, compare, limit, waiting, business_hours };
     let mut meter = Meter::new(context, SYNCING);
     let mut reply = client.stats_fresh(&request, args.wait.wait, |report| meter.show(report)).await?;
     drop(meter);
@@ -126,7 +136,7 @@ pub(crate) async fn run(args: &Stats, context: &Context) -> Result<Exit> {
     let said = Notes { info, window, unknown, healing: reply.sync.is_some() };
     let shape = Shape { every, measures: &args.measure };
     Answer { said, wait: &args.wait, fresh: &args.fresh }
-        .print(&view::StatsReply::from(&reply), |buffer| stats(buffer, &reply, &shape), context)
+        .print(&reply, |buffer| stats(buffer, &reply, &shape), context)
         .await
 }
 
@@ -141,8 +151,8 @@ fn named(queries: &[String], context: &Context) -> Result<Vec<NamedQuery>> {
 
 /// Returns where the spans of the question's timeframe begin in the user's zone. One without a start begins where the
 /// local copy does.
-async fn spans(client: &Client, question: &Question, every: Every, context: &Context) -> Result<Grouping> {
-    let Interval { start, end } = understood(client, question.window, context).await?;
+async fn spans(client: &Client, question: &Question, every: Every) -> Result<Grouping> {
+    let Interval { start, end } = client.check(CheckRequest { window: question.window }).await?.window;
     let edges = timeframe::edges(every, start, end.max(start), &Local)
         .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
     Ok(Grouping::Time(edges))

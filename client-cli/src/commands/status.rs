@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::Utc;
 use clap::Args;
 use proto::client::{Client, ClientError};
-use proto::{ApiError, Starting, Timestamp, types, view};
+use proto::{ApiError, Starting, Timestamp, types};
 use serde_json::json;
 use terminal_size::terminal_size;
 
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: &Status, context: &Context) -> Result<Exit> {
         answer => answer?,
     };
     if context.json {
-        context.print_json(&view::Status::from(&answer))?;
+        context.print_json(&answer)?;
     } else {
         let mut buffer = Buffer::new(&context.out);
         status(&mut buffer, &answer);

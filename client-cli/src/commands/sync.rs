@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
+use proto::Interval;
 use proto::types::{
-    CheckRequest, Phase, SyncFailure, SyncInfo, SyncMode, SyncReport, SyncRequest, SyncTicket, WatchRequest,
-    Window,
+    CheckReply, CheckRequest, Phase, SyncFailure, SyncInfo, SyncMode, SyncReport, SyncRequest, SyncTicket,
+    WatchRequest, Window,
 };
-use proto::view;
 use serde::Serialize;
 
 use crate::args::WindowArgs;
@@ -14,7 +14,6 @@ use crate::connect::connect;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::meter::Meter;
-use crate::question::understood;
 use crate::render::{Buffer, style, verdict};
 
 const DAY: i64 = 86_400;
@@ -65,15 +64,15 @@ impl Sync {
 #[derive(Serialize)]
 struct Document {
     sync: Outcome,
-    sync_info: view::SyncInfo,
-    window: view::Span,
+    sync_info: SyncInfo,
+    window: Interval,
 }
 
 /// What came of the sync so far.
 #[derive(Serialize)]
 struct Outcome {
-    ticket: u64,
-    phase: &'static str,
+    ticket: SyncTicket,
+    phase: Phase,
     done: u64,
     total: Option<u64>,
     fetched: u64,
@@ -83,8 +82,8 @@ struct Outcome {
 impl Outcome {
     fn of(ticket: SyncTicket, report: &SyncReport) -> Self {
         Self {
-            ticket: ticket.0,
-            phase: report.phase.as_str(),
+            ticket,
+            phase: report.phase,
             done: report.done,
             total: report.total,
             fetched: report.fetched,
@@ -107,16 +106,11 @@ pub(crate) async fn run(args: &Sync, context: &Context) -> Result<Exit> {
         let mut meter = Meter::new(context, "Syncing...");
         client.wait(ticket, None, |report| meter.show(report)).await?
     };
-    let info = client.check(CheckRequest { window: request.window }).await?;
+    let CheckReply { sync_info, window } = client.check(CheckRequest { window: request.window }).await?;
     if context.json {
-        let window = understood(&client, request.window, context).await?;
-        context.print_json(&Document {
-            sync: Outcome::of(ticket, &report),
-            sync_info: view::SyncInfo::from(&info),
-            window: window.into(),
-        })?;
+        context.print_json(&Document { sync: Outcome::of(ticket, &report), sync_info, window })?;
     } else {
-        print(context, ticket, &report, &info)?;
+        print(context, ticket, &report, &sync_info)?;
     }
     match report.failure.as_ref().filter(|_| report.phase == Phase::Failed) {
         Some(failure) => Err(failed(failure).into()),

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use clap::Args;
 use proto::types::{Compare, TopicsRequest};
-use proto::view;
 
 use super::answer::Answer;
 use crate::args::FreshArgs;
@@ -61,6 +60,6 @@ pub(crate) async fn run(args: &Topics, context: &Context) -> Result<Exit> {
     let (info, window, unknown) = (&reply.sync_info, reply.window, reply.unknown.as_slice());
     let said = Notes { info, window, unknown, healing: reply.sync.is_some() };
     Answer { said, wait: &args.wait, fresh: &args.fresh }
-        .print(&view::TopicsReply::from(&reply), |buffer| topics(buffer, &reply), context)
+        .print(&reply, |buffer| topics(buffer, &reply), context)
         .await
 }

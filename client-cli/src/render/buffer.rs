@@ -141,7 +141,8 @@ impl<'a> Buffer<'a> {
         let options = wrapping(self.room(LABEL)).break_words(false);
         for (index, line) in textwrap::wrap(&clean(text), options).into_iter().enumerate() {
             let label = if index == 0 { label } else { "" };
-            self.put(style::FAINT, label).indent(LABEL.saturating_sub(label.width())).put(style, &line).end();
+            let gap = LABEL.checked_sub(label.width()).filter(|gap| *gap > 0).unwrap_or(2);
+            self.put(style::FAINT, label).indent(gap).put(style, &line).end();
         }
         self
     }
@@ -210,6 +211,14 @@ mod tests {
         assert_eq!(buffer.as_str().width(), "7  שלום 12  open".width());
         let file = samples::plain();
         assert_eq!(Buffer::new(&file).put(style::PLAIN, "مرحبا").as_str(), "مرحبا");
+    }
+
+    #[test]
+    fn a_long_label_stands_apart_from_its_text() {
+        let screen = samples::plain();
+        let mut buffer = Buffer::new(&screen);
+        buffer.field("attr.Product area", style::PLAIN, "Reports");
+        assert_eq!(buffer.as_str(), "attr.Product area  Reports\n");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn fields(buffer: &mut Buffer<'_>, reply: &FieldsReply) {
         buffer.indent(gap(number, count)).put(style::PLAIN, number).indent(BETWEEN);
         let indent = name + count + 2 * BETWEEN;
         let values: Vec<String> = field.values.iter().map(value).collect();
-        let text = if values.is_empty() { field.field.info().help.to_owned() } else { values.join(", ") };
+        let text = if values.is_empty() { field.help.clone() } else { values.join(", ") };
         let room = buffer.room(indent);
         buffer.put(style::FAINT, &fit(&text, room)).end();
     }

@@ -16,6 +16,10 @@ pub(crate) fn hits(buffer: &mut Buffer<'_>, reply: &SearchReply) {
     }
     let found = reply.hits.len();
     let count = match reply.total {
+        Some(0) if reply.sync_info.data_complete => "no conversations".to_owned(),
+        Some(0) => "no conversations in what is stored".to_owned(),
+        Some(1) => "1 conversation".to_owned(),
+        Some(total) if total == found as u64 => format!("{total} conversations"),
         Some(total) => format!("{found} of {total} conversations"),
         None if reply.cut_short && found == 0 => "nothing found so far".to_owned(),
         None if reply.cut_short => format!("{found} conversations so far"),
@@ -59,11 +63,11 @@ pub(super) fn block(buffer: &mut Buffer<'_>, indent: usize, hit: &Summary) {
         facts.push(format!("tags: {}", hit.tags.join(", ")));
     }
     buffer.block(style::PLAIN, indent, &facts.join("  "));
-    if let Some(words) = hit.first_words_unshown() {
+    if let Some(words) = &hit.first_words {
         snippet::words(buffer, indent, "first words", words);
     }
-    for (number, shown) in hit.snippets.iter().enumerate() {
-        snippet::snippet(buffer, indent, shown, if number == 0 { 2 } else { 1 });
+    for (number, (text, author)) in hit.snippets().enumerate() {
+        snippet::snippet(buffer, indent, (text, author), if number == 0 { 2 } else { 1 });
     }
 }
 

@@ -1,6 +1,6 @@
 //! A snippet on lines of the screen's width, with its matches marked.
 
-use proto::types::Snippet;
+use proto::types::{Marked, Speaker};
 
 use super::buffer::wrapping;
 use super::clean::clean_line;
@@ -10,8 +10,13 @@ use super::{Buffer, style};
 const NAME: usize = 30;
 
 /// Adds a snippet with whoever says it, indented and on few lines.
-pub(crate) fn snippet(buffer: &mut Buffer<'_>, indent: usize, snippet: &Snippet, lines: usize) {
-    let label = snippet.speaker.as_ref().map(|speaker| speaker.name.as_deref().unwrap_or(&speaker.kind));
+pub(crate) fn snippet(
+    buffer: &mut Buffer<'_>,
+    indent: usize,
+    (snippet, author): (&Marked, Option<&Speaker>),
+    lines: usize,
+) {
+    let label = author.map(|author| author.name.as_deref().unwrap_or(&author.kind));
     lines_of(buffer, indent, &labelled(label, &snippet.text, &snippet.marks), lines);
 }
 
@@ -21,7 +26,7 @@ pub(crate) fn words(buffer: &mut Buffer<'_>, indent: usize, label: &str, words: 
 }
 
 /// Returns a text behind a label.
-fn labelled(label: Option<&str>, text: &str, marks: &[(u32, u32)]) -> Snippet {
+fn labelled(label: Option<&str>, text: &str, marks: &[(u32, u32)]) -> Marked {
     let mut before = String::new();
     if let Some(label) = label {
         before.extend(label.chars().take(NAME));
@@ -29,10 +34,10 @@ fn labelled(label: Option<&str>, text: &str, marks: &[(u32, u32)]) -> Snippet {
     }
     let shift = u32::try_from(before.len()).unwrap_or(0);
     let marks = marks.iter().map(|(open, close)| (open.saturating_add(shift), close.saturating_add(shift)));
-    Snippet { marks: marks.collect(), text: before + text, speaker: None }
+    Marked { marks: marks.collect(), text: before + text }
 }
 
-fn lines_of(buffer: &mut Buffer<'_>, indent: usize, snippet: &Snippet, most: usize) {
+fn lines_of(buffer: &mut Buffer<'_>, indent: usize, snippet: &Marked, most: usize) {
     let (text, marks) = cleaned(snippet);
     let mut from = 0;
     let lines = textwrap::wrap(&text, wrapping(buffer.room(indent)));
@@ -60,7 +65,7 @@ fn lines_of(buffer: &mut Buffer<'_>, indent: usize, snippet: &Snippet, most: usi
 }
 
 /// Returns the clean text, and where the marks are in it. A mark that does not fit the text is left out.
-fn cleaned(snippet: &Snippet) -> (String, Vec<(usize, usize)>) {
+fn cleaned(snippet: &Marked) -> (String, Vec<(usize, usize)>) {
     let source = snippet.text.as_str();
     let mut text = String::with_capacity(source.len());
     let mut marks = Vec::with_capacity(snippet.marks.len());
@@ -83,15 +88,14 @@ fn cleaned(snippet: &Snippet) -> (String, Vec<(usize, usize)>) {
 
 #[cfg(test)]
 mod tests {
-    use proto::types::Speaker;
-
     use super::super::Screen;
     use super::super::screen::samples;
     use super::*;
 
     fn rendered(screen: &Screen, text: &str, marks: &[(u32, u32)]) -> String {
         let mut buffer = Buffer::new(screen);
-        snippet(&mut buffer, 2, &Snippet { text: text.to_owned(), marks: marks.to_vec(), speaker: None }, 9);
+        let marked = Marked { text: text.to_owned(), marks: marks.to_vec() };
+        snippet(&mut buffer, 2, (&marked, None), 9);
         // Escape sequences in a form that can be read: `<1>` is bold, `<2>` dim, `<4>` underlined.
         let shown = ["0", "1", "2", "4"].map(|code| (format!("\x1b[{code}m"), format!("<{code}>")));
         shown.iter().fold(buffer.as_str().to_owned(), |text, (code, sign)| text.replace(code, sign))
@@ -134,10 +138,10 @@ mod tests {
     fn whoever_says_it_stands_before_it_and_it_takes_few_lines() {
         let speaker = Speaker { kind: "admin".to_owned(), name: Some("Grace Hopper".to_owned()) };
         let text = "the refund goes to the card with which the lamp was paid, and that takes three days";
-        let said = Snippet { text: text.to_owned(), marks: vec![(4, 10)], speaker: Some(speaker) };
+        let said = Marked { text: text.to_owned(), marks: vec![(4, 10)] };
         let screen = Screen { width: 40, ..samples::plain() };
         let mut buffer = Buffer::new(&screen);
-        snippet(&mut buffer, 2, &said, 2);
+        snippet(&mut buffer, 2, (&said, Some(&speaker)), 2);
         let lines: Vec<&str> = buffer.as_str().lines().collect();
         assert_eq!(
             lines,

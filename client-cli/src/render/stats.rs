@@ -89,6 +89,9 @@ fn headline(buffer: &mut Buffer<'_>, reply: &StatsReply, measures: &[Measure]) {
             buffer.field(name, style::PLAIN, &(spread(known) + &before.unwrap_or_default()));
         }
     }
+    if let Some(hours) = &reply.business_hours {
+        buffer.field("measured in", style::PLAIN, &format!("business hours: {hours}"));
+    }
     let each =
         total.messages_each.map_or_else(String::new, |each| format!(", {} in half of them", each.median));
     buffer.field("messages", style::PLAIN, &format!("{}{each}", total.messages));
@@ -249,7 +252,7 @@ mod tests {
     fn spread(median: u64) -> Option<Spread> {
         Some(Spread {
             count: 9,
-            sum: 9 * median,
+            mean: median as f64,
             min: 1,
             median,
             p90: 3 * median,
@@ -294,6 +297,7 @@ mod tests {
             before: None,
             left_out: 0,
             waiting: vec![waiting],
+            business_hours: None,
             window: Interval { start: NOW.minus(7 * DAY), end: NOW },
             unknown: Vec::new(),
             sync_info: SyncInfo {

@@ -13,9 +13,9 @@ const NOTABLE_OFFSET: u64 = 60;
 /// Adds the status.
 pub(crate) fn status(buffer: &mut Buffer<'_>, status: &Status) {
     let screen = buffer.screen();
-    let uptime = duration(status.uptime_seconds);
-    buffer.put(style::GOOD, "syncd ").put(style::STRONG, &status.version);
-    buffer.put(style::FAINT, &format!("  process {}, up {uptime}", status.pid)).end();
+    let uptime = duration(status.daemon.uptime_seconds);
+    buffer.put(style::GOOD, "syncd ").put(style::STRONG, &status.daemon.version);
+    buffer.put(style::FAINT, &format!("  process {}, up {uptime}", status.daemon.pid)).end();
     buffer.field("workspace", style::PLAIN, &workspace(status));
     let last_sync = status.last_sync.map_or_else(|| "never".to_owned(), |at| ago(at, screen));
     buffer.field("last sync", style::STRONG, &last_sync);
@@ -132,13 +132,12 @@ fn syncs(buffer: &mut Buffer<'_>, running: &[Progress]) {
     let rows: Vec<_> = running
         .iter()
         .map(|sync| {
-            let (whole, thousandths) = (sync.millirate / 1000, sync.millirate % 1000);
             vec![
                 sync.kind.clone(),
                 sync.phase.as_str().to_owned(),
                 sync.done.to_string(),
                 sync.total.map_or_else(|| "?".to_owned(), |total| total.to_string()),
-                format!("{whole}.{}/s", thousandths / 100),
+                format!("{:.1}/s", sync.rate),
                 sync.eta_seconds.map_or_else(String::new, duration),
                 sync.range.map_or_else(String::new, |range| span(range, screen)),
             ]

@@ -2,8 +2,8 @@
 
 use proto::types::{
     ApiBudget, Assignee, Attachment, Author, Calibration, Change, Conversation, CountCheck, CountState,
-    Customer, Database, Event, Field, FieldValue, Incomplete, LateArrival, Message, Phase, Progress,
-    SearchReply, Snippet, Speaker, State, Status, Summary, SyncInfo, Value, Verification, Workspace,
+    Customer, Daemon, Database, Event, Field, FieldValue, Incomplete, LateArrival, Marked, Message, Phase,
+    Progress, SearchReply, Speaker, State, Status, Summary, SyncInfo, Value, Verification, Workspace,
 };
 use proto::{Interval, Timestamp};
 
@@ -37,13 +37,14 @@ fn summary() -> Summary {
         tags: vec!["billing".to_owned(), "vip".to_owned()],
         message_count: 3,
         truncated: false,
-        snippets: vec![Snippet {
+        snippet: Some(Marked {
             text: "…I would like a refund for the lamp that arrived broken; the refund can go to the same card, \
                    thank you…"
                 .to_owned(),
             marks: vec![(18, 24), (63, 69)],
-            speaker: Some(Speaker { kind: "user".to_owned(), name: Some("Ada Lovelace".to_owned()) }),
-        }],
+        }),
+        snippet_author: Some(Speaker { kind: "user".to_owned(), name: Some("Ada Lovelace".to_owned()) }),
+        further_snippets: Vec::new(),
         first_words: Some("Hello, my order 1234 came today".to_owned()),
     }
 }
@@ -74,7 +75,8 @@ fn reply() -> SearchReply {
         tags: Vec::new(),
         message_count: 1,
         truncated: true,
-        snippets: Vec::new(),
+        snippet: None,
+        snippet_author: None,
         first_words: None,
         ..summary()
     };
@@ -127,7 +129,7 @@ fn whole() -> Conversation {
     let grace =
         Author { kind: "admin".to_owned(), name: Some("Grace Hopper".to_owned()), ..Author::default() };
     Conversation {
-        summary: Summary { snippets: Vec::new(), ..summary() },
+        summary: Summary { snippet: None, ..summary() },
         messages: vec![
             Message { attachments: vec![file], ..message("m1", "Ada Lovelace", "source", at(0), long) },
             message(
@@ -203,9 +205,7 @@ fn found() -> Calibration {
 
 fn busy() -> Status {
     Status {
-        version: "0.1.0".to_owned(),
-        pid: 4242,
-        uptime_seconds: 7_500,
+        daemon: Daemon { version: "0.1.0".to_owned(), pid: 4242, uptime_seconds: 7_500 },
         workspace: Some(Workspace {
             id: "abc123".to_owned(),
             name: Some("Example".to_owned()),
@@ -225,13 +225,12 @@ fn busy() -> Status {
         ],
         horizon: NOW.minus(365 * DAY),
         progress: vec![Progress {
-            ticket: None,
             kind: "backfill".to_owned(),
             phase: Phase::Fetching,
             range: Some(Interval { start: NOW.minus(60 * DAY), end: NOW.minus(30 * DAY) }),
             done: 120,
             total: Some(900),
-            millirate: 14_250,
+            rate: 14.25,
             eta_seconds: Some(55),
         }],
         sync_error: None,

@@ -1,7 +1,6 @@
 //! What conversations are about: a row a topic, with how it changed and what customers wrote.
 
 use proto::types::{Topic, TopicsReply};
-use proto::view::percent;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::{bar, fit, gap};
@@ -22,13 +21,13 @@ pub(crate) fn topics(buffer: &mut Buffer<'_>, reply: &TopicsReply) {
         let text = format!("{} ({} conversations)", span(before.window, buffer.screen()), before.total);
         buffer.field("before", style::PLAIN, &text);
     }
-    let none = format!("{} ({}%)", reply.in_none, percent(reply.in_none, reply.read));
+    let none = format!("{} ({}%)", reply.in_none, reply.percent_in_none);
     buffer.field("in no topic", style::PLAIN, &none);
     if reply.read < reply.total {
         buffer.field("read", style::WARN, &format!("{} of them, evenly chosen", reply.read));
     }
     let names: Vec<String> = reply.topics.iter().map(|topic| fit(&topic.name, WIDEST_NAME)).collect();
-    let counts: Vec<String> = reply.topics.iter().map(|topic| count(topic, reply)).collect();
+    let counts: Vec<String> = reply.topics.iter().map(count).collect();
     let widest = |texts: &[String]| texts.iter().map(|text| text.width()).max().unwrap_or(0);
     let (name, number) = (widest(&names), widest(&counts));
     let most = reply.topics.iter().map(|topic| topic.conversations).max().unwrap_or(0);
@@ -58,13 +57,12 @@ pub(crate) fn topics(buffer: &mut Buffer<'_>, reply: &TopicsReply) {
 }
 
 /// Returns how many conversations a topic has, of how many, and how many it had before.
-fn count(topic: &Topic, reply: &TopicsReply) -> String {
-    let share = percent(topic.conversations, reply.read);
-    let compared = reply.before.is_some_and(|before| before.read > 0);
+fn count(topic: &Topic) -> String {
+    let Topic { conversations, percent, .. } = topic;
     match topic.before {
-        Some(0) if compared => format!("{} {share}%  new", topic.conversations),
-        Some(before) => format!("{before} → {} {share}%", topic.conversations),
-        None => format!("{} {share}%", topic.conversations),
+        _ if topic.new => format!("{conversations} {percent}%  new"),
+        Some(before) => format!("{before} → {conversations} {percent}%"),
+        None => format!("{conversations} {percent}%"),
     }
 }
 
@@ -84,8 +82,11 @@ mod tests {
             name: name.to_owned(),
             query: format!("said:customer ({name})"),
             conversations,
+            percent: conversations as f64,
             found: conversations + 3,
             before: Some(before),
+            change: None,
+            new: before == 0,
             examples: vec![TopicExample { id: "215".to_owned(), url: None, text: text.to_owned() }],
         };
         let window = Interval { start: NOW.minus(7 * DAY), end: NOW };
@@ -97,6 +98,7 @@ mod tests {
             left_out: 3,
             in_left_out: 8,
             in_none: 25,
+            percent_in_none: 25.0,
             read: 100,
             total: 100,
             before: Some(TopicsBefore { window, total: 80, read: 80, in_left_out: 1, in_none: 40 }),

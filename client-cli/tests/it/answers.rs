@@ -210,7 +210,6 @@ fn sync_is_as_thorough_as_its_flags_say() {
             syncs: [Ok(SyncTicket(9))].into(),
             reports: [Ok(report(1, Phase::Listing)), Ok(report(2, Phase::Done))].into(),
             checks: [Ok(info(State::Fresh))].into(),
-            statuses: [Ok(status())].into(),
             ..Script::default()
         });
         let ended = home.run(&[&["sync", "--json"], flags].concat());

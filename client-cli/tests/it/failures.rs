@@ -103,7 +103,6 @@ fn what_intercom_refuses_is_told_from_what_failed() {
             syncs: [Ok(SyncTicket(9))].into(),
             reports: [Ok(report)].into(),
             checks: [Ok(info(State::Stale))].into(),
-            statuses: [Ok(status())].into(),
             ..Script::default()
         });
         let ended = home.run(&["sync", "--json"]);

@@ -4,11 +4,15 @@ use proto::Timestamp;
 use proto::types::{Field, Grouping, Phase, State, StatsReply, SyncTicket, TimeField, Unknown};
 use serde_json::json;
 
-use crate::support::samples::{NOON, counted, report, status};
+use crate::support::samples::{NOON, counted, info, report};
 use crate::support::{Home, Script};
 
 fn counting(reply: StatsReply) -> Home {
-    Home::with(Script { stats: [Ok(reply)].into(), statuses: [Ok(status())].into(), ..Script::default() })
+    Home::with(Script {
+        stats: [Ok(reply)].into(),
+        checks: [Ok(info(State::Fresh))].into(),
+        ..Script::default()
+    })
 }
 
 #[test]

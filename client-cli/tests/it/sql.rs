@@ -15,8 +15,9 @@ fn reply(state: State) -> SqlReply {
             vec![SqlValue::Text("a, \"b\"".to_owned()), SqlValue::Integer(3)],
             vec![SqlValue::Null, SqlValue::Real(0.5)],
         ],
-        counted: 2,
-        counted_all: true,
+        total: Some(2),
+        total_at_least: 2,
+        truncated: false,
         cut: None,
         window: whole.window,
         unknown: Vec::new(),
@@ -57,7 +58,7 @@ fn the_flags_say_what_is_asked() {
 
 #[test]
 fn what_is_left_out_is_told_and_an_answer_that_is_not_fresh_can_fail() {
-    let cut = SqlReply { cut: Some(SqlCut::Rows), counted: 5_000, ..reply(State::Partial) };
+    let cut = SqlReply { cut: Some(SqlCut::Rows), total: Some(5_000), ..reply(State::Partial) };
     let home = asking(Ok(cut));
     let ended = home.run(&["sql", "SELECT 1", "--require-fresh"]);
     assert_eq!(ended.code, 6);

@@ -4,7 +4,7 @@ use proto::ApiError;
 use proto::display::{Effect, effect};
 use proto::types::{
     Assignee, Attachment, Author, Change, Conversation, Customer, Diagnosis, Event, Field, FieldValue,
-    Health, ListReply, Message, Phase, Progress, ReadReply, SearchReply, ShowReply, Snippet, Speaker, State,
+    Health, ListReply, Marked, Message, Phase, Progress, ReadReply, SearchReply, ShowReply, Speaker, State,
     StatsReply, Status, Summary, SyncFailure, SyncInfo, SyncReport, SyncTicket, Unknown, Waiting, Workspace,
 };
 use serde_json::Value;
@@ -33,11 +33,9 @@ fn summary(hit: &Summary) -> Summary {
         customer: Some(Customer { id: None, name: Some(hostile()), email: Some(hostile()) }),
         assignee: Some(Assignee { id: hostile(), kind: hostile(), name: Some(hostile()) }),
         tags: vec![hostile(), hostile()],
-        snippets: vec![Snippet {
-            text: hostile(),
-            marks: vec![(0, 2), (3, 9)],
-            speaker: Some(Speaker { kind: hostile(), name: Some(hostile()) }),
-        }],
+        snippet: Some(Marked { text: hostile(), marks: vec![(0, 2), (3, 9)] }),
+        snippet_author: Some(Speaker { kind: hostile(), name: Some(hostile()) }),
+        further_snippets: Vec::new(),
         first_words: Some(format!("first {}", hostile())),
         ..*hit
     }
@@ -88,22 +86,21 @@ fn show() -> ShowReply {
             ..reply.conversation
         },
         sync_info: verdict(),
+        window: reply.window,
     }
 }
 
 fn busy() -> Status {
     let sync = Progress {
-        ticket: None,
         kind: hostile(),
         phase: Phase::Fetching,
         range: None,
         done: 1,
         total: None,
-        millirate: 0,
+        rate: 0.0,
         eta_seconds: None,
     };
     let mut status = Status {
-        version: hostile(),
         workspace: Some(Workspace { id: hostile(), name: Some(hostile()), region: Some(hostile()) }),
         progress: vec![sync],
         sync_error: Some(hostile()),
@@ -111,6 +108,7 @@ fn busy() -> Status {
         ..status()
     };
     status.database.path = hostile();
+    status.daemon.version = hostile();
     status
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proto::local::{self, LocateError};
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, business_hours};
 
 /// `config.toml`; every key is optional, and there are no others.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +27,7 @@ pub(super) struct File {
     pub(super) settle: Option<String>,
     pub(super) requests_per_minute: Option<i64>,
     pub(super) log: Option<String>,
+    pub(super) business_hours: Option<business_hours::Table>,
 }
 
 /// Reads the file; one that need not exist and does not is empty.

@@ -4,7 +4,7 @@
 use proto::setup;
 
 /// A setting.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     /// Its name in the file.
     pub(super) name: &'static str,
@@ -78,9 +78,35 @@ pub(super) const REQUESTS_PER_MINUTE: Key =
 pub(super) const LOG: Key =
     Key::new("log", &["SYNCD_LOG"], "what is logged: a tracing filter such as `info` or `syncd=debug`")
         .or("info");
+pub(super) const TIMEZONE: Key = Key::new(
+    "business_hours.timezone",
+    &[],
+    "the time zone of business hours, such as `Europe/Berlin`; needed where there are any",
+);
+/// Of each day from Monday on.
+pub(super) const WEEK: [Key; 7] = [
+    Key::new(
+        "business_hours.monday",
+        &[],
+        "when business is open on Mondays, such as `09:00-17:00` or `09:00-12:00, 13:00-17:00`; and so on, to \
+         `business_hours.sunday`. With these, `syncctl stats --business-hours` measures times in business hours",
+    )
+    .else_it_is("closed"),
+    Key::new("business_hours.tuesday", &[], ""),
+    Key::new("business_hours.wednesday", &[], ""),
+    Key::new("business_hours.thursday", &[], ""),
+    Key::new("business_hours.friday", &[], ""),
+    Key::new("business_hours.saturday", &[], ""),
+    Key::new("business_hours.sunday", &[], ""),
+];
+pub(super) const HOLIDAYS: Key = Key::new(
+    "business_hours.holidays",
+    &[],
+    "days on which it is closed all the same, such as `2026-12-25, 2027-01-01`",
+);
 
-/// All of them, in the order of the reference.
-pub(super) const ALL: [Key; 15] = [
+/// All of them, in the order of the reference; of the weekdays the first stands for the others.
+pub(super) const ALL: [Key; 18] = [
     TOKEN_FILE,
     REGION,
     API_URL,
@@ -96,6 +122,9 @@ pub(super) const ALL: [Key; 15] = [
     SETTLE,
     REQUESTS_PER_MINUTE,
     LOG,
+    TIMEZONE,
+    WEEK[0],
+    HOLIDAYS,
 ];
 
 /// Returns the README's reference.

@@ -27,12 +27,17 @@ pub fn man_page() -> String {
         page.text([bold(key.name)]);
         page.text(in_bold(&format!("{}.", key.meaning)));
         page.text(in_bold(&format!("Default: {}.", default(&key))));
-        let variables = key.variables.join(", ");
-        page.text([roman(format!("Environment: {variables}."))]);
+        if !key.variables.is_empty() {
+            let variables = key.variables.join(", ");
+            page.text([roman(format!("Environment: {variables}."))]);
+        }
     }
     page.control("SH", ["EXAMPLES"]);
     page.control("nf", []);
-    page.text([roman("region = \"eu\"\nhistory = \"2y\"\ntoken_file = \"/home/uma/.config/syncd/token\"")]);
+    page.text([roman(
+        "region = \"eu\"\nhistory = \"2y\"\ntoken_file = \"/home/uma/.config/syncd/token\"\n\n\
+         [business_hours]\ntimezone = \"Europe/Berlin\"\nmonday = \"09:00-12:00, 13:00-17:00\"",
+    )]);
     page.control("fi", []);
     page.control("SH", ["SEE ALSO"]);
     page.text([

@@ -1,5 +1,6 @@
 //! File, environment and flags → one validated [`Config`]. Reads nothing else, and starts nothing.
 
+mod business_hours;
 mod file;
 mod keys;
 mod man;
@@ -9,12 +10,14 @@ mod token;
 mod values;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use proto::local::{self, LocateError, Places};
 use reqwest::Url;
 use thiserror::Error;
 
+use crate::hours::BusinessHours;
 use crate::intercom::{Certificates, Proxy, Route};
 use keys::Key;
 
@@ -91,6 +94,8 @@ pub struct Config {
     pub requests_per_minute: Option<u32>,
     /// The tracing filter.
     pub log: String,
+    /// When the user's business is open.
+    pub business_hours: Option<Arc<BusinessHours>>,
 }
 
 impl Config {
@@ -144,6 +149,10 @@ impl Config {
             log: match &flags.log {
                 Some(filter) => values::checked_log(filter, "--log")?,
                 None => sources.required(&keys::LOG, file.log.as_deref(), values::log)?,
+            },
+            business_hours: match &file.business_hours {
+                Some(table) => Some(Arc::new(business_hours::read(table, &path)?)),
+                None => None,
             },
             token: token::find(choose(None, &keys::TOKEN_FILE, file.token_file.as_deref()).as_deref())?,
         })

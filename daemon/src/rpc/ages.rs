@@ -15,7 +15,7 @@ pub(super) fn fields(question: &Question, grouping: Option<&Grouping>) -> Vec<Fi
             fields.extend(queries.iter().flat_map(|query| query.query.fields()));
         }
         Some(Grouping::Field(field)) => fields.push(field.clone()),
-        Some(Grouping::Whole | Grouping::Time(_)) | None => {}
+        Some(Grouping::Whole | Grouping::Time(_) | Grouping::Clock(_)) | None => {}
     }
     fields.sort();
     fields.dedup();

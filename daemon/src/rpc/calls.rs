@@ -4,9 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use proto::types::{
-    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
-    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest,
-    SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    CheckReply, CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply,
+    NewsRequest, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply,
+    SqlRequest, SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncReport,
     SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
 use proto::{ApiError, Starting, Syncd};
@@ -67,7 +67,7 @@ impl Syncd for Calls {
         self.answer(|service| async move { service.tell_status().await }).await
     }
 
-    async fn check(self, _: Context, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+    async fn check(self, _: Context, request: CheckRequest) -> Result<CheckReply, ApiError> {
         self.answer(|service| async move { service.judge(request).await }).await
     }
 

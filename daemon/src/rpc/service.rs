@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proto::types::{
-    CheckRequest, Database, Diagnosis, Field, FieldAge, Incomplete, NewsReply, NewsRequest, SearchReply,
-    SearchRequest, ShowReply, ShowRequest, State, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
-    SyncRequest, SyncTicket, WatchRequest, Window, Workspace,
+    CheckReply, CheckRequest, Daemon, Database, Diagnosis, Field, FieldAge, Incomplete, NewsReply,
+    NewsRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, State, Status, SuggestRequest,
+    Suggestion, SyncInfo, SyncReport, SyncRequest, SyncTicket, WatchRequest, Window, Workspace,
 };
 use proto::{ApiError, Interval};
 use tokio::sync::Semaphore;
@@ -212,13 +212,13 @@ impl Service {
                 if let Some((workspace, _)) = snapshot.workspace()? {
                     conversation.summary.url = Some(inbox_url(&workspace, &conversation.summary.id));
                 }
-                Ok(Some((conversation, judged)))
+                Ok(Some((conversation, judged, window)))
             })
             .await?;
-        let Some((conversation, judged)) = shown else {
+        let Some((conversation, judged, window)) = shown else {
             return Err(ApiError::NoSuchConversation(request.id));
         };
-        Ok(ShowReply { conversation, sync_info: judged.into_sync_info(self.0.sync.activity()) })
+        Ok(ShowReply { conversation, sync_info: judged.into_sync_info(self.0.sync.activity()), window })
     }
 
     /// Fetches one conversation anew and stores it.
@@ -260,9 +260,11 @@ impl Service {
             })
             .await?;
         Ok(Status {
-            version: proto::VERSION.to_owned(),
-            pid: std::process::id(),
-            uptime_seconds: self.0.started.elapsed().as_secs(),
+            daemon: Daemon {
+                version: proto::VERSION.to_owned(),
+                pid: std::process::id(),
+                uptime_seconds: self.0.started.elapsed().as_secs(),
+            },
             workspace: workspace.map(|(workspace, _)| Workspace {
                 id: workspace.id,
                 name: workspace.name,
@@ -292,11 +294,11 @@ impl Service {
         })
     }
 
-    pub(super) async fn judge(&self, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+    pub(super) async fn judge(&self, request: CheckRequest) -> Result<CheckReply, ApiError> {
         let policy = self.0.sync.policy();
         let window = normalise(request.window, policy)?;
         let judged = self.ask(move |snapshot| Judged::by(snapshot, window, policy)).await?;
-        Ok(judged.into_sync_info(self.0.sync.activity()))
+        Ok(CheckReply { sync_info: judged.into_sync_info(self.0.sync.activity()), window })
     }
 
     /// Asks for a sync.

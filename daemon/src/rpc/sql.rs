@@ -33,8 +33,18 @@ impl Service {
         if let Some(cut @ (SqlCut::Time | SqlCut::Memory)) = found.cut {
             weaken(&mut sync_info, cut);
         }
-        let store::SqlRows { columns, rows, counted, counted_all, cut, unknown, .. } = found;
-        Ok(SqlReply { columns, rows, counted, counted_all, cut, window, unknown, sync_info, sync })
+        Ok(SqlReply {
+            columns: found.columns,
+            rows: found.rows,
+            total: found.counted_all.then_some(found.counted),
+            total_at_least: found.counted,
+            truncated: found.cut.is_some(),
+            cut: found.cut,
+            sync_info,
+            window,
+            unknown: found.unknown,
+            sync,
+        })
     }
 
     /// Returns what can be asked in SQL.

@@ -1,7 +1,7 @@
 //! Answers what conversations are about, and how that compares with another time.
 
 use proto::ApiError;
-use proto::types::{TopicsReply, TopicsRequest};
+use proto::types::{TopicsReply, TopicsRequest, percent};
 
 use super::ages;
 use super::compared::Compared;
@@ -47,6 +47,7 @@ impl Service {
             left_out: found.left_out,
             in_left_out: found.in_left_out,
             in_none: found.in_none,
+            percent_in_none: percent(found.in_none, found.read),
             read: found.read,
             total: found.total,
             before: found.before,

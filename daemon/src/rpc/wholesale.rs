@@ -14,6 +14,9 @@ use crate::store::{self, Counting};
 
 /// Most groups in an answer: some 4 MB.
 const MOST_GROUPS: u32 = 10_000;
+/// What to do where times are to be measured in business hours, and nobody said which these are.
+const NO_HOURS: &str = "no business hours are configured: write them into syncd's config.toml, such as [business_hours] with \
+    timezone = \"Europe/Berlin\" and monday = \"09:00-17:00\", and let syncd read it again (systemctl --user reload syncd)";
 /// Longest word or phrase, in bytes: longer than anybody types.
 const MOST_BYTES: usize = 2_000;
 /// Most conversations that are read at once.
@@ -24,7 +27,7 @@ impl Service {
     pub(super) async fn count(&self, request: StatsRequest) -> Result<StatsReply, ApiError> {
         let policy = self.0.sync.policy();
         let asked = request.question.window;
-        let StatsRequest { question, grouping, compare, limit, waiting } = request;
+        let StatsRequest { question, grouping, compare, limit, waiting, business_hours } = request;
         if limit > MOST_GROUPS {
             return Err(ApiError::BadRequest(format!(
                 "at most {MOST_GROUPS} groups are counted in one answer: ask for fewer, or for a shorter timeframe at a time"
@@ -33,10 +36,17 @@ impl Service {
         if let Grouping::Queries(queries) = &grouping {
             queries.iter().try_for_each(|query| check_length(&query.query))?;
         }
+        let business_hours = match business_hours {
+            true => {
+                Some(self.0.sync.business_hours().ok_or_else(|| ApiError::BadRequest(NO_HOURS.to_owned()))?)
+            }
+            false => None,
+        };
         let question = understood(question, policy)?;
         let window = question.window;
         let Compared { before, whole, asked } = Compared::new(compare, asked, window, policy)?;
-        let counting = Counting { question, grouping, before, limit, waiting };
+        let hours = business_hours.clone();
+        let counting = Counting { question, grouping, before, limit, waiting, hours };
         let (judged, mut counted, workspace) = self
             .ask_dear(move |snapshot| {
                 let counted = snapshot.stats(&counting)?;
@@ -47,7 +57,11 @@ impl Service {
             .await?;
         let sync = self.heal(&judged, asked, whole, policy);
         for waiting in &mut counted.waiting {
-            waiting.seconds = policy.now.since(waiting.since).max(0).unsigned_abs();
+            let seconds = match &business_hours {
+                Some(hours) => hours.open(waiting.since, policy.now).seconds(waiting.since.0, policy.now.0),
+                None => policy.now.since(waiting.since),
+            };
+            waiting.seconds = seconds.max(0).unsigned_abs();
         }
         if let Some((workspace, _)) = &workspace {
             for waiting in &mut counted.waiting {
@@ -60,6 +74,7 @@ impl Service {
             groups: counted.groups,
             left_out: counted.left_out,
             waiting: counted.waiting,
+            business_hours: business_hours.map(|hours| hours.to_string()),
             window,
             unknown: counted.unknown,
             sync_info: judged.into_sync_info(self.0.sync.activity()),

@@ -5,8 +5,10 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use proto::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::coverage;
 use super::damaged;
 use super::error::Error;
 use super::migrate;
@@ -33,6 +35,8 @@ pub(super) struct Engine {
     pub(super) sql: Workers<SqlReader>,
     /// Ends the reads in progress: nobody waits for their answers once the database is closed.
     pub(super) closing: CancellationToken,
+    /// The head's end when it was opened.
+    pub(super) last_sync: Option<Timestamp>,
 }
 
 /// What is wrong with a database.
@@ -78,6 +82,7 @@ impl Engine {
         let mut writer = Writer::new(migrate::open_writer(path)?)?;
         writer.recover()?;
         rebuild::rebuild(&mut writer, parse, progress)?;
+        let last_sync = coverage::load(&writer.connection)?.last_sync();
         let readers = |count| {
             let readers = (0..count).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>();
             readers.map(|readers| Workers::new(readers, |_| {}))
@@ -86,7 +91,7 @@ impl Engine {
         migrate::leave_as_is(&writer.connection, false)?;
         let sql = Workers::new(vec![SqlReader::new(path)], |_| {});
         let (writer, closing) = (Workers::new(vec![writer], Writer::end), CancellationToken::new());
-        Ok(Self { writer, readers, dear, sql, closing })
+        Ok(Self { writer, readers, dear, sql, closing, last_sync })
     }
 
     /// Gives back the memory that the reading connections hold.

@@ -47,6 +47,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
+use proto::Timestamp;
 use proto::types::{NewsMark, NewsReply};
 use tokio::sync::watch;
 
@@ -188,6 +189,12 @@ impl Store {
     #[must_use]
     pub fn notice(&self) -> Option<String> {
         self.0.notice.lock().ok().and_then(|notice| notice.clone())
+    }
+
+    /// Returns the instant up to which the copy was complete when it was opened: it is later than that in Intercom.
+    #[must_use]
+    pub fn last_sync_when_opened(&self) -> Option<Timestamp> {
+        self.engine().ok().and_then(|engine| engine.last_sync)
     }
 
     /// Returns the damaged databases that were set aside and are still there, oldest first.

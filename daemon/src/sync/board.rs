@@ -1,6 +1,6 @@
 //! What the engine publishes and everybody may read at once: a short lock, never held across an await.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use proto::types::{Calibration, SyncFailure, SyncReport, SyncTicket};
@@ -14,6 +14,7 @@ use super::requests::Requests;
 use crate::clock::WallClock;
 use crate::config::{Config, History};
 use crate::freshness::Policy;
+use crate::hours::BusinessHours;
 use crate::intercom::Intercom;
 use crate::model::ConversationId;
 
@@ -72,6 +73,8 @@ pub(crate) struct State {
     pub(crate) history: History,
     pub(crate) tolerance: i64,
     pub(crate) access: Access,
+    /// When the user's business is open.
+    pub(crate) business_hours: Option<Arc<BusinessHours>>,
     /// When the scheduler last moved, and how long it may rest from then.
     pub(crate) heartbeat: (Instant, Duration),
 }
@@ -119,6 +122,7 @@ impl State {
             history: config.history,
             tolerance: seconds(config.freshness),
             access: Access::of(config),
+            business_hours: config.business_hours.clone(),
             heartbeat: (Instant::now(), Duration::ZERO),
         }
     }
@@ -128,6 +132,7 @@ impl State {
         self.history = config.history;
         self.tolerance = seconds(config.freshness);
         self.access = Access::of(config);
+        self.business_hours.clone_from(&config.business_hours);
         self.trouble = None;
     }
 

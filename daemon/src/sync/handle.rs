@@ -19,6 +19,7 @@ use super::scheduler::{Command, Scheduler};
 use crate::clock::WallClock;
 use crate::config::Config;
 use crate::freshness::Policy;
+use crate::hours::BusinessHours;
 use crate::intercom::{Error, Intercom, Priority};
 use crate::model::{ConversationId, Fetched};
 use crate::store::Store;
@@ -56,6 +57,7 @@ impl SyncHandle {
         background: &Handle,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let mut state = State::new(&config, wall.clone());
+        state.last_sync = store.last_sync_when_opened();
         if let Some(notice) = store.notice() {
             state.note_error(notice);
         }
@@ -219,6 +221,11 @@ impl SyncHandle {
         self.board.read(State::policy)
     }
 
+    /// Returns when the user's business is open, where that is configured.
+    pub(crate) fn business_hours(&self) -> Option<Arc<BusinessHours>> {
+        self.board.read(|state| state.business_hours.clone())
+    }
+
     /// Returns whether a sync runs, and why it could not.
     pub(crate) fn activity(&self) -> Activity {
         self.board.read(|state| Activity {
@@ -291,13 +298,12 @@ fn trouble(state: &State) -> Option<String> {
 fn progress(state: &State) -> Vec<Progress> {
     let millirate = state.rate.millirate(Instant::now());
     let line = |kind: &str, phase: Phase, range: Option<Interval>, done: u64, total: Option<u64>| Progress {
-        ticket: None,
         kind: kind.to_owned(),
         phase,
         range,
         done,
         total,
-        millirate,
+        rate: millirate as f64 / 1000.0,
         eta_seconds: total
             .filter(|_| millirate > 0)
             .map(|total| total.saturating_sub(done).saturating_mul(1000).div_ceil(millirate)),
@@ -319,11 +325,10 @@ fn progress(state: &State) -> Vec<Progress> {
         let total = state.fetched.saturating_add(state.pending);
         lines.push(line("details", Phase::Fetching, None, state.fetched, Some(total)));
     }
-    lines.extend(state.requests.open().map(|(number, request)| {
+    lines.extend(state.requests.open().map(|(_, request)| {
         let report = request.report();
         let kind = if request.wish.mode == proto::types::SyncMode::Full { "full" } else { "requested" };
         Progress {
-            ticket: Some(number),
             eta_seconds: report.eta_seconds,
             ..line(kind, report.phase, None, report.done, report.total)
         }

@@ -50,6 +50,11 @@ impl Word {
         !self.sign && self.folded.chars().nth(1).is_some() && small <= all / 2
     }
 
+    /// Says whether it is Korean, whose words stand apart though their characters are taken one by one.
+    pub(super) fn is_hangul(&self) -> bool {
+        self.folded.starts_with(|char: char| ('\u{ac00}'..='\u{d7a3}').contains(&char))
+    }
+
     /// Returns how it is written most often, and how often that is.
     pub(super) fn writing(&self) -> (&str, u32) {
         let most = self.writings.iter().rev().max_by_key(|(_, count)| *count);

@@ -2,6 +2,7 @@
 //! everybody who writes that language uses it, however few those are.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use super::clusters::cluster;
 use super::collection::{BREAK, Collection};
@@ -20,8 +21,43 @@ const LEAST_PART: usize = 20;
 /// The cosine at which two groups write the same language.
 const ALIKE: f32 = 0.5;
 
+/// Scripts without spaces whose characters tell the language, first those that are mixed with others' characters: Japanese,
+/// Korean, Thai, Lao, Burmese, Khmer. What has none of them is Chinese.
+const SCRIPTS: [RangeInclusive<char>; 6] = [
+    '\u{3040}'..='\u{30ff}',
+    '\u{ac00}'..='\u{d7a3}',
+    '\u{e00}'..='\u{e7f}',
+    '\u{e80}'..='\u{eff}',
+    '\u{1000}'..='\u{109f}',
+    '\u{1780}'..='\u{17ff}',
+];
+
 /// Returns these conversations by their languages, those in none that is known last.
 pub(super) fn split(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>> {
+    let mut by_script = vec![Vec::new(); SCRIPTS.len() + 1];
+    let mut by_words = Vec::new();
+    for document in sample {
+        match script(collection, collection.document(*document)) {
+            Some(script) => by_script[script].push(*document),
+            None => by_words.push(*document),
+        }
+    }
+    by_script.extend(split_by_words(collection, &by_words));
+    by_script.retain(|documents| !documents.is_empty());
+    by_script
+}
+
+/// Returns the script of a conversation, where most of it is written without spaces.
+fn script(collection: &Collection, document: &[u32]) -> Option<usize> {
+    let words = || document.iter().filter(|number| **number != BREAK).map(|number| collection.word(*number));
+    let signs = || words().filter(|word| word.sign);
+    let has =
+        |script: &RangeInclusive<char>| signs().any(|word| word.folded.starts_with(|c| script.contains(&c)));
+    let is_spaceless = 2 * signs().count() > words().count();
+    is_spaceless.then(|| SCRIPTS.iter().position(has).unwrap_or(SCRIPTS.len()))
+}
+
+fn split_by_words(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>> {
     let words = collection.words().len();
     let sets: Vec<Vec<u32>> = sample.iter().map(|index| set(collection.document(*index))).collect();
     let least = (sets.len() / 100).max(3);
@@ -63,7 +99,6 @@ pub(super) fn split(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>
         let language = most.filter(|(_, count)| **count > 0).map_or(anchors.len(), |(language, _)| language);
         split[language].push(*document);
     }
-    split.retain(|documents| !documents.is_empty());
     split
 }
 

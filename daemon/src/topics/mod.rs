@@ -128,7 +128,9 @@ fn learn(collection: &Collection, forms: &Forms, sample: &[usize]) -> Vec<Learne
         _ => None,
     };
     let telling: Rc<HashMap<u32, f32>> = Rc::new(index.terms.iter().zip(&focus).filter_map(word).collect());
-    let chosen = queries::choose(collection, &index, &groups, &focus, &telling, least);
+    let mut chosen = queries::choose(collection, &index, &groups, &focus, &telling, least);
+    // What most conversations of a language have one of is how people write in it.
+    chosen.retain(|terms| !weights::is_everyday(index.with_any(terms), sample.len()));
     chosen.into_iter().map(|terms| Learned { terms, telling: Rc::clone(&telling) }).collect()
 }
 

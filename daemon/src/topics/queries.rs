@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::collection::Collection;
 use super::terms::{Forms, Index, Term, each, parts, write as write_words};
-use super::weights::TELLING;
+use super::weights::{TELLING, is_everyday};
 
 /// Most terms of a query.
 const MOST_TERMS: usize = 8;
@@ -39,7 +39,8 @@ pub(super) fn choose(
     let tells = |term: &usize| {
         let words =
             parts(&index.terms[*term]).iter().map(|word| telling.get(word).copied().unwrap_or(focus[*term]));
-        focus[*term] >= TELLING && words.fold(1.0, f32::min) >= TELLING
+        let is_everyday = is_everyday(index.spread[*term], index.documents.len());
+        !is_everyday && focus[*term] >= TELLING && words.fold(1.0, f32::min) >= TELLING
     };
     let candidates: Vec<usize> = (0..index.terms.len()).filter(tells).collect();
     let worth: Vec<f32> = candidates.iter().map(|term| worth(collection, &index.terms[*term])).collect();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::collection::{BREAK, Collection};
+use super::queries::Weighted;
 
 /// The longest piece of text without spaces that is looked at, in characters.
 const LONGEST_PIECE: usize = 4;
@@ -81,6 +82,10 @@ pub(super) fn each(collection: &Collection, forms: &Forms, document: &[u32], mut
         for (at, number) in phrase.iter().enumerate() {
             let word = collection.word(*number);
             if word.sign {
+                // What ends a Korean word builds the sentence.
+                if at > 0 && word.is_hangul() {
+                    continue;
+                }
                 let signs =
                     phrase[at..].iter().take(LONGEST_PIECE).take_while(|next| collection.word(**next).sign);
                 for length in 2..=signs.count() {
@@ -158,5 +163,12 @@ impl Index {
         }
         index.documents = documents;
         index
+    }
+
+    /// Counts the conversations that have any of these terms.
+    pub(super) fn with_any(&self, terms: &[Weighted]) -> u32 {
+        let is_one = |number: &u32| terms.iter().any(|one| one.term == self.terms[*number as usize]);
+        let has_one = |document: &&Counted| document.iter().any(|(number, _)| is_one(number));
+        u32::try_from(self.documents.iter().filter(has_one).count()).unwrap_or(NONE)
     }
 }

@@ -17,7 +17,7 @@ fn add(collection: &mut Collection, texts: &[&str]) {
                 word.clear();
             };
             for char in piece.chars() {
-                let sign = ('\u{3040}'..='\u{9fff}').contains(&char);
+                let sign = ('\u{3040}'..='\u{d7a3}').contains(&char);
                 if char.is_alphanumeric() && !sign {
                     word.push(char);
                     continue;
@@ -257,6 +257,31 @@ fn greetings_and_closings_in_any_language_are_no_topics() {
         assert!(!named, "{word} {}", shown(&topics));
     }
     for word in ["reembolso", "contraseña", "paquete"] {
+        assert!(topics.iter().any(|topic| topic.query.contains(word)), "{word} {}", shown(&topics));
+    }
+}
+
+#[test]
+fn endings_of_korean_words_and_what_most_of_a_small_language_say_are_no_topics() {
+    let korean = [
+        ["환불을 요청했습니다", "환불은 언제 됩니까", "환불이 아직 안 됐습니다"],
+        ["택배가 오지 않았습니다", "택배를 잃어버렸습니다", "택배는 어디에 있습니까"],
+        ["비밀번호를 바꿀 수 없습니다", "비밀번호가 틀리다고 합니다", "비밀번호를 잊었습니다"],
+    ];
+    let chinese =
+        ["您好, 登录失败", "您好, 想买新的", "您好, 谢谢你们", "您好, 屏幕很暗", "您好, 什么时候发货"];
+    let greetings = ["안녕하세요", "수고하십니다"];
+    let mut texts: Vec<String> = (0..60)
+        .map(|number| format!("{}, {}.", greetings[number / 9 % 2], korean[number % 3][number / 3 % 3]))
+        .collect();
+    texts.extend((0..20).map(|number| format!("{}. {number}", chinese[number % 5])));
+    texts.extend(planted(&REFUND, 60));
+    texts.extend(planted(&PASSWORD, 60));
+    let topics = find(&collection(texts.iter().map(String::as_str)));
+    for word in ["습니", "니다", "니까", "안녕", "수고", "您好"] {
+        assert!(topics.iter().all(|topic| !topic.query.contains(word)), "{word} {}", shown(&topics));
+    }
+    for word in ["환불", "택배", "비밀"] {
         assert!(topics.iter().any(|topic| topic.query.contains(word)), "{word} {}", shown(&topics));
     }
 }

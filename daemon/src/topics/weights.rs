@@ -7,18 +7,30 @@ use super::terms::{Counted, Index, Term, parts};
 
 /// Share of the conversations above which a term says nothing.
 const EVERYWHERE: f32 = 0.5;
+/// Share of them above which it cannot be what a topic is found by.
+const EVERYDAY: f32 = 0.6;
+/// In so few conversations, whatever is shared may tell something.
+const FEW: usize = 8;
 
 /// What is left to a term that keeps to no group.
 const FLOOR: f32 = 0.05;
 /// How much a word keeps to some groups, at least, that can tell what a topic is.
 pub(super) const TELLING: f32 = 0.12;
 
+/// Says whether so many of a language's conversations have it that it is how people write.
+pub(super) fn is_everyday(have: u32, size: usize) -> bool {
+    exceeds(have, size, EVERYDAY)
+}
+
+fn exceeds(have: u32, size: usize, share: f32) -> bool {
+    have as f32 > share * size as f32 && size > FEW
+}
+
 /// Returns what each term says: the logarithm of how rare it is. Pairs of words say what their words do.
 pub(super) fn rarity(collection: &Collection, index: &Index) -> Vec<f32> {
-    let size = index.documents.len() as f32;
+    let size = index.documents.len();
     let rare = |have: &u32| {
-        let have = *have as f32;
-        if have > EVERYWHERE * size && size > 8.0 { 0.0 } else { ((size + 1.0) / have).ln() }
+        if exceeds(*have, size, EVERYWHERE) { 0.0 } else { ((size as f32 + 1.0) / *have as f32).ln() }
     };
     let is_pair =
         |term: &Term| parts(term).len() > 1 && !parts(term).iter().all(|word| collection.word(*word).sign);

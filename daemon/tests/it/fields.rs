@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use proto::Timestamp;
 use proto::types::{
-    Conversation, Field, FieldsRequest, Grouping, Question, ReadRequest, SearchRequest, ShowRequest, State,
-    StatsRequest,
+    Conversation, Field, FieldValue, FieldsRequest, Grouping, Question, ReadRequest, SearchRequest,
+    ShowRequest, State, StatsRequest,
 };
 use serde_json::{Map, Value, json};
 use sim::{Agent, Author, New, Set, Sla, Ticket};
@@ -186,7 +187,7 @@ async fn a_thousand_attributes_of_every_type_and_any_name_come_back_as_they_are(
     bench.sync().await;
     for (id, attributes) in expected {
         let request = ShowRequest { id, limit: 1, ..ShowRequest::default() };
-        let fields = proto::view::fields(&bench.client.show(&request).await.unwrap().conversation.fields);
+        let fields = FieldValue::by_name(&bench.client.show(&request).await.unwrap().conversation.fields);
         for (name, value) in attributes {
             assert_eq!(fields.get(&format!("attr.{name}")), Some(&value), "{name}");
         }
@@ -194,8 +195,8 @@ async fn a_thousand_attributes_of_every_type_and_any_name_come_back_as_they_are(
     bench.end().await;
 }
 
-/// Works out anew, from what an export holds, after how many seconds each teammate answered.
-fn answers(conversation: &Conversation) -> Vec<(String, u64)> {
+/// Works out anew, from what an export holds, which teammate answered, since when that was asked, and when.
+pub(crate) fn answers(conversation: &Conversation) -> Vec<(String, Timestamp, Timestamp)> {
     let said = conversation.messages.iter().map(|one| (one.created_at, one.kind.as_str(), Some(&one.author)));
     let closed = conversation.events.iter().map(|one| (one.created_at, one.kind.as_str(), None));
     let mut all: Vec<_> = said.chain(closed).collect();
@@ -205,7 +206,7 @@ fn answers(conversation: &Conversation) -> Vec<(String, u64)> {
         match author.map(|author| (author.kind.as_str(), author.id.clone().unwrap_or_default())) {
             Some(("user" | "lead", _)) => asked = asked.or(Some(at)),
             Some(("admin", id)) if kind != "note" => {
-                answers.extend(asked.take().map(|asked| (id, at.since(asked).unsigned_abs())));
+                answers.extend(asked.take().map(|asked| (id, asked, at)));
             }
             _ => {}
         }
@@ -233,8 +234,8 @@ async fn response_times_by_responder_are_those_that_an_export_gives() {
     let ids = bench.sim.ids();
     let read = bench.client.read(&ReadRequest { ids }).await.unwrap();
     for conversation in &read.conversations {
-        for (by, after) in answers(conversation) {
-            expected.entry(by).or_default().push(after);
+        for (by, asked, at) in answers(conversation) {
+            expected.entry(by).or_default().push(at.since(asked).unsigned_abs());
         }
     }
     assert_eq!(read.done, 150);
@@ -244,14 +245,15 @@ async fn response_times_by_responder_are_those_that_an_export_gives() {
     let mut found = BTreeMap::new();
     for group in &reply.groups {
         if let (Some(key), Some(spread)) = (&group.key, group.figures.response) {
-            found.insert(key.clone(), (spread.count, spread.sum, spread.min, spread.max));
+            found.insert(key.clone(), (spread.count, spread.mean, spread.min, spread.max));
         }
     }
     let expected: BTreeMap<_, _> = expected
         .into_iter()
         .map(|(by, all)| {
             let (min, max) = (*all.iter().min().unwrap(), *all.iter().max().unwrap());
-            (by, (all.len() as u64, all.iter().sum::<u64>(), min, max))
+            let mean = all.iter().sum::<u64>() as f64 / all.len() as f64;
+            (by, (all.len() as u64, (mean * 10.0).round() / 10.0, min, max))
         })
         .collect();
     assert_eq!(found, expected);

@@ -31,7 +31,7 @@ fn spread(mut values: Vec<u64>) -> Option<Spread> {
     let at = |share: f64| values[((values.len() as f64 * share).ceil() as usize).max(1) - 1];
     (!values.is_empty()).then(|| Spread {
         count: values.len() as u64,
-        sum: values.iter().sum(),
+        mean: (values.iter().sum::<u64>() as f64 / values.len() as f64 * 10.0).round() / 10.0,
         min: values[0],
         median: at(0.5),
         p90: at(0.9),
@@ -195,6 +195,7 @@ async fn a_comparison_is_of_the_workspaces_two_times_and_as_fresh_as_both() {
         grouping: Grouping::Field(Field::State),
         limit: 10,
         waiting: 5,
+        ..StatsRequest::default()
     };
     let reply = bench.client.stats(&request).await.unwrap();
     let created = |from: i64, to: i64| {

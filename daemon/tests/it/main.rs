@@ -10,6 +10,7 @@ mod fields;
 mod figures;
 mod first_sync;
 mod healing;
+mod hours;
 mod liveness;
 mod names;
 mod oracle;

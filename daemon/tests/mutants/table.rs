@@ -45,6 +45,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         missed_by: "oracle::no_false_claim_and_no_delay_under::wrong_clocks",
     },
     Mutant {
+        name: "after a restart it is as late as this machine's clock says",
+        changes: &[change(
+            "sync/handle.rs",
+            "state.last_sync = store.last_sync_when_opened();",
+            "state.last_sync = store.last_sync_when_opened().filter(|_| !MUTANT);",
+        )],
+        missed_by: "liveness::clocks::after_a_restart_a_clock_that_is_behind_hides_nothing_that_is_stored",
+    },
+    Mutant {
         name: "a claim ends at the present",
         changes: &[
             change(

@@ -1,7 +1,7 @@
 //! What is answered of the local copy as a whole.
 
-use proto::types;
-use proto::view::Status;
+use proto::Timestamp;
+use proto::types::Status;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,8 +30,8 @@ pub(crate) struct Current {
 
 impl Current {
     /// Returns the status with at most so many of the covered spans, the latest ones.
-    pub(crate) fn new(status: &types::Status, spans: usize) -> Self {
-        let mut status = Status::from(status);
+    pub(crate) fn new(status: &Status, spans: usize) -> Self {
+        let mut status = status.clone();
         for text in [&mut status.sync_error, &mut status.last_error, &mut status.calibration.deletions_error]
         {
             shorten(text, MESSAGE);
@@ -62,9 +62,9 @@ pub(crate) struct DataInfo {
     /// How old the newest stored state is known to be, in minutes; null where nothing is covered.
     pub(crate) data_age_minutes: Option<i64>,
     /// Start of the span that is held without holes; null where there is none.
-    pub(crate) coverage_start: Option<String>,
+    pub(crate) coverage_start: Option<Timestamp>,
     /// End of that span.
-    pub(crate) coverage_end: Option<String>,
+    pub(crate) coverage_end: Option<Timestamp>,
     /// The database's size in MiB.
     pub(crate) database_size_mb: f64,
     /// Everything else.

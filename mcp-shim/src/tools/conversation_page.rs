@@ -6,12 +6,11 @@
 use std::fmt;
 
 use proto::Timestamp;
-use proto::types::{Conversation, ShowReply, ShowRequest};
-use proto::view::Change;
+use proto::types::{Change, Conversation, ShowReply, ShowRequest};
 
 use super::Answer;
 use super::lines::{author, freshness, header, line, quoted};
-use crate::answers::{self, Header, Message, Shown, SyncInfo, WHOLE, event};
+use crate::answers::{self, Event, Header, Message, Shown, SyncInfo, WHOLE, event};
 use crate::budget::{self, Room};
 use crate::daemon::Daemon;
 use crate::error::Error;
@@ -200,7 +199,7 @@ impl Part<'_> {
                 messages_before,
                 events: left.clone().take(cut.events).map(event).collect(),
                 events_left_out: if is_parted { left.count() - cut.events } else { 0 },
-                fetched_at: conversation.fetched_at.to_rfc3339(),
+                fetched_at: conversation.fetched_at,
                 outdated: conversation.outdated,
             }),
             conversations: Vec::new(),
@@ -252,9 +251,9 @@ fn describe(shown: &Shown) -> String {
     if !conversation.events.is_empty() {
         text += "\nWhat else happened, oldest first:\n";
     }
-    for event in &conversation.events {
+    for Event { event, changes_left_out } in &conversation.events {
         let (kind, id) = (line(&event.kind), line(&event.id));
-        let changes = changed(&event.changes, event.changes_left_out);
+        let changes = changed(&event.changes, *changes_left_out);
         text += &format!("[{}] {kind} {id} by {}{changes}\n", event.created_at, author(&event.author));
     }
     if conversation.events_left_out > 0 {

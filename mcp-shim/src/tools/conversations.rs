@@ -114,13 +114,13 @@ fn brief(conversation: &types::Conversation, (messages, body): (usize, usize)) -
                 kind: Some(&message.kind)
                     .filter(|kind| *kind != "comment")
                     .map(|kind| text::one_line(kind, NAME)),
-                created_at: message.created_at.to_rfc3339(),
+                created_at: message.created_at,
                 body: text::cut(&text::clean(&message.body), body),
             }
         })
         .collect();
     let mut summary = conversation.summary.clone();
-    summary.snippets.clear();
+    summary.set_snippets([]);
     summary.first_words = None;
     let count = usize::try_from(summary.message_count).unwrap_or(usize::MAX);
     let left_out = count.saturating_sub(lines.len());

@@ -14,7 +14,7 @@ pub(super) const EXAMPLE: &str = r#"{"start_date": "2026-10-01", "end_date": "20
 
 pub(super) async fn call(asked: Asked, call: &Call<'_>) -> Result<Answer, Error> {
     let request = &CheckRequest { window: asked.window(&Local::now())? };
-    let info = call.daemon.ask(|client| async move { client.check(request.clone()).await }).await?;
+    let info = call.daemon.ask(|client| async move { client.check(request.clone()).await }).await?.sync_info;
     let build = |gaps| {
         let info = SyncInfo::with_gaps(&info, gaps);
         Answer::new(freshness(&info), &info)

@@ -5,7 +5,7 @@ use proto::Timestamp;
 use proto::fields::FIELDS;
 use proto::query;
 use proto::timeframe::{Every, edges};
-use proto::types::{Field, Grouping, NamedQuery, Window};
+use proto::types::{Clock, Cycle, Field, Grouping, NamedQuery, Window};
 use serde_json::Value;
 
 use super::stats::EXAMPLE;
@@ -27,6 +27,7 @@ pub(super) enum GroupBy {
     #[default]
     None,
     Spans(Every),
+    Clock(Cycle),
     Field(Field),
     Queries(Vec<NamedQuery>),
 }
@@ -46,11 +47,14 @@ impl GroupBy {
         if let Some(every) = SPANS.iter().find(|every| every.as_str().eq_ignore_ascii_case(word)) {
             return Ok(Self::Spans(*every));
         }
+        if let Some(cycle) = Cycle::named(word) {
+            return Ok(Self::Clock(cycle));
+        }
         Field::named(word).filter(Field::can_group).map(Self::Field).ok_or_else(|| {
             let fields = FIELDS.iter().filter(|info| info.field.can_group());
             let fields = fields.filter(|info| !matches!(info.field, Field::Attribute(_) | Field::Contact(_)));
-            let known: Vec<&str> =
-                SPANS.iter().map(|every| every.as_str()).chain(fields.map(|info| info.name)).collect();
+            let times = SPANS.iter().map(|every| every.as_str()).chain(Cycle::ALL.map(Cycle::as_str));
+            let known: Vec<&str> = times.chain(fields.map(|info| info.name)).collect();
             Error::arguments(format!(
                 "`group_by`: there is no {:?}; it is {} or attr.NAME, e.g. {EXAMPLE}",
                 text::one_line(word, 60),
@@ -97,6 +101,7 @@ impl GroupBy {
         match self {
             Self::None => "none".to_owned(),
             Self::Spans(every) => every.as_str().to_owned(),
+            Self::Clock(cycle) => cycle.as_str().to_owned(),
             Self::Field(field) => field.to_string(),
             Self::Queries(_) => "queries".to_owned(),
         }
@@ -104,7 +109,7 @@ impl GroupBy {
 
     /// Says whether as many groups as there are fit on a page.
     pub(super) const fn is_short(&self) -> bool {
-        matches!(self, Self::Spans(_) | Self::Queries(_))
+        matches!(self, Self::Spans(_) | Self::Clock(_) | Self::Queries(_))
     }
 
     /// Returns what to ask the daemon for, of conversations of a window.
@@ -114,6 +119,7 @@ impl GroupBy {
     pub(super) async fn grouping(&self, window: Window, call: &Call<'_>) -> Result<Grouping, Error> {
         Ok(match self {
             Self::None => Grouping::Whole,
+            Self::Clock(cycle) => Grouping::Clock(Clock::new(*cycle, &Local, Utc::now())),
             Self::Field(field) => Grouping::Field(field.clone()),
             Self::Queries(queries) => Grouping::Queries(queries.clone()),
             Self::Spans(every) => Grouping::Time(spans(*every, window, call).await?),

@@ -1,7 +1,8 @@
 //! The lines that the texts of several tools share: a conversation's header, the verdict, unknown conditions. They are
 //! made from the fields of the answer, so that both forms carry the same facts.
 
-use proto::view::{Author, Span, Speaker, Summary};
+use proto::Interval;
+use proto::types::{Author, Speaker, Summary};
 
 use crate::answers::{Header, SyncInfo};
 use crate::text;
@@ -57,14 +58,12 @@ fn lines_of(conversation: &Summary, tags_left_out: Option<usize>) -> String {
     if let Some(words) = &conversation.first_words {
         lines += &format!("Customer's first words: {}\n", quoted(words));
     }
-    let snippet = conversation.snippet.as_ref().map(|text| (text, &conversation.snippet_author));
-    let further = conversation.further_snippets.iter().map(|snippet| (&snippet.text, &snippet.author));
-    for (text, author) in snippet.into_iter().chain(further).filter(|(text, _)| !text.is_empty()) {
+    for (snippet, author) in conversation.snippets().filter(|(snippet, _)| !snippet.text.is_empty()) {
         if let Some(Speaker { kind, name }) = author {
             let name = name.as_ref().map_or_else(String::new, |name| format!(" {}", quoted(name)));
             lines += &format!("{}{name} says:\n", line(kind));
         }
-        lines += &text::quote(text);
+        lines += &text::quote(&snippet.text);
     }
     lines
 }
@@ -88,7 +87,7 @@ pub(super) fn freshness(sync_info: &SyncInfo) -> String {
         None if info.data_complete => "The data is fresh: nothing of this timeframe is missing.\n".to_owned(),
         message => format!(
             "Tell the user ({} data): {}\n",
-            info.state,
+            info.state.as_str(),
             message.as_deref().unwrap_or("this answer may be incomplete")
         ),
     };
@@ -100,8 +99,8 @@ pub(super) fn freshness(sync_info: &SyncInfo) -> String {
     if let Some(head) = &info.coverage {
         lines += &format!("Held without holes: {}.\n", span(head));
     }
-    let end = info.coverage.as_ref().map(|head| &head.end_date);
-    if let Some(last_sync) = info.last_sync.as_ref().filter(|last_sync| Some(*last_sync) != end) {
+    let end = info.coverage.as_ref().map(|head| head.end);
+    if let Some(last_sync) = info.last_sync.filter(|last_sync| Some(*last_sync) != end) {
         lines += &format!("Complete through {last_sync}.\n");
     }
     for gap in &info.gaps {
@@ -113,7 +112,7 @@ pub(super) fn freshness(sync_info: &SyncInfo) -> String {
             text::count(left_out as u64, "gap")
         );
     }
-    if info.incomplete.pending + info.incomplete.failed > 0 {
+    if info.incomplete.total() > 0 {
         let (pending, failed) = (info.incomplete.pending, info.incomplete.failed);
         lines += &format!("Not stored whole: {pending} pending, {failed} failed.\n");
     }
@@ -124,8 +123,8 @@ pub(super) fn freshness(sync_info: &SyncInfo) -> String {
 }
 
 /// Returns both ends of a span.
-pub(super) fn span(span: &Span) -> String {
-    format!("{} to {}", span.start_date, span.end_date)
+pub(super) fn span(span: &Interval) -> String {
+    format!("{} to {}", span.start, span.end)
 }
 
 /// Returns a text of the answer's fields on one line.

@@ -99,6 +99,7 @@ impl Answer {
     fn new(text: String, value: &impl Serialize) -> Result<Self, Error> {
         let mut value = serde_json::to_value(value)?;
         text::clean_json(&mut value);
+        leave_out(&mut value);
         Ok(Self { text, value, failed: false })
     }
 
@@ -122,6 +123,20 @@ impl Answer {
         result.structured_content = Some(self.value);
         result.is_error = Some(self.failed);
         result
+    }
+}
+
+/// Leaves out what says nothing in most headers: an agent pays for each word.
+fn leave_out(value: &mut Value) {
+    const OFTEN_EMPTY: [&str; 2] = ["further_snippets", "first_words"];
+    let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, value| !(OFTEN_EMPTY.contains(&name.as_str()) && is_empty(value)));
+            fields.values_mut().for_each(leave_out);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

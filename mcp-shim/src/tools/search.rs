@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use chrono::Local;
-use proto::types::{SearchReply, SearchRequest, Sort, TimeField};
-use proto::view::{Explanation, Similar};
+use proto::types::{Explanation, SearchReply, SearchRequest, Similar, Sort, TimeField};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -141,7 +140,7 @@ fn describe(found: &Found, by: TimeField) -> String {
         text.push('\n');
         text += &header(conversation);
     }
-    for example in nearest.iter().flat_map(|nearest| &nearest.examples) {
+    for example in nearest.iter().flat_map(|nearest| &nearest.hits) {
         text += "\nNot a match, but near: ";
         text += &summary(example);
     }

@@ -14,8 +14,19 @@ use crate::question::{Filters, compare};
 
 pub(super) const EXAMPLE: &str = r#"{"timeframe": "last 7 days", "group_by": "day"}"#;
 /// The parameters that agents are told of.
-pub(super) const LISTED: [&str; 10] =
-    ["query", "timeframe", "time", "group_by", "queries", "measure", "compare", "waiting", "limit", "page"];
+pub(super) const LISTED: [&str; 11] = [
+    "query",
+    "timeframe",
+    "time",
+    "group_by",
+    "queries",
+    "measure",
+    "business_hours",
+    "compare",
+    "waiting",
+    "limit",
+    "page",
+];
 const DEFAULT_LIMIT: u32 = 20;
 const MOST: u32 = 100;
 const MOST_WAITING: u32 = 20;
@@ -24,8 +35,8 @@ const MOST_WAITING: u32 = 20;
 /// unless given.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Arguments {
-    /// day, week (from Monday; user's zone), 7days, month; or a field: tag, assignee, responder (who answered), team,
-    /// state, channel, rating, priority, sla, ai, company, domain, customer, attr.NAME.
+    /// day, week (from Monday; user's zone), 7days, month, hour_of_day, weekday; or a field: tag, assignee, responder (who
+    /// answered), team, state, channel, rating, priority, sla, ai, company, domain, customer, attr.NAME.
     group_by: Option<String>,
     #[serde(flatten)]
     filters: Filters,
@@ -34,6 +45,8 @@ pub(super) struct Arguments {
     queries: Option<String>,
     /// Times wanted: some of first_response, response (every answer; "who is fastest"), close; or all.
     measure: Option<String>,
+    /// Measure in business hours alone, where syncd is configured with them.
+    business_hours: Option<bool>,
     /// "previous" (the same length of time before) or another timeframe.
     compare: Option<String>,
     /// Most groups on one page: 20 unless given, at most 100.
@@ -92,6 +105,7 @@ pub(super) async fn call(arguments: Arguments, call: &Call<'_>) -> Result<Answer
         compare: compare(arguments.compare.as_deref(), &now)?.unwrap_or(Compare::Nothing),
         limit: page.offset.saturating_add(page.limit),
         waiting: arguments.waiting.unwrap_or(0).min(MOST_WAITING),
+        business_hours: arguments.business_hours.unwrap_or(false),
     };
     let mut reply = call
         .ask_fresh(arguments.wait_seconds, |client, wait, reports| async move {

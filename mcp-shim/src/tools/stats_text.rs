@@ -29,6 +29,9 @@ pub(super) fn describe(stats: &Stats, shape: &Shape<'_>) -> String {
             span(&before.window)
         );
     }
+    if let Some(hours) = &stats.business_hours {
+        text += &format!("Times count business hours alone: {hours}.\n");
+    }
     for measure in shape.measures {
         text += &match stats.total.times(*measure) {
             Some(known) => format!("{}: {}.\n", capital(name(*measure)), times(known)),
@@ -110,6 +113,7 @@ fn heading(group_by: &GroupBy) -> Option<String> {
         GroupBy::Spans(_) => {
             "by span, from the day named on (the timeframe may cut the first and the last)".to_owned()
         }
+        GroupBy::Clock(_) => "by the user's clock".to_owned(),
         GroupBy::Queries(_) => "by query (a conversation counts in each that it matches)".to_owned(),
         GroupBy::Field(Field::Customer) => "by customer (the first contact of each conversation)".to_owned(),
         GroupBy::Field(field @ (Field::Assignee | Field::State | Field::Team)) => format!("by {field}"),
@@ -126,7 +130,7 @@ fn line(group: &Group, measures: &[Measure]) -> String {
         (Some(name), None) => quoted(name),
         (None, _) => "(none)".to_owned(),
     };
-    let kind = kind.map_or_else(String::new, |kind| format!(" {kind}"));
+    let kind = kind.map_or_else(String::new, |kind| format!(" {}", kind.as_str()));
     let counted = &figures.counts;
     let count = match counted.before {
         Some(before) => format!("{before} → {}", counted.conversations),

@@ -3,8 +3,7 @@
 use chrono::Utc;
 use proto::Timestamp;
 use proto::display::duration;
-use proto::types::{CountState, Status};
-use proto::view;
+use proto::types::{Calibration, CountState, Status};
 
 use super::lines::{line, quoted, span};
 use super::{Answer, Call};
@@ -37,8 +36,8 @@ pub(super) async fn data_info(call: &Call<'_>) -> Result<Answer, Error> {
         let info = DataInfo {
             has_data: status.total_conversations > 0,
             data_age_minutes: status.last_sync.map(|last_sync| now.since(last_sync).max(0) / 60),
-            coverage_start: status.sync_coverage.map(|head| head.start.to_rfc3339()),
-            coverage_end: status.sync_coverage.map(|head| head.end.to_rfc3339()),
+            coverage_start: status.sync_coverage.map(|head| head.start),
+            coverage_end: status.sync_coverage.map(|head| head.end),
             database_size_mb: mebibytes(status.database.bytes),
             status: current,
         };
@@ -122,14 +121,14 @@ fn syncs(current: &Current) -> String {
         text += &format!(
             "Sync {}: {}, {}{of} conversations, {} a second",
             line(&progress.kind),
-            progress.phase,
+            progress.phase.as_str(),
             progress.done,
             progress.rate
         );
         if let Some(range) = &progress.range {
             text += &format!("; {}", span(range));
         }
-        if let Some(eta) = progress.eta {
+        if let Some(eta) = progress.eta_seconds {
             text += &format!("; about {eta} s to go");
         }
         text += ".\n";
@@ -141,21 +140,21 @@ fn syncs(current: &Current) -> String {
 }
 
 /// Returns what was found out about how far the claims can be trusted.
-fn trust(status: &view::Status) -> String {
-    let view::Calibration { late_arrival, tail_listed_at, verification, count_check, deletions_error } =
+fn trust(status: &Status) -> String {
+    let Calibration { late_arrival, tail_listed_at, verification, count_check, deletions_error } =
         &status.calibration;
     let mut text = String::new();
     if let Some(late) = late_arrival {
         text += &format!("A change came {} s late on {}.\n", late.delay_seconds, late.seen_at);
     }
     if let Some(check) = count_check {
-        let tell = if check.state == CountState::Different.as_str() { "Tell the user: " } else { "" };
+        let tell = if check.state == CountState::Different { "Tell the user: " } else { "" };
         text += &format!(
             "{tell}{}: Intercom counts {} conversations and {} are stored ({}), as of {}.\n",
             span(&check.range),
             check.intercom,
             check.stored,
-            line(&check.state),
+            check.state.as_str(),
             check.checked_at
         );
     }
@@ -182,7 +181,7 @@ fn trust(status: &view::Status) -> String {
 }
 
 /// Returns what the daemon works with.
-fn machinery(status: &view::Status) -> String {
+fn machinery(status: &Status) -> String {
     let mut text = String::new();
     if let Some(workspace) = &status.workspace {
         text += &format!("Workspace {}", line(&workspace.id));

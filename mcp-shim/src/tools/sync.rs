@@ -69,7 +69,7 @@ pub(super) async fn call(name: &str, arguments: Arguments, call: &Call<'_>) -> R
         })
         .await?;
     let request = &CheckRequest { window };
-    let info = call.daemon.ask(|client| async move { client.check(request.clone()).await }).await?;
+    let info = call.daemon.ask(|client| async move { client.check(request.clone()).await }).await?.sync_info;
     let synced = Synced { synced: Outcome::from(&report), sync_info: SyncInfo::from(&info) };
     let mut answer = Answer::new(describe(&report, &synced), &synced)?;
     answer.failed = report.failure.is_some();

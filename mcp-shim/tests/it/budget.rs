@@ -1,8 +1,8 @@
 //! Answers that fit a model's context in every script, both forms together, with a way to the rest.
 
 use proto::types::{
-    Attachment, Author, Change, Conversation, Event, Explanation, Nearest, Piece, Similar, StatsReply,
-    Unknown,
+    Attachment, Author, Change, Conversation, Event, Explanation, Marked, Nearest, Piece, Similar, Snippet,
+    StatsReply, Unknown,
 };
 use proto::{Interval, Timestamp};
 use serde_json::{Value, json};
@@ -50,10 +50,16 @@ fn long(id: usize, sample: &str, messages: usize) -> Conversation {
     let mut long = conversation(&id, messages);
     let name = Some(text(sample, 200));
     long.summary.title = Some(text(sample, 400));
-    for snippet in &mut long.summary.snippets {
-        snippet.text = text(sample, 160);
-        snippet.speaker.as_mut().unwrap().name.clone_from(&name);
+    let mut snippets: Vec<Snippet> = long
+        .summary
+        .snippets()
+        .map(|(_, author)| Snippet { text: Marked::default(), author: author.cloned() })
+        .collect();
+    for snippet in &mut snippets {
+        snippet.text.text = text(sample, 160);
+        snippet.author.as_mut().unwrap().name.clone_from(&name);
     }
+    long.summary.set_snippets(snippets);
     long.summary.first_words = Some(format!("0{}", text(sample, 160)));
     long.summary.customer.as_mut().unwrap().name.clone_from(&name);
     long.summary.tags = (0..100).map(|tag| format!("{tag} {}", text(sample, 60))).collect();

@@ -64,7 +64,13 @@ async fn many_rows_and_long_texts_fit_and_the_rest_is_told() {
     let daemon = Fake::start(&home.socket());
     let long = "日本語の長い文".repeat(400);
     let many = (0..200).map(|n| vec![text(&long), SqlValue::Integer(n)]).collect();
-    let cut = SqlReply { counted: 9_000, counted_all: false, cut: Some(SqlCut::Rows), ..rows(many) };
+    let cut = SqlReply {
+        total: None,
+        total_at_least: 9_000,
+        truncated: true,
+        cut: Some(SqlCut::Rows),
+        ..rows(many)
+    };
     daemon.known().sql = Some(cut);
     let mut program = Program::open(&home, Era::Handshake).await;
     for (max_rows, most) in [(json!(null), 6_000), (json!(5_000), 20_000)] {

@@ -19,9 +19,9 @@ use crate::local::{LocateError, Places};
 use crate::service::SyncdClient;
 use crate::transport;
 use crate::types::{
-    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
-    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply, SqlRequest,
-    SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport,
+    CheckReply, CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply,
+    NewsRequest, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply,
+    SqlRequest, SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncReport,
     SyncRequest, SyncTicket, WatchRequest,
 };
 
@@ -247,7 +247,7 @@ impl Client {
     ///
     /// # Errors
     /// When the daemon is gone, or the window ends before it starts.
-    pub async fn check(&self, request: CheckRequest) -> Result<SyncInfo, ClientError> {
+    pub async fn check(&self, request: CheckRequest) -> Result<CheckReply, ClientError> {
         Ok(self.rpc.check(deadline(CALL_TIMEOUT), request).await??)
     }
 

@@ -33,10 +33,11 @@ mod zone;
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Offset, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Offset as _, SecondsFormat, TimeZone, Utc};
 
 pub use self::edges::{Every, MOST_EDGES, TooManySpans, edges};
 pub use self::error::{Subject, TimeError};
+pub use self::zone::{Offset, offsets};
 use self::{
     error::Fault,
     expression::{Point, Side},

@@ -2,10 +2,13 @@
 //! It must not read text or ask what time it is.
 
 use chrono::{
-    DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+    DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta,
+    TimeZone, Utc,
 };
+use serde::{Deserialize, Serialize};
 
 use super::expression::Side;
+use crate::timestamp::Timestamp;
 
 /// 9999-12-31T23:59:59Z, the last instant that RFC 3339 can write, in seconds since 1970. Later ones are taken for it,
 /// since all of them mean "no end".
@@ -66,4 +69,70 @@ fn after_gap<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> DateTime<Utc> {
         if shows_later(middle) { after = middle } else { before = middle }
     }
     after
+}
+
+/// How far a zone's clocks are from UTC, from an instant on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offset {
+    /// The first instant at which they are.
+    pub from: Timestamp,
+    /// Seconds east of UTC.
+    pub seconds: i32,
+}
+
+/// Returns the offsets of a zone from `start` on: the one that holds there, then each one that clocks change to until `end`.
+pub fn offsets<Tz: TimeZone>(zone: &Tz, start: Timestamp, end: Timestamp) -> Vec<Offset> {
+    /// Seconds from one look to the next: no zone changes its clocks and back within a day.
+    const STEP: i64 = 86_400;
+    let at = |at: i64| {
+        let instant = Timestamp(at.clamp(0, LATEST)).to_datetime();
+        zone.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc()
+    };
+    let end = end.0.min(LATEST);
+    let mut offsets = vec![Offset { from: start, seconds: at(start.0) }];
+    let (mut known, mut holds) = (start.0.max(0), at(start.0));
+    while known < end {
+        let next = known.saturating_add(STEP).min(end);
+        let seconds = at(next);
+        if seconds != holds {
+            let (mut before, mut after) = (known, next);
+            while after - before > 1 {
+                let middle = before + (after - before) / 2;
+                if at(middle) == holds { before = middle } else { after = middle }
+            }
+            offsets.push(Offset { from: Timestamp(after), seconds });
+            holds = seconds;
+        }
+        known = next;
+    }
+    offsets
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Asia::Kolkata;
+    use chrono_tz::Australia::Lord_Howe;
+    use chrono_tz::Europe::Berlin;
+
+    use super::*;
+
+    #[test]
+    fn offsets_change_at_the_second_at_which_clocks_do() {
+        // The year 2026.
+        let (start, end) = (Timestamp(1_767_225_600), Timestamp(1_798_761_600));
+        let changes = |zone: chrono_tz::Tz| -> Vec<_> {
+            offsets(&zone, start, end)
+                .iter()
+                .map(|Offset { from, seconds }| (from.to_rfc3339(), seconds / 60))
+                .collect()
+        };
+        let at = |text: &str, minutes| (text.to_owned(), minutes);
+        let first = |minutes| at("2026-01-01T00:00:00Z", minutes);
+        assert_eq!(changes(Kolkata), [first(330)]);
+        let berlin = [first(60), at("2026-03-29T01:00:00Z", 120), at("2026-10-25T01:00:00Z", 60)];
+        assert_eq!(changes(Berlin), berlin);
+        let howe = [first(660), at("2026-04-04T15:00:00Z", 630), at("2026-10-03T15:30:00Z", 660)];
+        assert_eq!(changes(Lord_Howe), howe);
+        assert_eq!(offsets(&Berlin, end, start).len(), 1);
+    }
 }

@@ -6,8 +6,9 @@ use crate::timestamp::{Interval, Timestamp};
 
 /// A change that turned up at an activity time that had been claimed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LateArrival {
-    /// How long after its activity time, in seconds.
+    /// How long after its activity time.
     pub delay_seconds: u64,
     /// When it turned up.
     pub seen_at: Timestamp,
@@ -15,8 +16,9 @@ pub struct LateArrival {
 
 /// How far stored conversations were read again and compared with what is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verification {
-    /// Every stored conversation was read at or after this instant; `None` before the first look.
+    /// Every stored conversation was read at or after this instant; null before the first look.
     pub read_since: Option<Timestamp>,
     /// Conversations that were read again for nothing but to compare them: each was a call.
     pub verified: u64,
@@ -28,6 +30,7 @@ pub struct Verification {
 
 /// What a comparison of the number of conversations came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CountState {
     /// As many are stored as Intercom counts, but for what changed in between.
     Equal,
@@ -51,6 +54,7 @@ impl CountState {
 
 /// A comparison of how many conversations Intercom counts with how many are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CountCheck {
     /// When they were counted.
     pub checked_at: Timestamp,
@@ -60,14 +64,16 @@ pub struct CountCheck {
     pub intercom: u64,
     /// How many are stored or known to be missing.
     pub stored: u64,
-    /// What that means.
+    /// `equal`, `doubtful` where the difference may be the index's lag, or `different` where it persisted.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub state: CountState,
 }
 
 /// What the daemon found out about how far its claims can be trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Calibration {
-    /// The worst late arrival of the last seven days: it sets the settle margin.
+    /// The worst late arrival of the last seven days: it sets the settle margin. Null where there was none.
     pub late_arrival: Option<LateArrival>,
     /// When a longer stretch below the head was last listed again.
     pub tail_listed_at: Option<Timestamp>,

@@ -1,30 +1,35 @@
 //! A conversation as it is shown.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::json;
 
 use crate::fields::Field;
-use crate::timestamp::Timestamp;
+use crate::timestamp::{Interval, Timestamp};
 use crate::types::{Summary, SyncInfo};
 
 /// The person who wrote in: Intercom's contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Customer {
-    /// Intercom's contact id.
-    pub id: Option<String>,
     /// Name as of the last read.
     pub name: Option<String>,
     /// E-mail address as of the last read.
     pub email: Option<String>,
+    /// Intercom's contact id.
+    pub id: Option<String>,
 }
 
 /// The admin or team that a conversation is assigned to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Assignee {
     /// Intercom's id of the admin or team.
     pub id: String,
     /// `admin` or `team`.
+    #[serde(rename = "type")]
     pub kind: String,
     /// Name, where known.
     pub name: Option<String>,
@@ -32,15 +37,17 @@ pub struct Assignee {
 
 /// Who wrote a message or caused an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Author {
     /// Intercom's word: `user`, `lead`, `contact`, `admin`, `bot`, `team`, or one that is newer than this program.
+    #[serde(rename = "type")]
     pub kind: String,
-    /// Intercom's id.
-    pub id: Option<String>,
     /// Name as of the last read.
     pub name: Option<String>,
     /// E-mail address as of the last read.
     pub email: Option<String>,
+    /// Intercom's id.
+    pub id: Option<String>,
 }
 
 /// A file that came with a message. Its URL is signed and short-lived.
@@ -73,6 +80,19 @@ pub enum Value {
     Json(String),
 }
 
+impl Value {
+    /// Returns it as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Whole(number) => json!(number),
+            Self::Flag(flag) => json!(flag),
+            Self::Real(text) | Self::Json(text) => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+            Self::Text(_) | Self::Time(_) => json!(self.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -101,16 +121,38 @@ impl FieldValue {
     pub const fn new(field: Field, value: Value) -> Self {
         Self { field, value, name: None }
     }
+
+    /// Returns values by the names of their fields, as JSON has them: one value by itself, several as a list, whom an id
+    /// stands for beside it.
+    #[must_use]
+    pub fn by_name(values: &[Self]) -> BTreeMap<String, serde_json::Value> {
+        let mut named: BTreeMap<String, serde_json::Value> = BTreeMap::new();
+        for one in values {
+            let value = match &one.name {
+                Some(name) => json!({"id": one.value.to_string(), "name": name}),
+                None => one.value.to_json(),
+            };
+            named
+                .entry(one.field.to_string())
+                .and_modify(|known| match known {
+                    serde_json::Value::Array(list) => list.push(value.clone()),
+                    first => *first = json!([first.take(), value]),
+                })
+                .or_insert(value);
+        }
+        named
+    }
 }
 
 /// What a part changed, or tells of: to whom it assigned, which tag, which attribute from what to what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// `assignee`, `team`, `tag`, `rating`, `attr.NAME`, or a word of Intercom's such as `action` or `workflow`.
     pub field: String,
-    /// What it was, where Intercom says so.
+    /// What it was; null where Intercom does not say.
     pub from: Option<String>,
-    /// What it became; of an assignee or a team its name, where that is known. `None`: nothing, nobody.
+    /// What it became; of an assignee or a team its name, where that is known. Null: nothing, nobody.
     pub to: Option<String>,
     /// Intercom's id of the assignee, team or tag.
     pub id: Option<String>,
@@ -121,13 +163,14 @@ pub struct Change {
 pub struct Message {
     /// Intercom's part id; for the opening message the id of its source, or `source`.
     pub id: String,
-    /// Intercom's part type, such as `comment`, `note`, `assignment`; `source` for the opening message.
-    pub kind: String,
     /// Who wrote it.
     pub author: Author,
+    /// Intercom's part type, such as `comment`, `note`, `assignment`; `source` for the opening message.
+    #[serde(rename = "type")]
+    pub kind: String,
     /// Plain text; of one of more than 4 MiB the beginning, and a line that says so.
     pub body: String,
-    /// As Intercom sent it, at most 1 MiB; absent where that was no HTML.
+    /// As Intercom sent it, at most 1 MiB; `None` where that was no HTML.
     pub body_html: Option<String>,
     /// When it was written.
     pub created_at: Timestamp,
@@ -141,21 +184,25 @@ pub struct Message {
 
 /// A part that says nothing: an assignment, a close, a changed attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// Intercom's part id.
     pub id: String,
     /// Intercom's part type.
+    #[serde(rename = "type")]
     pub kind: String,
     /// Who caused it.
     pub author: Author,
-    /// When it happened.
+    /// When it happened, RFC 3339, UTC.
     pub created_at: Timestamp,
     /// What it changed, as far as Intercom tells.
     pub changes: Vec<Change>,
 }
 
-/// A conversation with a page of its messages, oldest first.
+/// A conversation with a page of its messages, oldest first. In JSON the header's fields are its own, and the others are
+/// known by their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Conversation {
     /// The header, without snippets.
     pub summary: Summary,
@@ -173,6 +220,33 @@ pub struct Conversation {
     pub outdated: bool,
     /// What it has besides: channel, rating, attributes and so on; those of one field follow each other.
     pub fields: Vec<FieldValue>,
+}
+
+impl Serialize for Conversation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Json<'a> {
+            #[serde(flatten)]
+            summary: &'a Summary,
+            messages: &'a [Message],
+            fields: BTreeMap<String, serde_json::Value>,
+            events: &'a [Event],
+            fetched_at: Timestamp,
+            outdated: bool,
+        }
+        if !serializer.is_human_readable() {
+            return Self::serialize(self, serializer);
+        }
+        let Self { summary, messages, events, fetched_at, outdated, fields, .. } = self;
+        let (fields, fetched_at, outdated) = (FieldValue::by_name(fields), *fetched_at, *outdated);
+        Json { summary, messages, fields, events, fetched_at, outdated }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Conversation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
 }
 
 /// Asks for one conversation.
@@ -193,6 +267,8 @@ pub struct ShowRequest {
 pub struct ShowReply {
     /// The conversation, or the page asked for.
     pub conversation: Conversation,
-    /// The verdict on the span from its creation to now.
+    /// The verdict on the time since its last change: what happened since may concern it.
     pub sync_info: SyncInfo,
+    /// That time.
+    pub window: Interval,
 }

@@ -16,13 +16,18 @@ pub struct FieldsRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldUse {
     /// Which one.
+    #[serde(rename = "name")]
     pub field: Field,
+    /// What it is, in a few words for people.
+    pub help: String,
     /// How many conversations have it.
     pub conversations: u64,
-    /// Its most frequent values, where there are some that conversations can be put together by.
-    pub values: Vec<Suggestion>,
+    /// Conversations can be put together by it.
+    pub can_group: bool,
     /// It changes without a conversation's activity time moving.
     pub silent: bool,
+    /// Its most frequent values, where there are some that conversations can be put together by.
+    pub values: Vec<Suggestion>,
 }
 
 /// The fields that stored conversations have.

@@ -1,6 +1,7 @@
 //! The values that travel between the daemon and its clients.
 
 mod calibration;
+mod clock;
 mod compare;
 mod conversation;
 mod export;
@@ -19,6 +20,7 @@ mod topics;
 
 pub use crate::fields::Field;
 pub use calibration::{Calibration, CountCheck, CountState, LateArrival, Verification};
+pub use clock::{Clock, Cycle};
 pub use compare::Compare;
 pub use conversation::{
     Assignee, Attachment, Author, Change, Conversation, Customer, Event, FieldValue, Message, ShowReply,
@@ -27,18 +29,18 @@ pub use conversation::{
 pub use export::{ListReply, ListRequest, ReadReply, ReadRequest};
 pub use expr::{Bound, Condition, Expr, Form, MOST_STEPS, Side, Test, Text};
 pub use fields::{FieldUse, FieldsReply, FieldsRequest};
-pub use freshness::{CheckRequest, FieldAge, Incomplete, State, SyncInfo, Window};
+pub use freshness::{CheckReply, CheckRequest, FieldAge, Incomplete, State, SyncInfo, Window};
 pub use measure::Measure;
 pub use news::{News, NewsMark, NewsReply, NewsRequest};
 pub use search::{
-    Explanation, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort, Speaker,
-    Summary, TimeField, Unknown,
+    Explanation, Marked, Nearest, Piece, Question, SearchReply, SearchRequest, Similar, Snippet, Sort,
+    Speaker, Summary, TimeField, Unknown,
 };
 pub use sql::{SqlColumn, SqlCut, SqlReply, SqlRequest, SqlSchema, SqlValue, SqlView};
 pub use stats::{
     Figures, Group, GroupKind, Grouping, NamedQuery, Spread, StatsBefore, StatsReply, StatsRequest, Waiting,
 };
-pub use status::{ApiBudget, Database, Diagnosis, Health, Progress, Status, Workspace};
+pub use status::{ApiBudget, Daemon, Database, Diagnosis, Health, Progress, Status, Workspace};
 pub use suggest::{SuggestRequest, Suggestion};
 pub use sync::{Phase, SyncFailure, SyncMode, SyncReport, SyncRequest, SyncTicket, WatchRequest};
-pub use topics::{Topic, TopicExample, TopicsBefore, TopicsReply, TopicsRequest};
+pub use topics::{Topic, TopicExample, TopicsBefore, TopicsReply, TopicsRequest, percent};

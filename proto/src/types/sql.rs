@@ -1,6 +1,6 @@
 //! Questions in SQL, over views that are documented and only read.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::timestamp::Interval;
 use crate::types::{SyncInfo, SyncTicket, Unknown, Window};
@@ -17,8 +17,9 @@ pub struct SqlRequest {
     pub max_rows: u32,
 }
 
-/// A value in a row. Bytes are told as `x'…'`, and numbers that JSON has none for as `Inf` and `-Inf`.
+/// A value in a row, in JSON by itself. Bytes are told as `x'…'`, and numbers that JSON has none for as `Inf` and `-Inf`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum SqlValue {
     /// No value.
     Null,
@@ -30,8 +31,27 @@ pub enum SqlValue {
     Text(String),
 }
 
+impl Serialize for SqlValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            _ if !serializer.is_human_readable() => Self::serialize(self, serializer),
+            Self::Null => serializer.serialize_unit(),
+            Self::Integer(number) => serializer.serialize_i64(*number),
+            Self::Real(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SqlValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+}
+
 /// Why an answer does not have all rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SqlCut {
     /// There are more than were wanted.
     Rows,
@@ -43,48 +63,30 @@ pub enum SqlCut {
     Memory,
 }
 
-impl SqlCut {
-    /// Returns the word used in JSON and messages.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rows => "rows",
-            Self::Bytes => "bytes",
-            Self::Time => "time",
-            Self::Memory => "memory",
-        }
-    }
-}
-
 /// Rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SqlReply {
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// The first rows.
+    /// The first rows, the values in the order of the columns.
     pub rows: Vec<Vec<SqlValue>>,
-    /// How many rows were counted, those that are left out included.
-    pub counted: u64,
-    /// The count is of all there are; else there are at least so many.
-    pub counted_all: bool,
+    /// How many rows there are; `None` where they were not all counted.
+    pub total: Option<u64>,
+    /// There are at least so many.
+    pub total_at_least: u64,
+    /// Rows are left out.
+    pub truncated: bool,
     /// Why rows are left out; `None` where none is.
+    #[serde(rename = "truncated_by")]
     pub cut: Option<SqlCut>,
+    /// The verdict on the window.
+    pub sync_info: SyncInfo,
     /// The window as understood.
     pub window: Interval,
     /// Conditions within `matches` that nothing fulfils.
     pub unknown: Vec<Unknown>,
-    /// The verdict on the window.
-    pub sync_info: SyncInfo,
     /// The sync that heals a stale window; watch it and ask again.
     pub sync: Option<SyncTicket>,
-}
-
-impl SqlReply {
-    /// Returns how many rows there are, where all were counted.
-    #[must_use]
-    pub fn total(&self) -> Option<u64> {
-        self.counted_all.then_some(self.counted)
-    }
 }
 
 /// What can be asked in SQL.

@@ -1,10 +1,10 @@
 //! Counts and response times.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::fields::Field;
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
+use crate::types::{Clock, Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
 
 /// What conversations are put together by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub enum Grouping {
     Field(Field),
     /// Each of these queries, at most 20, in this order: a conversation is in each that it matches.
     Queries(Vec<NamedQuery>),
+    /// Hours of the day or days of the week, each of them, in order. A conversation is in those in which it would be in spans
+    /// of time.
+    Clock(Clock),
 }
 
 /// A query, and what its group is called.
@@ -60,15 +63,17 @@ pub struct StatsRequest {
     pub limit: u32,
     /// How many of those that have waited longest for an answer are wanted; at most 100.
     pub waiting: u32,
+    /// Lengths of time count business hours alone, as the daemon is configured; else all that passes.
+    pub business_hours: bool,
 }
 
 /// How a quantity is spread: nearest-rank percentiles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// Of how many conversations it is known; at least one.
     pub count: u64,
-    /// All of them added up.
-    pub sum: u64,
+    /// The arithmetic mean, to a tenth.
+    pub mean: f64,
     /// The least.
     pub min: u64,
     /// Half of them are at most this.
@@ -82,7 +87,7 @@ pub struct Spread {
 }
 
 /// What is counted and measured of some conversations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// How many there are.
     pub conversations: u64,
@@ -107,17 +112,22 @@ pub struct Figures {
     /// Seconds from a contact's first question to a teammate's first answer; bots, notes and truncated conversations do
     /// not count, and a question that was closed without an answer is none. By responder: where that one answered first.
     /// `None` where there is none.
+    #[serde(rename = "first_response_seconds")]
     pub first_response: Option<Spread>,
     /// The same of every answer to what no teammate had answered before. By responder: of that one's.
+    #[serde(rename = "response_seconds")]
     pub response: Option<Spread>,
     /// Seconds from creation to the first close, of conversations that were ever closed; `None` where there is none.
+    #[serde(rename = "time_to_first_close_seconds")]
     pub time_to_first_close: Option<Spread>,
     /// Seconds from creation to the last close, of closed conversations; `None` where there is none.
+    #[serde(rename = "time_to_close_seconds")]
     pub time_to_close: Option<Spread>,
 }
 
 /// What a group of conversations is put together by, where that is somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GroupKind {
     /// A teammate who is on the workspace's list.
     Person,
@@ -136,10 +146,12 @@ impl GroupKind {
     }
 }
 
-/// Conversations that have something in common.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Conversations that have something in common. In JSON the figures are its own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Group {
-    /// The value, of people and teams their id; of a query its words; `None`: those that have none, or a span of time.
+    /// The value, of people and teams their id; of a query its words; of an hour or a day its name; `None`: those that have
+    /// none, or a span of time.
     pub key: Option<String>,
     /// Whether it is a person or a team; `None` where it is neither, or a bot, or somebody who has left.
     pub kind: Option<GroupKind>,
@@ -153,6 +165,32 @@ pub struct Group {
     pub before: Option<Figures>,
 }
 
+impl Serialize for Group {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Json<'a> {
+            key: &'a Option<String>,
+            kind: Option<GroupKind>,
+            name: &'a Option<String>,
+            span: Option<Interval>,
+            #[serde(flatten)]
+            figures: &'a Figures,
+            before: &'a Option<Figures>,
+        }
+        if !serializer.is_human_readable() {
+            return Self::serialize(self, serializer);
+        }
+        let Self { key, kind, name, span, figures, before } = self;
+        Json { key, kind: *kind, name, span: *span, figures, before }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Group {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+}
+
 /// An open conversation whose last word is a contact's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
@@ -160,14 +198,15 @@ pub struct Waiting {
     pub conversation: Summary,
     /// When the contact wrote what nobody has answered since.
     pub since: Timestamp,
-    /// How many seconds ago that is.
+    /// For how many seconds it has waited.
+    #[serde(rename = "waited_seconds")]
     pub seconds: u64,
     /// What the contact wrote last, on one line and cut; empty where it was no text.
     pub said: String,
 }
 
 /// The time that a timeframe is compared with, as understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatsBefore {
     /// The time.
     pub window: Interval,
@@ -176,7 +215,7 @@ pub struct StatsBefore {
 }
 
 /// Counts and response times.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatsReply {
     /// Of all that was asked about, each conversation once.
     pub total: Figures,
@@ -185,15 +224,18 @@ pub struct StatsReply {
     /// Of each group: spans of time in order, others the largest first.
     pub groups: Vec<Group>,
     /// Groups that there are beyond the limit.
+    #[serde(rename = "groups_left_out")]
     pub left_out: u64,
     /// Those that have waited longest.
     pub waiting: Vec<Waiting>,
+    /// The business hours that lengths of time count alone, in words; `None`: they count all that passes.
+    pub business_hours: Option<String>,
+    /// The verdict on the window; where another one is compared with, from the beginning of the earlier to the end of the later.
+    pub sync_info: SyncInfo,
     /// The window as understood.
     pub window: Interval,
     /// Conditions that nothing fulfils.
     pub unknown: Vec<Unknown>,
-    /// The verdict on the window; where another one is compared with, from the beginning of the earlier to the end of the later.
-    pub sync_info: SyncInfo,
     /// The sync that heals a stale window; watch it and ask again.
     pub sync: Option<SyncTicket>,
 }

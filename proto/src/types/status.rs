@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::timestamp::{Interval, Timestamp};
-use crate::types::{Calibration, Phase, SyncTicket};
+use crate::types::{Calibration, Phase};
 
 /// The workspace that the local copy is of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Workspace {
     /// Intercom's id code of the workspace.
     pub id: String,
@@ -17,30 +18,32 @@ pub struct Workspace {
 }
 
 /// A running or queued sync.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Progress {
-    /// The ticket of whoever asked; `None` for what the daemon does by itself.
-    pub ticket: Option<SyncTicket>,
-    /// `incremental`, `backfill`, `requested`, `full`, `details`.
+    /// `incremental`, `backfill`, `requested`, `full` or `details`.
     pub kind: String,
-    /// Where it is.
+    /// `queued`, `listing`, `fetching`, `settling`, `done` or `failed`.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub phase: Phase,
     /// The span of activity that it works on.
     pub range: Option<Interval>,
     /// Conversations done.
     pub done: u64,
-    /// Conversations in all, where known.
+    /// Conversations in all; null where that is not known.
     pub total: Option<u64>,
-    /// Conversations a second, lately, times 1,000.
-    pub millirate: u64,
-    /// Seconds to the end, where it can be told.
+    /// Conversations a second, lately.
+    pub rate: f64,
+    /// Seconds to the end; null where that cannot be told.
+    #[serde(rename = "eta")]
     pub eta_seconds: Option<u64>,
 }
 
 /// How much of Intercom's rate limit is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApiBudget {
-    /// Calls that Intercom allows in the current window of 10 seconds; `None` until it has said so.
+    /// Calls that Intercom allows in the current window of 10 seconds; null until it has said so.
     pub limit: Option<u64>,
     /// Calls left in it.
     pub remaining: Option<u64>,
@@ -56,6 +59,7 @@ pub struct ApiBudget {
 
 /// The database on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Database {
     /// Where it is.
     pub path: String,
@@ -63,32 +67,31 @@ pub struct Database {
     pub bytes: u64,
 }
 
-/// What the daemon knows and does, as of now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    /// The daemon's version.
+/// The daemon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Daemon {
+    /// Its version.
     pub version: String,
-    /// The daemon's process id.
+    /// Its process id.
     pub pid: u32,
     /// How long it has run, in seconds.
     pub uptime_seconds: u64,
-    /// The workspace; `None` until the first successful call.
-    pub workspace: Option<Workspace>,
+}
+
+/// What the daemon knows and does, as of now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Status {
     /// The instant through which the local copy is known to be complete.
     pub last_sync: Option<Timestamp>,
     /// Conversations stored.
     pub total_conversations: u64,
     /// Messages stored.
     pub total_messages: u64,
-    /// Conversations of which Intercom no longer returns every part.
-    pub truncated: u64,
-    /// Conversations listed and not yet stored whole.
-    pub pending: u64,
-    /// Conversations whose details could not be fetched or read.
-    pub failed: u64,
     /// A sync is running.
     pub sync_in_progress: bool,
-    /// The head.
+    /// The head: the latest span of activity that is held without holes.
     pub sync_coverage: Option<Interval>,
     /// All spans of activity that are covered, oldest first, the head last.
     pub coverage: Vec<Interval>,
@@ -96,6 +99,12 @@ pub struct Status {
     pub horizon: Timestamp,
     /// Each running or queued sync.
     pub progress: Vec<Progress>,
+    /// Conversations listed and not yet stored whole.
+    pub pending: u64,
+    /// Conversations whose details could not be fetched or read.
+    pub failed: u64,
+    /// Conversations of which Intercom no longer returns every part.
+    pub truncated: u64,
     /// Why syncing does not work at present.
     pub sync_error: Option<String>,
     /// The last thing that went wrong, though it may have been fixed since.
@@ -112,10 +121,14 @@ pub struct Status {
     pub tolerance_seconds: u64,
     /// Up to when deletions in Intercom are known.
     pub deletions_as_of: Option<Timestamp>,
+    /// The workspace; null until the first successful call.
+    pub workspace: Option<Workspace>,
     /// Use of the rate limit.
     pub api: ApiBudget,
     /// The database.
     pub database: Database,
+    /// The daemon itself.
+    pub daemon: Daemon,
 }
 
 /// How a check of the diagnosis went.

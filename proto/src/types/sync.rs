@@ -40,6 +40,7 @@ pub struct WatchRequest {
 
 /// Where a sync is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Waits for its turn.
     Queued,
@@ -56,7 +57,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Returns the word used in JSON and messages.
+    /// Returns the word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

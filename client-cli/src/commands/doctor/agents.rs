@@ -59,7 +59,7 @@ async fn view(here: Option<&Client>, shell: &Places, bare: &Places) -> Diagnosis
 }
 
 async fn process(client: &Client) -> Result<u32, ClientError> {
-    Ok(client.status().await?.pid)
+    Ok(client.status().await?.daemon.pid)
 }
 
 /// Compares where a daemon would keep its copy.

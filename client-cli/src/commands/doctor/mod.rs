@@ -121,7 +121,7 @@ async fn examine(context: &Context) -> Vec<Diagnosis> {
 
 async fn diagnose(client: &Client) -> Result<Vec<Diagnosis>, ClientError> {
     let status = client.status().await?;
-    let finding = format!("syncd {} answers (process {})", status.version, status.pid);
+    let finding = format!("syncd {} answers (process {})", status.daemon.version, status.daemon.pid);
     let mut checks = vec![ok("daemon", finding)];
     checks.extend(client.diagnose().await?);
     Ok(checks)

@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
 use proto::types::Conversation;
-use proto::view;
 
 use crate::render::clean_json;
 use crate::target::Target;
@@ -26,7 +25,7 @@ impl JsonLines {
     /// When the target cannot be written.
     pub(super) fn add(&mut self, conversation: &Conversation) -> Result<()> {
         // Wherever it is looked at, on a terminal sooner or later.
-        let mut line = clean_json(serde_json::to_string(&view::Conversation::from(conversation))?);
+        let mut line = clean_json(serde_json::to_string(conversation)?);
         line.push('\n');
         self.target.write_all(line.as_bytes()).with_context(|| self.target.failed())
     }

@@ -14,8 +14,8 @@ use std::path::Path;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use proto::types::{ListRequest, State};
-use proto::view;
+use proto::Interval;
+use proto::types::{ListRequest, State, SyncInfo, Unknown};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -106,9 +106,9 @@ struct Document<'a> {
     messages: u64,
     /// Texts that a cell of a workbook could not hold whole.
     cut: u64,
-    sync_info: view::SyncInfo,
-    window: view::Span,
-    unknown: Vec<view::Unknown>,
+    sync_info: &'a SyncInfo,
+    window: Interval,
+    unknown: &'a [Unknown],
 }
 
 /// What was written.
@@ -232,9 +232,9 @@ fn conclude(
             conversations,
             messages,
             cut,
-            sync_info: view::SyncInfo::from(&reply.sync_info),
-            window: view::Span::from(window),
-            unknown: reply.unknown.iter().map(view::Unknown::from).collect(),
+            sync_info: &reply.sync_info,
+            window,
+            unknown: &reply.unknown,
         })?;
     }
     Ok(args.fresh.exit(&reply.sync_info))

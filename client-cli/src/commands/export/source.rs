@@ -101,7 +101,7 @@ impl<'a> Source<'a> {
     async fn judge_again(&mut self) -> Result<()> {
         let Interval { start, end } = self.reply.window;
         let window = Window { start: Some(start), end: Some(end) };
-        let info = self.client.check(CheckRequest { window }).await?;
+        let info = self.client.check(CheckRequest { window }).await?.sync_info;
         self.worsens(info);
         Ok(())
     }

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
+use proto::Timestamp;
 use proto::types::{self, Assignee, Attachment, Conversation, Customer, Field, FieldValue, Message, Summary};
-use proto::{Timestamp, view};
 use serde_json::Map;
 
 /// What stands between the values of a list where a cell holds text alone.
@@ -197,7 +197,7 @@ fn field<'a>(row: Row<'a>, field: &Field) -> Value<'a> {
 fn attributes(row: Row<'_>) -> Value<'_> {
     let own = row.conversation.fields.iter().filter(|one| matches!(one.field, Field::Attribute(_)));
     let own: Vec<FieldValue> = own.cloned().collect();
-    let named: Map<String, serde_json::Value> = view::fields(&own)
+    let named: Map<String, serde_json::Value> = FieldValue::by_name(&own)
         .into_iter()
         .map(|(name, value)| (name.split_once('.').map_or(name.clone(), |(_, name)| name.to_owned()), value))
         .collect();

@@ -166,7 +166,7 @@ struct Running {
 
 async fn running(context: &Context) -> Option<Running> {
     let status = Client::find(context.socket.as_deref()).await.ok()?.status().await.ok()?;
-    Some(Running { pid: status.pid, workspace: status.workspace.map(|workspace| workspace.id) })
+    Some(Running { pid: status.daemon.pid, workspace: status.workspace.map(|workspace| workspace.id) })
 }
 
 /// Has the daemon read its configuration again.

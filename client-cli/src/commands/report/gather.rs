@@ -34,20 +34,15 @@ const HOURS_AT_ONCE: i64 = 160 * DAY;
 /// When the daemon is gone, or refuses the question.
 pub(super) async fn gather(
     client: &Client,
-    question: Question,
+    asked: StatsRequest,
     wait: Duration,
     context: &Context,
 ) -> Result<Report> {
     let mut meter = Meter::new(context, SYNCING);
-    let request = StatsRequest {
-        question,
-        compare: Compare::PreviousIfKept,
-        waiting: MOST_WAITING,
-        ..StatsRequest::default()
-    };
+    let request = StatsRequest { compare: Compare::PreviousIfKept, waiting: MOST_WAITING, ..asked.clone() };
     let whole = client.stats_fresh(&request, wait, |report| meter.show(report)).await?;
     drop(meter);
-    let mut asker = Asker { client, info: whole.sync_info.clone(), question: request.question };
+    let mut asker = Asker { client, info: whole.sync_info.clone(), asked };
 
     let start = whole.window.start;
     let end = whole.window.end.max(start);
@@ -65,7 +60,7 @@ pub(super) async fn gather(
     let status = client.status().await?;
     Ok(Report {
         workspace: status.workspace.and_then(|workspace| workspace.name),
-        question: asker.question,
+        question: asker.asked.question,
         made_at: context.out.now,
         every,
         spans,
@@ -95,20 +90,20 @@ const fn length(seconds: i64) -> Every {
 /// Asks about one question, and keeps the worst verdict.
 struct Asker<'a> {
     client: &'a Client,
-    question: Question,
+    asked: StatsRequest,
     info: SyncInfo,
 }
 
 impl Asker<'_> {
     async fn groups(&mut self, grouping: Grouping) -> Result<Groups> {
-        let reply = self.ask(self.question.clone(), grouping).await?;
+        let reply = self.ask(self.asked.question.clone(), grouping).await?;
         Ok(Groups { groups: reply.groups, left_out: reply.left_out })
     }
 
     async fn spans(&mut self, every: Every, start: Timestamp, end: Timestamp) -> Result<Vec<Group>> {
         let edges = timeframe::edges(every, start, end, &Local)
             .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-        Ok(self.ask(self.question.clone(), Grouping::Time(edges)).await?.groups)
+        Ok(self.ask(self.asked.question.clone(), Grouping::Time(edges)).await?.groups)
     }
 
     /// Counts by weekday and hour of the day in the user's zone.
@@ -120,7 +115,7 @@ impl Asker<'_> {
             let last = if to == end { to } else { to.minus(1) };
             let edges = timeframe::edges(Every::Hour, from, last, &Local)
                 .map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-            let mut question = self.question.clone();
+            let mut question = self.asked.question.clone();
             question.window = Window { start: Some(from), end: Some(last) };
             for group in self.ask(question, Grouping::Time(edges)).await?.groups {
                 let Some(Interval { start, .. }) = group.span else { continue };
@@ -136,7 +131,7 @@ impl Asker<'_> {
 
     /// Asks what customers write about, against the time before where the copy is to hold it.
     async fn topics(&mut self) -> Result<TopicsReply> {
-        let question = self.question.clone();
+        let question = self.asked.question.clone();
         let request = TopicsRequest { question, compare: Compare::PreviousIfKept, limit: MOST_TOPICS };
         let reply = self.client.topics_fresh(&request, Duration::ZERO, |_| ()).await?;
         self.keep_worst(&reply.sync_info);
@@ -144,7 +139,7 @@ impl Asker<'_> {
     }
 
     async fn ask(&mut self, question: Question, grouping: Grouping) -> Result<StatsReply> {
-        let request = StatsRequest { question, grouping, limit: MOST_GROUPS, ..StatsRequest::default() };
+        let request = StatsRequest { question, grouping, limit: MOST_GROUPS, ..self.asked.clone() };
         let reply = self.client.stats(&request).await?;
         self.keep_worst(&reply.sync_info);
         Ok(reply)

@@ -14,8 +14,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use proto::timeframe::Every;
-use proto::types::{Group, Question, StatsReply, SyncInfo, TopicsReply};
-use proto::{Interval, Timestamp, view};
+use proto::types::{Group, Question, StatsReply, StatsRequest, SyncInfo, TopicsReply};
+use proto::{Interval, Timestamp};
 use serde::Serialize;
 
 use crate::args::FreshArgs;
@@ -42,6 +42,9 @@ pub(crate) struct ReportArgs {
     /// Apply the timeframe to this time of a conversation
     #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
     time: By,
+    /// Measure in business hours, as [business_hours] in syncd's configuration has them
+    #[arg(long)]
+    business_hours: bool,
     /// Write into this file; - is standard output
     #[arg(long, short, value_name = "FILE")]
     output: Output,
@@ -96,8 +99,8 @@ struct Groups {
 struct Document<'a> {
     file: Option<&'a Path>,
     conversations: u64,
-    sync_info: view::SyncInfo,
-    window: view::Span,
+    sync_info: &'a SyncInfo,
+    window: Interval,
 }
 
 /// Writes a report.
@@ -117,7 +120,8 @@ pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
         return Err(Failure::new(Exit::Usage, message).hint("name a file: -o report.html").into());
     }
     let client = connect(context).await?;
-    let report = gather::gather(&client, question, args.wait.wait, context).await?;
+    let asked = StatsRequest { question, business_hours: args.business_hours, ..StatsRequest::default() };
+    let report = gather::gather(&client, asked, args.wait.wait, context).await?;
     let mut target = Target::open(&args.output)?;
     let page = page::page(&report, context.out.zone).into_string();
     target.write_all(page.as_bytes()).with_context(|| target.failed())?;
@@ -134,13 +138,8 @@ pub(crate) async fn run(args: &ReportArgs, context: &Context) -> Result<Exit> {
     add_notes(&mut notes, &said, &args.wait);
     context.note(&notes);
     if context.json {
-        let sync_info = view::SyncInfo::from(&report.info);
-        context.print_json(&Document {
-            file: file.as_deref(),
-            conversations,
-            sync_info,
-            window: window.into(),
-        })?;
+        let (file, sync_info) = (file.as_deref(), &report.info);
+        context.print_json(&Document { file, conversations, sync_info, window })?;
     }
     Ok(args.fresh.exit(&report.info))
 }

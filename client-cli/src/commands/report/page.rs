@@ -153,6 +153,9 @@ impl Page<'_> {
             html! { div { dt { (name) } dd { (value) small { (more) } } } }
         };
         html! {
+            @if let Some(hours) = &self.report.whole.business_hours {
+                p.faint { "Times count business hours alone: " (clean_line(hours)) }
+            }
             @if let Some(before) = &self.report.whole.before {
                 p.faint { "Before: " (self.span(before.window)) }
             }

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use proto::timeframe::Every;
 use proto::types::{
     Customer, Expr, Field, Figures, Group, Incomplete, Question, Spread, State, StatsBefore, StatsReply,
-    Summary, SyncInfo, TimeField, Topic, TopicExample, TopicsBefore, TopicsReply, Waiting,
+    Summary, SyncInfo, TimeField, Topic, TopicExample, TopicsBefore, TopicsReply, Waiting, percent,
 };
 use proto::{Interval, Timestamp};
 
@@ -24,7 +24,7 @@ fn zone(at: Timestamp) -> DateTime<FixedOffset> {
 fn figures(conversations: u64) -> Figures {
     let spread = |median| Spread {
         count: 9,
-        sum: 9 * median,
+        mean: median as f64,
         min: 1,
         median,
         p90: 3 * median,
@@ -101,6 +101,7 @@ fn report(text: &str) -> Report {
             ],
             window: Interval { start: NOW.minus(4 * DAY), end: NOW },
             unknown: Vec::new(),
+            business_hours: None,
             sync_info: info.clone(),
             sync: None,
         },
@@ -123,9 +124,11 @@ fn topics(text: &str, info: &SyncInfo) -> TopicsReply {
         name: text.to_owned(),
         query: text.to_owned(),
         conversations: 62,
-        found: 62,
+        percent: percent(62, 234),
         before: Some(before),
+        new: before == 0,
         examples: vec![TopicExample { id: "1".to_owned(), url: Some(url.to_owned()), text: text.to_owned() }],
+        ..Topic::default()
     };
     let window = Interval { start: NOW.minus(4 * DAY), end: NOW };
     TopicsReply {
@@ -133,6 +136,7 @@ fn topics(text: &str, info: &SyncInfo) -> TopicsReply {
         left_out: 2,
         in_left_out: 5,
         in_none: 105,
+        percent_in_none: percent(105, 234),
         read: 234,
         total: 1_234,
         before: Some(TopicsBefore { window, total: 900, read: 200, in_left_out: 0, in_none: 90 }),

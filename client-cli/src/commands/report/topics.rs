@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 use proto::types::{Topic, TopicExample};
-use proto::view::percent;
 
 use super::charts::row_bar;
 use super::page::{Page, UNKNOWN, thousands};
@@ -18,7 +17,7 @@ impl Page<'_> {
                 h2 id="topics" { "What customers write about" }
                 p.legend {
                     "Found in the customers’ own words; each conversation is in one topic, or in none. In no topic: "
-                    (thousands(reply.in_none)) " (" (percent(reply.in_none, reply.read)) "%)."
+                    (thousands(reply.in_none)) " (" (reply.percent_in_none) "%)."
                     @if reply.read < reply.total {
                         " Counted in " (thousands(reply.read)) " of " (thousands(reply.total)) " conversations, evenly chosen."
                     }
@@ -55,10 +54,8 @@ impl Page<'_> {
     }
 
     fn topic(&self, topic: &Topic, most: u64) -> Markup {
-        let reply = &self.report.topics;
-        let compared = reply.before.is_some_and(|before| before.read > 0);
         let before = match topic.before {
-            Some(0) if compared => "new".to_owned(),
+            _ if topic.new => "new".to_owned(),
             Some(before) => thousands(before),
             None => UNKNOWN.to_owned(),
         };
@@ -68,7 +65,7 @@ impl Page<'_> {
                 td.drawn { (row_bar(topic.conversations, most)) }
                 td.number { (before) }
                 td.number { (thousands(topic.conversations)) }
-                td.number { (percent(topic.conversations, reply.read)) "%" }
+                td.number { (topic.percent) "%" }
                 td dir="auto" { @if let Some(example) = topic.examples.first() { (words(example)) } }
             }
         }

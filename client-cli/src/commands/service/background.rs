@@ -52,7 +52,7 @@ pub(super) async fn look(context: &Context) -> Result<Daemon> {
 /// When it cannot be told to stop, or does not.
 pub(super) async fn stop(context: &Context) -> Result<Option<u32>> {
     let answering = match look(context).await? {
-        Daemon::Ready(status) => Some(status.pid),
+        Daemon::Ready(status) => Some(status.daemon.pid),
         Daemon::Foreign(_, pid) => pid,
         Daemon::Absent | Daemon::Starting(_) => None,
     };

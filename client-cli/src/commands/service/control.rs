@@ -31,7 +31,7 @@ pub(super) async fn start(context: &Context) -> Result<Exit> {
         return say(context, "syncd is running as a service", "systemd", "running");
     }
     let said = match background::look(context).await? {
-        Daemon::Ready(status) => format!("syncd is already running (process {})", status.pid),
+        Daemon::Ready(status) => format!("syncd is already running (process {})", status.daemon.pid),
         Daemon::Starting(how_far) => format!("syncd is {how_far}"),
         Daemon::Foreign(error, _) => return Err(error.into()),
         Daemon::Absent => {

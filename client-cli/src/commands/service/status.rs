@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use proto::display::duration;
 use proto::local::systemd::{Unit, Units, service, socket};
+use proto::types;
 
 use super::background::{self, Daemon as Found};
 use super::install;
@@ -39,9 +40,8 @@ struct UnitView {
 
 #[derive(Serialize)]
 struct Daemon {
-    version: String,
-    pid: u32,
-    uptime_seconds: u64,
+    #[serde(flatten)]
+    program: types::Daemon,
     workspace: Option<String>,
     conversations: u64,
     sync_error: Option<String>,
@@ -63,9 +63,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
     };
     let daemon = if let Found::Ready(status) = found { Some(status) } else { None };
     let daemon = daemon.map(|status| Daemon {
-        version: status.version,
-        pid: status.pid,
-        uptime_seconds: status.uptime_seconds,
+        program: status.daemon,
         workspace: status.workspace.map(|workspace| workspace.name.unwrap_or(workspace.id)),
         conversations: status.total_conversations,
         sync_error: status.sync_error,
@@ -122,8 +120,11 @@ fn text<'a>(document: &Document, waits: bool, context: &'a Context) -> Buffer<'a
     }
     match &document.daemon {
         Some(daemon) => {
-            let uptime = duration(daemon.uptime_seconds);
-            let text = format!("syncd {} answers (process {}), up {uptime}", daemon.version, daemon.pid);
+            let uptime = duration(daemon.program.uptime_seconds);
+            let text = format!(
+                "syncd {} answers (process {}), up {uptime}",
+                daemon.program.version, daemon.program.pid
+            );
             buffer.field("daemon", style::GOOD, &text);
             if let Some(workspace) = &daemon.workspace {
                 let text = format!("{workspace}, {} conversations", daemon.conversations);

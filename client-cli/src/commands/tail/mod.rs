@@ -13,7 +13,7 @@ use proto::types::{
     Conversation, Expr, ListRequest, NewsMark, NewsReply, NewsRequest, Question, ReadRequest, TimeField,
     Window,
 };
-use proto::{ApiError, Timestamp, view};
+use proto::{ApiError, Timestamp};
 
 use self::seen::Seen;
 use crate::connect::connect;
@@ -192,7 +192,7 @@ impl Follower<'_> {
             return Ok(());
         }
         if self.context.json {
-            let mut line = clean_json(serde_json::to_string(&view::Conversation::from(conversation))?);
+            let mut line = clean_json(serde_json::to_string(conversation)?);
             line.push('\n');
             return write_out(line.as_bytes());
         }

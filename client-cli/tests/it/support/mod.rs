@@ -14,12 +14,12 @@ use assert_cmd::Command;
 use futures::StreamExt as _;
 use proto::local::{Manager, Running};
 use proto::types::{
-    CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply, NewsRequest,
-    ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlColumn, SqlReply,
-    SqlRequest, SqlSchema, SqlView, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo,
-    SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
+    CheckReply, CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply,
+    NewsRequest, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlColumn,
+    SqlReply, SqlRequest, SqlSchema, SqlView, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion,
+    SyncInfo, SyncReport, SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest, Window,
 };
-use proto::{ApiError, Syncd, transport};
+use proto::{ApiError, Interval, Syncd, transport};
 use tarpc::context::Context;
 use tarpc::server::{BaseChannel, Channel as _};
 use tempfile::TempDir;
@@ -93,9 +93,13 @@ impl Syncd for Service {
         next(&mut self.script.lock().unwrap().statuses)
     }
 
-    async fn check(self, _: Context, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+    async fn check(self, _: Context, request: CheckRequest) -> Result<CheckReply, ApiError> {
+        let Window { start, end } = request.window;
         self.asked.lock().unwrap().checks.push(request);
-        next(&mut self.script.lock().unwrap().checks)
+        let sync_info = next(&mut self.script.lock().unwrap().checks)?;
+        let horizon = samples::NOON.minus(365 * 86_400);
+        let window = Interval { start: start.unwrap_or(horizon), end: end.unwrap_or(samples::NOON) };
+        Ok(CheckReply { sync_info, window })
     }
 
     async fn sync(self, _: Context, request: SyncRequest) -> Result<SyncTicket, ApiError> {

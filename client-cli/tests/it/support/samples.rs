@@ -1,9 +1,9 @@
 //! Answers that tests begin with.
 
 use proto::types::{
-    ApiBudget, Author, Calibration, Conversation, Customer, Database, Figures, Group, Incomplete, ListReply,
-    Message, Phase, ReadReply, SearchReply, ShowReply, Snippet, Speaker, Spread, State, StatsReply, Status,
-    Summary, SyncInfo, SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply,
+    ApiBudget, Author, Calibration, Conversation, Customer, Daemon, Database, Figures, Group, Incomplete,
+    ListReply, Marked, Message, Phase, ReadReply, SearchReply, ShowReply, Speaker, Spread, State, StatsReply,
+    Status, Summary, SyncInfo, SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply,
 };
 use proto::{Interval, Timestamp};
 
@@ -43,11 +43,8 @@ pub(crate) fn summary(id: &str) -> Summary {
         updated_at: NOON.minus(3_600),
         customer: Some(Customer { email: Some("ada@example.com".to_owned()), ..Customer::default() }),
         message_count: 2,
-        snippets: vec![Snippet {
-            text: "a refund, please".to_owned(),
-            marks: vec![(2, 8)],
-            speaker: Some(ada()),
-        }],
+        snippet: Some(Marked { text: "a refund, please".to_owned(), marks: vec![(2, 8)] }),
+        snippet_author: Some(ada()),
         ..Summary::default()
     }
 }
@@ -69,7 +66,7 @@ pub(crate) fn found(ids: &[&str], state: State) -> SearchReply {
 
 pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
     let response =
-        Spread { count: 4, sum: 30_000, min: 60, median: 7_500, p90: 9_000, p95: 9_000, max: 9_000 };
+        Spread { count: 4, mean: 7_500.0, min: 60, median: 7_500, p90: 9_000, p95: 9_000, max: 9_000 };
     let figures = Figures {
         conversations: 8,
         open: 3,
@@ -91,6 +88,7 @@ pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
         groups: keys.iter().map(group).collect(),
         left_out: 0,
         waiting: Vec::new(),
+        business_hours: None,
         window: Interval { start: NOON.minus(86_400), end: NOON },
         unknown: Vec::new(),
         sync_info: info(state),
@@ -100,12 +98,15 @@ pub(crate) fn counted(keys: &[&str], state: State) -> StatsReply {
 
 /// Returns two topics, one of them new.
 pub(crate) fn topical(state: State) -> TopicsReply {
-    let topic = |name: &str, conversations, before| Topic {
+    let topic = |name: &str, conversations: u64, before: u64| Topic {
         name: name.to_owned(),
         query: format!("said:customer ({name})"),
         conversations,
+        percent: conversations as f64,
         found: conversations,
         before: Some(before),
+        change: Some(conversations.cast_signed() - before.cast_signed()),
+        new: before == 0,
         examples: vec![TopicExample { id: "215".to_owned(), url: None, text: format!("About a {name}") }],
     };
     let window = Interval { start: NOON.minus(86_400), end: NOON };
@@ -114,6 +115,7 @@ pub(crate) fn topical(state: State) -> TopicsReply {
         left_out: 1,
         in_left_out: 3,
         in_none: 23,
+        percent_in_none: 23.0,
         read: 100,
         total: 100,
         before: Some(TopicsBefore { window, total: 50, read: 50, in_left_out: 1, in_none: 10 }),
@@ -139,7 +141,7 @@ pub(crate) fn listed(ids: &[&str], state: State) -> ListReply {
 /// Returns the conversations of these ids, each with two messages.
 pub(crate) fn read(ids: &[&str]) -> ReadReply {
     let conversation = |id: &&str| Conversation {
-        summary: Summary { snippets: Vec::new(), ..summary(id) },
+        summary: Summary { snippet: None, snippet_author: None, ..summary(id) },
         messages: vec![message(&format!("{id}-1")), message(&format!("{id}-2"))],
         ..shown(&[], 0, None).conversation
     };
@@ -176,7 +178,7 @@ fn message(id: &str) -> Message {
 pub(crate) fn shown(messages: &[&str], offset: u32, next_offset: Option<u32>) -> ShowReply {
     ShowReply {
         conversation: Conversation {
-            summary: Summary { snippets: Vec::new(), ..summary("215") },
+            summary: Summary { snippet: None, snippet_author: None, ..summary("215") },
             messages: messages.iter().map(|id| message(id)).collect(),
             events: Vec::new(),
             offset,
@@ -186,14 +188,13 @@ pub(crate) fn shown(messages: &[&str], offset: u32, next_offset: Option<u32>) ->
             fields: Vec::new(),
         },
         sync_info: info(State::Fresh),
+        window: Interval { start: NOON.minus(3_600), end: NOON },
     }
 }
 
 pub(crate) fn status() -> Status {
     Status {
-        version: "0.1.0".to_owned(),
-        pid: 4242,
-        uptime_seconds: 60,
+        daemon: Daemon { version: "0.1.0".to_owned(), pid: 4242, uptime_seconds: 60 },
         workspace: None,
         last_sync: Some(NOON),
         total_conversations: 5,

@@ -11,6 +11,7 @@ pub(super) use self::parts::measure;
 use super::error::{Attempt, Error};
 use super::labels::{Changes, Kind};
 use super::stored;
+use crate::hours::Open;
 
 /// A conversation's state, as a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -189,6 +190,24 @@ impl Measure {
             })
             .map(drop)
             .attempt("cannot store what is measured of a conversation")
+    }
+
+    /// Returns when the last thing happened that is measured.
+    pub(super) fn end(&self) -> i64 {
+        let answers = self.answers.iter().map(|answer| answer.asked.saturating_add(answer.after));
+        let last = answers.chain(self.first_close).chain(self.closed).max();
+        self.created_at.saturating_add(last.unwrap_or(0))
+    }
+
+    /// Measures only the time in which a business was open.
+    pub(super) fn within(&mut self, open: &Open) {
+        let since = |from: i64, seconds: i64| open.seconds(from, from.saturating_add(seconds));
+        for answer in &mut self.answers {
+            answer.after = since(self.created_at.saturating_add(answer.asked), answer.after);
+        }
+        for span in [&mut self.first_close, &mut self.closed].into_iter().flatten() {
+            *span = since(self.created_at, *span);
+        }
     }
 }
 

@@ -46,7 +46,8 @@ impl Snapshot<'_> {
                 };
                 let silent = Source::of(&field).class != Class::Activity
                     || silent::is_silent(self.connection, &field, now)?;
-                Ok(FieldUse { field, conversations, values: known, silent })
+                let (help, can_group) = (field.info().help.to_owned(), field.can_group());
+                Ok(FieldUse { field, help, conversations, can_group, silent, values: known })
             })
             .collect()
     }

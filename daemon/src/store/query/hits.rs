@@ -29,6 +29,12 @@ struct Blobs<'r> {
     parts: Option<&'r [u8]>,
 }
 
+/// What is shown of a conversation's texts, and the customer's first words.
+struct Shown {
+    snippets: Vec<Snippet>,
+    first_words: Option<String>,
+}
+
 impl Snapshot<'_> {
     /// Returns the header of a document's conversation, with snippets where a highlighter is given.
     pub(super) fn summary(
@@ -77,8 +83,7 @@ impl Snapshot<'_> {
             .attempt(attempt)?;
         let Some((key, header, assigned, decoded, shown)) = found else { return Ok(None) };
         let (contacts, tags) = decoded?;
-        let (snippets, first_words) = shown?.unwrap_or_default();
-        Ok(Some(Summary {
+        let mut summary = Summary {
             id: crate::store::key::name(self.connection, key)?.0,
             customer: contacts.into_iter().next().map(|Contact { id, name, email }| Customer {
                 id,
@@ -87,23 +92,21 @@ impl Snapshot<'_> {
             }),
             tags: tags.into_iter().map(|tag| tag.name).collect(),
             assignee: self.assignee(assigned)?,
-            snippets,
-            first_words,
             ..header
-        }))
+        };
+        if let Some(Shown { snippets, first_words }) = shown? {
+            summary.first_words = first_words.filter(|words| !is_shown(words, &snippets));
+            summary.set_snippets(snippets);
+        }
+        Ok(Some(summary))
     }
 
     fn decode(&self, key: i64, contacts: &[u8], tags: &[u8]) -> Result<(Vec<Contact>, Vec<Tag>), Error> {
         Ok((stored::decode("contacts", key, contacts)?, stored::decode("tags", key, tags)?))
     }
 
-    /// Returns what is shown of the texts, and the customer's first words.
-    fn shown(
-        &self,
-        key: i64,
-        stored: &Blobs<'_>,
-        highlighter: &mut Highlighter,
-    ) -> Result<(Vec<Snippet>, Option<String>), Error> {
+    /// Returns what is shown of the texts.
+    fn shown(&self, key: i64, stored: &Blobs<'_>, highlighter: &mut Highlighter) -> Result<Shown, Error> {
         let beginning = |column, loaded: Option<_>| match loaded {
             Some(blob) => Ok(Cow::Borrowed(blob)),
             None => self.beginning(column, key).map(Cow::Owned),
@@ -121,7 +124,7 @@ impl Snapshot<'_> {
             if snippets.is_empty() {
                 snippets.extend(last_words(said));
             }
-            Ok((snippets, first_words(said)))
+            Ok(Shown { snippets, first_words: first_words(said) })
         })?
     }
 
@@ -143,4 +146,10 @@ impl Snapshot<'_> {
         let name = self.teammate_name(kind, &id)?;
         Ok(Some(Assignee { id, kind: word.to_owned(), name }))
     }
+}
+
+/// Says whether a snippet begins with these first words.
+fn is_shown(words: &str, snippets: &[Snippet]) -> bool {
+    let beginning = words.trim_end_matches('…').trim_end();
+    snippets.iter().any(|snippet| snippet.text.text.starts_with(beginning))
 }

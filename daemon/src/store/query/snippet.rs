@@ -1,6 +1,6 @@
 //! The texts around matches, and who says them, cut from what messages say by the folding that the index uses. PURE.
 
-use proto::types::{Side, Snippet, Speaker};
+use proto::types::{Marked, Side, Snippet, Speaker};
 
 use super::highlighter::{Highlighter, Match, Set, densest};
 use super::terms::Origin;
@@ -37,7 +37,7 @@ pub(super) struct Excerpts<'h, 't> {
 /// A text in which terms stand.
 struct Found<'t> {
     text: &'t str,
-    speaker: Option<Speaker>,
+    author: Option<Speaker>,
     matches: Vec<Match>,
 }
 
@@ -55,7 +55,7 @@ impl<'h, 't> Excerpts<'h, 't> {
     /// Looks through messages.
     pub(super) fn look_at(&mut self, said: &[Said<'t>]) {
         for said in said {
-            self.look(said.text, Origin::Said(said.side()), || speaker(said));
+            self.look(said.text, Origin::Said(said.side()), || author(said));
         }
     }
 
@@ -66,7 +66,7 @@ impl<'h, 't> Excerpts<'h, 't> {
         }
     }
 
-    fn look(&mut self, text: &'t str, origin: Origin, speaker: impl FnOnce() -> Option<Speaker>) {
+    fn look(&mut self, text: &'t str, origin: Origin, author: impl FnOnce() -> Option<Speaker>) {
         let text = beginning(text, MOST_OF_ONE.min(self.left));
         if self.is_complete() || text.is_empty() {
             return;
@@ -77,7 +77,7 @@ impl<'h, 't> Excerpts<'h, 't> {
         if !matches.is_empty() {
             let all = Set::first(self.highlighter.terms());
             self.complete = densest(&matches, all, LENGTH - LEAD).0 == all.count();
-            self.found.push(Found { text, speaker: speaker(), matches });
+            self.found.push(Found { text, author: author(), matches });
         }
     }
 
@@ -96,7 +96,7 @@ impl<'h, 't> Excerpts<'h, 't> {
             }
             let Some((_, found, matches)) = best else { break };
             missing = missing.without(Set::of(matches));
-            snippets.push(Snippet { speaker: found.speaker.clone(), ..cut(found.text, matches, LENGTH) });
+            snippets.push(Snippet { text: cut(found.text, matches, LENGTH), author: found.author.clone() });
         }
         snippets
     }
@@ -105,7 +105,7 @@ impl<'h, 't> Excerpts<'h, 't> {
 /// Returns the beginning of the last message.
 pub(super) fn last_words(said: &[Said<'_>]) -> Option<Snippet> {
     let last = said.iter().rev().find(|said| !said.text.is_empty())?;
-    Some(Snippet { speaker: speaker(last), ..cut(last.text, &[], LENGTH) })
+    Some(Snippet { text: cut(last.text, &[], LENGTH), author: author(last) })
 }
 
 /// Returns the beginning of the first message that is a customer's.
@@ -114,16 +114,16 @@ pub(super) fn first_words(said: &[Said<'_>]) -> Option<String> {
     Some(cut(first.text, &[], FIRST_WORDS).text)
 }
 
-fn speaker(said: &Said<'_>) -> Option<Speaker> {
+fn author(said: &Said<'_>) -> Option<Speaker> {
     let (kind, name) = said.author.as_ref()?;
     Some(Speaker { kind: kind.to_string(), name: name.as_ref().map(ToString::to_string) })
 }
 
 /// Cuts a snippet out of a text, on one line, the matches marked.
-fn cut(text: &str, matches: &[Match], longest: usize) -> Snippet {
+fn cut(text: &str, matches: &[Match], longest: usize) -> Marked {
     let anchor = matches.first().map_or(0, |found| found.bytes.start);
     let start = begin(text, anchor);
-    let mut snippet = Snippet::default();
+    let mut snippet = Marked::default();
     let mut opened: Option<(usize, u32)> = None;
     let mut matches = matches.iter().map(|found| found.bytes.clone()).peekable();
     let mut length = 0;
@@ -131,7 +131,7 @@ fn cut(text: &str, matches: &[Match], longest: usize) -> Snippet {
         snippet.text.push('…');
     }
     let mut space = true;
-    let at_end = |snippet: &Snippet| u32::try_from(snippet.text.len()).unwrap_or(u32::MAX);
+    let at_end = |snippet: &Marked| u32::try_from(snippet.text.len()).unwrap_or(u32::MAX);
     let rest = text[start..].char_indices().map(|(at, char)| (start + at, char));
     for (at, char) in rest {
         if let Some((end, mark)) = opened
@@ -199,7 +199,7 @@ mod tests {
         Said { text, author: Some((kind.into(), None)) }
     }
 
-    fn marked(snippet: &Snippet) -> Vec<String> {
+    fn marked(snippet: &Marked) -> Vec<String> {
         let marks = snippet.marks.iter();
         marks.map(|(start, end)| snippet.text[*start as usize..*end as usize].to_owned()).collect()
     }
@@ -210,7 +210,11 @@ mod tests {
         let mut excerpts = Excerpts::new(&mut highlighter);
         let said: Vec<Said<'_>> = texts.iter().map(|text| said("user", text)).collect();
         excerpts.look_at(&said);
-        excerpts.chosen().into_iter().map(|snippet| (snippet.text.clone(), marked(&snippet))).collect()
+        excerpts
+            .chosen()
+            .into_iter()
+            .map(|snippet| (snippet.text.text.clone(), marked(&snippet.text)))
+            .collect()
     }
 
     #[test]
@@ -264,14 +268,17 @@ mod tests {
         let mut excerpts = Excerpts::new(&mut highlighter);
         excerpts.look_at(&[said("admin", "no refund"), said("lead", "my refund")]);
         let [snippet] = excerpts.chosen().try_into().unwrap();
-        assert_eq!((snippet.text.as_str(), snippet.speaker.unwrap().kind.as_str()), ("my refund", "lead"));
+        assert_eq!(
+            (snippet.text.text.as_str(), snippet.author.unwrap().kind.as_str()),
+            ("my refund", "lead")
+        );
     }
 
     #[test]
     fn the_first_and_last_words_are_beginnings_of_messages() {
         let long = format!("hello {}", "and so on ".repeat(30));
         let said = [said("bot", "Hi!"), said("user", &long), said("admin", "last one"), said("admin", "")];
-        assert_eq!(last_words(&said).unwrap().text, "last one");
+        assert_eq!(last_words(&said).unwrap().text.text, "last one");
         let first = first_words(&said).unwrap();
         assert!(first.starts_with("hello and so") && first.ends_with('…'), "{first}");
         assert!(first.chars().count() <= FIRST_WORDS + 1, "{first}");

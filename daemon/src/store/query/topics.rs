@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use proto::Interval;
-use proto::types::{Expr, Topic, TopicExample, TopicsBefore, Unknown};
+use proto::types::{Expr, Topic, TopicExample, TopicsBefore, Unknown, percent};
 
 use super::Snapshot;
 use super::matching::Matching;
@@ -27,7 +27,7 @@ const RESERVE: Duration = Duration::from_millis(3_000);
 const FIRST_STEP: usize = 64;
 
 /// What conversations are about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Topical {
     /// The topics with most conversations, their examples' addresses not set.
     pub topics: Vec<Topic>,
@@ -123,7 +123,10 @@ impl Snapshot<'_> {
                 name: topic.name,
                 query: within(&question.query, &format!("said:customer ({})", topic.query)),
                 conversations,
+                percent: percent(conversations, read_now),
                 before: before.is_some().then_some(then),
+                change: before.is_some().then_some(conversations.cast_signed() - then.cast_signed()),
+                new: then == 0 && read_before > 0,
                 examples,
             });
         }

@@ -29,7 +29,7 @@ pub(super) fn attributes(fields: &Fields) -> Value {
         if is_of_every_contact(name) {
             continue;
         }
-        let value = proto::view::value(&one.value);
+        let value = one.value.to_json();
         match all.get_mut(name) {
             None => drop(all.insert(name.clone(), value)),
             Some(Json::Array(list)) => list.push(value),

@@ -1,4 +1,6 @@
 use super::*;
+use proto::types::{Marked, Summary};
+
 use crate::model::Deletion;
 
 /// Stores each text as a conversation of its own, named by its place.
@@ -14,11 +16,11 @@ async fn said(texts: &[&str]) -> (TempDir, Store) {
 
 async fn marked(store: &Store, text: &str) -> Vec<String> {
     let hits = ask(store, question(text)).await.hits;
-    let marked = hits.into_iter().flat_map(|hit| hit.snippets).flat_map(|snippet| {
-        let text = snippet.text;
-        snippet.marks.into_iter().map(move |(start, end)| text[start as usize..end as usize].to_owned())
-    });
-    marked.collect()
+    let snippets = hits.iter().flat_map(Summary::snippets);
+    let marked = |Marked { text, marks }: &Marked| -> Vec<String> {
+        marks.iter().map(|(start, end)| text[*start as usize..*end as usize].to_owned()).collect()
+    };
+    snippets.flat_map(|(text, _)| marked(text)).collect()
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Groups against another time, by named queries, and of whom they are.
 
-use proto::types::{Field, GroupKind, Grouping, NamedQuery, TimeField};
+use proto::timeframe::Offset;
+use proto::types::{Clock, Cycle, Field, GroupKind, Grouping, NamedQuery, TimeField};
 use proto::{Interval, Timestamp};
 
 use super::stats::{everything, groups, stats, stored};
@@ -72,4 +73,32 @@ async fn people_are_told_from_teams_and_who_waits_by_their_last_words() {
     put(&store, [six]).await;
     let waiting = stats(&store, question("broken").question, Grouping::Whole).await.waiting;
     assert_eq!((waiting.len(), waiting[0].said.as_str()), (1, "It is broken. Send another"));
+}
+
+#[tokio::test]
+async fn hours_of_the_day_and_weekdays_are_those_of_the_askers_clock() {
+    let (_dir, store) = open();
+    stored(&store).await;
+    let asked = async |cycle, by| {
+        let offsets = vec![Offset { from: Timestamp::EPOCH, seconds: 9 * 3_600 + 1_800 }];
+        let question = Question { by, ..everything() };
+        let counting = counting(question, Grouping::Clock(Clock { cycle, offsets }));
+        let counting = Counting { before: Some(Interval::new(NOON - 1, NOON + 15)), limit: 1, ..counting };
+        store.read(move |snapshot| snapshot.stats(&counting)).await.unwrap()
+    };
+    // It is 14:30 on a Friday in UTC.
+    let hours = asked(Cycle::HourOfDay, TimeField::Created).await;
+    assert_eq!((hours.groups.len(), groups(&hours)[0]), (24, (Some("00:00"), 5)));
+    assert!(hours.groups[1..].iter().all(|hour| hour.figures.conversations == 0));
+    let days = asked(Cycle::Weekday, TimeField::Created).await;
+    assert_eq!(groups(&days)[4..], [(Some("Friday"), 1), (Some("Saturday"), 4), (Some("Sunday"), 0)]);
+    assert_eq!(days.groups[5].before.unwrap().conversations, 2);
+    assert_eq!(days.groups[5].figures.first_response.unwrap().count, 2);
+    let active = asked(Cycle::Weekday, TimeField::Activity).await;
+    assert_eq!(groups(&active)[4..6], [(Some("Friday"), 1), (Some("Saturday"), 5)]);
+
+    let offset = |from| Offset { from: Timestamp(from), seconds: 0 };
+    let wrong = Grouping::Clock(Clock { cycle: Cycle::Weekday, offsets: vec![offset(2), offset(1)] });
+    let counting = counting(everything(), wrong);
+    assert!(store.read(move |snapshot| snapshot.stats(&counting)).await.is_err());
 }

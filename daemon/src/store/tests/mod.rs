@@ -129,7 +129,7 @@ fn query(text: &str) -> Expr {
 }
 
 fn counting(question: Question, grouping: Grouping) -> Counting {
-    Counting { question, grouping, before: None, limit: 10, waiting: 10 }
+    Counting { question, grouping, before: None, limit: 10, waiting: 10, hours: None }
 }
 
 async fn ask(store: &Store, search: Search) -> Found {

@@ -103,7 +103,7 @@ async fn what_a_contact_has_is_found_and_grouped_and_what_it_no_longer_has_is_no
     }
     let plans = Question { query: Expr::default(), window: ALWAYS, by: TimeField::Created };
     let by_plan = Grouping::Field(Field::Contact("plan".to_owned()));
-    let counting = Counting { question: plans, grouping: by_plan, before: None, limit: 9, waiting: 0 };
+    let counting = Counting { limit: 9, waiting: 0, ..counting(plans, by_plan) };
     let counted = store.read(move |snapshot| snapshot.stats(&counting)).await.unwrap();
     let groups = counted.groups.iter().map(|group| (group.key.as_deref(), group.figures.conversations));
     assert_eq!(groups.collect::<Vec<_>>(), [(Some("Pro"), 2)]);

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::Attachment;
 use crate::store::Question;
 use crate::store::query::Times;
-use proto::types::{Field, Grouping, Sort, TimeField};
+use proto::types::{Field, Grouping, Marked, Sort, TimeField};
 
 /// No time at all but for a further page of the best, and hardly any.
 const NONE: Times =
@@ -315,9 +315,9 @@ async fn a_hit_carries_its_header_and_the_text_around_the_match() {
         (hit.assignee.unwrap().kind.as_str(), hit.tags, hit.message_count),
         ("team", vec!["VIP".to_owned()], 1)
     );
-    let [snippet] = hit.snippets.try_into().unwrap();
-    assert_eq!((snippet.text.as_str(), snippet.marks), ("The Café was closed", vec![(4, 9)]));
-    assert_eq!(snippet.speaker.unwrap().kind, "user");
+    let snippet = Marked { text: "The Café was closed".to_owned(), marks: vec![(4, 9)] };
+    assert_eq!((hit.snippet, hit.further_snippets), (Some(snippet), Vec::new()));
+    assert_eq!((hit.snippet_author.unwrap().kind.as_str(), hit.first_words), ("user", None));
 }
 
 #[tokio::test]
@@ -331,11 +331,10 @@ async fn a_hit_shows_who_speaks_and_each_word_and_how_the_customer_began() {
     put(&store, [one]).await;
     let hit = ask(&store, question("refund order")).await.hits.remove(0);
     let shown: Vec<_> = hit
-        .snippets
-        .iter()
-        .map(|snippet| {
-            let speaker = snippet.speaker.as_ref().unwrap();
-            (snippet.text.as_str(), speaker.kind.as_str(), speaker.name.as_deref())
+        .snippets()
+        .map(|(marked, author)| {
+            let author = author.unwrap();
+            (marked.text.as_str(), author.kind.as_str(), author.name.as_deref())
         })
         .collect();
     let expected =
@@ -354,9 +353,9 @@ async fn a_very_long_conversation_shows_what_its_beginning_says_and_who_says_it(
     one.parts.extend((0..8).map(|n| part(&n.to_string(), NOON, &noise(1 << 20))));
     put(&store, [one]).await;
     let hit = ask(&store, question("needle")).await.hits.remove(0);
-    assert_eq!((hit.snippets[0].text.as_str(), &hit.snippets[0].marks), ("a needle at first", &vec![(2, 8)]));
-    assert_eq!(hit.snippets[0].speaker.as_ref().unwrap().kind, "user");
-    assert_eq!(hit.first_words.as_deref(), Some("a needle at first"));
+    let snippet = Marked { text: "a needle at first".to_owned(), marks: vec![(2, 8)] };
+    assert_eq!((hit.snippet, hit.snippet_author.unwrap().kind.as_str()), (Some(snippet), "user"));
+    assert_eq!(hit.first_words, None, "the snippet begins with them");
 }
 
 #[tokio::test]
@@ -516,8 +515,8 @@ async fn a_file_is_found_by_its_name_until_it_is_gone() {
         assert_eq!(ids(&store, question(text)).await, ["1"], "{text}");
     }
     let hit = ask(&store, question("zebra")).await.hits.remove(0);
-    let [snippet] = hit.snippets.try_into().unwrap();
-    assert_eq!((snippet.text.as_str(), snippet.speaker), ("Zebra-Invoice_2024.pdf", None));
+    assert_eq!(hit.snippet.unwrap().text, "Zebra-Invoice_2024.pdf");
+    assert_eq!((hit.snippet_author, hit.further_snippets), (None, Vec::new()));
     put(&store, [conversation("1", NOON, NOON + 2, "see here")]).await;
     assert!(ids(&store, question("zebra")).await.is_empty());
 }

@@ -406,7 +406,7 @@ async fn remarks_titles_attributes_and_events_are_found_by_their_words_and_no_lo
         assert_eq!(ids(&store, question(text)).await, ["1"], "{text}");
     }
     let found = ask(&store, question("zephyrine")).await;
-    assert_eq!(found.hits[0].snippets[0].text, "Zephyrine is broken");
+    assert_eq!(found.hits[0].snippet.as_ref().unwrap().text, "Zephyrine is broken");
     put(&store, [conversation("1", NOON, NOON + 2_000, "a lamp")]).await;
     for text in words {
         assert!(ids(&store, question(text)).await.is_empty(), "{text}");

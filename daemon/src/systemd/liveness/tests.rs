@@ -44,6 +44,7 @@ fn start(api_url: &str, token: Option<&str>) -> Parts {
         settle: Duration::from_secs(1),
         requests_per_minute: None,
         log: "off".to_owned(),
+        business_hours: None,
     };
     let wall = WallClock::simulated(Timestamp(EPOCH));
     let (sync, engine) =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proto::Timestamp;
-use proto::types::{CheckRequest, State};
+use proto::types::{CheckRequest, SearchRequest, State};
 use sim::{Author, Fault, FaultKind, Sim, Target};
 use syncd::clock::WallClock;
 use tokio::time::sleep;
@@ -58,7 +58,7 @@ async fn before_intercom_has_answered_nobody_knows_that_a_window_is_in_the_futur
             Bench::with_clock(sim, home, config, WallClock::simulated(Timestamp(EPOCH + wrong_by))).await;
         let today = window(bench.sim.now() - 300, bench.sim.now());
         let info = bench.client.check(CheckRequest { window: today }).await;
-        assert_eq!(info.unwrap().state, State::Stale, "the clock is off by {wrong_by} s");
+        assert_eq!(info.unwrap().sync_info.state, State::Stale, "the clock is off by {wrong_by} s");
         bench.sim.clear_faults();
         bench.sync().await;
         let today = window(bench.sim.now() - 300, bench.sim.now());
@@ -67,6 +67,26 @@ async fn before_intercom_has_answered_nobody_knows_that_a_window_is_in_the_futur
         assert!(bench.client.check(CheckRequest { window: tomorrow }).await.is_err(), "by now it knows");
         bench.end().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_restart_a_clock_that_is_behind_hides_nothing_that_is_stored() {
+    let sim = Sim::start_here(workspace(20)).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut config = config(&sim, &home);
+    usual(&mut config);
+    let wall = WallClock::simulated(Timestamp(EPOCH - 3_600));
+    let bench = Bench::with_clock(sim, home, config, wall).await;
+    let id = bench.sim.ids()[0].clone();
+    bench.sim.reply(&id, Author::Customer, "<p>Any news?</p>");
+    bench.sim.advance(Duration::from_secs(300));
+    bench.sync().await;
+    bench.sim.inject(Fault::always(Target::Any, FaultKind::Reset));
+    let bench = bench.restart(usual).await;
+    let request = SearchRequest { limit: 1, ..SearchRequest::default() };
+    let reply = bench.client.search(&request).await.unwrap();
+    assert_eq!(reply.hits[0].id, id, "{:?}", reply.window);
+    bench.end().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -119,7 +119,7 @@ impl Run<'_> {
             {
                 let window = Window { start: None, end: Some(Timestamp(end)) };
                 let info = self.bench.client.check(CheckRequest { window }).await;
-                let info = info.map_err(|error| error.to_string())?;
+                let info = info.map_err(|error| error.to_string())?.sync_info;
                 // What a first read does not find any more is out of its own windows until a second one has not either.
                 let is_gone = |id: &String| self.bench.sim.conversation(id).is_none();
                 let vanishing = self.liveness.silent.iter().filter(|id| is_gone(id)).count() as u64;

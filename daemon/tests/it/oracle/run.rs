@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use proto::Timestamp;
 use proto::types::{
-    CheckRequest, Expr, Question, SearchRequest, ShowRequest, State, SyncInfo, SyncMode, SyncRequest, Window,
+    CheckReply, CheckRequest, Expr, Question, SearchRequest, ShowRequest, State, SyncInfo, SyncMode,
+    SyncRequest, Window,
 };
 use sim::{Author, Fault, FaultKind, Sim, Target, Times};
 use syncd::clock::WallClock;
@@ -271,7 +272,10 @@ impl Run<'_> {
     async fn check(&mut self, ask: Ask) -> Result<bool, String> {
         let window = self.window(ask);
         // Where the clock has just jumped, the daemon may not know it yet, and takes the window for the future's.
-        let Ok(info) = self.bench.client.check(CheckRequest { window }).await else { return Ok(false) };
+        let Ok(CheckReply { sync_info: info, .. }) = self.bench.client.check(CheckRequest { window }).await
+        else {
+            return Ok(false);
+        };
         let bounds = self.bounds(window);
         if !self.judge(&info, bounds)? {
             return Ok(false);
@@ -280,7 +284,7 @@ impl Run<'_> {
         if found.is_err() {
             // It may be taken back by now, as of what one read found nothing of; then it held when it was made.
             let again = self.bench.client.check(CheckRequest { window }).await;
-            if again.is_ok_and(|again| !again.data_complete) {
+            if again.is_ok_and(|again| !again.sync_info.data_complete) {
                 return Ok(false);
             }
         }
@@ -350,8 +354,8 @@ impl Run<'_> {
             sleep(Duration::from_secs(2)).await;
             self.suspend(30);
             let window = all(&self.bench.sim);
-            let info =
-                self.bench.client.check(CheckRequest { window }).await.map_err(|error| error.to_string())?;
+            let info = self.bench.client.check(CheckRequest { window }).await;
+            let info = info.map_err(|error| error.to_string())?.sync_info;
             let status = self.bench.client.status().await.map_err(|error| error.to_string())?;
             // What was claimed by a clock that was ahead turns up late, and widens the margin beyond the tolerance: that keeps
             // the present from being claimed, but not from being held.

@@ -115,7 +115,8 @@ async fn soak(seconds: u64) -> Seen {
         ask(&bench, &mut stormy, &mut dice).await;
         sleep(Duration::from_secs(1)).await;
         if second % 60 == 0 {
-            let info = bench.client.check(CheckRequest { window: Window::default() }).await.unwrap();
+            let info =
+                bench.client.check(CheckRequest { window: Window::default() }).await.unwrap().sync_info;
             if info.data_complete {
                 truth::backed(&bench, (0, i64::MAX), &info, |_| false).await.unwrap();
             }
@@ -133,7 +134,7 @@ async fn soak(seconds: u64) -> Seen {
         sleep(Duration::from_secs(2)).await;
         bench.sim.advance(Duration::from_secs(30));
         bench.wall.step(30);
-        let info = bench.client.check(CheckRequest { window: Window::default() }).await.unwrap();
+        let info = bench.client.check(CheckRequest { window: Window::default() }).await.unwrap().sync_info;
         if info.state == State::Fresh {
             equal = truth::equal(&bench).await;
         }

@@ -322,8 +322,12 @@ async fn a_database_that_is_damaged_in_the_middle_of_a_first_sync_claims_nothing
         .unwrap();
     bench
         .eventually("a whole copy", || async {
-            let info =
-                bench.client.check(proto::types::CheckRequest { window: Window::default() }).await.ok()?;
+            let info = bench
+                .client
+                .check(proto::types::CheckRequest { window: Window::default() })
+                .await
+                .ok()?
+                .sync_info;
             let stored = bench.client.status().await.ok()?.total_conversations;
             assert!(!info.data_complete || stored == 900, "complete with {stored}: {info:?}");
             info.data_complete.then_some(())

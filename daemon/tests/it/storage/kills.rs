@@ -87,8 +87,8 @@ async fn question(home: &Path, sim: &Sim, seed: u64) -> Vec<Interval> {
             ..SearchRequest::default()
         };
         let Ok(reply) = client.search(&search).await else { return claimed };
-        let Ok(info) = client.check(CheckRequest { window }).await else { return claimed };
-        for info in [reply.sync_info, info] {
+        let Ok(checked) = client.check(CheckRequest { window }).await else { return claimed };
+        for info in [reply.sync_info, checked.sync_info] {
             if info.data_complete {
                 claimed.push(Interval { start: Timestamp(start), end: info.last_sync.unwrap() });
             }
@@ -227,7 +227,7 @@ async fn kill_once_stored(process: Process, client: &Client, wanted: u64, questi
 async fn assert_all_there(sim: &Sim, client: &Client) {
     let ids = sim.ids();
     assert_eq!(client.status().await.unwrap().total_conversations, ids.len() as u64);
-    let info = client.check(CheckRequest { window: Window::default() }).await.unwrap();
+    let info = client.check(CheckRequest { window: Window::default() }).await.unwrap().sync_info;
     assert_eq!(info.state, State::Fresh, "{info:?}");
     for id in ids.iter().step_by(41) {
         let truth = sim.conversation(id).unwrap();

@@ -33,7 +33,7 @@ fn has_open(process: u32, file: &Path) -> bool {
 async fn until_complete(client: &Client, all: u64) {
     let start = Instant::now();
     loop {
-        let info = client.check(CheckRequest { window: Window::default() }).await.unwrap();
+        let info = client.check(CheckRequest { window: Window::default() }).await.unwrap().sync_info;
         let status = client.status().await.unwrap();
         assert!(!info.data_complete || status.total_conversations == all, "{status:#?}");
         if info.data_complete {
@@ -55,7 +55,8 @@ async fn a_second_daemon_on_the_same_database_says_so_and_exits_with_1() {
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    let process = format!("another syncd (process {}, listening on", client.status().await.unwrap().pid);
+    let process =
+        format!("another syncd (process {}, listening on", client.status().await.unwrap().daemon.pid);
     assert!(said.contains(&process) && !said.contains("stop"), "{said}");
     until_complete(&client, 5).await;
 }

@@ -65,7 +65,7 @@ async fn until_full(client: &Client, all: u64) -> (u64, Option<String>) {
     let start = Instant::now();
     loop {
         client.sync(SyncRequest::default()).await.unwrap();
-        let info = client.check(CheckRequest { window: Window::default() }).await.unwrap();
+        let info = client.check(CheckRequest { window: Window::default() }).await.unwrap().sync_info;
         let search =
             SearchRequest { question: Question::of(Expr::word("the")), limit: 5, ..SearchRequest::default() };
         client.search(&search).await.unwrap();
@@ -105,7 +105,7 @@ async fn a_full_disk_loses_nothing_and_syncing_goes_on_when_there_is_room() {
     // Nobody asks for it: it goes on by itself.
     loop {
         let status = client.status().await.unwrap();
-        let info = client.check(CheckRequest { window: Window::default() }).await.unwrap();
+        let info = client.check(CheckRequest { window: Window::default() }).await.unwrap().sync_info;
         // The status is older than the verdict: what was in the way may still be told in it.
         if info.data_complete && status.sync_error.is_none() {
             assert_eq!(status.total_conversations, 700);

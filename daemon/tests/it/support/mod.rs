@@ -71,6 +71,7 @@ pub(crate) fn config(sim: &Sim, home: &TempDir) -> Config {
         settle: Duration::from_secs(1),
         requests_per_minute: None,
         log: "off".to_owned(),
+        business_hours: None,
     }
 }
 
@@ -169,7 +170,7 @@ impl Bench {
 
     /// Returns the verdict on a window.
     pub(crate) async fn check(&self, window: Window) -> SyncInfo {
-        self.client.check(CheckRequest { window }).await.unwrap()
+        self.client.check(CheckRequest { window }).await.unwrap().sync_info
     }
 
     /// Returns every result of a search, page by page.

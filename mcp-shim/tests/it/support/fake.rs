@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures::StreamExt as _;
 use proto::types::{
-    CheckRequest, Conversation, Diagnosis, Explanation, FieldsReply, FieldsRequest, Incomplete, ListReply,
-    ListRequest, News, NewsMark, NewsReply, NewsRequest, Phase, ReadReply, ReadRequest, SearchReply,
-    SearchRequest, ShowReply, ShowRequest, SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView, State,
-    StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
-    SyncTicket, TopicsReply, TopicsRequest, Unknown, WatchRequest,
+    CheckReply, CheckRequest, Conversation, Diagnosis, Explanation, FieldsReply, FieldsRequest, Incomplete,
+    ListReply, ListRequest, News, NewsMark, NewsReply, NewsRequest, Phase, ReadReply, ReadRequest,
+    SearchReply, SearchRequest, ShowReply, ShowRequest, SqlColumn, SqlReply, SqlRequest, SqlSchema, SqlView,
+    State, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncInfo, SyncReport, SyncRequest,
+    SyncTicket, TopicsReply, TopicsRequest, Unknown, WatchRequest, Window,
 };
 use proto::{ApiError, Interval, Syncd, Timestamp, transport};
 use tarpc::context::Context;
@@ -228,16 +228,15 @@ impl Syncd for Service {
         conversation.messages = conversation.messages.get(from..until).unwrap_or_default().to_vec();
         conversation.offset = request.offset;
         conversation.next_offset = (until < all).then(|| u32::try_from(until).unwrap());
-        Ok(ShowReply { conversation, sync_info })
+        let window = Interval { start: conversation.summary.updated_at, end: Timestamp(1_790_010_000) };
+        Ok(ShowReply { conversation, sync_info, window })
     }
 
     async fn status(self, _: Context) -> Result<Status, ApiError> {
         let info = self.sync_info();
         let known = self.known();
         Ok(Status {
-            version: "0.0.0".to_owned(),
-            pid: 1,
-            uptime_seconds: 60,
+            daemon: proto::types::Daemon { version: "0.0.0".to_owned(), pid: 1, uptime_seconds: 60 },
             workspace: None,
             last_sync: info.last_sync,
             total_conversations: u64::try_from(known.conversations.len()).unwrap(),
@@ -263,9 +262,14 @@ impl Syncd for Service {
         })
     }
 
-    async fn check(self, _: Context, request: CheckRequest) -> Result<SyncInfo, ApiError> {
+    async fn check(self, _: Context, request: CheckRequest) -> Result<CheckReply, ApiError> {
+        let Window { start, end } = request.window;
+        let window = Interval {
+            start: start.unwrap_or(Timestamp(1_780_000_000)),
+            end: end.unwrap_or(Timestamp(1_790_010_000)),
+        };
         self.known().checked.push(request);
-        Ok(self.sync_info())
+        Ok(CheckReply { sync_info: self.sync_info(), window })
     }
 
     async fn sync(self, _: Context, request: SyncRequest) -> Result<SyncTicket, ApiError> {

@@ -2,8 +2,8 @@
 
 use proto::types::{
     Assignee, Author, Change, Conversation, Customer, Event, Field, FieldValue, Figures, Group, Incomplete,
-    Message, Phase, Snippet, Speaker, Spread, SqlReply, SqlValue, State, StatsReply, Summary, SyncInfo,
-    SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply, Value, Waiting,
+    Marked, Message, Phase, Snippet, Speaker, Spread, SqlReply, SqlValue, State, StatsReply, Summary,
+    SyncInfo, SyncReport, Topic, TopicExample, TopicsBefore, TopicsReply, Value, Waiting, percent,
 };
 use proto::{Interval, Timestamp};
 
@@ -30,10 +30,12 @@ pub(crate) fn conversation(id: &str, messages: Vec<Message>) -> Conversation {
         tags: vec!["shipping".to_owned()],
         message_count: u32::try_from(messages.len()).unwrap(),
         truncated: false,
-        snippets: vec![
-            snippet("my order is late", "user", "Ada"),
-            snippet("order 12 was sent", "admin", "Bo"),
-        ],
+        snippet: Some(marked("my order is late")),
+        snippet_author: Some(Speaker { kind: "user".to_owned(), name: Some("Ada".to_owned()) }),
+        further_snippets: vec![Snippet {
+            text: marked("order 12 was sent"),
+            author: Some(Speaker { kind: "admin".to_owned(), name: Some("Bo".to_owned()) }),
+        }],
         first_words: Some("Hello, it is about something that I bought".to_owned()),
     };
     Conversation {
@@ -63,10 +65,9 @@ pub(crate) fn conversation(id: &str, messages: Vec<Message>) -> Conversation {
     }
 }
 
-fn snippet(text: &str, kind: &str, name: &str) -> Snippet {
+fn marked(text: &str) -> Marked {
     let at = text.find("order").unwrap() as u32;
-    let speaker = Some(Speaker { kind: kind.to_owned(), name: Some(name.to_owned()) });
-    Snippet { text: text.to_owned(), marks: vec![(at, at + 5)], speaker }
+    Marked { text: text.to_owned(), marks: vec![(at, at + 5)] }
 }
 
 pub(crate) fn message(id: &str, body: &str) -> Message {
@@ -102,6 +103,7 @@ pub(crate) fn stats(groups: Vec<Group>) -> StatsReply {
         groups,
         left_out: 0,
         waiting: Vec::new(),
+        business_hours: None,
         window: Interval::new(1_789_000_000, 1_790_000_000),
         unknown: Vec::new(),
         sync_info: SyncInfo {
@@ -131,9 +133,12 @@ pub(crate) fn topics(count: u64, text: &str) -> TopicsReply {
         name: format!("refund {number}"),
         query: format!("said:customer (refund{number} OR \"refund again\")"),
         conversations: 62 - number,
+        percent: percent(62 - number, 1_000),
         found: 70 - number,
         before: Some(if number == 1 { 0 } else { 39 }),
+        new: number == 1,
         examples: (0..3).map(|of| example(10 * number + of)).collect(),
+        ..Topic::default()
     };
     let window = Interval::new(1_789_000_000, 1_790_000_000);
     TopicsReply {
@@ -141,6 +146,7 @@ pub(crate) fn topics(count: u64, text: &str) -> TopicsReply {
         left_out: 3,
         in_left_out: 9,
         in_none: 250,
+        percent_in_none: 25.0,
         read: 1_000,
         total: 1_000,
         before: Some(TopicsBefore { window, total: 800, read: 800, in_left_out: 4, in_none: 200 }),
@@ -156,9 +162,10 @@ pub(crate) fn rows(rows: Vec<Vec<SqlValue>>) -> SqlReply {
     let StatsReply { window, sync_info, .. } = stats(Vec::new());
     SqlReply {
         columns: vec!["state".to_owned(), "n".to_owned()],
-        counted: rows.len() as u64,
+        total: Some(rows.len() as u64),
+        total_at_least: rows.len() as u64,
+        truncated: false,
         rows,
-        counted_all: true,
         cut: None,
         window,
         unknown: Vec::new(),
@@ -181,9 +188,9 @@ pub(crate) fn waiting(id: &str) -> Waiting {
 }
 
 fn figures(conversations: u64) -> Figures {
-    let spread = |median| Spread {
+    let spread = |median: u64| Spread {
         count: 2,
-        sum: 3 * median,
+        mean: 1.5 * median as f64,
         min: median,
         median,
         p90: 2 * median,

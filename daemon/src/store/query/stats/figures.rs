@@ -41,7 +41,9 @@ pub(super) fn figures<'a>(rows: impl Iterator<Item = &'a Measure>, responder: Op
 /// Returns how values are spread, by nearest rank.
 fn spread(mut values: Vec<u64>) -> Option<Spread> {
     let (min, max) = (*values.iter().min()?, *values.iter().max()?);
-    let (count, sum) = (values.len(), values.iter().sum());
+    let count = values.len();
+    // Exact up to 2^53, which is 285 million years of seconds.
+    let mean = (values.iter().sum::<u64>() as f64 / count as f64 * 10.0).round() / 10.0;
     // Each is looked for among those that lie below the one before: much less work than to sort them all.
     let mut below = values.as_mut_slice();
     let [p95, p90, median] = [95, 90, 50].map(|share| {
@@ -51,7 +53,7 @@ fn spread(mut values: Vec<u64>) -> Option<Spread> {
         below = &mut lower[..=place];
         value
     });
-    Some(Spread { count: count as u64, sum, min, median, p90, p95, max })
+    Some(Spread { count: count as u64, mean, min, median, p90, p95, max })
 }
 
 #[cfg(test)]
@@ -62,10 +64,10 @@ mod tests {
     fn percentiles_are_values_that_occurred() {
         let of = |values: &[u64]| spread(values.to_vec());
         assert_eq!(of(&[]), None);
-        let one = Spread { count: 1, sum: 7, min: 7, median: 7, p90: 7, p95: 7, max: 7 };
+        let one = Spread { count: 1, mean: 7.0, min: 7, median: 7, p90: 7, p95: 7, max: 7 };
         assert_eq!(of(&[7]), Some(one));
-        let two = of(&[30, 10]).map(|spread| (spread.median, spread.p90, spread.sum));
-        assert_eq!(two, Some((10, 30, 40)));
+        let two = of(&[30, 10]).map(|spread| (spread.median, spread.p90, spread.mean));
+        assert_eq!(two, Some((10, 30, 20.0)));
         let hundred: Vec<u64> = (1..=100).rev().collect();
         let spread = of(&hundred).map(|spread| (spread.median, spread.p90, spread.p95, spread.max));
         assert_eq!(spread, Some((50, 90, 95, 100)));

@@ -29,6 +29,8 @@ pub(super) enum Key {
     Span(Interval),
     /// They match the query with this number.
     Query(usize),
+    /// They are of this hour or day of a cycle.
+    Place(usize),
 }
 
 impl Key {
@@ -66,7 +68,11 @@ impl Snapshot<'_> {
     ) -> Result<Groups, Error> {
         let groups = match grouping {
             Grouping::Whole => Vec::new(),
-            Grouping::Time(edges) => self.by_time(rows, edges, question)?,
+            Grouping::Time(edges) => self.by_span(rows, edges, question)?,
+            Grouping::Clock(clock) => {
+                let places = (0..clock.cycle.names().len()).map(|place| Members::new(Key::Place(place)));
+                self.by_time(rows, question, places.collect(), |at| Some(clock.place(Timestamp(at))))?
+            }
             Grouping::Field(Field::Assignee) => self.by_assignee(rows)?,
             Grouping::Field(Field::Customer) => by_customer(rows),
             Grouping::Field(field) => self.by_field(rows, field)?,
@@ -75,7 +81,7 @@ impl Snapshot<'_> {
         Ok((groups, Vec::new()))
     }
 
-    fn by_time(
+    fn by_span(
         &self,
         rows: &[Measure],
         edges: &[Timestamp],
@@ -87,30 +93,39 @@ impl Snapshot<'_> {
         if let Some(last) = spans.last_mut() {
             last.end = question.window.end.plus(1).max(last.start.plus(1));
         }
-        let mut spans: Vec<Members> = spans.into_iter().map(|span| Members::new(Key::Span(span))).collect();
         let starts = &edges[..spans.len()];
+        let spans = spans.into_iter().map(|span| Members::new(Key::Span(span))).collect();
         let place = |at: i64| starts.partition_point(|start| start.0 <= at).checked_sub(1);
+        self.by_time(rows, question, spans, place)
+    }
+
+    /// Puts rows into the groups of the instants that a question is about.
+    fn by_time(
+        &self,
+        rows: &[Measure],
+        question: &Question,
+        mut groups: Vec<Members>,
+        place: impl Fn(i64) -> Option<usize>,
+    ) -> Result<Vec<Members>, Error> {
         for (index, row) in numbered(rows) {
             let mut add = |at: i64| {
-                let Some(span) = place(at).and_then(|place| spans.get_mut(place)) else { return };
-                if span.rows.last() != Some(&index) {
-                    span.rows.push(index);
+                let Some(group) = place(at).and_then(|place| groups.get_mut(place)) else { return };
+                if group.rows.last() != Some(&index) {
+                    group.rows.push(index);
                 }
             };
             match question.by {
                 TimeField::Created => add(row.created_at),
                 TimeField::Updated => add(row.updated_at),
-                // They ascend, so that those of one span follow each other.
                 TimeField::Activity => {
                     let mut instants = self.instants_of(row.key)?;
                     instants.push(row.updated_at);
                     instants.retain(|at| *at <= question.window.end.0);
-                    instants.sort_unstable();
                     instants.into_iter().for_each(&mut add);
                 }
             }
         }
-        Ok(spans)
+        Ok(groups)
     }
 
     /// Returns a group for each value of a field, and one of those that have none.
@@ -202,8 +217,9 @@ impl Snapshot<'_> {
 
 /// Refuses spans of time that are none, or too many, and too many queries.
 pub(super) fn check(grouping: &Grouping) -> Result<(), Error> {
-    let edges = match grouping {
+    let edges: &[Timestamp] = match grouping {
         Grouping::Time(edges) => edges,
+        Grouping::Clock(clock) => &clock.offsets.iter().map(|offset| offset.from).collect::<Vec<_>>(),
         Grouping::Queries(queries) if queries.len() > MOST_QUERIES => {
             return Err(Error::BadQuery(format!("at most {MOST_QUERIES} queries are counted in one answer")));
         }
@@ -211,7 +227,7 @@ pub(super) fn check(grouping: &Grouping) -> Result<(), Error> {
     };
     if edges.len() > MOST_EDGES {
         return Err(Error::BadQuery(format!(
-            "the timeframe has more than {MOST_EDGES} spans of time: take a shorter one, or longer spans"
+            "there are more than {MOST_EDGES} spans of time: take a shorter timeframe, or longer spans"
         )));
     }
     if edges.windows(2).any(|pair| pair[0] >= pair[1]) {

@@ -7,10 +7,11 @@ mod waiting;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use proto::Interval;
 use proto::fields::Field;
 use proto::types::{Figures, Group, GroupKind, Grouping, StatsBefore, Unknown, Waiting};
+use proto::{Interval, Timestamp};
 use rusqlite::OptionalExtension;
 
 use self::figures::figures;
@@ -19,6 +20,7 @@ use super::Snapshot;
 use super::matching::Matching;
 use super::question::Question;
 use crate::fields::{Names, Source};
+use crate::hours::BusinessHours;
 use crate::model::TeammateKind;
 use crate::store::error::{Attempt, Error};
 use crate::store::fields::BETWEEN;
@@ -38,10 +40,12 @@ pub struct Counting {
     pub limit: u32,
     /// How many of those that have waited longest are named.
     pub waiting: u32,
+    /// Lengths of time count these hours alone, where they are given.
+    pub hours: Option<Arc<BusinessHours>>,
 }
 
 /// What is counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
     /// Of all that matches, each conversation once.
     pub total: Figures,
@@ -70,16 +74,22 @@ impl Snapshot<'_> {
     /// # Errors
     /// [`Error::BadQuery`] when conversations cannot be put together so.
     pub fn stats(&self, counting: &Counting) -> Result<Counted, Error> {
-        let Counting { question, grouping, before, limit, waiting } = counting;
+        let Counting { question, grouping, before, limit, waiting, hours } = counting;
         groups::check(grouping)?;
-        let Matching { rows, mut unknown } = self.matching(question)?;
-        let earlier = match before {
+        let Matching { mut rows, mut unknown } = self.matching(question)?;
+        let mut earlier = match before {
             Some(window) => {
                 let earlier = Question { window: *window, ..question.clone() };
                 Some((self.matching(&earlier)?.rows, earlier))
             }
             None => None,
         };
+        if let Some(hours) = hours {
+            within(hours, &mut rows);
+            if let Some((rows, _)) = &mut earlier {
+                within(hours, rows);
+            }
+        }
         let (now, unfulfilled) = self.members(&rows, question, grouping)?;
         unknown.extend(unfulfilled);
         // One span of time is not the same one in another.
@@ -134,7 +144,11 @@ impl Snapshot<'_> {
                     (query.map(|query| query.name.clone()), query.map(|query| query.query.to_string()));
                 Ok(Group { key, name, ..Group::default() })
             }
-            (Key::Query(_) | Key::Nothing, _) => Ok(Group::default()),
+            (Key::Place(place), Grouping::Clock(clock)) => {
+                let name = clock.cycle.names().into_iter().nth(place);
+                Ok(Group { key: name.clone(), name, ..Group::default() })
+            }
+            (Key::Query(_) | Key::Place(_) | Key::Nothing, _) => Ok(Group::default()),
         }
     }
 
@@ -187,6 +201,16 @@ impl Snapshot<'_> {
         };
         let name = name.unwrap_or_else(|| key.clone());
         Ok(Group { kind: somebody, ..group(key, name) })
+    }
+}
+
+/// Measures in business hours what is measured of conversations.
+fn within(hours: &BusinessHours, rows: &mut [Measure]) {
+    let start = rows.iter().map(|row| row.created_at).min().unwrap_or(0);
+    let end = rows.iter().map(Measure::end).max().unwrap_or(0);
+    let open = hours.open(Timestamp(start), Timestamp(end));
+    for row in rows {
+        row.within(&open);
     }
 }
 
