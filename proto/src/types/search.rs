@@ -208,7 +208,7 @@ pub struct Piece {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Similar {
-    /// The word, folded as the index has it, or the condition that it may have been meant as.
+    /// The word, folded as the index has it.
     pub word: String,
     /// How many conversations have it.
     pub conversations: u64,

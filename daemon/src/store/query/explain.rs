@@ -6,10 +6,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use proto::Interval;
-use proto::fields::{FIELDS, Kind};
-use proto::types::{
-    Condition, Explanation, Expr, Field, Form, Nearest, Piece, Similar, Test, Text, TimeField,
-};
+use proto::types::{Explanation, Expr, Form, Nearest, Piece, Similar, TimeField};
 use rusqlite::params;
 
 use super::Snapshot;
@@ -17,7 +14,7 @@ use super::highlighter::Highlighter;
 use super::question::Question;
 use super::terms::Term;
 use crate::store::error::{Attempt, Error};
-use crate::store::text::{self, Tally};
+use crate::store::text;
 
 /// How long all of it may take.
 const EXPLAINING: Duration = Duration::from_millis(100);
@@ -225,14 +222,13 @@ impl Explaining<'_, '_> {
         }
         let Some(term) = Term::read(&typed.words, false) else { return Ok(Vec::new()) };
         let [word] = term.words.as_slice() else { return Ok(Vec::new()) };
-        let words = self.snapshot.words_near(word, self.until)?;
-        let words = words.into_iter().map(|near| Expr::Text(Text { words: near, ..typed.clone() }));
         let mut similar = Vec::new();
-        for meant in conditions(word).map(Expr::Condition).chain(words) {
-            let Count { conversations, at_least } = self.count_of(&meant)?;
+        for candidate in self.snapshot.words_near(word, self.until)? {
+            let mut meant = typed.clone();
+            meant.words.clone_from(&candidate);
+            let Count { conversations, at_least } = self.count_of(&Expr::Text(meant))?;
             if conversations > 0 {
-                let word = if let Expr::Text(text) = meant { text.words } else { meant.to_string() };
-                similar.push(Similar { word, conversations, at_least });
+                similar.push(Similar { word: candidate, conversations, at_least });
             }
             if similar.len() == MOST_SIMILAR {
                 break;
@@ -244,8 +240,8 @@ impl Explaining<'_, '_> {
     /// Returns what is found with as few pieces left out as need be, of all that must hold together.
     fn nearest(&mut self) -> Result<Option<Nearest>, Error> {
         let question = self.question;
-        let parts = telling(question.query.conjuncts());
-        if question.query.conjuncts().len() < 2 || parts.len() > MOST_PIECES {
+        let parts = question.query.conjuncts();
+        if parts.len() < 2 || parts.len() > MOST_PIECES {
             return Ok(None);
         }
         // What finds nothing by itself is left out in any case.
@@ -279,30 +275,4 @@ impl Explaining<'_, '_> {
         }
         Ok(None)
     }
-}
-
-/// Returns what a word can stand for that is no text: what a conversation is, its channel, a tag on it, who has it.
-fn conditions(word: &str) -> impl Iterator<Item = Condition> {
-    FIELDS.iter().filter_map(move |info| {
-        let test = match (info.kind, &info.field) {
-            (Kind::Flag, _) if info.name == word => Test::Any,
-            (Kind::Choice, _) | (_, Field::Tag | Field::Assignee | Field::Team) => Test::Is(word.to_owned()),
-            _ => return None,
-        };
-        Some(Condition { field: info.field.clone(), test })
-    })
-}
-
-/// Returns the parts of a question without the words that only build sentences, where it has others.
-fn telling(parts: &[Expr]) -> Vec<&Expr> {
-    let word = |part: &Expr| match part {
-        Expr::Text(Text { words, form: Form::Word, .. }) => Some(text::folded(words)),
-        _ => None,
-    };
-    let mut tally = Tally::default();
-    parts.iter().filter_map(word).for_each(|word| tally.count(&word));
-    let languages = tally.languages();
-    let is_telling = |part: &&Expr| !word(part).is_some_and(|word| languages.have_small(&word));
-    let telling: Vec<&Expr> = parts.iter().filter(is_telling).collect();
-    if telling.is_empty() { parts.iter().collect() } else { telling }
 }
