@@ -104,7 +104,10 @@ impl Term {
 
     /// Folds a word that is looked for in its other forms, too.
     pub(super) fn read_open(word: &str) -> Option<Self> {
-        Some(Self { open: Some(text::as_written(word)), ..Self::read(word, false)? })
+        // A sentence's end belongs to no word.
+        let bare =
+            word.trim_matches(|char: char| char.is_ascii_punctuation() || "¿¡…。？！、".contains(char));
+        Some(Self { open: Some(text::as_written(bare)), ..Self::read(word, false)? })
     }
 
     /// Returns what is any of these folded words.

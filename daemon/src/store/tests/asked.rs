@@ -13,7 +13,13 @@ const PATIENT: Times = Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE,
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The words that conversations are made of, and of which questions are.
-const WORDS: [&str; 8] = ["refund", "late", "order", "lamp", "café", "broken", "返金", "2024"];
+const WORDS: [&str; 13] = [
+    "refund", "late", "order", "lamp", "café", "broken", "返金", "2024", "refunds", "refunded", "ordering",
+    "breaks", "cafés",
+];
+/// Those of them that are forms of one word, folded.
+const FORMS: [&[&str]; 4] =
+    [&["refund", "refunds", "refunded"], &["order", "ordering"], &["broken", "breaks"], &["cafe", "cafes"]];
 const TAGS: [&str; 3] = ["vip", "late", "café"];
 const STATES: [&str; 3] = ["open", "closed", "snoozed"];
 
@@ -51,7 +57,12 @@ fn holds(expr: &Expr, of: &Known) -> bool {
             let prefix = matches!(form, Form::Pattern | Form::Beginning) && !wanted[0].starts_with('返');
             let stands = |window: &[String]| {
                 window.iter().zip(&wanted).enumerate().all(|(at, (word, wanted))| {
-                    word == wanted || (prefix && at + 1 == window.len() && word.starts_with(wanted))
+                    let forms = FORMS.iter().find(|forms| forms.contains(&wanted.as_str()));
+                    let is_form =
+                        *form == Form::Word && forms.is_some_and(|forms| forms.contains(&word.as_str()));
+                    word == wanted
+                        || is_form
+                        || (prefix && at + 1 == window.len() && word.starts_with(wanted))
                 })
             };
             let says = |(by_customer, text): &(bool, Vec<String>)| {

@@ -1,8 +1,11 @@
 //! The forms of words: which words of a text can have some, and by what they are known to be forms of one word. PURE.
 //!
-//! Snowball's stemmers want words as they are written, accents and all; what they make of them is folded like the rest.
+//! Snowball's stemmers want words as they are written, accents and all; what they make of them is folded like the rest, but for
+//! letters that are no accented ones to whoever writes the language.
 
-use foldhash::HashSet;
+use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashSet};
 use snowball_stemmers_rs::Stemmer;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -15,119 +18,63 @@ const LETTERS: std::ops::RangeInclusive<usize> = 3..=30;
 /// Letters of a stem.
 const STEM: usize = 3;
 
-/// Forms that no rule of English makes, with what they are forms of. Those that are also other words are left out.
-const IRREGULAR: &[(&str, &str)] = &[
-    ("ate", "eat"),
-    ("began", "begin"),
-    ("begun", "begin"),
-    ("bought", "buy"),
-    ("broke", "break"),
-    ("broken", "break"),
-    ("brought", "bring"),
-    ("built", "build"),
-    ("buses", "bus"),
-    ("caught", "catch"),
-    ("children", "child"),
-    ("chose", "choose"),
-    ("chosen", "choose"),
-    ("drove", "drive"),
-    ("driven", "drive"),
-    ("eaten", "eat"),
-    ("feet", "foot"),
-    ("flew", "fly"),
-    ("flown", "fly"),
-    ("forgot", "forget"),
-    ("forgotten", "forget"),
-    ("fought", "fight"),
-    ("froze", "freeze"),
-    ("frozen", "freeze"),
-    ("gave", "give"),
-    ("given", "give"),
-    ("grew", "grow"),
-    ("grown", "grow"),
-    ("held", "hold"),
-    ("kept", "keep"),
-    ("knew", "know"),
-    ("known", "know"),
-    ("lent", "lend"),
-    ("lost", "lose"),
-    ("made", "make"),
-    ("meant", "mean"),
-    ("mice", "mouse"),
-    ("minibuses", "minibus"),
-    ("overpaid", "overpay"),
-    ("paid", "pay"),
-    ("ran", "run"),
-    ("rebuilt", "rebuild"),
-    ("repaid", "repay"),
-    ("said", "say"),
-    ("sent", "send"),
-    ("shook", "shake"),
-    ("shaken", "shake"),
-    ("shown", "show"),
-    ("slept", "sleep"),
-    ("sold", "sell"),
-    ("spent", "spend"),
-    ("spoke", "speak"),
-    ("spoken", "speak"),
-    ("stole", "steal"),
-    ("stolen", "steal"),
-    ("stuck", "stick"),
-    ("taken", "take"),
-    ("taught", "teach"),
-    ("teeth", "tooth"),
-    ("thought", "think"),
-    ("threw", "throw"),
-    ("thrown", "throw"),
-    ("told", "tell"),
-    ("took", "take"),
-    ("tore", "tear"),
-    ("torn", "tear"),
-    ("understood", "understand"),
-    ("withdrawn", "withdraw"),
-    ("withdrew", "withdraw"),
-    ("women", "woman"),
-    ("wore", "wear"),
-    ("worn", "wear"),
-    ("written", "write"),
-    ("wrote", "write"),
-];
+/// Words with those of their forms that no rule of English makes; none that are also other words.
+static IRREGULAR: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    by_form(
+        "begin began begun, break broke broken, bring brought, build built, bus buses, buy bought, catch caught, child \
+         children, choose chose chosen, drive drove driven, eat ate eaten, fight fought, fly flew flown, foot feet, forget \
+         forgot forgotten, freeze froze frozen, give gave given, grow grew grown, hold held, keep kept, know knew known, lend \
+         lent, lose lost, make made, mean meant, minibus minibuses, mouse mice, overpay overpaid, pay paid, rebuild rebuilt, \
+         repay repaid, run ran, say said, sell sold, send sent, shake shook shaken, show shown, sleep slept, speak spoke \
+         spoken, spend spent, steal stole stolen, stick stuck, take taken took, teach taught, tear tore torn, tell told, think \
+         thought, throw threw thrown, tooth teeth, understand understood, wear wore worn, withdraw withdrawn withdrew, woman \
+         women, write written wrote",
+    )
+});
 
-/// English words that the rules take for forms of another one (`customer` of `custom`), with the stem that they get instead.
-const APART: &[(&str, &str)] = &[
-    ("animal", "animal/"),
-    ("animals", "animal/"),
-    ("apartment", "apartment/"),
-    ("apartments", "apartment/"),
-    ("authority", "authority/"),
-    ("authorities", "authority/"),
-    ("business", "business/"),
-    ("businesses", "business/"),
-    ("compassion", "compassion/"),
-    ("compassionate", "compassion/"),
-    ("contention", "contention/"),
-    ("conversion", "conversion/"),
-    ("conversions", "conversion/"),
-    ("customer", "customer/"),
-    ("customers", "customer/"),
-    ("department", "department/"),
-    ("departments", "department/"),
-    ("experiment", "experiment/"),
-    ("experiments", "experiment/"),
-    ("experimental", "experiment/"),
-    ("hospitality", "hospitality/"),
-    ("importance", "important/"),
-    ("important", "important/"),
-    ("importantly", "important/"),
-    ("officer", "officer/"),
-    ("officers", "officer/"),
-    ("past", "past/"),
-    ("several", "several/"),
-    ("severe", "severe/"),
-    ("severely", "severe/"),
-    ("terminal", "terminal/"),
-    ("terminals", "terminal/"),
-];
+/// English words, with their forms, that the rules take for forms of another one: `customer` of `custom`.
+static APART: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    by_form(
+        "animal animals, apartment apartments, authority authorities, business businesses, compassion compassionate, \
+         contention, conversion conversions, customer customers, department departments, experiment experiments experimental, \
+         hospitality, important importance importantly, officer officers, past, several, severe severely, terminal terminals",
+    )
+});
+
+/// Returns the first word of each family by every word of it.
+fn by_form(families: &'static str) -> HashMap<&'static str, &'static str> {
+    let family = |family: &'static str| {
+        let first = family.split_whitespace().next().unwrap_or_default();
+        family.split_whitespace().map(move |form| (form, first))
+    };
+    families.split(',').flat_map(family).collect()
+}
+
+/// Returns the letters that are no accented ones to whoever writes a language: with another one it is another word.
+fn own_letters(language: Language) -> &'static str {
+    match language {
+        Language::Swedish | Language::Danish | Language::Norwegian | Language::Finnish => "åäæöø",
+        Language::Spanish => "ñ",
+        _ => "",
+    }
+}
+
+/// Returns how the endings begin that make another word (`commune`, `communiste`) and no form of one, though the rules of
+/// a language take them off.
+fn other_words(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::French => &["iqu", "ism", "ist", "if", "ive", "atif", "ativ", "eux", "euse", "ite"],
+        Language::Spanish | Language::Portuguese => {
+            &["ico", "ica", "ism", "ista", "ivo", "iva", "ativ", "itiv", "oso", "osa", "idad"]
+        }
+        Language::Italian => {
+            &["ico", "ica", "ici", "ich", "ism", "ist", "ativ", "itiv", "oso", "osa", "osi", "ose"]
+        }
+        Language::Dutch => &["ig"],
+        Language::Swedish => &["ig", "lig"],
+        _ => &[],
+    }
+}
 
 /// A word that can have other forms, in the language in which it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -157,26 +104,46 @@ pub(in crate::store) fn stem(language: Language, word: &str) -> Option<String> {
     if Script::of(&plain) != Some(language.script()) || is_small(&plain, language) {
         return None;
     }
-    let find = |list: &[(&str, &'static str)]| {
-        list.iter()
-            .filter(|_| language == Language::English)
-            .find(|(form, _)| *form == plain)
-            .map(|(_, word)| *word)
-    };
-    if let Some(stem) = find(APART) {
-        return Some(stem.to_owned());
-    }
-    let word = match find(IRREGULAR) {
-        Some(word) => word,
-        // Snowball leaves the article of `fakturan` where it is.
-        None if language == Language::Swedish && plain.len() > 4 && word.ends_with("an") => {
-            word.trim_end_matches('n')
+    let mut word = word;
+    if language == Language::English {
+        if let Some(apart) = APART.get(plain.as_str()) {
+            return Some(format!("{apart}/"));
         }
-        None => word,
-    };
-    let stem = folded(&Stemmer::create(language.algorithm()).stem(word));
+        word = IRREGULAR.get(plain.as_str()).copied().unwrap_or(word);
+    } else if language == Language::Swedish && plain.len() > 4 && word.ends_with("an") {
+        // Snowball leaves the article of `fakturan` where it is.
+        word = word.trim_end_matches('n');
+    }
+    let taken = Stemmer::create(language.algorithm()).stem(word);
+    let mut stem = folded_but(own_letters(language), &taken);
+    if language == Language::Swedish && (stem.ends_with("ans") || stem.ends_with("ens")) {
+        // It takes `leverans` and `licens` for genitives, but not `leveranser` and `licenser`.
+        let ending = if stem.ends_with("ens") { "ens" } else { "s" };
+        stem = stem.trim_end_matches(ending).to_owned();
+    }
+    if language == Language::German && stem.len() > STEM && stem.ends_with("os") {
+        // Nor does it know the plural of `Auto`.
+        stem.pop();
+    }
     let is_long = stem.chars().nth(STEM - 1).is_some() || language.script() == Script::Arabic;
+    let same = plain.bytes().zip(folded(&taken).bytes()).take_while(|(one, other)| one == other).count();
+    // In `zonnig` the last letter of `zon` is doubled.
+    let ending = plain.get(same..).unwrap_or_default().trim_start_matches(|char: char| taken.ends_with(char));
+    if other_words(language).iter().any(|other| ending.starts_with(other)) {
+        stem.push('/');
+    }
     is_long.then_some(stem)
+}
+
+/// Folds a text, all but these letters.
+fn folded_but(letters: &str, text: &str) -> String {
+    if letters.is_empty() {
+        return folded(text);
+    }
+    let fold = |char: char| {
+        if letters.contains(char) { char.to_string() } else { folded(char.encode_utf8(&mut [0; 4])) }
+    };
+    text.nfc().map(fold).collect()
 }
 
 /// Says whether two folded words of one stem are close enough to be forms of one word: in a word of three letters, an ending
@@ -349,7 +316,7 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_have_one_stem_and_others_do_not() {
-        use Language::{English, German, Portuguese, Russian, Spanish};
+        use Language::{Dutch, English, French, German, Italian, Portuguese, Russian, Spanish, Swedish};
         let same = [
             (English, "refund refunds refunded refunding"),
             (English, "bus buses"),
@@ -358,24 +325,39 @@ mod tests {
             (English, "customer customers"),
             (German, "rechnung rechnungen"),
             (German, "haus häuser häusern"),
+            (German, "foto fotos"),
             (Spanish, "canción canciones"),
             (Portuguese, "informação informações"),
             (Russian, "счет счета счетов счету"),
+            (Swedish, "leverans leveransen leveranser"),
+            (Swedish, "licens licensen licenser"),
+            (Swedish, "källa källor källan"),
+            (Spanish, "económico económica económicas"),
         ];
         for (language, words) in same {
             let stems: HashSet<_> = words.split(' ').map(|word| stem(language, word)).collect();
             assert!(stems.len() == 1 && !stems.contains(&None), "{words}: {stems:?}");
         }
         let apart = [
-            "bus business",
-            "new news",
-            "add address",
-            "university universe",
-            "organ organization",
-            "post postage",
+            (English, "bus business"),
+            (English, "new news"),
+            (English, "add address"),
+            (English, "university universe"),
+            (English, "organ organization"),
+            (English, "post postage"),
+            (Swedish, "källor kallar"),
+            (Swedish, "läste last"),
+            (Swedish, "bilen billig"),
+            (Spanish, "viña vino"),
+            (Spanish, "comunes comunidad"),
+            (French, "relation relatif"),
+            (Portuguese, "público publicidade"),
+            (Italian, "genera generoso"),
+            (Dutch, "macht machtig"),
+            (Dutch, "zon zonnig"),
         ];
-        for words in apart {
-            let stems: HashSet<_> = words.split(' ').map(|word| stem(English, word)).collect();
+        for (language, words) in apart {
+            let stems: HashSet<_> = words.split(' ').map(|word| stem(language, word)).collect();
             assert_eq!(stems.len(), 2, "{words}: {stems:?}");
         }
     }
