@@ -234,22 +234,3 @@ async fn hosts_are_given_an_icon_that_needs_no_network() {
     let icon = &answer["result"]["serverInfo"]["icons"][0];
     assert!(icon["src"].as_str().unwrap().starts_with("data:image/svg+xml;base64,"), "{answer}");
 }
-
-#[tokio::test]
-async fn what_several_answers_have_alike_is_described_once() {
-    let home = Home::new();
-    let mut program = Program::open(&home, Era::Handshake).await;
-    let list = program.request("tools/list", json!({})).await;
-    let verdicts: Vec<_> = list["result"]["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tool| &tool["outputSchema"]["$defs"]["SyncInfo"]["properties"])
-        .filter(|properties| properties.is_object())
-        .collect();
-    assert!(verdicts.len() > 3);
-    for (number, properties) in verdicts.iter().enumerate() {
-        assert_eq!(properties["message"].get("description").is_some(), number == 0, "{properties}");
-        assert_eq!(properties["data_complete"]["type"], "boolean");
-    }
-}
