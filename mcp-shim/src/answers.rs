@@ -31,6 +31,9 @@ const NOTE: usize = 100;
 /// Tokens of a value that is repeated, or may have been meant.
 const VALUE: usize = 30;
 
+/// Where a link to any conversation has its id.
+const ID_HERE: &str = "{id}";
+
 /// How many tokens the texts of a header may have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lengths {
@@ -132,6 +135,24 @@ impl Header {
         let tags_left_out = some(all - summary.tags.len());
         Self { summary, tags_left_out }
     }
+
+    /// Returns one of many, without what the answer says once of all of them (`links`), and without the id of a customer
+    /// who can be searched for by address.
+    pub(crate) fn listed(summary: &types::Summary, links: Option<&str>) -> Self {
+        let mut header = Self::new(summary, LISTED);
+        let Summary { id, url, customer, .. } = &mut header.summary;
+        url.take_if(|url| links.is_some_and(|links| links.replace(ID_HERE, id) == *url));
+        if let Some(customer) = customer.as_mut().filter(|customer| customer.email.is_some()) {
+            customer.id = None;
+        }
+        header
+    }
+}
+
+/// Returns the link to a conversation with a place for the id of another one.
+pub(crate) fn links(conversation: &Summary) -> Option<String> {
+    let (start, end) = conversation.url.as_deref()?.rsplit_once(conversation.id.as_str())?;
+    Some(text::one_line(&format!("{start}{ID_HERE}{end}"), ID))
 }
 
 /// Returns conditions that nothing fulfils, as far as they are of use.
@@ -176,6 +197,10 @@ pub(crate) fn note(note: &str) -> String {
 pub(crate) struct Found {
     /// The conversations found, last changed first.
     pub(crate) conversations: Vec<Header>,
+    /// Where to open a conversation that has no `url` of its own: put its id in. Absent where none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub(crate) links: Option<String>,
     /// How fresh and complete this answer is.
     pub(crate) sync_info: SyncInfo,
     /// How many match in all; null where there are more than are counted.
@@ -199,8 +224,11 @@ pub(crate) struct Found {
 impl Found {
     /// Returns the first `shown` conversations of a reply.
     pub(crate) fn new(reply: &types::SearchReply, shown: usize) -> Self {
+        let hits = || reply.hits.iter().take(shown);
+        let links = hits().next().and_then(links);
         Self {
-            conversations: reply.hits.iter().take(shown).map(|hit| Header::new(hit, LISTED)).collect(),
+            conversations: hits().map(|hit| Header::listed(hit, links.as_deref())).collect(),
+            links,
             sync_info: SyncInfo::from(&reply.sync_info),
             total: reply.total,
             next_page: reply.next_page.clone(),

@@ -20,6 +20,7 @@ mod prompts;
 mod question;
 mod resources;
 mod server;
+mod skills;
 mod text;
 mod token;
 mod tools;

@@ -96,6 +96,15 @@ const QUESTIONS: [Question; 6] = [
     },
 ];
 
+/// A prompt as an agent can follow it by itself, with nothing filled in.
+pub(crate) struct Instructions {
+    /// Lower case, with hyphens.
+    pub(crate) name: String,
+    pub(crate) title: &'static str,
+    pub(crate) description: String,
+    pub(crate) text: String,
+}
+
 const TIMEFRAME: &str = "timeframe";
 const CUSTOMER: &str = "customer_email";
 const TAG: &str = "tag";
@@ -128,6 +137,23 @@ pub(crate) fn list() -> Vec<Prompt> {
             .with_title(question.title)
     };
     QUESTIONS.iter().map(prompt).collect()
+}
+
+/// Returns the same as instructions, in which the user's words stand for the arguments.
+pub(crate) fn instructions() -> impl Iterator<Item = Instructions> {
+    QUESTIONS.iter().map(|question| {
+        let timeframe = question.timeframe.unwrap_or_default();
+        let text = question
+            .text
+            .replace("{timeframe}", &format!("the one that the user names, else {timeframe:?}"))
+            .replace("{customer}", "whom the user names");
+        Instructions {
+            name: question.name.replace('_', "-"),
+            title: question.title,
+            description: format!("{}, from all Intercom conversations", question.description),
+            text: format!("{text} {CLOSING}"),
+        }
+    })
 }
 
 /// Says whether a prompt has an argument of this name.

@@ -1,4 +1,4 @@
-//! The resources: the status, and each conversation by its id, as the JSON that the tools answer.
+//! The resources: the status, and each conversation by its id, as the JSON that the tools answer; and the skills' files.
 
 use proto::ApiError;
 use proto::client::ClientError;
@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::daemon::Daemon;
 use crate::error::Error;
+use crate::server::AN_HOUR_MS;
+use crate::skills;
 use crate::text;
 use crate::tools;
 
@@ -47,6 +49,11 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
 /// # Errors
 /// When there is none of this URI, or the daemon cannot be asked.
 pub(crate) async fn read(uri: &str, daemon: &Daemon) -> Result<ReadResourceResult, ErrorData> {
+    if let Some(skill) = skills::read(uri) {
+        let contents = ResourceContents::text(skill, uri).with_mime_type(skills::MARKDOWN);
+        let read = ReadResourceResult::new(vec![contents]);
+        return Ok(read.with_ttl_ms(AN_HOUR_MS).with_cache_scope(CacheScope::Public));
+    }
     let json = if uri == STATUS {
         tools::status(daemon).await
     } else if let Some(id) = conversation(uri) {

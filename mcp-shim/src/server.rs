@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-    CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, Implementation,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
-    ServerConfig, ServerResult, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
+    CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams,
+    GetSkillResult, Icon, Implementation, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListSkillsResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, ServerResult,
+    SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 use rmcp::{ErrorData, ServerHandler};
@@ -18,19 +19,29 @@ use crate::error::Error;
 use crate::news::{self, Subscriptions};
 use crate::progress::Progress;
 use crate::tools::{self, Call};
-use crate::{arguments, completions, prompts, resources};
+use crate::{arguments, completions, prompts, resources, skills, text};
+
+/// A speech bubble with two lines of text, as SVG.
+const ICON: &str = concat!(
+    "data:image/svg+xml;base64,",
+    "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAyNCAyNCI+PHBhdGggZmlsbD0iIzFmOGRlZCIgZD0iTTQg",
+    "M2gxNmEyIDIgMCAwIDEgMiAydjExYTIgMiAwIDAgMS0yIDJoLThsLTUgNHYtNEg0YTIgMiAwIDAgMS0yLTJWNWEyIDIgMCAwIDEgMi0yeiIvPjxwYXRo",
+    "IHN0cm9rZT0iI2ZmZiIgc3Ryb2tlLXdpZHRoPSIyIiBzdHJva2UtbGluZWNhcD0icm91bmQiIGQ9Ik03IDhoMTBNNyAxMmg2Ii8+PC9zdmc+"
+);
 
 /// How long a client may keep what never changes while this program runs.
-const AN_HOUR_MS: u64 = 3_600_000;
+pub(crate) const AN_HOUR_MS: u64 = 3_600_000;
 
 /// The methods whose parameters may be such that the library takes the request for one of another protocol.
-const METHODS: [&str; 8] = [
+const METHODS: [&str; 10] = [
     "completion/complete",
     "prompts/get",
     "prompts/list",
     "resources/list",
     "resources/read",
     "resources/templates/list",
+    "skills/get",
+    "skills/list",
     "tools/call",
     "tools/list",
 ];
@@ -62,13 +73,14 @@ impl ServerHandler for Server {
             .enable_prompts()
             .enable_resources()
             .enable_resources_subscribe()
+            .enable_skills()
             .enable_tools()
             .build();
-        ServerConfig::new(capabilities)
-            .with_server_info(
-                Implementation::new("syncd-mcp", proto::VERSION).with_title("Intercom conversations"),
-            )
-            .with_instructions(INSTRUCTIONS)
+        let icon = Icon::new(ICON).with_mime_type("image/svg+xml").with_sizes(vec!["any".to_owned()]);
+        let server = Implementation::new("syncd-mcp", proto::VERSION)
+            .with_title("Intercom conversations")
+            .with_icons(vec![icon]);
+        ServerConfig::new(capabilities).with_server_info(server).with_instructions(INSTRUCTIONS)
     }
 
     async fn list_tools(
@@ -179,6 +191,29 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         prompts::get(&request.name, &request.arguments.unwrap_or_default()).map(GetPromptResponse::from)
+    }
+
+    async fn list_skills(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        only_page(request)?;
+        Ok(ListSkillsResult::with_all_items(skills::list())
+            .with_ttl_ms(AN_HOUR_MS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let skill = skills::get(&request.uri).ok_or_else(|| {
+            let uri = text::one_line(&request.uri, 100);
+            ErrorData::invalid_params(format!("there is no skill {uri:?}: see skills/list"), None)
+        })?;
+        Ok(GetSkillResult::new(skill).with_ttl_ms(AN_HOUR_MS).with_cache_scope(CacheScope::Public))
     }
 
     async fn complete(

@@ -1,5 +1,7 @@
 //! What is answered of one conversation.
 
+use std::ops::Not;
+
 use proto::Timestamp;
 use proto::types::{self, Author, Change, Field};
 use schemars::JsonSchema;
@@ -45,13 +47,17 @@ pub(crate) struct Message {
     pub(crate) excerpt: Option<String>,
     /// When it was written, RFC 3339, UTC.
     pub(crate) created_at: Timestamp,
-    /// Files that came with it.
+    /// Files that came with it; absent where none did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Option<Vec<Attachment>>")]
     pub(crate) attachments: Vec<Attachment>,
     /// How many files came with it besides these, which Intercom shows; absent where these are all.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64")]
     pub(crate) attachments_left_out: Option<usize>,
-    /// Deleted by someone in Intercom.
+    /// Deleted by someone in Intercom; absent where it was not.
+    #[serde(skip_serializing_if = "Not::not")]
+    #[schemars(with = "Option<bool>")]
     pub(crate) redacted: bool,
     /// What it did besides, such as to assign; absent where it did nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -239,6 +245,10 @@ pub(crate) struct Shown {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Option<Vec<Brief>>")]
     pub(crate) conversations: Vec<Brief>,
+    /// Where to open one of several that has no `url` of its own: put its id in; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub(crate) links: Option<String>,
     /// Ids that no conversation has; absent where all were found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Option<Vec<String>>")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rmcp::model::{Tool, ToolAnnotations};
 use schemars::JsonSchema;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::schema::{self, make_portable};
 use super::{NOTES, Nothing, conversation, search, sql, stats, stats_answer, sync, topics, topics_answer};
@@ -91,6 +91,7 @@ pub(crate) fn list() -> Vec<Tool> {
         tool::<sql::Arguments, sql::Rows>("query_sql", "Query in SQL", SQL).with_annotations(reading()),
     ];
     refer(&mut tools);
+    describe_once(&mut tools);
     tools
 }
 
@@ -116,6 +117,26 @@ fn refer(tools: &mut [Tool]) {
             let is_longer = description.as_str().is_some_and(|text| text.len() > ALIKE.len());
             if is_longer && parameter["description"] == *description {
                 parameter["description"] = json!(ALIKE);
+            }
+        }
+    }
+}
+
+/// Describes what several answers have alike where it comes first: some clients show a model the schemas of answers, too.
+fn describe_once(tools: &mut [Tool]) {
+    let mut known = Map::new();
+    for output in tools.iter_mut().filter_map(|tool| tool.output_schema.as_mut()) {
+        let Some(Value::Object(definitions)) = Arc::make_mut(output).get_mut("$defs") else { continue };
+        for (name, definition) in definitions {
+            if known.get(name) != Some(definition) {
+                known.insert(name.clone(), definition.clone());
+                continue;
+            }
+            let Some(definition) = definition.as_object_mut() else { continue };
+            definition.remove("description");
+            let properties = definition.get_mut("properties").and_then(Value::as_object_mut);
+            for property in properties.into_iter().flat_map(Map::values_mut) {
+                property.as_object_mut().and_then(|property| property.remove("description"));
             }
         }
     }

@@ -203,6 +203,7 @@ impl Part<'_> {
                 outdated: conversation.outdated,
             }),
             conversations: Vec::new(),
+            links: None,
             missing: Vec::new(),
             shortened: None,
             sync_info: SyncInfo::from(&self.reply.sync_info),

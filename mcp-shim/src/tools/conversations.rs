@@ -6,7 +6,7 @@ use proto::types::{self, ShowReply, ShowRequest, State};
 
 use super::lines::{freshness, header, line};
 use super::{Answer, conversation_page};
-use crate::answers::{Brief, Header, LISTED, Line, Shown, SyncInfo};
+use crate::answers::{self, Brief, Header, Line, Shown, SyncInfo};
 use crate::budget::{self, Room};
 use crate::daemon::Daemon;
 use crate::error::Error;
@@ -70,7 +70,9 @@ async fn whole(id: &str, daemon: &Daemon) -> Result<ShowReply, Error> {
 }
 
 fn build(replies: &[ShowReply], missing: &[String], lengths: (usize, usize)) -> Result<Answer, Error> {
-    let conversations: Vec<Brief> = replies.iter().map(|reply| brief(&reply.conversation, lengths)).collect();
+    let links = replies.iter().find_map(|reply| answers::links(&reply.conversation.summary));
+    let brief = |reply: &ShowReply| brief(&reply.conversation, links.as_deref(), lengths);
+    let conversations: Vec<Brief> = replies.iter().map(brief).collect();
     let is_cut = |reply: &ShowReply| {
         reply.conversation.messages.iter().any(|message| text::cut(&message.body, lengths.1) != message.body)
     };
@@ -86,6 +88,7 @@ fn build(replies: &[ShowReply], missing: &[String], lengths: (usize, usize)) -> 
     let shown = Shown {
         conversation: None,
         conversations,
+        links,
         missing: missing.iter().map(|id| text::one_line(id, NAME)).collect(),
         shortened: shortened.then(|| {
             format!(
@@ -100,7 +103,7 @@ fn build(replies: &[ShowReply], missing: &[String], lengths: (usize, usize)) -> 
     Answer::new(describe(&shown), &shown)
 }
 
-fn brief(conversation: &types::Conversation, (messages, body): (usize, usize)) -> Brief {
+fn brief(conversation: &types::Conversation, links: Option<&str>, (messages, body): (usize, usize)) -> Brief {
     let all = &conversation.messages;
     let last = all.len().saturating_sub(messages.saturating_sub(1)).max(1).min(all.len());
     let shown = all.iter().take(1).chain(&all[last..]);
@@ -125,7 +128,7 @@ fn brief(conversation: &types::Conversation, (messages, body): (usize, usize)) -
     let count = usize::try_from(summary.message_count).unwrap_or(usize::MAX);
     let left_out = count.saturating_sub(lines.len());
     Brief {
-        header: Header::new(&summary, LISTED),
+        header: Header::listed(&summary, links),
         messages: lines,
         messages_left_out: (left_out > 0).then_some(left_out),
         outdated: conversation.outdated,
@@ -157,6 +160,9 @@ fn describe(shown: &Shown) -> String {
                 text += &format!("{} left out here.\n", text::count(left_out as u64, "message"));
             }
         }
+    }
+    if let Some(links) = &shown.links {
+        text += &format!("\nLinks: {}\n", line(links));
     }
     text
 }

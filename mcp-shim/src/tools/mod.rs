@@ -99,7 +99,7 @@ impl Answer {
     fn new(text: String, value: &impl Serialize) -> Result<Self, Error> {
         let mut value = serde_json::to_value(value)?;
         text::clean_json(&mut value);
-        leave_out(&mut value);
+        leave_out(&mut value, false);
         Ok(Self { text, value, failed: false })
     }
 
@@ -126,16 +126,24 @@ impl Answer {
     }
 }
 
-/// Leaves out what says nothing in most headers: an agent pays for each word.
-fn leave_out(value: &mut Value) {
-    const OFTEN_EMPTY: [&str; 2] = ["further_snippets", "first_words"];
-    let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+/// Leaves out of conversations what is null, and what is empty in most of them: an agent pays for each word. What a
+/// change made null stays.
+fn leave_out(value: &mut Value, is_of_conversation: bool) {
+    const CONVERSATIONS: [&str; 3] = ["conversation", "conversations", "examples"];
+    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
     match value {
         Value::Object(fields) => {
-            fields.retain(|name, value| !(OFTEN_EMPTY.contains(&name.as_str()) && is_empty(value)));
-            fields.values_mut().for_each(leave_out);
+            if is_of_conversation {
+                fields.retain(|name, value| {
+                    !(value.is_null() || name == "further_snippets" && is_empty(value))
+                });
+            }
+            for (name, value) in fields {
+                let is_of_conversation = is_of_conversation || CONVERSATIONS.contains(&name.as_str());
+                leave_out(value, is_of_conversation && name != "changes");
+            }
         }
-        Value::Array(items) => items.iter_mut().for_each(leave_out),
+        Value::Array(items) => items.iter_mut().for_each(|item| leave_out(item, is_of_conversation)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

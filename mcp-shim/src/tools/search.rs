@@ -144,6 +144,9 @@ fn describe(found: &Found, by: TimeField) -> String {
         text += "\nNot a match, but near: ";
         text += &summary(example);
     }
+    if let Some(links) = &found.links {
+        text += &format!("\nLinks: {}\n", line(links));
+    }
     if let Some(page) = &found.next_page {
         text += &format!("\nMore: call again with the same arguments and \"page\": \"{}\"\n", line(page));
     }

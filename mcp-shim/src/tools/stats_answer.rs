@@ -316,7 +316,7 @@ impl Stats {
             groups_before: page.offset,
             groups_after: after,
             next_page: (after > 0 && before_next < MOST_GROUPS.into()).then(|| page.cursor(before_next)),
-            links: reply.waiting.first().filter(|_| shown.0 > 0).and_then(links),
+            links: reply.waiting.iter().take(shown.0).find_map(|one| answers::links(&one.conversation)),
             waiting,
             business_hours: reply.business_hours.clone(),
             waiting_left_out: (left_out > 0 && page.offset == 0).then_some(left_out),
@@ -341,13 +341,6 @@ impl From<&types::Waiting> for Waiting {
             said: text::one_line(&waiting.said, LONGEST_WORDS),
         }
     }
-}
-
-/// Returns the link to a conversation with a place for the id of another one.
-fn links(waiting: &types::Waiting) -> Option<String> {
-    let conversation = &waiting.conversation;
-    let (start, end) = conversation.url.as_deref()?.rsplit_once(conversation.id.as_str())?;
-    Some(text::one_line(&format!("{start}{{id}}{end}"), LONGEST_WORDS))
 }
 
 /// Returns the day in which an instant lies.

@@ -108,7 +108,9 @@ async fn every_list_has_one_page_and_refuses_the_cursor_of_another() {
     for era in Era::BOTH {
         let home = Home::new();
         let mut program = Program::open(&home, era).await;
-        for list in ["tools/list", "prompts/list", "resources/list", "resources/templates/list"] {
+        for list in
+            ["tools/list", "prompts/list", "resources/list", "resources/templates/list", "skills/list"]
+        {
             let answer = program.request(list, json!({"cursor": "made up"})).await;
             assert_eq!(answer["error"]["code"], -32602, "{list}: {answer}");
             for absent in [json!({"cursor": null}), json!({"cursor": ""})] {
@@ -190,5 +192,64 @@ async fn prompts_carry_their_arguments_and_refuse_to_do_without_needed_ones() {
             }
             assert!(!text.contains('{') && text.contains("sync_info"), "{text}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_prompt_is_a_skill_too_whose_file_is_as_the_manifest_says() {
+    for era in Era::BOTH {
+        let home = Home::new();
+        let mut program = Program::open(&home, era).await;
+        let prompts = program.request("prompts/list", json!({})).await["result"]["prompts"].clone();
+        let list = program.request("skills/list", json!({})).await;
+        let skills = list["result"]["skills"].as_array().unwrap();
+        assert_eq!(skills.len(), prompts.as_array().unwrap().len(), "{list}");
+        for (skill, prompt) in skills.iter().zip(prompts.as_array().unwrap()) {
+            let (uri, head) = (&skill["uri"], &skill["frontmatter"]);
+            assert_eq!(head["name"], prompt["name"].as_str().unwrap().replace('_', "-"));
+            let got = program.request("skills/get", json!({"uri": uri})).await;
+            assert_eq!(&got["result"]["skill"], skill);
+            let read = program.request("resources/read", json!({"uri": uri})).await;
+            let file = &read["result"]["contents"][0];
+            let text = file["text"].as_str().unwrap();
+            assert_eq!((&file["mimeType"], &file["uri"]), (&json!("text/markdown"), uri), "{read}");
+            assert_eq!(skill["resources"][0]["size"], text.len());
+            let (name, description) = (head["name"].as_str().unwrap(), head["description"].as_str().unwrap());
+            assert!(
+                text.starts_with(&format!("---\nname: {name}\ndescription: {description}\n---\n")),
+                "{text}"
+            );
+            assert!(text.contains("sync_info") && text.contains("the user names"), "{text}");
+            assert!(!text.contains('{'), "{text}");
+        }
+        let absent = program.request("skills/get", json!({"uri": "skill://intercom/none/SKILL.md"})).await;
+        assert_eq!(absent["error"]["code"], -32602, "{absent}");
+    }
+}
+
+#[tokio::test]
+async fn hosts_are_given_an_icon_that_needs_no_network() {
+    let home = Home::new();
+    let answer = Program::start(&home).initialize("2025-11-25").await;
+    let icon = &answer["result"]["serverInfo"]["icons"][0];
+    assert!(icon["src"].as_str().unwrap().starts_with("data:image/svg+xml;base64,"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_several_answers_have_alike_is_described_once() {
+    let home = Home::new();
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let list = program.request("tools/list", json!({})).await;
+    let verdicts: Vec<_> = list["result"]["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tool| &tool["outputSchema"]["$defs"]["SyncInfo"]["properties"])
+        .filter(|properties| properties.is_object())
+        .collect();
+    assert!(verdicts.len() > 3);
+    for (number, properties) in verdicts.iter().enumerate() {
+        assert_eq!(properties["message"].get("description").is_some(), number == 0, "{properties}");
+        assert_eq!(properties["data_complete"]["type"], "boolean");
     }
 }

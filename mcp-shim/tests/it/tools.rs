@@ -57,6 +57,12 @@ async fn a_search_hands_its_filters_on_and_answers_compactly() {
     assert!(text.contains(&format!("Customer's first words: \"{words}\"\n")), "{text}");
     assert!(text.contains("created from") && text.contains(r#""page": "2""#), "{text}");
 
+    // What all have alike is said once, and what is not known is left out.
+    assert_eq!(answer["links"], "https://app.example.com/conversation/{id}");
+    assert_eq!(text.matches("https://").count(), 1, "{text}");
+    assert_eq!(hit["customer"], json!({"name": "Ada", "email": "ada@example.com"}));
+    assert!(hit.as_object().unwrap().values().all(|value| !value.is_null()), "{hit}");
+
     let known = daemon.known();
     let asked = &known.searched[0];
     let question = &asked.question;
