@@ -49,7 +49,7 @@ pub(crate) struct Global {
     /// Connect to the daemon at this socket
     #[arg(long, global = true, value_name = "PATH", help_heading = "Global options")]
     pub(crate) socket: Option<PathBuf>,
-    /// Print no progress, notes and warnings: the answer and errors only
+    /// Print the answer and errors only: no progress, notes or warnings
     #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub(crate) quiet: bool,
     /// Show what is asked of the daemon, and how long it takes

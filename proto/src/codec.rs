@@ -96,13 +96,8 @@ impl<In: DeserializeOwned, Out> tokio_serde::Deserializer<In> for Codec<In, Out>
 }
 
 #[cfg(test)]
-#[path = "codec_tests.rs"]
-mod tests;
-
+mod corpus_tests;
 #[cfg(test)]
-#[path = "corpus_samples.rs"]
 mod samples;
-
 #[cfg(test)]
-#[path = "corpus_tests.rs"]
-mod corpus;
+mod tests;

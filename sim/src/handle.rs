@@ -35,7 +35,7 @@ impl Sim {
     ///
     /// # Errors
     ///
-    /// When the port cannot be bound, the corpus cannot be read, or a thread cannot be started.
+    /// When the port cannot be bound, or a thread cannot be started.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = bind(&options)?;
         let index_lag = options.index_lag;
@@ -55,7 +55,7 @@ impl Sim {
     ///
     /// # Errors
     ///
-    /// When the port cannot be bound, or the corpus cannot be read.
+    /// When the port cannot be bound.
     pub fn start_here(options: Options) -> io::Result<Self> {
         let listener = bind(&options)?;
         let index_lag = options.index_lag;

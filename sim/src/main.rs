@@ -5,7 +5,6 @@
 mod demo;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -57,9 +56,6 @@ struct Args {
     /// Share of conversations, 0 to 1, with more than 500 parts
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     long_share: f64,
-    /// JSON Lines file of dialogues to use as text
-    #[arg(long, value_name = "FILE")]
-    corpus: Option<PathBuf>,
     /// Span over which the conversations were created
     #[arg(long, value_name = "DURATION", default_value = "365d", value_parser = humantime::parse_duration)]
     history: Duration,
@@ -171,7 +167,6 @@ fn options(args: Args) -> Options {
         index_lag: args.index_lag,
         rows: if args.current_rows { Rows::Current } else { Rows::Indexed },
         changes_per_second: args.changes_per_second,
-        corpus: args.corpus,
         clock: if args.clock_offset == 0 { Clock::Real } else { Clock::Offset(args.clock_offset) },
         oddities: !args.no_oddities,
         port: args.port,

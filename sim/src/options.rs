@@ -1,6 +1,5 @@
 //! What a simulated workspace is made from. Plain data with defaults; it checks and starts nothing.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// How a workspace is made and how its server behaves.
@@ -34,8 +33,6 @@ pub struct Options {
     pub deleted_rows_fail: bool,
     /// Random changes a second that happen on their own; 0 for none.
     pub changes_per_second: f64,
-    /// JSON Lines file of dialogues to use in place of generated text.
-    pub corpus: Option<PathBuf>,
     /// The workspace's clock.
     pub clock: Clock,
     /// Whether answers show the departures from the documented schema that real ones do.
@@ -63,7 +60,6 @@ impl Default for Options {
             rows: Rows::Indexed,
             deleted_rows_fail: false,
             changes_per_second: 0.0,
-            corpus: None,
             clock: Clock::Real,
             oddities: true,
             inclusive_operators: false,

@@ -21,13 +21,13 @@ Examples:
   syncctl completions fish > ~/.config/fish/completions/syncctl.fish
 
 The script asks syncctl what could come next, so it knows the flags of the version that is installed, and the tags, \
-teammates and customers of the local copy while the daemon runs. Make it anew after an update.";
+teammates and customers of the local copy while the daemon runs. Write it again after an upgrade.";
 
 /// Print a shell's completion script
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Completions {
-    /// Write the script of this shell
+    /// Write the script for this shell
     shell: Shell,
 }
 

@@ -218,7 +218,7 @@ impl Composer<'_> {
 }
 
 /// Appends text with the characters that mean something in HTML written as entities.
-pub(crate) fn escape(text: &str, out: &mut String) {
+fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),

@@ -2,7 +2,6 @@
 //! nothing of it has to be held. It knows nothing of changes, clocks or HTTP.
 
 pub(crate) mod compose;
-mod corpus;
 mod fields;
 pub(crate) mod people;
 mod phrases;
@@ -13,7 +12,6 @@ use std::io;
 use fastrand::Rng;
 
 use crate::generate::compose::{Composer, Role};
-use crate::generate::corpus::Dialogue;
 use crate::generate::people::Contact;
 use crate::generate::phrases::{Language, Topic};
 use crate::options::{Options, Parts};
@@ -94,12 +92,11 @@ pub(crate) struct Generator {
     pub(crate) start: i64,
     history: i64,
     parts: Parts,
-    corpus: Vec<Dialogue>,
     oddities: bool,
 }
 
 impl Generator {
-    /// Returns a generator for a workspace made at `start`, with the corpus read if there is one.
+    /// Returns a generator for a workspace made at `start`.
     pub(crate) fn new(options: &Options, start: i64) -> io::Result<Self> {
         let count = u32::try_from(options.conversations)
             .ok()
@@ -112,7 +109,6 @@ impl Generator {
             start,
             history: i64::try_from(options.history.as_secs()).unwrap_or(start).clamp(1, start.max(1)),
             parts: options.parts,
-            corpus: options.corpus.as_deref().map(corpus::read).transpose()?.unwrap_or_default(),
             oddities: options.oddities,
         })
     }
@@ -132,12 +128,6 @@ impl Generator {
         let topic = any_topic(rng, language);
         let colleague = people::ADMINS[rng.usize(..people::ADMINS.len())].0;
         Composer { rng: rng.fork(), language, topic, at, colleague }.html(role)
-    }
-
-    fn dialogue(&self, index: u32) -> Option<&Dialogue> {
-        let len = self.corpus.len() as u64;
-        let number = mix(self.seed ^ u64::from(index)).checked_rem(len)?;
-        self.corpus.get(usize::try_from(number).ok()?)
     }
 }
 

@@ -2,8 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::generate::compose::{Composer, Role, escape};
-use crate::generate::corpus::{Dialogue, Side};
+use crate::generate::compose::{Composer, Role};
 use crate::generate::fields::AREA;
 use crate::generate::people::{self, ADMINS, TEAMS};
 use crate::generate::phrases::{Language, Topic};
@@ -23,7 +22,6 @@ struct Scene<'a> {
     depth: Depth,
     language: &'static Language,
     topic: &'static Topic,
-    dialogue: Option<&'a Dialogue>,
     admin: u8,
 }
 
@@ -41,7 +39,6 @@ impl Generator {
             depth,
             language,
             topic: any_topic(&mut rng, language),
-            dialogue: self.dialogue(index),
             admin: rng.u8(..ADMINS.len() as u8),
         };
         let source = scene.source(&mut rng, contact);
@@ -84,16 +81,12 @@ impl Generator {
 
 impl Scene<'_> {
     fn source(&self, rng: &mut Rng, contact: u32) -> Source {
-        let (author, delivered_as) =
-            match (self.dialogue.and_then(|dialogue| dialogue.turns.first()), rng.u8(..100)) {
-                (Some(turn), _) if turn.author == Side::Admin => {
-                    (Writer::Admin(self.admin), "admin_initiated")
-                }
-                (Some(_), _) | (None, 0..=88) => (Writer::Contact(contact), "customer_initiated"),
-                (None, 89..=95) => (Writer::Admin(self.admin), "admin_initiated"),
-                (None, 96 | 97) => (Writer::Bot, "operator_initiated"),
-                (None, _) => (Writer::Bot, "automated"),
-            };
+        let (author, delivered_as) = match rng.u8(..100) {
+            0..=88 => (Writer::Contact(contact), "customer_initiated"),
+            89..=95 => (Writer::Admin(self.admin), "admin_initiated"),
+            96 | 97 => (Writer::Bot, "operator_initiated"),
+            _ => (Writer::Bot, "automated"),
+        };
         let kind = match rng.u8(..100) {
             0..=63 => "conversation",
             64..=84 => "email",
@@ -105,8 +98,6 @@ impl Scene<'_> {
         };
         let body = if self.depth < Depth::Header {
             String::new()
-        } else if let Some(turn) = self.dialogue.and_then(|dialogue| dialogue.turns.first()) {
-            paragraph(&turn.text)
         } else {
             let role = if matches!(author, Writer::Contact(_)) { Role::Problem } else { Role::Answer };
             self.composer(Stream::Source).html(role)
@@ -128,10 +119,7 @@ impl Scene<'_> {
         if !titled || self.depth < Depth::Header {
             return None;
         }
-        match self.dialogue {
-            Some(dialogue) => Some(dialogue.topics.join(", ").replace('_', " ")),
-            None => Some(self.composer(Stream::Title).title()),
-        }
+        Some(self.composer(Stream::Title).title())
     }
 
     /// Adds parts until the planned number or the start of the workspace is reached; returns whether it ended.
@@ -139,7 +127,6 @@ impl Scene<'_> {
         let (wanted, long) = self.part_count(rng);
         let mut customers_turn = !matches!(thread.source.author, Writer::Contact(_));
         let mut at = thread.created_at;
-        let mut spoken = 1;
         while thread.parts.len() < wanted {
             at += gap(rng, long);
             if at > self.generator.start {
@@ -149,16 +136,7 @@ impl Scene<'_> {
             let mut part = self.part(number, at);
             self.cast(rng, thread, &mut part, &mut customers_turn);
             if part.says {
-                if let Some(dialogue) = self.dialogue {
-                    let Some(turn) = dialogue.turns.get(spoken) else { return true };
-                    spoken += 1;
-                    part.author = match turn.author {
-                        Side::User => Writer::Contact(thread.contact),
-                        Side::Admin => Writer::Admin(self.admin),
-                    };
-                    part.kind = "comment";
-                    part.body = (self.depth == Depth::Full).then(|| paragraph(&turn.text));
-                } else if self.depth == Depth::Full {
+                if self.depth == Depth::Full {
                     part.body =
                         Some(self.composer(Stream::Part(number as u32)).html(role(&part, number, wanted)));
                 }
@@ -172,7 +150,6 @@ impl Scene<'_> {
     /// Decides what a part is: who writes it, of what type, whether it says something.
     fn cast(&self, rng: &mut Rng, thread: &Thread, part: &mut Part, customers_turn: &mut bool) {
         let roll = rng.u8(..100);
-        let scripted = self.dialogue.is_some();
         match (thread.parts.len(), roll) {
             (0, 0..=24) if self.generator.oddities => {
                 part.kind = "language_detection_details";
@@ -186,9 +163,9 @@ impl Scene<'_> {
             (0..=3, 60..=89) if thread.admin.is_none() => {
                 part.kind = "assignment";
                 part.assigned_to = Some(Assignee::Admin(self.admin));
-                part.says = roll > 80 && !scripted;
+                part.says = roll > 80;
             }
-            (_, 0..=6) if !scripted => {
+            (_, 0..=6) => {
                 part.kind = "note";
                 part.says = true;
             }
@@ -204,7 +181,7 @@ impl Scene<'_> {
                 part.kind = "workflow_checkpoint_reached";
                 part.author = Writer::Bot;
             }
-            (_, 12 | 13) if !scripted => {
+            (_, 12 | 13) => {
                 part.says = true;
                 part.author = Writer::Bot;
             }
@@ -240,7 +217,7 @@ impl Scene<'_> {
         } else {
             part.kind = "close";
             part.state = State::Closed;
-            part.says = self.dialogue.is_none() && rng.u8(..4) == 0;
+            part.says = rng.u8(..4) == 0;
             if part.says && self.depth == Depth::Full {
                 part.body = Some(self.composer(Stream::Part(thread.parts.len() as u32)).html(Role::Farewell));
             }
@@ -288,10 +265,6 @@ impl Scene<'_> {
         if rng.f64() < parts.long_share {
             return (parts.long.min(most), true);
         }
-        if let Some(dialogue) = self.dialogue {
-            // The script decides; the rest is room for what is not said.
-            return ((dialogue.turns.len() * 2).min(most), false);
-        }
         // One part is the close that most conversations end with.
         let drawn = -(1.0 - roll).ln() * (parts.mean - 0.7).max(0.0);
         ((drawn.round() as usize).min(parts.most).min(most), false)
@@ -334,12 +307,4 @@ fn gap(rng: &mut Rng, long: bool) -> i64 {
         6..=8 => rng.i64(900..6 * 3600),
         _ => rng.i64(6 * 3600..3 * DAY),
     }
-}
-
-fn paragraph(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    out.push_str("<p>");
-    escape(text, &mut out);
-    out.push_str("</p>");
-    out
 }

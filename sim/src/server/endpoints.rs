@@ -8,10 +8,9 @@ use crate::generate::{conversation_id, conversation_index};
 use crate::options::Rows;
 use crate::search::{Page, Refusal, Request, contacts, conversations, unheard_of};
 use crate::server::{Route, Shared};
-use crate::wire::contact::ContactList;
 use crate::wire::conversation::{ConversationBody, ConversationList, Workspace};
-use crate::wire::directory::{Admins, Deleted, DeletedList, DeletedPage, Me, Tags, Teams};
-use crate::wire::{Digits, ErrorList};
+use crate::wire::directory::{self, DeletedPage};
+use crate::wire::{contact, error_list};
 use crate::world::thread::{Depth, Thread};
 use crate::world::{Deletion, World};
 
@@ -56,23 +55,25 @@ impl Shared {
                     Some(Twist::OtherWorkspace(id)) => id,
                     _ => &self.options.workspace_id,
                 };
-                Ok(ok(&Me::new(&self.options, workspace, self.world().generator.oldest())))
+                Ok(ok(&directory::me(&self.options, workspace, self.world().generator.oldest())))
             }
             Route::Search => self.listing(asked),
             Route::Details(id) => Ok(self.details(id, asked)),
             Route::Deleted => self.deleted(asked),
             Route::ContactSearch => self.contact_search(asked),
-            Route::Admins => Ok(ok(&Admins::all(&self.world().admins))),
-            Route::Teams => Ok(ok(&Teams::all(&self.world().teams))),
-            Route::Tags => Ok(ok(&Tags::all(&self.world().tags))),
+            Route::Admins => Ok(ok(&directory::admins(&self.world().admins))),
+            Route::Teams => Ok(ok(&directory::teams(&self.world().teams))),
+            Route::Tags => Ok(ok(&directory::tags(&self.world().tags))),
             Route::Unknown => Ok(self.error(404, "not_found", "Resource Not Found")),
         };
-        answered.unwrap_or_else(|refusal| (400, json(&ErrorList::refusal(self.request_id(), &refusal))))
+        answered.unwrap_or_else(|Refusal { code, message, field }| {
+            (400, json(&error_list(&self.request_id(), code, &message, field.as_deref())))
+        })
     }
 
     /// Returns an error list.
     pub(crate) fn error(&self, status: u16, code: &str, message: &str) -> Answer {
-        (status, json(&ErrorList::new(self.request_id(), code, message)))
+        (status, json(&error_list(&self.request_id(), code, message, None)))
     }
 
     /// Returns the ids of what is on the page that a request is for.
@@ -185,12 +186,6 @@ impl Shared {
             "desc" => told.into_iter().rev().skip(skipped).take(per_page).collect(),
             other => return Err(Refusal::new("parameter_invalid", format!("Invalid order '{other}'"))),
         };
-        let items = rows.into_iter().map(|deletion| Deleted {
-            r#type: "conversation",
-            id: Digits(conversation_id(deletion.index)),
-            metrics_retained: deletion.index.is_multiple_of(2),
-            deleted_at: deletion.at,
-        });
         let at = DeletedPage {
             page: asked_for,
             leads_to,
@@ -199,7 +194,7 @@ impl Shared {
             total_count,
             base_url: &self.url,
         };
-        Ok(ok(&DeletedList::new(items.collect(), at)))
+        Ok(ok(&directory::deleted(&rows, at)))
     }
 
     fn contact_search(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
@@ -208,7 +203,7 @@ impl Shared {
         let page = find_contacts(&world, now_ms, asked.body)?;
         let found: Vec<Contact> =
             page.rows.iter().map(|number| world.contact_seen_at(*number, now_ms)).collect();
-        Ok(ok(&ContactList::new(&found, &self.options.workspace_id, &page, self.options.oddities)))
+        Ok(ok(&contact::list(&found, &self.options.workspace_id, &page, self.options.oddities)))
     }
 
     fn workspace<'a>(&'a self, world: &'a World) -> Workspace<'a> {

@@ -1,179 +1,69 @@
 //! `/me`, admins, teams, tags and the list of deletions.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
+use crate::generate::conversation_id;
 use crate::generate::people::{ADMINS, TEAMS, admin_id, tag_id, team_id};
 use crate::options::Options;
-use crate::wire::Digits;
+use crate::world::Deletion;
 
 /// `GET /me`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Me<'a> {
-    r#type: &'static str,
-    id: Digits,
-    email: String,
-    name: &'static str,
-    email_verified: bool,
-    has_inbox_seat: bool,
-    avatar: Avatar,
-    app: App<'a>,
-}
-
-#[derive(Debug, Serialize)]
-struct Avatar {
-    r#type: &'static str,
-    image_url: Option<&'static str>,
-}
-
-#[derive(Debug, Serialize)]
-struct App<'a> {
-    r#type: &'static str,
-    id_code: &'a str,
-    name: &'a str,
-    created_at: i64,
-    identity_verification: bool,
-    timezone: &'static str,
-    region: &'a str,
-}
-
-impl<'a> Me<'a> {
-    pub(crate) fn new(options: &'a Options, workspace_id: &'a str, created_at: i64) -> Self {
-        let (name, mailbox, _) = ADMINS[0];
-        Self {
-            r#type: "admin",
-            id: Digits(admin_id(0)),
-            email: format!("{mailbox}@example.com"),
-            name,
-            email_verified: true,
-            has_inbox_seat: true,
-            avatar: Avatar { r#type: "avatar", image_url: None },
-            app: App {
-                r#type: "app",
-                id_code: workspace_id,
-                name: &options.name,
-                created_at,
-                identity_verification: false,
-                timezone: "Etc/UTC",
-                region: &options.region,
-            },
-        }
-    }
+pub(crate) fn me(options: &Options, workspace_id: &str, created_at: i64) -> Value {
+    let (name, mailbox, _) = ADMINS[0];
+    json!({
+        "type": "admin",
+        "id": admin_id(0).to_string(),
+        "email": format!("{mailbox}@example.com"),
+        "name": name,
+        "email_verified": true,
+        "has_inbox_seat": true,
+        "avatar": {"type": "avatar", "image_url": null},
+        "app": {
+            "type": "app",
+            "id_code": workspace_id,
+            "name": options.name,
+            "created_at": created_at,
+            "identity_verification": false,
+            "timezone": "Etc/UTC",
+            "region": options.region,
+        },
+    })
 }
 
 /// `GET /admins`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Admins<'a> {
-    r#type: &'static str,
-    admins: Vec<Admin<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Admin<'a> {
-    r#type: &'static str,
-    id: Digits,
-    name: &'a str,
-    email: String,
-    job_title: &'static str,
-    away_mode_enabled: bool,
-    away_mode_reassign: bool,
-    has_inbox_seat: bool,
-    team_ids: [u64; 1],
-}
-
-impl<'a> Admins<'a> {
-    pub(crate) fn all(names: &'a [String]) -> Self {
-        let admins = (0..).zip(names).zip(ADMINS).map(|((number, name), (_, mailbox, team))| Admin {
-            r#type: "admin",
-            id: Digits(admin_id(number)),
-            name,
-            email: format!("{mailbox}@example.com"),
-            job_title: TEAMS[usize::from(team)],
-            away_mode_enabled: false,
-            away_mode_reassign: false,
-            has_inbox_seat: true,
-            team_ids: [team_id(team)],
-        });
-        Self { r#type: "admin.list", admins: admins.collect() }
-    }
+pub(crate) fn admins(names: &[String]) -> Value {
+    let admins = (0..).zip(names).zip(ADMINS).map(|((number, name), (_, mailbox, team))| {
+        json!({
+            "type": "admin",
+            "id": admin_id(number).to_string(),
+            "name": name,
+            "email": format!("{mailbox}@example.com"),
+            "job_title": TEAMS[usize::from(team)],
+            "away_mode_enabled": false,
+            "away_mode_reassign": false,
+            "has_inbox_seat": true,
+            "team_ids": [team_id(team)],
+        })
+    });
+    json!({"type": "admin.list", "admins": admins.collect::<Value>()})
 }
 
 /// `GET /teams`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Teams<'a> {
-    r#type: &'static str,
-    teams: Vec<Team<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Team<'a> {
-    r#type: &'static str,
-    id: Digits,
-    name: &'a str,
-    admin_ids: Vec<u64>,
-}
-
-impl<'a> Teams<'a> {
-    pub(crate) fn all(names: &'a [String]) -> Self {
-        let members =
-            |team| (0..).zip(ADMINS).filter(move |(_, admin)| admin.2 == team).map(|(n, _)| admin_id(n));
-        let teams = (0..).zip(names).map(|(number, name)| Team {
-            r#type: "team",
-            id: Digits(team_id(number)),
-            name,
-            admin_ids: members(number).collect(),
-        });
-        Self { r#type: "team.list", teams: teams.collect() }
-    }
+pub(crate) fn teams(names: &[String]) -> Value {
+    let members =
+        |team| (0..).zip(ADMINS).filter(move |(_, admin)| admin.2 == team).map(|(n, _)| admin_id(n));
+    let teams = (0..).zip(names).map(|(number, name)| {
+        let members: Value = members(number).collect();
+        json!({"type": "team", "id": team_id(number).to_string(), "name": name, "admin_ids": members})
+    });
+    json!({"type": "team.list", "teams": teams.collect::<Value>()})
 }
 
 /// `GET /tags`.
-#[derive(Debug, Serialize)]
-pub(crate) struct Tags<'a> {
-    r#type: &'static str,
-    data: Vec<Tag<'a>>,
-}
-
-/// A tag by itself.
-#[derive(Debug, Serialize)]
-struct Tag<'a> {
-    r#type: &'static str,
-    id: Digits,
-    name: &'a str,
-}
-
-impl<'a> Tags<'a> {
-    pub(crate) fn all(names: &'a [String]) -> Self {
-        let tags =
-            names.iter().enumerate().map(|(tag, name)| Tag { r#type: "tag", id: Digits(tag_id(tag)), name });
-        Self { r#type: "list", data: tags.collect() }
-    }
-}
-
-/// `GET /conversations/deleted`.
-#[derive(Debug, Serialize)]
-pub(crate) struct DeletedList {
-    r#type: &'static str,
-    conversations: Vec<Deleted>,
-    total_count: usize,
-    pages: DeletedPages,
-}
-
-/// A conversation that was deleted.
-#[derive(Debug, Serialize)]
-pub(crate) struct Deleted {
-    pub(crate) r#type: &'static str,
-    pub(crate) id: Digits,
-    pub(crate) metrics_retained: bool,
-    pub(crate) deleted_at: i64,
-}
-
-#[derive(Debug, Serialize)]
-struct DeletedPages {
-    r#type: &'static str,
-    page: usize,
-    next: Option<String>,
-    per_page: usize,
-    total_pages: usize,
+pub(crate) fn tags(names: &[String]) -> Value {
+    let tags = names.iter().enumerate();
+    let tags = tags.map(|(tag, name)| json!({"type": "tag", "id": tag_id(tag).to_string(), "name": name}));
+    json!({"type": "list", "data": tags.collect::<Value>()})
 }
 
 /// Where in the list of deletions a page lies.
@@ -189,14 +79,27 @@ pub(crate) struct DeletedPage<'a> {
     pub(crate) base_url: &'a str,
 }
 
-impl DeletedList {
-    pub(crate) fn new(conversations: Vec<Deleted>, at: DeletedPage<'_>) -> Self {
-        let DeletedPage { page, per_page, order, total_count, leads_to, base_url } = at;
-        let total_pages = total_count.div_ceil(per_page);
-        let next = leads_to.or((page < total_pages).then(|| page + 1)).map(|next| {
-            format!("{base_url}/conversations/deleted?page={next}&per_page={per_page}&order={order}")
-        });
-        let pages = DeletedPages { r#type: "pages", page, next, per_page, total_pages };
-        Self { r#type: "conversations.list", conversations, total_count, pages }
-    }
+/// `GET /conversations/deleted`.
+pub(crate) fn deleted(deletions: &[&Deletion], at: DeletedPage<'_>) -> Value {
+    let DeletedPage { page, per_page, order, total_count, leads_to, base_url } = at;
+    let total_pages = total_count.div_ceil(per_page);
+    let next = leads_to.or((page < total_pages).then(|| page + 1)).map(|next| {
+        format!("{base_url}/conversations/deleted?page={next}&per_page={per_page}&order={order}")
+    });
+    let conversations = deletions.iter().map(|deletion| {
+        json!({
+            "type": "conversation",
+            "id": conversation_id(deletion.index).to_string(),
+            "metrics_retained": deletion.index.is_multiple_of(2),
+            "deleted_at": deletion.at,
+        })
+    });
+    json!({
+        "type": "conversations.list",
+        "conversations": conversations.collect::<Value>(),
+        "total_count": total_count,
+        "pages": {
+            "type": "pages", "page": page, "next": next, "per_page": per_page, "total_pages": total_pages,
+        },
+    })
 }

@@ -10,8 +10,9 @@ mod source;
 mod statistics;
 
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
-use crate::search::{Page, Refusal};
+use crate::search::Page;
 
 /// A number that is written as a string.
 #[derive(Debug, Clone, Copy)]
@@ -70,29 +71,10 @@ impl<'a> Pages<'a> {
 }
 
 /// The body of every error.
-#[derive(Debug, Serialize)]
-pub(crate) struct ErrorList<'a> {
-    r#type: &'static str,
-    request_id: String,
-    errors: [ErrorItem<'a>; 1],
-}
-
-#[derive(Debug, Serialize)]
-struct ErrorItem<'a> {
-    code: &'a str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'a str>,
-}
-
-impl<'a> ErrorList<'a> {
-    pub(crate) fn new(request_id: String, code: &'a str, message: &'a str) -> Self {
-        Self { r#type: "error.list", request_id, errors: [ErrorItem { code, message, field: None }] }
+pub(crate) fn error_list(request_id: &str, code: &str, message: &str, field: Option<&str>) -> Value {
+    let mut error = json!({"code": code, "message": message});
+    if let Some(field) = field {
+        error["field"] = json!(field);
     }
-
-    pub(crate) fn refusal(request_id: String, refusal: &'a Refusal) -> Self {
-        let error =
-            ErrorItem { code: refusal.code, message: &refusal.message, field: refusal.field.as_deref() };
-        Self { r#type: "error.list", request_id, errors: [error] }
-    }
+    json!({"type": "error.list", "request_id": request_id, "errors": [error]})
 }

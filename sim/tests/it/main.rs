@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod changes;
-mod corpus;
 mod endpoints;
 mod faults;
 mod fields;

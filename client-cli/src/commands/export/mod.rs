@@ -40,8 +40,8 @@ Examples:
   syncctl export --since yesterday | jq -r '.customer.email'
 
 JSON Lines has one conversation a line, as show --json prints it. CSV, Parquet and Excel workbooks are tables, of one row a \
-message or a conversation. Times are UTC; in a workbook they are yours, and its last sheet names the zone. A file appears \
-under its name when it is whole, and only you may read it.";
+message or a conversation. Times are in UTC; in a workbook they are in your time zone, which its last sheet names. A file \
+appears under its name once it is complete, and only you may read it.";
 
 /// Write everything that matches into a file
 #[derive(Args, Debug)]

@@ -31,13 +31,13 @@ Examples:
   pass show intercom | syncctl init --yes --json
 
 In Intercom's Developer Hub, make an app for your workspace and copy its access token (Configure > Authentication). \
-It has to read conversations, contacts, admins and tags, and nothing else.";
+It has to read conversations, contacts, admins and tags, and needs no other permission.";
 
 /// Set up the access token and the configuration
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Init {
-    /// Look for the workspace in this region; else it is found out
+    /// Look for the workspace in this region; all are tried when left out
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
     /// Use another address of Intercom's API
@@ -49,7 +49,7 @@ pub(crate) struct Init {
     /// Replace the token of another workspace without asking
     #[arg(long, short)]
     yes: bool,
-    /// Install syncd as a service of yours, without asking
+    /// Install syncd as a user service without asking
     #[arg(long)]
     service: bool,
     /// Install no service, and do not ask

@@ -55,11 +55,11 @@ enum Command {
         #[command(flatten)]
         reach: Reach,
     },
-    /// Take it out again
+    /// Remove it from there again
     Uninstall(Change),
-    /// Print the configuration, to be pasted by hand or for a program that is not known here
+    /// Print the configuration, to paste by hand or for a program that syncctl does not know
     Config {
-        /// Print it in the form of this program's
+        /// Print it as this program expects it
         #[arg(long, value_name = "CLIENT", default_value = "claude-desktop", hide_default_value = true)]
         client: &'static Client,
         #[command(flatten)]
@@ -98,7 +98,7 @@ impl Change {
 /// How the server is to be reached.
 #[derive(Args, Debug)]
 struct Reach {
-    /// Have it reached over HTTP, at the address of a running `syncd-mcp --http` [default address: 127.0.0.1:8808]
+    /// Connect over HTTP, at the address of a running `syncd-mcp --http` [default address: 127.0.0.1:8808]
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:8808",
           value_parser = server::address)]
     http: Option<SocketAddr>,

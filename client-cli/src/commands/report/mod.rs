@@ -31,7 +31,7 @@ Examples:
   syncctl report --timeframe \"last 30 days\" -o october.html
   syncctl report --tag billing --timeframe \"Q3 2026\" -o billing.html
 
-The file needs nothing besides itself: no script, no network. It names customers and titles, so only you may read it.";
+The file is self-contained: no script, no network. It names customers and titles, so only you may read it.";
 
 /// Write a report on a timeframe as one HTML file
 #[derive(Args, Debug)]

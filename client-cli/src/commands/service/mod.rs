@@ -33,7 +33,7 @@ pub(crate) struct Service {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum Action {
-    /// Install the systemd units of yours, and start them now and at each login
+    /// Install syncd as a systemd user service, and start it now and at each login
     Install,
     /// Stop the service and remove its units; data and configuration stay
     Uninstall,
