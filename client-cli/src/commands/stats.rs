@@ -53,7 +53,7 @@ pub(crate) struct Stats {
     /// Measure only these lengths of time: some of first-response, response, first-close, close; all or none
     #[arg(long, value_name = "WHICH", default_value = "all", value_parser = Measure::parse_list)]
     measure: Measures,
-    /// Measure in business hours, as [business_hours] in syncd's configuration has them
+    /// Measure in the business hours of the configuration
     #[arg(long)]
     business_hours: bool,
     /// Apply the timeframe to this time of a conversation

@@ -42,7 +42,7 @@ pub(crate) struct ReportArgs {
     /// Apply the timeframe to this time of a conversation
     #[arg(long, alias = "of", value_name = "TIME", default_value = "created")]
     time: By,
-    /// Measure in business hours, as [business_hours] in syncd's configuration has them
+    /// Measure in the business hours of the configuration
     #[arg(long)]
     business_hours: bool,
     /// Write into this file; - is standard output
