@@ -69,6 +69,7 @@ pub(super) fn make_portable(schema: &mut Map<String, Value>) {
     for value in schema.values_mut() {
         descend(value);
     }
+    allow_absence(schema);
     let Some(Value::Array(kinds)) = schema.get("type").cloned() else { return };
     let (notes, rest): (Map<_, _>, Map<_, _>) =
         std::mem::take(schema).into_iter().partition(|(keyword, _)| NOTES.contains(&keyword.as_str()));
@@ -79,6 +80,21 @@ pub(super) fn make_portable(schema: &mut Map<String, Value>) {
     });
     *schema = notes;
     schema.insert("anyOf".to_owned(), json!(branches.collect::<Vec<_>>()));
+}
+
+/// Requires no field that may be null: it may be absent as well.
+fn allow_absence(schema: &mut Map<String, Value>) {
+    let may_be_null = |property: &Value| {
+        let branches = property["anyOf"].as_array();
+        branches.into_iter().flatten().any(|branch| branch["type"] == "null")
+    };
+    let Some(Value::Array(mut required)) = schema.remove("required") else { return };
+    if let Some(properties) = schema.get("properties") {
+        required.retain(|name| !name.as_str().is_some_and(|name| may_be_null(&properties[name])));
+    }
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), Value::Array(required));
+    }
 }
 
 fn descend(value: &mut Value) {
@@ -138,6 +154,15 @@ mod tests {
         make_portable(schema.as_object_mut().unwrap());
         let total = json!({"description": "How many.", "anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]});
         assert_eq!(schema["properties"]["total"], total);
+    }
+
+    #[test]
+    fn what_may_be_null_may_be_absent() {
+        let mut schema = json!({"required": ["total", "id"], "properties": {
+            "total": {"type": ["integer", "null"]}, "id": {"type": "string"}
+        }});
+        make_portable(schema.as_object_mut().unwrap());
+        assert_eq!(schema["required"], json!(["id"]));
     }
 
     #[test]
