@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proto::Timestamp;
 use proto::types::{CheckRequest, SearchRequest, State};
-use sim::{Author, Fault, FaultKind, Sim, Target};
+use sim::{Author, Fault, FaultKind, New, Sim, Target};
 use syncd::clock::WallClock;
 use tokio::time::sleep;
 
@@ -77,11 +77,10 @@ async fn after_a_restart_a_clock_that_is_behind_hides_nothing_that_is_stored() {
     usual(&mut config);
     let wall = WallClock::simulated(Timestamp(EPOCH - 3_600));
     let bench = Bench::with_clock(sim, home, config, wall).await;
-    let id = bench.sim.ids()[0].clone();
-    bench.sim.reply(&id, Author::Customer, "<p>Any news?</p>");
+    let id = bench.sim.create(New { body: "<p>It does not start</p>".to_owned(), ..New::default() });
     bench.sim.advance(Duration::from_secs(300));
     bench.sync().await;
-    bench.sim.inject(Fault::always(Target::Any, FaultKind::Reset));
+    bench.sim.inject(Fault::always(Target::Any, FaultKind::Hang));
     let bench = bench.restart(usual).await;
     let request = SearchRequest { limit: 1, ..SearchRequest::default() };
     let reply = bench.client.search(&request).await.unwrap();
