@@ -51,7 +51,8 @@ proptest! {
         let beginning = &text[..prefix(&text, most)];
         prop_assert!(tokens(beginning) <= most, "{} in {beginning:?}", tokens(beginning));
         let json = serde_json::to_string(beginning).unwrap();
-        prop_assert!(tokens(&json) <= most + 2, "{} in {json:?}", tokens(&json));
+        // Two quotes, the last of which can make a space before it stand alone.
+        prop_assert!(tokens(&json) <= most + 3, "{} in {json:?}", tokens(&json));
         prop_assert!(beginning.len() == text.len() || tokens(&text) * 2 > most);
     }
 
