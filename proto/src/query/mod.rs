@@ -341,6 +341,19 @@ fn foreign(word: &str) -> Option<String> {
     {
         return Some("this was taken as words, not as a regular expression: use prefix* or OR".to_owned());
     }
+    if let Some(at) = word.find(['<', '>', '='])
+        && let Some(known) = Name::read(&word[..at])
+        && letters(&word[at..])
+    {
+        let (name, value) = word.split_at(at);
+        let value = value.trim_start_matches('=');
+        let meant = if value.starts_with(['<', '>']) {
+            format!("{name}:{value}")
+        } else {
+            known.example().to_owned()
+        };
+        return Some(format!("this was taken as text: a condition has a colon, such as {meant}"));
+    }
     let number = |text: &str| text.chars().all(|char| char.is_ascii_digit() || char == '.');
     if let Some((before, after)) = word.split_once(['~', '^'])
         && letters(before)

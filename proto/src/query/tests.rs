@@ -166,6 +166,8 @@ fn what_is_taken_in_another_way_than_meant_is_told_with_its_place() {
         ("!refund", "!refund", "write -refund", 0),
         ("refund~2", "refund~2", "not understood", 0),
         ("re?und", "re?und", "write a star", 0),
+        ("x rating<=2", "x rating<=2", "such as rating:<=2", 2),
+        ("tag=vip", "tag=vip", "such as tag:billing", 0),
         ("?!...", "", "everything is taken", 0),
         ("\"\"", "", "nothing to search for", 0),
         ("()", "", "everything is taken", 0),
