@@ -106,20 +106,30 @@ fn counts(counts: &Counts) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
+/// What is to be known of spans of time.
+const CUT: &str = "(the timeframe may cut the first and the last)";
+
 fn heading(group_by: &GroupBy) -> Option<String> {
     Some(match group_by {
         GroupBy::None => return None,
-        GroupBy::Spans(Every::Day) => "by day".to_owned(),
-        GroupBy::Spans(_) => {
-            "by span, from the day named on (the timeframe may cut the first and the last)".to_owned()
-        }
+        GroupBy::Spans(Every::Day) => format!("by day {CUT}"),
+        GroupBy::Spans(_) => format!("by span, from the day named on {CUT}"),
         GroupBy::Clock(_) => "by the user's clock".to_owned(),
         GroupBy::Queries(_) => "by query (a conversation counts in each that it matches)".to_owned(),
         GroupBy::Field(Field::Customer) => "by customer (the first contact of each conversation)".to_owned(),
-        GroupBy::Field(field @ (Field::Assignee | Field::State | Field::Team)) => format!("by {field}"),
-        GroupBy::Field(field) => {
-            format!("by {} (a conversation with several counts in each)", line_of(&field.to_string()))
-        }
+        GroupBy::Field(
+            field @ (Field::Tag
+            | Field::Responder
+            | Field::Domain
+            | Field::Company
+            | Field::Participant
+            | Field::Linked
+            | Field::AiContent
+            | Field::AiTopic
+            | Field::Attribute(_)
+            | Field::Contact(_)),
+        ) => format!("by {} (a conversation with several counts in each)", line_of(&field.to_string())),
+        GroupBy::Field(field) => format!("by {field}"),
     })
 }
 

@@ -19,7 +19,7 @@ async fn the_totals_come_first_with_the_times_asked_for_in_words_and_then_the_gr
     assert!(text.starts_with("12 conversations, created from 2026-09-"), "{text}");
     assert!(text.contains("First response: median 2 h 5 min, 90% within 4 h 10 min"), "{text}");
     assert!(text.contains("Time to close: not known of any."), "{text}");
-    assert!(text.contains("5 groups by tag"), "{text}");
+    assert!(text.contains("5 groups by tag (a conversation with several counts in each):"), "{text}");
     assert!(
         text.contains(
             "- \"refund\": 3 (2 open, 1 closed, 1 unanswered, 2 waiting, 3 answered by a bot, 1 reopened, 40 \
@@ -85,6 +85,7 @@ async fn days_are_named_as_the_user_has_them() {
     assert_eq!(group["name"], "2026-09-15");
     let text = result["content"][0]["text"].as_str().unwrap();
     assert!(text.contains("- \"2026-09-15\": 3 ("), "{text}");
+    assert!(text.contains("by day (the timeframe may cut the first and the last):"), "{text}");
 }
 
 #[tokio::test]
@@ -125,6 +126,21 @@ async fn no_time_is_told_that_was_not_asked_for_and_no_field_is_null_or_0_in_a_g
     let text = result["content"][0]["text"].as_str().unwrap();
     assert!(!text.contains("median") && !answer.to_string().contains("median"), "{text}");
     assert_eq!(daemon.known().measured[0].question.by, TimeField::Created);
+}
+
+#[tokio::test]
+async fn only_of_what_a_conversation_can_have_several_it_is_said_that_it_counts_in_each() {
+    let home = Home::new();
+    let daemon = Fake::start(&home.socket());
+    daemon.known().stats = Some(stats(vec![group("email")]));
+    let mut program = Program::open(&home, Era::Handshake).await;
+    for (group_by, several) in [("channel", false), ("rating", false), ("domain", true), ("attr.Plan", true)]
+    {
+        let result = program.call("conversation_stats", json!({"group_by": group_by})).await;
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains(&format!("1 group by {group_by}")), "{text}");
+        assert_eq!(text.contains("counts in each"), several, "{text}");
+    }
 }
 
 #[tokio::test]
