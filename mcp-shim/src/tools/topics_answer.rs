@@ -15,8 +15,8 @@ use crate::text;
 
 /// Tokens of an answer with no more topics than are usual.
 const LEAN: usize = 2_500;
-/// Fewest and most tokens of an example.
-const EXAMPLE: (usize, usize) = (8, 40);
+/// Fewest and most tokens of an example: with fewer, little but the greeting is left.
+const EXAMPLE: (usize, usize) = (24, 40);
 /// Tokens of a topic's name, and of its query.
 const NAME: usize = 20;
 const QUERY: usize = 300;
@@ -171,6 +171,9 @@ fn describe(topics: &Topics, by: TimeField) -> String {
     }
     text += &unknown(&topics.unknown);
     text += &freshness(&topics.sync_info);
+    if topics.topics.is_empty() && topics.read > 0 {
+        text += "Too few write about the same: read them with search_conversations.\n";
+    }
     if !topics.topics.is_empty() {
         text += text::QUOTED;
         text.push('\n');

@@ -64,3 +64,26 @@ async fn twelve_topics_stay_below_2_500_tokens_in_every_script() {
         assert!(shown >= 8, "{shown} {text}");
     }
 }
+
+#[tokio::test]
+async fn an_example_says_more_than_its_greeting_or_is_left_out() {
+    let greeting = "Good morning, dear team, I hope that you are all well. ";
+    let reply = topics(6, &format!("{greeting}My booking failed twice."));
+    let (result, _daemon, _home) = answered(reply, json!({})).await;
+    let topics = result["structuredContent"]["topics"].as_array().unwrap();
+    assert_eq!(topics.len(), 6);
+    for topic in topics {
+        let examples = topic["examples"].as_array().unwrap();
+        assert!(!examples.is_empty(), "{topic}");
+        let is_long = |example: &Value| example["text"].as_str().unwrap().len() > greeting.len();
+        assert!(examples.iter().all(is_long), "{topic}");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_alike_the_answer_names_the_tool_that_lists_the_conversations() {
+    let reply = TopicsReply { total: 5, read: 5, in_none: 5, left_out: 0, ..topics(0, "") };
+    let (result, _daemon, _home) = answered(reply, json!({})).await;
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("Too few write about the same: read them with search_conversations."), "{text}");
+}
