@@ -3,9 +3,9 @@
 use chrono::Local;
 use proto::Interval;
 use proto::types::{SqlCut, SqlReply, SqlRequest, SqlSchema, SqlValue, Unknown};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::lines::{freshness, line, span};
 use super::{Answer, Call};
@@ -44,6 +44,11 @@ pub(super) struct Arguments {
     wait_seconds: Option<u32>,
 }
 
+fn rows_of_values(_: &mut SchemaGenerator) -> Schema {
+    let value = json!({"type": ["string", "number", "null"]});
+    json_schema!({"type": "array", "items": {"type": "array", "items": value}})
+}
+
 /// Rows, or what can be asked.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Rows {
@@ -54,6 +59,7 @@ pub(super) struct Rows {
     /// Names of the columns.
     columns: Vec<String>,
     /// The first rows, values in the order of the columns.
+    #[schemars(schema_with = "rows_of_values")]
     rows: Vec<Vec<Value>>,
     /// How many rows there are; null where they were not all counted.
     total: Option<u64>,
