@@ -102,7 +102,9 @@ impl Session {
             let Interval { start: from, end } = window.range;
             let reach = if window.has_time { Reach::Again(end) } else { Reach::Until(end) };
             let relists = window.relist.is_some();
-            let walk = Walk { from, reach, began_at: server, margin, refetch_before, relists, was_short };
+            let around = Vec::new();
+            let walk =
+                Walk { from, reach, began_at: server, margin, around, refetch_before, relists, was_short };
             // A second cannot be cut any shorter.
             let at_most = |_| (window.range.seconds() > 1).then_some(ROWS);
             Outcome::Window(window, walk.run(&context, &intercom, at_most, |_| ()).await)
@@ -120,8 +122,8 @@ impl Session {
             self.note_work();
         }
         match result {
-            Ok(Ended::Whole { rows, late, holes, unmet }) => {
-                self.listed(window.range, holes);
+            Ok(Ended::Whole { rows, late, holes, around, unmet }) => {
+                self.listed(window.range, holes, &around);
                 self.window_failures = 0;
                 self.span = fitting(window.range, rows)
                     .clamp(self.span / 8, self.span.saturating_mul(8))
@@ -145,17 +147,17 @@ impl Session {
                 tracing::warn!(%error, range = %window.range, "a scan failed");
                 self.window_failures = self.window_failures.saturating_add(1);
                 self.windows_after = Instant::now() + self.backoff(self.window_failures);
-                self.resting.listed(window.range, &[window.range], Instant::now());
+                self.resting.listed(window.range, &[window.range], &[], Instant::now());
                 self.context.board.update(|state| state.note_error(error.to_string()));
             }
         }
         Ok(())
     }
 
-    /// Takes note that a span was listed but for some holes: these are left alone for a while.
-    pub(super) fn listed(&mut self, span: Interval, holes: Vec<(Interval, String)>) {
+    /// Takes note that a span was listed but for what was left alone, and for some holes: these are left alone for a while.
+    pub(super) fn listed(&mut self, span: Interval, holes: Vec<(Interval, String)>, around: &[Interval]) {
         let spans: Vec<Interval> = holes.iter().map(|(hole, _)| *hole).collect();
-        self.resting.listed(span, &spans, Instant::now());
+        self.resting.listed(span, &spans, around, Instant::now());
         for (hole, error) in holes {
             let text = format!("what was active in {hole} cannot be listed: {error}");
             self.context.board.update(|state| state.note_error(text));

@@ -20,30 +20,38 @@ pub(super) const PAGE: u16 = 150;
 const SMALLER: u16 = 4;
 /// A walk with more holes has met more than a few odd conversations.
 const HOLES: usize = 8;
-/// So many pages that cannot be right are none of a few conversations' doing either; and how often one more is gone around.
-const ODD: u32 = 24;
-const ODD_EVERY: Duration = Duration::from_secs(5);
+/// Pages that cannot be right, more often than so many at once and one more in so long, are none of a few conversations'
+/// doing either.
+const ODD: u32 = 5;
+const ODD_EVERY: Duration = Duration::from_secs(12);
+/// So many of them are for looks at the present alone: what is older can wait.
+const ODD_KEPT: u32 = 3;
 
-/// How many pages that cannot be right all walks together may go around: where every page is so, that costs many calls and
-/// does not help.
+/// How often all walks together may go around a page that cannot be right: where every page is so, that costs many calls
+/// and does not help.
 #[derive(Debug)]
 pub(crate) struct OddPages(Mutex<(u32, Instant)>);
 
 impl OddPages {
-    /// Returns as many as there may be at once.
+    /// Returns as many times as there may be at once.
     pub(crate) fn new(now: Instant) -> Self {
         Self(Mutex::new((ODD, now)))
     }
 
-    /// Takes one of them, if one is left.
-    fn take(&self, now: Instant) -> bool {
+    /// Says whether more are left than are kept.
+    fn are_left(&self, now: Instant, kept: u32) -> bool {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let more = now.saturating_duration_since(left.1).as_secs() / ODD_EVERY.as_secs();
-        left.0 = left.0.saturating_add(u32::try_from(more).unwrap_or(ODD)).min(ODD);
-        left.1 += ODD_EVERY * u32::try_from(more).unwrap_or(0);
-        let taken = left.0.checked_sub(1);
-        left.0 = taken.unwrap_or(0);
-        taken.is_some()
+        let more = u32::try_from(more).unwrap_or(ODD);
+        left.0 = left.0.saturating_add(more).min(ODD);
+        left.1 += ODD_EVERY * more;
+        left.0 > kept
+    }
+
+    /// Takes one of them.
+    fn take(&self) {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        left.0 = left.0.saturating_sub(1);
     }
 }
 
@@ -59,15 +67,26 @@ pub(super) struct Detour {
     /// Everything before this one has, if the last row stands where it should; the instant itself may be read in part.
     reached: Timestamp,
     holes: Vec<(Interval, String)>,
+    /// What is left alone on the way: before it, the last first, and passed.
+    ahead: Vec<Interval>,
+    passed: Vec<Interval>,
+    /// Where the way ends, if not at the present.
+    end: Option<Timestamp>,
+    is_over: bool,
     seen: Seen,
     /// What is wrong with the first page that cannot be right.
     odd: Option<&'static str>,
 }
 
 impl Detour {
-    /// Returns the way that begins with this page.
-    pub(super) fn new(query: SearchQuery, priority: Priority, settled_until: Timestamp) -> Self {
-        let from = query.from;
+    /// Returns the way that begins with this page, and leaves out `around`, in ascending order, without asking for it.
+    pub(super) fn new(
+        query: SearchQuery,
+        priority: Priority,
+        settled_until: Timestamp,
+        around: &[Interval],
+    ) -> Self {
+        let (from, end) = (query.from, query.until);
         Self {
             query,
             priority,
@@ -76,6 +95,10 @@ impl Detour {
             certain: from,
             reached: from,
             holes: Vec::new(),
+            ahead: around.iter().rev().copied().collect(),
+            passed: Vec::new(),
+            end,
+            is_over: false,
             seen: Seen::new(settled_until),
             odd: None,
         }
@@ -86,9 +109,14 @@ impl Detour {
         self.is_first
     }
 
-    /// Returns the spans that could not be read.
+    /// Says whether the last page was the last one.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Returns the spans that were not read.
     pub(super) fn holes(&self) -> Vec<Interval> {
-        self.holes.iter().map(|(hole, _)| *hole).collect()
+        self.holes.iter().map(|(hole, _)| *hole).chain(self.passed.iter().copied()).collect()
     }
 
     /// Returns how many rows there were.
@@ -96,9 +124,9 @@ impl Detour {
         self.seen.count()
     }
 
-    /// Returns them with the reasons.
-    pub(super) fn into_holes(self) -> Vec<(Interval, String)> {
-        self.holes
+    /// Returns those that could not be read, with the reasons, and those that were left alone.
+    pub(super) fn into_holes(self) -> (Vec<(Interval, String)>, Vec<Interval>) {
+        (self.holes, self.passed)
     }
 
     /// Goes on behind this cursor.
@@ -114,6 +142,7 @@ impl Detour {
         odd_pages: &OddPages,
     ) -> Result<Page, Error> {
         let mut is_outage_ruled_out = false;
+        self.query.until = self.ahead.last().map_or(self.end, |hole| Some(hole.start));
         loop {
             // What is felt around for is asked for once only.
             let result = match self.query.per_page {
@@ -126,7 +155,8 @@ impl Detour {
                     Err(words) => {
                         // What comes of going around it may be odd in another way.
                         let words = (*self.odd.get_or_insert(words)).to_owned();
-                        if !odd_pages.take(Instant::now()) {
+                        let kept = if self.end.is_some() { ODD_KEPT } else { 0 };
+                        if !odd_pages.are_left(Instant::now(), kept) {
                             return Err(Error::Listing(words));
                         }
                         Error::Listing(words)
@@ -144,19 +174,24 @@ impl Detour {
             if self.query.per_page > 1 {
                 self.query.per_page = (self.query.per_page / SMALLER).max(1);
             } else if self.holes.len() < HOLES {
+                if matches!(error, Error::Listing(_)) {
+                    odd_pages.take();
+                }
                 self.leave_out(intercom, &error).await?;
                 is_outage_ruled_out = false;
             } else {
                 return Err(error);
             }
             if self.query.until.is_some_and(|until| self.query.from >= until) {
-                return Ok(empty(intercom.clock().latest().unwrap_or(self.query.from)));
+                let nothing = empty(intercom.clock().latest().unwrap_or(self.query.from));
+                return Ok(self.take(nothing, None));
             }
         }
     }
 
     fn take(&mut self, page: Page, disorder: Option<Interval>) -> Page {
         self.is_first = false;
+        self.is_over = page.next.is_none() && self.ahead.is_empty();
         for row in page.listed.iter().filter(|row| row.read_after.is_none()) {
             if row.updated_at < self.settled_until {
                 self.certain = self.certain.max(row.updated_at);
@@ -170,6 +205,12 @@ impl Detour {
             let second = at.unwrap_or(self.reached);
             let hole = Interval { start: second, end: second.plus(1) };
             self.holes.push((hole, "a conversation is listed without an id".to_owned()));
+        }
+        if page.next.is_none()
+            && let Some(hole) = self.ahead.pop()
+        {
+            (self.certain, self.reached, self.query.from) = (hole.end, hole.end, hole.end);
+            self.passed.push(hole);
         }
         page
     }
@@ -238,10 +279,17 @@ mod tests {
     fn pages_that_cannot_be_right_are_gone_around_until_there_are_too_many_and_later_again() {
         let start = Instant::now();
         let odd = OddPages::new(start);
-        let taken = |now| (0..100).take_while(|_| odd.take(now)).count();
-        assert_eq!(taken(start), 24);
-        assert_eq!(taken(start + Duration::from_secs(14)), 2);
-        assert_eq!(taken(start + Duration::from_secs(15)), 1);
-        assert_eq!(taken(start + Duration::from_secs(3_600)), 24);
+        let taken = |seconds, kept| {
+            let now = start + Duration::from_secs(seconds);
+            std::iter::repeat_with(|| odd.are_left(now, kept))
+                .take_while(|left| *left)
+                .inspect(|_| odd.take())
+                .count()
+        };
+        assert_eq!(taken(0, 3), 2, "the rest is for the present");
+        assert_eq!(taken(0, 0), 3);
+        assert_eq!(taken(35, 0), 2);
+        assert_eq!(taken(36, 0), 1);
+        assert_eq!(taken(3_600, 0), 5);
     }
 }

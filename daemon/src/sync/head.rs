@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::error::Error;
 use super::session::{Outcome, Session};
 use super::walk::{Ended, Reach, Walk};
+use crate::freshness::Coverage;
 use crate::intercom::Priority;
 
 /// The least time between two head scans.
@@ -154,11 +155,13 @@ impl Session {
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         let range = Interval { start: from, end: claim };
         let was_short = std::mem::take(&mut self.head.was_short);
+        let around = self.left_alone(from, claim, margin, now);
         let scan = HeadScan { from, looked_at: server, margin, began: now };
         self.tasks.spawn(async move {
             let reach = Reach::Present;
             let (refetch_before, relists) = (None, false);
-            let walk = Walk { from, reach, began_at: server, margin, refetch_before, relists, was_short };
+            let walk =
+                Walk { from, reach, began_at: server, margin, around, refetch_before, relists, was_short };
             let at_most = |took| may_cut.then(|| rows_within(took));
             let progress = |rows| {
                 if rows > PAGE {
@@ -175,6 +178,13 @@ impl Session {
             context.board.update(|state| state.head = None);
             Outcome::Head(scan, result)
         });
+    }
+
+    /// Returns what could not be listed and is not to be tried again yet. Once, each is tried when it has settled.
+    fn left_alone(&self, from: Timestamp, claim: Timestamp, margin: i64, now: Instant) -> Vec<Interval> {
+        let before = self.head.looked_at.unwrap_or(Timestamp::EPOCH).minus(margin);
+        let left = |hole: &Interval| hole.start >= from && (hole.end >= claim || hole.end < before);
+        Coverage::new(self.resting.spans(now).filter(left), []).proven().to_vec()
     }
 
     /// Says whether the machine has slept since Intercom's clock was heard last: what is known of it stood still.
@@ -225,14 +235,15 @@ impl Session {
     ) -> Result<(), Error> {
         self.head.running = false;
         match result {
-            Ok(Ended::Whole { rows, late, holes, .. }) => {
+            Ok(Ended::Whole { rows, late, holes, around, .. }) => {
                 self.head.from = None;
-                let had_holes = std::mem::replace(&mut self.head.had_holes, !holes.is_empty());
-                if self.failures > 0 || (had_holes && holes.is_empty()) {
+                let has_holes = !holes.is_empty() || !around.is_empty();
+                let had_holes = std::mem::replace(&mut self.head.had_holes, has_holes);
+                if self.failures > 0 || (had_holes && !has_holes) {
                     self.resting.wake(Instant::now());
                 }
                 self.failures = 0;
-                self.listed(Interval { start: scan.from, end: Timestamp(i64::MAX) }, holes);
+                self.listed(Interval { start: scan.from, end: Timestamp(i64::MAX) }, holes, &around);
                 self.coverage = self.context.store.read(|snapshot| snapshot.coverage()).await?;
                 self.context.board.update(|state| {
                     state.trouble = None;

@@ -23,8 +23,8 @@ struct Rest {
 }
 
 impl Resting {
-    /// Takes note that a span was listed but for some holes, which are left alone.
-    pub(super) fn listed(&mut self, span: Interval, holes: &[Interval], now: Instant) {
+    /// Takes note that a span was listed but for what was left alone already, and for some holes, which are from now on.
+    pub(super) fn listed(&mut self, span: Interval, holes: &[Interval], around: &[Interval], now: Instant) {
         let failures = |hole: Interval| {
             self.spans.iter().filter(|rest| overlap(rest.span, hole)).map(|rest| rest.failures).max()
         };
@@ -34,7 +34,8 @@ impl Resting {
             Rest { span: hole, failures, until: now + pause }
         });
         let rests: Vec<Rest> = rests.collect();
-        self.spans.retain(|rest| !overlap(rest.span, span));
+        let is_left = |rest: &Rest| around.iter().any(|left| overlap(rest.span, *left));
+        self.spans.retain(|rest| !overlap(rest.span, span) || is_left(rest));
         self.spans.extend(rests);
     }
 
@@ -82,22 +83,24 @@ mod tests {
         let (mut resting, mut now) = (Resting::default(), Instant::now());
         let span = Interval::new(10, 11);
         for pause in [2, 4, 8, 16] {
-            resting.listed(Interval::new(0, 20), &[span], now);
+            resting.listed(Interval::new(0, 20), &[span], &[], now);
             assert_eq!(resting.next_due(now), Some(now + pause * SECOND));
             assert_eq!(resting.spans(now).collect::<Vec<_>>(), [span]);
             now += pause * SECOND;
             assert_eq!(resting.spans(now).count(), 0, "it is due");
         }
         resting.wake(now - SECOND);
-        resting.listed(Interval::new(0, 20), &[span], now);
+        resting.listed(Interval::new(0, 20), &[span], &[], now);
         assert_eq!(
             resting.next_due(now),
             Some(now + 16 * SECOND),
             "it failed once more, and its pause is no longer"
         );
-        resting.listed(Interval::new(11, 20), &[], now);
+        resting.listed(Interval::new(11, 20), &[], &[], now);
         assert_eq!(resting.all(), [span]);
-        resting.listed(Interval::new(0, 20), &[], now);
+        resting.listed(Interval::new(0, 20), &[], &[span], now);
+        assert_eq!(resting.all(), [span], "it was left alone");
+        resting.listed(Interval::new(0, 20), &[], &[], now);
         assert_eq!(resting.all(), []);
     }
 }

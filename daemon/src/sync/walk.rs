@@ -17,7 +17,7 @@ use crate::intercom::{Intercom, Priority, SearchQuery};
 use crate::store::{Claim, Listing};
 
 /// What to walk through.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Walk {
     /// The first instant.
     pub(crate) from: Timestamp,
@@ -27,6 +27,8 @@ pub(crate) struct Walk {
     pub(crate) began_at: Timestamp,
     /// How far before that the claim ends, in seconds.
     pub(crate) margin: i64,
+    /// Spans on the way that are left alone, in ascending order.
+    pub(crate) around: Vec<Interval>,
     /// Fetch again whatever was fetched before this instant.
     pub(crate) refetch_before: Option<Timestamp>,
     /// It goes over what is covered: what it does not meet there is read again.
@@ -57,6 +59,8 @@ pub(crate) enum Ended {
         late: Vec<(Timestamp, Timestamp)>,
         /// Spans that cannot be read at present, oldest first, and why.
         holes: Vec<(Interval, String)>,
+        /// Spans that were left alone.
+        around: Vec<Interval>,
         /// Stored conversations that it should have met and did not.
         unmet: u64,
     },
@@ -81,7 +85,7 @@ impl Walk {
     ) -> Result<Ended, Error> {
         let query = SearchQuery { from: self.from, until: self.until(), after: None, per_page: detour::PAGE };
         let settled_until = self.began_at.minus(self.margin);
-        let mut detour = Detour::new(query, self.priority(), settled_until);
+        let mut detour = Detour::new(query, self.priority(), settled_until, &self.around);
         let mut rows = 0_u64;
         let (mut late, mut met) = (Vec::new(), Vec::new());
         loop {
@@ -99,11 +103,11 @@ impl Walk {
                 met.extend(page.listed.iter().map(|row| row.id.clone()));
             }
             rows += u64::try_from(page.listed.len()).unwrap_or(u64::MAX);
-            let is_last = page.next.is_none();
+            let is_last = detour.is_over();
             let holes = detour.holes();
             // What moved ahead meanwhile is not in the last page's count.
             let missing = page.total_count.filter(|counted| *counted > detour.count() && holes.is_empty());
-            let missing = missing.filter(|_| page.next.is_none() && !self.was_short);
+            let missing = missing.filter(|_| is_last && !self.was_short);
             let sound = is_last && missing.is_none();
             let claims = if sound { self.claims(intercom, page.answered_at, &holes) } else { Vec::new() };
             let listing = Listing { claims, listed: page.listed, refetch_before: self.refetch_before };
@@ -113,7 +117,7 @@ impl Walk {
             if outcome.pending > 0 {
                 context.details_due.notify_one();
             }
-            if page.next.is_none() {
+            if is_last {
                 if let Some(counted) = missing {
                     let listed = detour.count();
                     let words = format!("Intercom counts {counted} conversations and listed {listed}");
@@ -129,7 +133,8 @@ impl Walk {
                 if unmet > 0 {
                     context.details_due.notify_one();
                 }
-                return Ok(Ended::Whole { rows, late, holes: detour.into_holes(), unmet });
+                let (holes, around) = detour.into_holes();
+                return Ok(Ended::Whole { rows, late, holes, around, unmet });
             }
             detour.go_on(page.next);
             if self.reach != Reach::Present {
