@@ -40,6 +40,23 @@ fn a_report_is_a_file_of_its_owners_and_says_what_it_is_about() {
 }
 
 #[test]
+fn ratings_are_in_the_order_of_the_score() {
+    let home = Home::with(Script {
+        stats: [Ok(counted(&["3", "5", "1"], State::Fresh))].into(),
+        topics: [Ok(topical(State::Fresh))].into(),
+        statuses: [Ok(status())].into(),
+        ..Script::default()
+    });
+    let path = home.path().join("report.html");
+    assert_eq!(home.run(&["report", "-o", path.to_str().unwrap()]).code, 0);
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, ratings) = page.split_once("<h2 id=\"Ratings\">").unwrap();
+    let place = |text: &str, name: &str| text.find(&format!("Group {name}<")).unwrap();
+    assert!(place(ratings, "5") < place(ratings, "3") && place(ratings, "3") < place(ratings, "1"));
+    assert!(place(before, "3") < place(before, "5"), "{before}");
+}
+
+#[test]
 fn the_hours_of_a_long_timeframe_are_asked_for_in_parts() {
     let mut reply = counted(&["x"], State::Fresh);
     reply.window.start = reply.window.end.minus(700 * 86_400);

@@ -55,7 +55,9 @@ pub(super) async fn gather(
     let assignees = asker.groups(Grouping::Field(Field::Assignee)).await?;
     let responders = asker.groups(Grouping::Field(Field::Responder)).await?;
     let channels = asker.groups(Grouping::Field(Field::Channel)).await?;
-    let ratings = asker.groups(Grouping::Field(Field::Rating)).await?;
+    let mut ratings = asker.groups(Grouping::Field(Field::Rating)).await?;
+    // By the score, the best first; what is not rated comes last.
+    ratings.groups.sort_by(|one, other| other.key.cmp(&one.key));
     let topics = asker.topics().await?;
     let status = client.status().await?;
     Ok(Report {

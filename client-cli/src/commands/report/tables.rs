@@ -75,7 +75,7 @@ impl Page<'_> {
                         table {
                             thead {
                                 tr {
-                                    th scope="col" { "name" }
+                                    th.named scope="col" { "name" }
                                     td.drawn {}
                                     (figure_heads())
                                 }
@@ -134,7 +134,7 @@ impl Page<'_> {
                         Some(url) => a href=(url) rel="noopener noreferrer" { (title) },
                         None => (title),
                     }
-                    @if !said.is_empty() { br; span.faint { (clean_line(said)) } }
+                    @if !said.is_empty() { span.faint dir="auto" { (clean_line(said)) } }
                 }
                 td dir="auto" { (clean_line(&who)) }
                 td.number { (duration(*seconds)) }

@@ -28,10 +28,10 @@ impl Page<'_> {
                 @if reply.topics.is_empty() { p { "There are none." } }
                 @else {
                     div.scroll tabindex="0" {
-                        table {
+                        table.topics {
                             thead {
                                 tr {
-                                    th scope="col" { "topic" }
+                                    th.named scope="col" { "topic" }
                                     td.drawn {}
                                     th.number scope="col" { "before" }
                                     th.number scope="col" { "now" }
