@@ -35,8 +35,20 @@ pub(super) struct Engine {
     pub(super) sql: Workers<SqlReader>,
     /// Ends the reads in progress: nobody waits for their answers once the database is closed.
     pub(super) closing: CancellationToken,
-    /// The head's end when it was opened.
-    pub(super) last_sync: Option<Timestamp>,
+    /// What was known of the time when it was opened.
+    pub(super) remembered: Remembered,
+}
+
+/// The mark under which it is kept how far this machine's clock is behind Intercom's, in seconds.
+pub(crate) const CLOCK_OFFSET: &str = "clock_offset";
+
+/// What is known of the time before Intercom has answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Remembered {
+    /// The instant up to which the copy was complete: it is later than that in Intercom.
+    pub last_sync: Option<Timestamp>,
+    /// Intercom's clock minus this machine's when it was heard last, in seconds.
+    pub clock_offset: i64,
 }
 
 /// What is wrong with a database.
@@ -82,7 +94,11 @@ impl Engine {
         let mut writer = Writer::new(migrate::open_writer(path)?)?;
         writer.recover()?;
         rebuild::rebuild(&mut writer, parse, progress)?;
-        let last_sync = coverage::load(&writer.connection)?.last_sync();
+        let offset = rebuild::mark(&writer.connection, CLOCK_OFFSET)?;
+        let remembered = Remembered {
+            last_sync: coverage::load(&writer.connection)?.last_sync(),
+            clock_offset: offset.and_then(|offset| offset.parse().ok()).unwrap_or(0),
+        };
         let readers = |count| {
             let readers = (0..count).map(|_| Reader::open(path)).collect::<Result<Vec<_>, _>>();
             readers.map(|readers| Workers::new(readers, |_| {}))
@@ -91,7 +107,7 @@ impl Engine {
         migrate::leave_as_is(&writer.connection, false)?;
         let sql = Workers::new(vec![SqlReader::new(path)], |_| {});
         let (writer, closing) = (Workers::new(vec![writer], Writer::end), CancellationToken::new());
-        Ok(Self { writer, readers, dear, sql, closing, last_sync })
+        Ok(Self { writer, readers, dear, sql, closing, remembered })
     }
 
     /// Gives back the memory that the reading connections hold.

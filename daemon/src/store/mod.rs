@@ -49,10 +49,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use proto::Timestamp;
 use proto::types::{NewsMark, NewsReply};
 use tokio::sync::watch;
 
+pub(crate) use self::engine::CLOCK_OFFSET;
+pub use self::engine::Remembered;
 use self::engine::{Damage, Engine, Opened};
 use self::feed::Feed;
 use self::readers::Deadline;
@@ -193,10 +194,10 @@ impl Store {
         self.0.notice.lock().ok().and_then(|notice| notice.clone())
     }
 
-    /// Returns the instant up to which the copy was complete when it was opened: it is later than that in Intercom.
+    /// Returns what was known of the time when the copy was opened.
     #[must_use]
-    pub fn last_sync_when_opened(&self) -> Option<Timestamp> {
-        self.engine().ok().and_then(|engine| engine.last_sync)
+    pub fn remembered(&self) -> Remembered {
+        self.engine().map(|engine| engine.remembered).unwrap_or_default()
     }
 
     /// Returns the damaged databases that were set aside and are still there, oldest first.

@@ -233,7 +233,8 @@ fn under_way(connection: &Connection) -> Result<Option<i64>, Error> {
     }))
 }
 
-fn mark(connection: &Connection, name: &str) -> Result<Option<String>, Error> {
+/// Returns what is kept under a name.
+pub(super) fn mark(connection: &Connection, name: &str) -> Result<Option<String>, Error> {
     connection
         .query_row("SELECT value FROM mark WHERE name = ?1", [name], |row| row.get(0))
         .optional()

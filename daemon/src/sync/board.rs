@@ -17,6 +17,7 @@ use crate::freshness::Policy;
 use crate::hours::BusinessHours;
 use crate::intercom::Intercom;
 use crate::model::ConversationId;
+use crate::store::Remembered;
 
 /// The longest that the scheduler rests while it works with Intercom, however little there is to do: whoever asks for how
 /// long it has been silent can tell a rest from a hang by it.
@@ -68,6 +69,8 @@ pub(crate) struct State {
     pub(crate) wall: WallClock,
     /// Intercom's clock minus this machine's, in seconds, as of the last answer that was looked at.
     pub(crate) clock_offset: Option<i64>,
+    /// The same as the daemon before this one knew it, where this machine's clock was behind; else 0.
+    pub(crate) remembered_offset: i64,
     /// The end of the head, below which "now" can't be.
     pub(crate) last_sync: Option<Timestamp>,
     pub(crate) history: History,
@@ -118,6 +121,7 @@ impl State {
             calibration: Calibration::default(),
             wall,
             clock_offset: None,
+            remembered_offset: 0,
             last_sync: None,
             history: config.history,
             tolerance: seconds(config.freshness),
@@ -125,6 +129,13 @@ impl State {
             business_hours: config.business_hours.clone(),
             heartbeat: (Instant::now(), Duration::ZERO),
         }
+    }
+
+    /// Takes up what the daemon before this one knew of the time. That this machine's clock was ahead is not believed: it
+    /// may have been set right since, and then it would be later than that.
+    pub(crate) fn remember(&mut self, remembered: Remembered) {
+        self.last_sync = remembered.last_sync;
+        self.remembered_offset = remembered.clock_offset.max(0);
     }
 
     /// Takes up another configuration.
@@ -147,7 +158,7 @@ impl State {
     /// machine's wall clock with the offset last measured is taken as well, and the end of the head, and the latest
     /// of these wins.
     pub(crate) fn latest_now(&self) -> Timestamp {
-        let wall = self.wall.now().plus(self.clock_offset.unwrap_or(0));
+        let wall = self.wall.now().plus(self.clock_offset.unwrap_or(self.remembered_offset));
         let answered = self.intercom.as_ref().and_then(|intercom| intercom.clock().latest());
         [answered, self.last_sync].into_iter().flatten().fold(wall, Timestamp::max)
     }

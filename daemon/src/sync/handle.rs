@@ -57,7 +57,7 @@ impl SyncHandle {
         background: &Handle,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let mut state = State::new(&config, wall.clone());
-        state.last_sync = store.last_sync_when_opened();
+        state.remember(store.remembered());
         if let Some(notice) = store.notice() {
             state.note_error(notice);
         }

@@ -11,6 +11,7 @@ use super::session::{Outcome, Session};
 use super::walk::{Ended, Reach, Walk};
 use crate::freshness::Coverage;
 use crate::intercom::Priority;
+use crate::store::CLOCK_OFFSET;
 
 /// The least time between two head scans.
 const HEAD_PAUSE: Duration = Duration::from_secs(1);
@@ -24,6 +25,8 @@ const PAGE: u64 = 150;
 const AFTER_REST: i64 = 3_600;
 /// How far this machine's clocks part while it sleeps and not otherwise, in seconds.
 const ASLEEP: i64 = 60;
+/// A change of how far this machine's clock is off that is worth writing down, in seconds.
+const OFF: u64 = 5;
 
 /// Where head scans are.
 pub(super) struct Head {
@@ -52,6 +55,8 @@ pub(super) struct Head {
     pub(super) heard: Option<(Instant, Timestamp)>,
     /// Nobody has looked since the daemon was started, or the machine slept.
     pub(super) has_rested: bool,
+    /// How far this machine's clock is off, as it was written down.
+    pub(super) offset: Option<i64>,
     /// Where the next one begins instead of at the usual place, because there is too much from there on.
     pub(super) from: Option<Timestamp>,
 }
@@ -72,6 +77,7 @@ impl Head {
             looked: None,
             heard: None,
             has_rested: true,
+            offset: None,
             from: None,
         }
     }
@@ -254,6 +260,7 @@ impl Session {
                 self.head.looked = Some(scan.began);
                 self.head.heard = Some((Instant::now(), self.context.wall.now()));
                 self.head.has_rested = false;
+                self.remember_offset().await?;
                 // The margin may have grown while this scan ran.
                 self.keep_within_margin(scan.margin).await?;
                 self.calibrate(late, looked_before, Duration::ZERO).await?;
@@ -280,6 +287,17 @@ impl Session {
             }
         }
         self.head.has_ended = true;
+        Ok(())
+    }
+
+    /// Writes down how far this machine's clock is off, where that has changed: a daemon that is started without a network
+    /// has nobody to ask.
+    async fn remember_offset(&mut self) -> Result<(), Error> {
+        let Some(offset) = self.intercom.clock().offset() else { return Ok(()) };
+        if self.head.offset.is_none_or(|known| known.abs_diff(offset) > OFF) {
+            self.context.store.set_mark(CLOCK_OFFSET, &offset.to_string()).await?;
+            self.head.offset = Some(offset);
+        }
         Ok(())
     }
 

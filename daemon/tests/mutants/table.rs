@@ -30,8 +30,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "a scan claims before its last page is stored",
         changes: &[change(
             "sync/walk.rs",
-            "let is_last = page.next.is_none();",
-            "let is_last = MUTANT || page.next.is_none();",
+            "let is_last = detour.is_over();",
+            "let is_last = MUTANT || detour.is_over();",
         )],
         missed_by: "oracle::guards::a_scan_that_is_cut_short_claims_nothing",
     },
@@ -47,11 +47,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "after a restart it is as late as this machine's clock says",
         changes: &[change(
-            "sync/handle.rs",
-            "state.last_sync = store.last_sync_when_opened();",
-            "state.last_sync = store.last_sync_when_opened().filter(|_| !MUTANT);",
+            "sync/board.rs",
+            "self.last_sync = remembered.last_sync;",
+            "self.last_sync = remembered.last_sync.filter(|_| !MUTANT);",
         )],
         missed_by: "liveness::clocks::after_a_restart_a_clock_that_is_behind_hides_nothing_that_is_stored",
+    },
+    Mutant {
+        name: "after a restart this machine's clock counts as right",
+        changes: &[change(
+            "sync/board.rs",
+            "self.clock_offset.unwrap_or(self.remembered_offset)",
+            "self.clock_offset.unwrap_or(if MUTANT { 0 } else { self.remembered_offset })",
+        )],
+        missed_by: "liveness::clocks::after_a_restart_a_clock_that_is_behind_keeps_nothing_fresh_for_longer",
     },
     Mutant {
         name: "a claim ends at the present",

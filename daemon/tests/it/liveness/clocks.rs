@@ -89,6 +89,24 @@ async fn after_a_restart_a_clock_that_is_behind_hides_nothing_that_is_stored() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_a_restart_a_clock_that_is_behind_keeps_nothing_fresh_for_longer() {
+    let sim = Sim::start_here(workspace(20)).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut config = config(&sim, &home);
+    usual(&mut config);
+    let wall = WallClock::simulated(Timestamp(EPOCH - 3_600));
+    let bench = Bench::with_clock(sim, home, config, wall).await;
+    bench.sync().await;
+    assert_eq!(bench.check(since(bench.sim.now() - 3_600)).await.state, State::Fresh);
+    bench.sim.inject(Fault::always(Target::Any, FaultKind::Hang));
+    suspend(&bench, 1_200);
+    let bench = bench.restart(usual).await;
+    let info = bench.check(since(bench.sim.now() - 3_600)).await;
+    assert_eq!(info.state, State::Partial, "{info:?}");
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_answer_that_is_dated_wrongly_moves_no_claim() {
     for on in [Target::Search, Target::Details(None), Target::Deleted, Target::Any] {
         for off in [Some(3_600), Some(-3_600), Some(400 * 86_400), None] {
