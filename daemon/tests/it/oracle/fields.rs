@@ -9,7 +9,7 @@ use proto::types::{
     Field, Grouping, Question, SearchRequest, SqlRequest, SqlValue, State, StatsRequest, SyncInfo, Window,
 };
 use serde_json::json;
-use sim::{Body, Fault, FaultKind, Person, Set, Target, Truth};
+use sim::{Agent, Body, Fault, FaultKind, Person, Set, Sim, Sla, Target, Ticket, Truth};
 use tokio::time::sleep;
 
 use super::number;
@@ -104,7 +104,7 @@ impl Play {
             tags[self.dice.usize(..tags.len())].clone()
         };
         let which = self.dice.usize(..8);
-        match self.dice.u8(..12) {
+        match self.dice.u8(..20) {
             0 => {
                 let host = self.dice.u8(..4);
                 let email = format!("{}@h{host}.example.com", self.name("mail").replace(' ', ""));
@@ -124,23 +124,34 @@ impl Play {
             6 => _ = sim.tag(&id, &tag),
             7 => _ = sim.assign(&id, Some(which)),
             8 => _ = sim.assign_team(&id, which),
+            9 => {
+                let is_open = sim.conversation(&id).is_some_and(|truth| truth.state == "open");
+                let (sim, fields) = self.told_or_not(&sim, &id, &["state"]);
+                _ = if is_open { sim.close(&id) } else { sim.reopen(&id) };
+                self.silent.extend(fields);
+            }
             _ => {
-                let (field, set) = match self.dice.u8(..2) {
-                    0 => ("priority", Set::Priority(pick(&mut self.dice, &["low", "high", "urgent"]))),
-                    _ => {
-                        let plan = pick(&mut self.dice, &["Pro", "Free", "Team"]);
-                        ("attr.Plan", Set::Attribute("Plan".to_owned(), json!(plan)))
-                    }
-                };
-                if self.dice.bool() {
-                    sim.set(&id, set);
-                } else {
-                    sim.silently().set(&id, set);
-                    self.silent.insert((id, field));
-                }
+                let (fields, set) = some_field(&mut self.dice);
+                let (sim, fields) = self.told_or_not(&sim, &id, fields);
+                sim.set(&id, set);
+                self.silent.extend(fields);
             }
         }
         self.past.push((sim.now(), before));
+    }
+
+    /// Returns a workspace that tells of a change to these fields by its time, or one that does not, with what nothing is
+    /// promised of then.
+    fn told_or_not(
+        &mut self,
+        sim: &Sim,
+        id: &str,
+        fields: &[&'static str],
+    ) -> (Sim, Vec<(String, &'static str)>) {
+        if self.dice.bool() {
+            return (sim.clone(), Vec::new());
+        }
+        (sim.silently(), fields.iter().map(|field| (id.to_owned(), *field)).collect())
     }
 
     async fn ask(&mut self) -> Result<(), String> {
@@ -259,6 +270,38 @@ impl Play {
     }
 }
 
+/// Returns a field of a conversation with a value for it, and by which names it is asked for.
+fn some_field(dice: &mut Rng) -> (&'static [&'static str], Set) {
+    let mut pick = |all: &[&str]| all[dice.usize(..all.len())].to_owned();
+    match pick(&["priority", "plan", "channel", "rating", "sla", "ticket", "ai"]).as_str() {
+        "priority" => (&["priority"], Set::Priority(pick(&["low", "high", "urgent"]))),
+        "plan" => (&["attr.Plan"], Set::Attribute("Plan".to_owned(), json!(pick(&["Pro", "Free", "Team"])))),
+        "channel" => (&["channel"], Set::Channel(pick(&["email", "whatsapp", "phone_call"]))),
+        "rating" => {
+            (&["rating"], Set::Rating(pick(&["1", "3", "5"]).parse().unwrap(), "As it is".to_owned()))
+        }
+        "sla" => {
+            let (name, status) = ("Gold".to_owned(), pick(&["hit", "missed", "active"]));
+            (&["sla"], Set::Sla(Some(Sla { name, status })))
+        }
+        "ticket" => {
+            let (kind, state) = (pick(&["Bug", "Request"]), pick(&["submitted", "in_progress", "resolved"]));
+            let (title, description) = ("Figures are wrong".to_owned(), "Since Monday".to_owned());
+            let attributes = serde_json::Map::new();
+            (
+                &["ticket", "ticket_state"],
+                Set::Ticket(Some(Ticket { kind, state, title, description, attributes })),
+            )
+        }
+        _ => {
+            let resolution = Some(pick(&["confirmed_resolution", "escalated", "negative_feedback"]));
+            let rating = Some(pick(&["1", "4"]).parse().unwrap());
+            let agent = Agent { resolution, rating, ..Agent::default() };
+            (&["ai", "ai_rating"], Set::Agent(Some(agent)))
+        }
+    }
+}
+
 fn facts(truth: &Truth) -> BTreeSet<(&'static str, String)> {
     let customer = &truth.customer;
     let mut facts: Vec<(&'static str, String)> =
@@ -266,6 +309,17 @@ fn facts(truth: &Truth) -> BTreeSet<(&'static str, String)> {
     facts.extend(customer.email.split_once('@').map(|(_, domain)| ("domain", domain.to_owned())));
     facts.extend(truth.tags.iter().map(|tag| ("tag", tag.clone())));
     facts.extend(truth.team.iter().map(|team| ("team", team.clone())));
+    let channel = if truth.channel == "conversation" { "chat" } else { &truth.channel };
+    facts.extend([("state", truth.state.to_owned()), ("channel", channel.to_owned())]);
+    facts.extend(truth.rating.iter().map(|(rating, _)| ("rating", rating.to_string())));
+    facts.extend(truth.sla.iter().map(|sla| ("sla", sla.status.clone())));
+    if let Some(ticket) = &truth.ticket {
+        facts.extend([("ticket", ticket.kind.clone()), ("ticket_state", ticket.state.clone())]);
+    }
+    if let Some(agent) = &truth.agent {
+        facts.extend(agent.rating.map(|rating| ("ai_rating", rating.to_string())));
+        facts.extend(agent.resolution.clone().map(|resolution| ("ai", resolution)));
+    }
     facts.extend(truth.assignee.iter().chain(&truth.team).map(|name| ("assignee", name.clone())));
     let text = |value: Option<&serde_json::Value>| value.and_then(|value| value.as_str().map(str::to_owned));
     facts.extend(text(customer.attributes.get("tier")).map(|tier| ("contact.tier", tier)));
