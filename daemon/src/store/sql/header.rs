@@ -24,7 +24,7 @@ const fn field(name: &'static str, about: &'static str, field: Asked) -> Field {
 }
 
 /// The fields.
-pub(super) static HEADER: [Field; 12] = [
+pub(super) static HEADER: [Field; 14] = [
     field("channel", "chat, email, …", Asked::Channel),
     field("delivered_as", "customer_initiated, …", Asked::Delivered),
     field("priority", "none to urgent", Asked::Priority),
@@ -37,12 +37,27 @@ pub(super) static HEADER: [Field; 12] = [
     field("snoozed_until", "", Asked::SnoozedUntil),
     field("ticket_type", "", Asked::Ticket),
     field("ticket_state", "", Asked::TicketState),
+    field(
+        "intercom_first_response_seconds",
+        "Intercom's own figure: less what its office hours leave out, and of the first reply by anybody",
+        Asked::Statistic(String::new()),
+    ),
+    field("intercom_time_to_close_seconds", "likewise, to the last close", Asked::Statistic(String::new())),
 ];
 
 impl Field {
     /// Returns what it is in a conversation.
     pub(super) fn of(&self, fields: &Fields) -> Value {
-        let mut values = fields.list.iter().filter(|one| one.field == self.field).map(|one| &one.value);
+        let statistic = match self.name {
+            "intercom_first_response_seconds" => Some("time_to_admin_reply"),
+            "intercom_time_to_close_seconds" => Some("time_to_last_close"),
+            _ => None,
+        };
+        let is_it = |field: &Asked| match (statistic, field) {
+            (Some(wanted), Asked::Statistic(name)) => name == wanted,
+            _ => *field == self.field,
+        };
+        let mut values = fields.list.iter().filter(|one| is_it(&one.field)).map(|one| &one.value);
         match self.name {
             "ai_agent_participated" => Value::Integer(values.next().is_some().into()),
             // That it took part is all that is known.

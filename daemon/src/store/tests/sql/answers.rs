@@ -43,7 +43,8 @@ async fn stored_with_all(store: &Store) {
         "delivered_as": "customer_initiated", "body": "x"}, "conversation_rating": {"rating": 2, "remark": "too slow"},
         "custom_attributes": {"Plan": "Pro", "Seats": 12, "Amount": 1.5, "Trial": true, "a.b \"c\"": ["x", 1], "nothing": null},
         "ai_agent_participated": true, "ai_agent": {"resolution_state": "assumed_resolution"},
-        "sla_applied": {"sla_name": "VIP", "sla_status": "missed"}, "snoozed_until": 1734705000}"#
+        "sla_applied": {"sla_name": "VIP", "sla_status": "missed"}, "snoozed_until": 1734705000,
+        "statistics": {"time_to_admin_reply": 45, "time_to_last_close": 3600}}"#
         .into();
     six.fields = crate::fields::read(&serde_json::from_slice(&six.raw).unwrap());
     put(store, [six]).await;
@@ -106,6 +107,12 @@ async fn questions_of_support_leads_are_answered_by_views_alone() {
             "SELECT median(first_response_seconds), percentile(first_response_seconds, 90),
              count(first_response_seconds) FROM conversations",
             &["600|86460|3"],
+        ),
+        (
+            "what does Intercom say of that",
+            "SELECT first_response_seconds, intercom_first_response_seconds, time_to_close_seconds / 60,
+             intercom_time_to_close_seconds / 60 FROM conversations WHERE id = '6'",
+            &["86460|45|7200|60"],
         ),
         (
             "how long did closing take",
