@@ -1,19 +1,14 @@
 //! The contract between `syncd` and its clients.
 //!
-//! What travels, and how:
+//! In `wire`, what travels, and how:
 //!
 //! * [`Syncd`] is the RPC service: one method per question that a client can ask.
-//! * [`types`] are the values that travel, and what the JSON of both clients is made of. On the socket bincode carries
-//!   neither field names nor types, so nothing here may use `flatten`, `untagged`, `tag` or `skip_serializing_if`, be
-//!   recursive, or hold a `Vec` of a zero-sized type. What looks another way in JSON, such as an instant, sees by
-//!   `is_human_readable` which of the two is asked for. The names in JSON are only ever added to; it is written, never read.
+//! * [`types`] are the values that travel, and what the JSON of both clients is made of.
 //! * [`transport`] frames a Unix stream, checks both sides' [`PROTOCOL`] before the first call, and limits sizes.
 //!
-//! The client:
+//! In [`client`], what both programs use: connect, ask, wait for a stale window's sync, ask again.
 //!
-//! * [`client`] is what both programs use: connect, ask, wait for a stale window's sync, ask again.
-//!
-//! What the programs share:
+//! In `shared`, what the programs share:
 //!
 //! * [`fields`] is the one list of what a conversation has that can be asked for.
 //! * [`query`] reads what a person types to search; [`timeframe`] reads times and timeframes in words; [`link`] finds the
@@ -26,25 +21,14 @@
 //! Nothing here opens the database or talks to Intercom.
 
 pub mod client;
-mod codec;
-pub mod display;
-mod error;
-pub mod fields;
-pub mod keyring;
-pub mod link;
-pub mod local;
-pub mod private;
-pub mod query;
-mod service;
-pub mod setup;
-pub mod timeframe;
-mod timestamp;
-pub mod transport;
-pub mod types;
+mod shared;
+mod wire;
 
-pub use error::{ApiError, Starting, in_one_line};
-pub use service::{Syncd, SyncdClient, SyncdRequest, SyncdResponse};
-pub use timestamp::{Interval, Timestamp};
+pub use shared::{display, fields, keyring, link, local, private, query, setup, timeframe};
+pub use wire::{
+    ApiError, Interval, Starting, Syncd, SyncdClient, SyncdRequest, SyncdResponse, Timestamp, in_one_line,
+    transport, types,
+};
 
 /// Number of the protocol that this build speaks; raised on every change to what travels.
 ///

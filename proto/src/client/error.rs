@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use tarpc::client::RpcError;
 use thiserror::Error;
 
-use crate::codec::MAX_REQUEST;
-use crate::error::ApiError;
 use crate::local::LocateError;
 use crate::transport::Peer;
+use crate::wire::codec::MAX_REQUEST;
+use crate::wire::error::ApiError;
 use crate::{PROTOCOL, VERSION};
 
 /// Why there is no answer.

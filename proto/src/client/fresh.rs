@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{CALL_TIMEOUT, Client, ClientError, deadline};
-use crate::error::ApiError;
 use crate::types::{
     ListReply, ListRequest, SearchReply, SearchRequest, SqlReply, SqlRequest, State, StatsReply,
     StatsRequest, SyncReport, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
+use crate::wire::error::ApiError;
 
 impl Client {
     /// Searches; where the answer is stale, waits up to `wait` for the sync that makes it fresh, tells `progress` of each

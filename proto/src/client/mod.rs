@@ -16,7 +16,6 @@ use tokio::time::sleep;
 
 pub use self::error::ClientError;
 use crate::local::{LocateError, Places};
-use crate::service::SyncdClient;
 use crate::transport;
 use crate::types::{
     CheckReply, CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply,
@@ -24,6 +23,7 @@ use crate::types::{
     SqlRequest, SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncReport,
     SyncRequest, SyncTicket, WatchRequest,
 };
+use crate::wire::service::SyncdClient;
 
 /// How long a call that never waits for Intercom may take before it is given up.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);

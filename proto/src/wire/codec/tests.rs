@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::{MAX_FRAME, decode, encode};
 use crate::ApiError;
-use crate::timestamp::{Interval, Timestamp};
 use crate::types::*;
+use crate::wire::timestamp::{Interval, Timestamp};
 
 fn text() -> impl Strategy<Value = String> {
     any::<String>()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::{Interval, Timestamp};
+use crate::wire::timestamp::{Interval, Timestamp};
 
 /// A change that turned up at an activity time that had been claimed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use chrono::{
 use serde::{Deserialize, Serialize};
 
 use super::expression::Side;
-use crate::timestamp::Timestamp;
+use crate::wire::timestamp::Timestamp;
 
 /// 9999-12-31T23:59:59Z, the last instant that RFC 3339 can write, in seconds since 1970. Later ones are taken for it,
 /// since all of them mean "no end".

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::{Interval, Timestamp};
+use crate::wire::timestamp::{Interval, Timestamp};
 
 /// The timeframe that a question is about, as asked: no start means the horizon, no end means now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::{Interval, Timestamp};
 use crate::types::{Calibration, Phase};
+use crate::wire::timestamp::{Interval, Timestamp};
 
 /// The workspace that the local copy is of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

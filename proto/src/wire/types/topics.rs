@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::Interval;
 use crate::types::{Compare, Question, SyncInfo, SyncTicket, Unknown};
+use crate::wire::timestamp::Interval;
 
 /// Asks what conversations are about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::timeframe::{Offset, offsets};
-use crate::timestamp::Timestamp;
+use crate::wire::timestamp::Timestamp;
 
 /// What comes again with each day or week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, TimeZone, T
 use thiserror::Error;
 
 use super::zone;
-use crate::timestamp::Timestamp;
+use crate::wire::timestamp::Timestamp;
 
 /// Most instants that are returned: as many as a question can carry.
 pub const MOST_EDGES: usize = 5_000;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
 use crate::fields::Field;
-use crate::timestamp::{Interval, Timestamp};
 use crate::types::{Summary, SyncInfo};
+use crate::wire::timestamp::{Interval, Timestamp};
 
 /// The person who wrote in: Intercom's contact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::timestamp::Interval;
 use crate::types::{SyncInfo, SyncTicket, Unknown, Window};
+use crate::wire::timestamp::Interval;
 
 /// Asks a question in SQL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

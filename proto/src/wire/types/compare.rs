@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::timeframe::{TimeError, parse_timeframe};
-use crate::timestamp::Timestamp;
 use crate::types::Window;
+use crate::wire::timestamp::Timestamp;
 
 /// The time that a timeframe is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

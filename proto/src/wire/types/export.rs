@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::Interval;
 use crate::types::{Conversation, Question, SyncInfo, SyncTicket, Unknown};
+use crate::wire::timestamp::Interval;
 
 /// Asks which conversations match, all of them.
 ///

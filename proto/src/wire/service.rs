@@ -1,12 +1,12 @@
 //! The RPC service. Methods are only ever appended: bincode knows them by their position.
 
-use crate::error::ApiError;
 use crate::types::{
     CheckReply, CheckRequest, Diagnosis, FieldsReply, FieldsRequest, ListReply, ListRequest, NewsReply,
     NewsRequest, ReadReply, ReadRequest, SearchReply, SearchRequest, ShowReply, ShowRequest, SqlReply,
     SqlRequest, SqlSchema, StatsReply, StatsRequest, Status, SuggestRequest, Suggestion, SyncReport,
     SyncRequest, SyncTicket, TopicsReply, TopicsRequest, WatchRequest,
 };
+use crate::wire::error::ApiError;
 
 /// What a client can ask of the daemon. No method but `show` with `refresh` ever waits for Intercom.
 #[tarpc::service]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::fields::Field;
-use crate::timestamp::{Interval, Timestamp};
 use crate::types::{Assignee, Customer, Expr, SyncInfo, SyncTicket, Window};
+use crate::wire::timestamp::{Interval, Timestamp};
 
 /// Which of a conversation's times the window is held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

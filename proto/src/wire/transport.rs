@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio_util::codec::{Decoder, Encoder, Framed, LengthDelimitedCodec};
 
-use crate::codec::{self, Codec, MAX_FRAME, MAX_REQUEST};
+use crate::wire::codec::{self, Codec, MAX_FRAME, MAX_REQUEST};
 use crate::{PROTOCOL, VERSION};
 
 const MAGIC: [u8; 4] = *b"sYnC";

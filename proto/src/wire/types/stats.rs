@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::fields::Field;
-use crate::timestamp::{Interval, Timestamp};
 use crate::types::{Clock, Compare, Expr, Question, Summary, SyncInfo, SyncTicket, Unknown};
+use crate::wire::timestamp::{Interval, Timestamp};
 
 /// What conversations are put together by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
