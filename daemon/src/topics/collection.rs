@@ -55,6 +55,11 @@ impl Word {
         self.folded.starts_with(|char: char| ('\u{ac00}'..='\u{d7a3}').contains(&char))
     }
 
+    /// Says whether it is a character of those that build sentences in Japanese, and write few words of their own.
+    pub(super) fn is_hiragana(&self) -> bool {
+        self.folded.starts_with(|char: char| ('\u{3041}'..='\u{309f}').contains(&char))
+    }
+
     /// Returns how it is written most often, and how often that is.
     pub(super) fn writing(&self) -> (&str, u32) {
         let most = self.writings.iter().rev().max_by_key(|(_, count)| *count);
@@ -77,6 +82,7 @@ pub(crate) struct Collection {
     numbers: HashMap<Box<str>, u32>,
     words: Vec<Word>,
     documents: Vec<Box<[u32]>>,
+    languages: Vec<Option<u8>>,
     open: Vec<u32>,
     in_all: usize,
 }
@@ -101,10 +107,12 @@ impl Collection {
         }
     }
 
-    /// Says that the conversation is whole; the next word is of another one.
-    pub(crate) fn end_document(&mut self) {
+    /// Says that the conversation is whole, and which language it is in, by a number, where that is known; the next word is
+    /// of another one.
+    pub(crate) fn end_document(&mut self, language: Option<u8>) {
         self.in_all += self.open.len();
         self.documents.push(self.open.as_slice().into());
+        self.languages.push(language);
         self.open.clear();
     }
 
@@ -116,6 +124,7 @@ impl Collection {
     /// Forgets the conversations after the first so many.
     pub(crate) fn truncate(&mut self, documents: usize) {
         self.documents.truncate(documents);
+        self.languages.truncate(documents);
         self.in_all = self.documents.iter().map(|document| document.len()).sum();
     }
 
@@ -126,6 +135,11 @@ impl Collection {
 
     pub(super) fn document(&self, index: usize) -> &[u32] {
         self.documents.get(index).map_or(&[], |document| document)
+    }
+
+    /// Returns the language that a conversation is known to be in.
+    pub(super) fn language(&self, index: usize) -> Option<u8> {
+        self.languages.get(index).copied().flatten()
     }
 
     pub(super) fn word(&self, number: u32) -> &Word {

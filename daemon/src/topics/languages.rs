@@ -1,7 +1,7 @@
-//! Which conversations are in the same language, as far as their most frequent words tell: a word says little where
-//! everybody who writes that language uses it, however few those are.
+//! Which conversations are in the same language: a word says little where everybody who writes that language uses it,
+//! however few those are. Of many it is known; of the others their words tell, the most frequent ones first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
 use super::clusters::cluster;
@@ -18,6 +18,8 @@ const DIMENSIONS: usize = 12;
 const MOST_PARTS: usize = 12;
 /// Conversations of such a language, at least.
 const LEAST_PART: usize = 20;
+/// The share of a conversation's words that tell its language, where nothing else does.
+const ENOUGH: f32 = 0.3;
 /// The cosine at which two groups write the same language.
 const ALIKE: f32 = 0.5;
 
@@ -32,19 +34,73 @@ const SCRIPTS: [RangeInclusive<char>; 6] = [
     '\u{1780}'..='\u{17ff}',
 ];
 
-/// Returns these conversations by their languages, those in none that is known last.
-pub(super) fn split(collection: &Collection, sample: &[usize]) -> Vec<Vec<usize>> {
-    let mut by_script = vec![Vec::new(); SCRIPTS.len() + 1];
+/// Conversations by their languages.
+pub(super) struct Split {
+    /// Those in one language each.
+    pub(super) known: Vec<Vec<usize>>,
+    /// Those in what may be one language, or several related ones; those of which nothing tells it last.
+    pub(super) others: Vec<Vec<usize>>,
+}
+
+/// Returns these conversations by their languages.
+pub(super) fn split(collection: &Collection, sample: &[usize]) -> Split {
+    let mut others = vec![Vec::new(); SCRIPTS.len() + 1];
     let mut by_words = Vec::new();
     for document in sample {
         match script(collection, collection.document(*document)) {
-            Some(script) => by_script[script].push(*document),
+            Some(script) => others[script].push(*document),
             None => by_words.push(*document),
         }
     }
-    by_script.extend(split_by_words(collection, &by_words));
-    by_script.retain(|documents| !documents.is_empty());
-    by_script
+    let (known, unknown) = split_by_knowledge(collection, &by_words);
+    others.extend(split_by_words(collection, &unknown));
+    others.retain(|documents| !documents.is_empty());
+    Split { known, others }
+}
+
+/// Returns the conversations of each language that enough of them are known to be in, where these are several, with such as use
+/// the same words; and all others.
+fn split_by_knowledge(collection: &Collection, sample: &[usize]) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let mut known: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+    for document in sample {
+        if let Some(language) = collection.language(*document) {
+            known.entry(language).or_default().push(*document);
+        }
+    }
+    known.retain(|_, documents| documents.len() >= LEAST_PART);
+    if known.len() < 2 {
+        return (Vec::new(), sample.to_vec());
+    }
+    let languages: Vec<u8> = known.keys().copied().collect();
+    let mut known: Vec<Vec<usize>> = known.into_values().collect();
+    let mut spread = vec![vec![0_f32; known.len()]; collection.words().len()];
+    for (language, documents) in known.iter().enumerate() {
+        for number in documents.iter().flat_map(|document| set(collection.document(*document))) {
+            spread[number as usize][language] += 1.0 / documents.len() as f32;
+        }
+    }
+    // What each word says of the language: the share of it among all.
+    for spread in &mut spread {
+        let all: f32 = spread.iter().sum();
+        spread.iter_mut().filter(|_| all > 0.0).for_each(|share| *share /= all);
+    }
+    let mut unknown = Vec::new();
+    for document in sample {
+        let is_known = collection.language(*document).is_some_and(|language| languages.contains(&language));
+        if is_known {
+            continue;
+        }
+        let words = set(collection.document(*document));
+        let says =
+            |language: usize| words.iter().map(|number| spread[*number as usize][language]).sum::<f32>();
+        let best = (0..known.len()).map(|language| (says(language), language)).rev();
+        match best.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((says, language)) if says > ENOUGH * words.len() as f32 => known[language].push(*document),
+            _ => unknown.push(*document),
+        }
+    }
+    known.iter_mut().for_each(|documents| documents.sort_unstable());
+    (known, unknown)
 }
 
 /// Returns the script of a conversation, where most of it is written without spaces.
@@ -172,4 +228,38 @@ fn join(anchors: &[u32], sets: &[Vec<u32>]) -> Vec<usize> {
         languages.push(alike.map_or(at, |other| languages[other]));
     }
     languages
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::topics::Token;
+
+    fn add(collection: &mut Collection, text: &str, language: Option<u8>) {
+        for word in text.split(' ') {
+            collection.push(Token { folded: word, written: word, sign: false, small: false, joined: true });
+        }
+        collection.end_document(language);
+    }
+
+    #[test]
+    fn related_languages_are_apart_where_they_are_known_and_take_what_uses_their_words() {
+        let mut collection = Collection::default();
+        for number in 0..LEAST_PART {
+            add(&mut collection, &format!("olá a encomenda de parada{number}"), Some(5));
+            add(&mut collection, &format!("hola la encomienda de parada{number}"), Some(4));
+        }
+        let end = collection.len();
+        add(&mut collection, "olá encomenda", None);
+        add(&mut collection, "zdravím zásilka", None);
+        // Too few for a language.
+        add(&mut collection, "salve pacco", Some(6));
+        let Split { known, others } = split(&collection, &(0..collection.len()).collect::<Vec<_>>());
+        let spanish: Vec<usize> = (0..end).filter(|document| document % 2 == 1).collect();
+        let portuguese: Vec<usize> = (0..end).filter(|document| document % 2 == 0).chain([end]).collect();
+        assert_eq!(known, [spanish, portuguese]);
+        assert_eq!(others, [[end + 1, end + 2]]);
+    }
 }

@@ -69,10 +69,10 @@ pub(crate) fn find(collection: &Collection) -> Vec<Topic> {
     let step = collection.len().div_ceil(LEARNED_FROM).max(1);
     let sample: Vec<usize> = (0..collection.len()).step_by(step).collect();
     let forms = Forms::of(collection);
-    let mut learned: Vec<Learned> = languages::split(collection, &sample)
-        .into_iter()
-        .flat_map(|language| learn_in_parts(collection, &forms, &language))
-        .collect();
+    let languages::Split { known, others } = languages::split(collection, &sample);
+    let mut learned: Vec<Learned> =
+        known.iter().flat_map(|language| learn(collection, &forms, language)).collect();
+    learned.extend(others.iter().flat_map(|languages| learn_in_parts(collection, &forms, languages)));
     queries::settle(learned.iter_mut().map(|learned| &mut learned.terms).collect());
     learned.retain(|learned| !learned.terms.is_empty());
     let (mut topics, clear) = assign(collection, &forms, &learned);

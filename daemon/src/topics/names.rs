@@ -124,8 +124,12 @@ fn phrase_of_signs(collection: &Collection, members: &[usize], core: &[u32]) -> 
             for line in collection.document(*member).split(|number| *number == BREAK) {
                 for at in places(line, &piece) {
                     all += 1;
-                    let before =
-                        at.checked_sub(1).and_then(|before| line.get(before)).map(|number| (false, *number));
+                    // What Japanese has in hiragana before a word ties it to the one before that.
+                    let before = at
+                        .checked_sub(1)
+                        .and_then(|before| line.get(before))
+                        .filter(|number| !collection.word(**number).is_hiragana())
+                        .map(|number| (false, *number));
                     let after = line.get(at + piece.len()).map(|number| (true, *number));
                     for side in
                         before.into_iter().chain(after).filter(|(_, number)| collection.word(*number).sign)

@@ -82,8 +82,8 @@ pub(super) fn each(collection: &Collection, forms: &Forms, document: &[u32], mut
         for (at, number) in phrase.iter().enumerate() {
             let word = collection.word(*number);
             if word.sign {
-                // What ends a Korean word builds the sentence.
-                if at > 0 && word.is_hangul() {
+                // What ends a Korean word builds the sentence, and so do Japanese words in hiragana.
+                if word.is_hiragana() || at > 0 && word.is_hangul() {
                     continue;
                 }
                 let signs =

@@ -36,7 +36,7 @@ fn add(collection: &mut Collection, texts: &[&str]) {
             push(&mut word, false, joined && !after_sign);
         });
     }
-    collection.end_document();
+    collection.end_document(None);
 }
 
 fn collection<'t>(conversations: impl IntoIterator<Item = &'t str>) -> Collection {
@@ -306,4 +306,39 @@ fn whatever_is_written_is_borne() {
         [long.as_str(), &endless, &different, "", "!?…", "🙂🙂🙂", "1 2 3", "\u{0}\u{202e}", "> quoted only"];
     let topics = find(&collection(texts));
     assert!(topics.iter().all(|topic| topic.members.len() < 5), "{}", shown(&topics));
+}
+
+#[test]
+fn what_builds_japanese_sentences_is_no_topic_and_begins_no_name() {
+    // Many things are said to be done or not, in the same way; others are written about in other words.
+    let passive = [
+        "代金が返金されていません。",
+        "料金が二重に請求されています。",
+        "荷物が配送されていません。",
+        "住所が変更されていません。",
+        "権限が付与されていません。",
+        "通知が送信されていません。",
+    ];
+    let others = [
+        "パスワードを忘れました。",
+        "ログイン画面が真っ白です。",
+        "領収書の宛名を直したいです。",
+        "アプリが起動しません。",
+        "解約の方法を知りたいです。",
+    ];
+    let text = |number: usize| {
+        let greeting = ["こんにちは。", "お世話になっております。", "初めまして。"][number / 3 % 3];
+        let said = if number < 24 { passive[number % 6] } else { others[number % 5] };
+        format!("{greeting}{said}")
+    };
+    let texts: Vec<String> = (0..84).map(text).collect();
+    let topics = find(&collection(texts.iter().map(String::as_str)));
+    let is_hiragana = |char: char| ('\u{3041}'..='\u{309f}').contains(&char);
+    for topic in &topics {
+        assert!(!topic.name.starts_with(is_hiragana), "{}", shown(&topics));
+        assert!(topic.words.iter().all(|word| !word.starts_with(is_hiragana)), "{}", shown(&topics));
+    }
+    for word in ["パスワ", "領収書", "解約"] {
+        assert!(topics.iter().any(|topic| topic.query.contains(word)), "{word} {}", shown(&topics));
+    }
 }

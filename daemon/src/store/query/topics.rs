@@ -181,7 +181,7 @@ impl Snapshot<'_> {
                 tokens(piece, words, &mut tally, |token| collection.push(token));
             });
         }
-        collection.end_document();
+        collection.end_document(tally.language().map(|language| language as u8));
         Ok(())
     }
 

@@ -358,6 +358,15 @@ impl Tally {
         }
     }
 
+    /// Returns the language that most of the small words belong to, of whichever script, where no other one is near.
+    pub(in crate::store) fn language(&self) -> Option<Language> {
+        let by_count = |(language, ..): &(Language, _, _, _)| (self.0[language.at()], *language);
+        let (count, language) = LANGUAGES.iter().map(by_count).max_by_key(|(count, _)| *count)?;
+        let is_near =
+            |(other, ..): &&(Language, _, _, _)| *other != language && 4 * self.0[other.at()] > 3 * count;
+        (count >= 3 && !LANGUAGES.iter().any(|other| is_near(&other))).then_some(language)
+    }
+
     /// Returns for each script the language that most of the small words belong to, where that is clear.
     pub(in crate::store) fn languages(&self) -> Languages {
         let mut found = [None; SCRIPTS];
@@ -385,5 +394,31 @@ impl Languages {
     /// Returns the language of a script's words; where this text does not tell, that of the whole, else the usual one.
     pub(super) fn of(self, script: Script, whole: Self) -> Language {
         self.0[script as usize].or(whole.0[script as usize]).unwrap_or_else(|| script.usual())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::Words;
+    use super::*;
+
+    #[test]
+    fn a_text_is_in_a_language_where_its_small_words_are_of_no_other_one() {
+        let cases = [
+            ("Wir haben die Ware zurückgeschickt und warten noch auf das Geld", Some(Language::German)),
+            ("A encomenda não chegou e nós já não sabemos o que fazer com isso", Some(Language::Portuguese)),
+            ("El pedido no ha llegado y no sabemos qué hacer con los otros", Some(Language::Spanish)),
+            ("У нас не работает вход, и мы не знаем, что делать", Some(Language::Russian)),
+            // Too little, and nothing.
+            ("CSV export stops", None),
+            ("", None),
+        ];
+        let mut words = Words::default();
+        for (text, expected) in cases {
+            let mut tally = Tally::default();
+            words.read(text);
+            words.list.iter().for_each(|word| tally.count(words.folded(*word)));
+            assert_eq!(tally.language(), expected, "{text}");
+        }
     }
 }
