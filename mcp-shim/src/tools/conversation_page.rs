@@ -3,10 +3,11 @@
 //! Whole messages come first; one that does not fit by itself is parted, and so is what happened after it. Nothing is
 //! left out for good: each page says where the next one begins.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use proto::Timestamp;
-use proto::types::{Change, Conversation, ShowReply, ShowRequest};
+use proto::types::{Author, Change, Conversation, ShowReply, ShowRequest};
 
 use super::Answer;
 use super::lines::{author, freshness, header, line, quoted};
@@ -245,8 +246,9 @@ fn describe(shown: &Shown) -> String {
     if conversation.messages_before > 0 {
         text += &format!("{} before these.\n", text::count(conversation.messages_before.into(), "message"));
     }
+    let mut named = Named::default();
     for message in &conversation.messages {
-        text += &lines(message);
+        text += &lines(message, &mut named);
     }
     if !conversation.events.is_empty() {
         text += "\nWhat else happened, oldest first:\n";
@@ -254,7 +256,7 @@ fn describe(shown: &Shown) -> String {
     for Event { event, changes_left_out } in &conversation.events {
         let (kind, id) = (line(&event.kind), line(&event.id));
         let changes = changed(&event.changes, *changes_left_out);
-        text += &format!("[{}] {kind} {id} by {}{changes}\n", event.created_at, author(&event.author));
+        text += &format!("[{}] {kind} {id} by {}{changes}\n", event.created_at, named.author(&event.author));
     }
     if conversation.events_left_out > 0 {
         let events = text::count(conversation.events_left_out as u64, "event");
@@ -281,9 +283,30 @@ fn changed(changes: &[Change], left_out: Option<usize>) -> String {
     text
 }
 
-fn lines(message: &Message) -> String {
+/// Who was named on a page so far: in full once, then by the name alone, since most of a long conversation is by the same few.
+#[derive(Default)]
+struct Named(HashMap<String, String>);
+
+impl Named {
+    fn author(&mut self, who: &Author) -> String {
+        let full = author(who);
+        let Some(name) = who.name.as_ref().or(who.email.as_ref()) else { return full };
+        let short = format!("{} {}", line(&who.kind), quoted(name));
+        match self.0.get(&short) {
+            Some(known) if *known == full => short,
+            // Somebody else of that name.
+            Some(_) => full,
+            None => {
+                self.0.insert(short, full.clone());
+                full
+            }
+        }
+    }
+}
+
+fn lines(message: &Message, named: &mut Named) -> String {
     let (kind, id) = (line(&message.kind), line(&message.id));
-    let mut text = format!("\n[{}] {kind} {id} by {}", message.created_at, author(&message.author));
+    let mut text = format!("\n[{}] {kind} {id} by {}", message.created_at, named.author(&message.author));
     if let Some(excerpt) = &message.excerpt {
         text += &format!(", {excerpt}");
     }

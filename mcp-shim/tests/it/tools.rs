@@ -273,3 +273,24 @@ async fn what_outsiders_wrote_can_neither_hide_nor_pose_as_the_answers_own_words
         assert!(!structured.contains("\\u"), "{structured}");
     }
 }
+
+#[tokio::test]
+async fn who_writes_often_is_named_in_full_once() {
+    let home = Home::new();
+    let mut messages: Vec<_> =
+        (1..=6).map(|number| message(&number.to_string(), &format!("Line {number}"))).collect();
+    // Somebody else of the same name.
+    messages[4].author.id = Some("4711".to_owned());
+    let name = messages[0].author.name.clone().unwrap();
+    let _daemon = Fake::with(&home.socket(), vec![conversation("123", messages)]);
+    let mut program = Program::open(&home, Era::Handshake).await;
+    let result = program.call("get_conversation", json!({"conversation_id": "123"})).await;
+    let text = result["content"][0]["text"].as_str().unwrap();
+    let by: Vec<&str> = text.lines().filter(|line| line.contains(" comment ")).collect();
+    assert_eq!(by.len(), 6, "{text}");
+    for (number, line) in by.iter().enumerate() {
+        let is_short = line.ends_with(&format!("\"{name}\":"));
+        assert_eq!(is_short, ![0, 4].contains(&number), "{line}");
+    }
+    assert!(by[4].contains("(4711)"), "{text}");
+}
