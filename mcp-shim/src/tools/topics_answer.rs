@@ -14,7 +14,7 @@ use crate::question::{unknown, when};
 use crate::text;
 
 /// Tokens of an answer with no more topics than are usual.
-const LEAN: usize = 2_500;
+const LEAN: usize = 4_000;
 /// Fewest and most tokens of an example: with fewer, little but the greeting is left.
 const EXAMPLE: (usize, usize) = (24, 40);
 /// Tokens of a topic's name, and of its query.

@@ -43,7 +43,7 @@ async fn both_forms_tell_each_topic_with_its_base_its_query_and_the_customers_wo
 }
 
 #[tokio::test]
-async fn twelve_topics_stay_below_2_500_tokens_in_every_script() {
+async fn twelve_topics_stay_below_4_000_tokens_in_every_script() {
     for text in [
         "the refund for my order has not come yet ",
         "返金がまだ届きません。",
@@ -58,7 +58,7 @@ async fn twelve_topics_stay_below_2_500_tokens_in_every_script() {
             plain / 3 + text.chars().count() - plain
         };
         let both = tokens(result["content"][0]["text"].as_str().unwrap()) + tokens(&answer.to_string());
-        assert!(both < 3_000, "{both} {text}");
+        assert!(both < 4_000, "{both} {text}");
         let shown = answer["topics"].as_array().unwrap().len() as u64;
         assert_eq!(answer["topics_left_out"], json!(3 + 12 - shown), "{answer}");
         assert!(shown >= 8, "{shown} {text}");
@@ -66,12 +66,12 @@ async fn twelve_topics_stay_below_2_500_tokens_in_every_script() {
 }
 
 #[tokio::test]
-async fn an_example_says_more_than_its_greeting_or_is_left_out() {
+async fn each_of_twelve_topics_has_an_example_that_says_more_than_its_greeting() {
     let greeting = "Good morning, dear team, I hope that you are all well. ";
-    let reply = topics(6, &format!("{greeting}My booking failed twice."));
+    let reply = topics(12, &format!("{greeting}My booking failed twice."));
     let (result, _daemon, _home) = answered(reply, json!({})).await;
     let topics = result["structuredContent"]["topics"].as_array().unwrap();
-    assert_eq!(topics.len(), 6);
+    assert_eq!(topics.len(), 12);
     for topic in topics {
         let examples = topic["examples"].as_array().unwrap();
         assert!(!examples.is_empty(), "{topic}");
