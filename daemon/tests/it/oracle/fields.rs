@@ -81,7 +81,7 @@ impl Play {
     }
 
     /// Returns a new name for what had this one.
-    fn renamed(&mut self, old: String, what: &str) -> String {
+    fn renamed(&mut self, old: &str, what: &str) -> String {
         let name = self.name(what);
         self.renamed.push((self.bench.sim.now(), old.to_lowercase(), name.clone()));
         name
@@ -132,16 +132,16 @@ impl Play {
                 _ = sim.change_contact(&contact, Person::Attribute("tier".to_owned(), json!(tier)));
             }
             3 => {
-                let name = self.renamed(tag.clone(), "tag");
+                let name = self.renamed(&tag, "tag");
                 sim.rename_tag(&tag, &name);
             }
             4 => {
                 let (admins, number) = (sim.admins(), which % sim.admins().len());
-                sim.rename_admin(number, &self.renamed(admins[number].1.clone(), "admin"));
+                sim.rename_admin(number, &self.renamed(&admins[number].1, "admin"));
             }
             5 => {
                 let (teams, number) = (sim.teams(), which % sim.teams().len());
-                sim.rename_team(number, &self.renamed(teams[number].1.clone(), "team"));
+                sim.rename_team(number, &self.renamed(&teams[number].1, "team"));
             }
             6 => _ = sim.tag(&id, &tag),
             7 => _ = sim.assign(&id, Some(which)),
