@@ -83,14 +83,17 @@ fn conditions_are_known_by_every_usual_name() {
         ),
         ("from:@example.com", "domain:example.com"),
         ("is:unassigned is:assigned", "assignee:none -assignee:none"),
-        ("is:waiting is:unanswered", "has:waiting has:unanswered"),
+        (
+            "is:waiting is:unanswered has:file waiting:no",
+            "is:waiting is:unanswered has:attachment -is:waiting",
+        ),
         ("has:attachment has:rating has:attr.Plan", "has:attachment has:rating has:attr.Plan"),
         ("rating:1..2 rating:>=4 rating:<3 rating:5", "rating:1..2 rating:>=4 rating:<3 rating:5"),
         ("rating:[1 TO 2] rating:1-2", "rating:1..2 rating:1..2"),
         ("company:Acme* company:*", "company:Acme* has:company"),
         (
             "attr.Plan:Pro attr.\"Plan name\":\"Very pro\" -attr.Seats:>10",
-            "attr.Plan:Pro attr.Plan name:\"Very pro\" -attr.Seats:>10",
+            "attr.Plan:Pro attr.\"Plan name\":\"Very pro\" -attr.Seats:>10",
         ),
         (
             "source:email priority:true sla:missed ai:resolved",

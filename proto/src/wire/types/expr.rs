@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fields::Field;
+use crate::fields::{Field, Kind};
 
 /// Most words, conditions and brackets in a tree that travels.
 pub const MOST_STEPS: usize = 1_024;
@@ -270,9 +270,17 @@ impl fmt::Display for Text {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { field, test } = self;
+        let Self { field: about, test } = self;
+        // A name with a space in it stands in quotation marks.
+        let field = match about.to_string().split_once('.') {
+            Some((word, name)) => format!("{word}.{}", quoted(name)),
+            None => about.to_string(),
+        };
+        let info = about.info();
         match test {
-            Test::Any => write!(f, "has:{field}"),
+            // Of a state people say that it is, of other things that it has them.
+            Test::Any if info.kind == Kind::Flag => f.write_str(info.example),
+            Test::Any => write!(f, "has:{}", quoted(&about.to_string())),
             Test::Is(value) => write!(f, "{field}:{}", quoted(value)),
             Test::Begins(value) => write!(f, "{field}:{}*", quoted(value)),
             Test::Between(Some(Bound { value, inside }), None) => {
