@@ -25,7 +25,7 @@ pub(crate) fn explanation(buffer: &mut Buffer<'_>, explanation: &Explanation) {
     let Some(Nearest { query, conversations, at_least, hits }) = nearest else { return };
     let count = count(*conversations, *at_least);
     buffer.put(style::PLAIN, "nearest: ").put(style::STRONG, query).put(style::PLAIN, &format!(", {count}"));
-    buffer.put(style::PLAIN, "; it does not have all that was asked for, as in").end();
+    buffer.put(style::PLAIN, "; it is not all that was asked for, as in").end();
     let indent = hits.iter().map(|hit| hit.id.len()).max().unwrap_or(0) + 2;
     for hit in hits {
         block(buffer, indent, hit);

@@ -132,6 +132,8 @@ pub struct FieldInfo {
     pub help: &'static str,
     /// A condition as it is written in a search.
     pub example: &'static str,
+    /// Words that people say where they mean the example.
+    pub said: &'static [&'static str],
 }
 
 impl Field {

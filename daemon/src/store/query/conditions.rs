@@ -207,7 +207,7 @@ impl Snapshot<'_> {
                     consider(Suggestion { value, note: None, conversations });
                 })?;
             }
-            field => self.values(field)?.into_iter().for_each(consider),
+            field => self.values(field, &|_| true)?.into_iter().for_each(consider),
         }
         near.sort_by(|(a, one), (b, other)| {
             (a, other.conversations, &one.value).cmp(&(b, one.conversations, &other.value))

@@ -1,25 +1,24 @@
 //! Why a search found nothing: what each piece of it finds by itself, what may have been meant by a word that nobody
-//! says, and what most of the pieces find together. All of it within a moment: what was counted until then is told.
+//! says, and what most of the pieces find together, with conditions where words may have meant them. All of it within a
+//! moment: what was counted until then is told.
 
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use proto::Interval;
-use proto::types::{Explanation, Expr, Form, Nearest, Piece, Similar, TimeField};
+use proto::types::{Condition, Explanation, Expr, Form, Nearest, Piece, Similar, Test, Text};
 use rusqlite::params;
 
 use super::Snapshot;
 use super::highlighter::Highlighter;
+use super::meant::Meant;
 use super::question::Question;
 use super::terms::Term;
 use crate::store::error::{Attempt, Error};
 use crate::store::text;
 
-/// How long all of it may take.
-const EXPLAINING: Duration = Duration::from_millis(100);
-/// How long one piece is counted, and how long the words of the index are gone through.
-const COUNTING: Duration = Duration::from_millis(15);
+/// Which part of the time that is left one thing may take: counting a piece, or going through the words of the index.
+const SHARE: u32 = 8;
 /// Most pieces that are counted.
 const MOST_PIECES: usize = 12;
 /// Matches are counted up to this number.
@@ -28,6 +27,8 @@ const MOST: u64 = 1_000;
 const MOST_SIMILAR: usize = 3;
 /// Most combinations of pieces that are tried.
 const MOST_COMBINATIONS: usize = 64;
+/// Most conditions that are tried in the place of words.
+const MOST_MEANT: usize = 4;
 /// Most conversations that are shown of what most pieces find.
 const SHOWN: usize = 3;
 
@@ -45,13 +46,17 @@ struct Explaining<'a, 's> {
     until: Instant,
     /// What was counted so far.
     counted: Vec<(Expr, Count)>,
+    /// Conditions that words may have meant, by the numbers of what must hold together, the likeliest first.
+    meant: Vec<Meant>,
 }
 
 impl Snapshot<'_> {
     /// Explains why nothing matches.
-    pub(super) fn explain(&self, question: &Question) -> Result<Explanation, Error> {
-        let until = Instant::now() + EXPLAINING;
-        let mut explaining = Explaining { snapshot: self, question, until, counted: Vec::new() };
+    pub(super) fn explain(&self, question: &Question, time: Duration) -> Result<Explanation, Error> {
+        let until = Instant::now() + time;
+        let mut explaining =
+            Explaining { snapshot: self, question, until, counted: Vec::new(), meant: Vec::new() };
+        explaining.look_for_conditions()?;
         let mut pieces = Vec::new();
         let mut leaves = Vec::new();
         question.query.leaves(&mut |leaf, excluded| {
@@ -61,7 +66,7 @@ impl Snapshot<'_> {
         });
         for leaf in leaves.into_iter().take(MOST_PIECES) {
             let Count { conversations, at_least } = explaining.count_of(leaf)?;
-            let similar = if conversations == 0 { explaining.meant(leaf)? } else { Vec::new() };
+            let similar = if conversations == 0 { explaining.similar(leaf)? } else { Vec::new() };
             pieces.push(Piece { text: leaf.to_string(), conversations, at_least, similar });
         }
         Ok(Explanation { pieces, nearest: explaining.nearest()? })
@@ -123,8 +128,12 @@ impl Snapshot<'_> {
     }
 
     /// Does something for as long as one thing may take.
-    fn within(&self, until: Instant, work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-        self.deadline.arm(COUNTING.min(until.saturating_duration_since(Instant::now())));
+    pub(super) fn within(
+        &self,
+        until: Instant,
+        work: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.deadline.arm(share(until));
         let done = work();
         self.deadline.disarm();
         match done {
@@ -172,14 +181,14 @@ impl Snapshot<'_> {
         &self,
         query: &Expr,
         count: Count,
-        window: Interval,
-        by: TimeField,
+        question: &Question,
+        time: Duration,
     ) -> Result<Nearest, Error> {
         let meaning = self.meaning(query)?;
         let terms = meaning.terms.clone();
         let mut places = Vec::new();
-        if let Some(plan) = self.plan(meaning, window, by)? {
-            self.walk(&plan, None, COUNTING, |place| {
+        if let Some(plan) = self.plan(meaning, question.window, question.by)? {
+            self.walk(&plan, None, time, |place| {
                 places.push(place);
                 if places.len() < SHOWN { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })?;
@@ -205,7 +214,7 @@ impl Explaining<'_, '_> {
         if let Some((_, count)) = self.counted.iter().find(|(counted, _)| counted == query) {
             return Ok(*count);
         }
-        let time = COUNTING.min(self.until.saturating_duration_since(Instant::now()));
+        let time = share(self.until);
         if time.is_zero() {
             return Ok(Count { conversations: 0, at_least: true });
         }
@@ -214,21 +223,56 @@ impl Explaining<'_, '_> {
         Ok(count)
     }
 
-    /// Returns the words that may have been meant by one that nothing has in the timeframe.
-    fn meant(&mut self, leaf: &Expr) -> Result<Vec<Similar>, Error> {
-        let Expr::Text(typed) = leaf else { return Ok(Vec::new()) };
-        if matches!(typed.form, Form::Pattern) {
-            return Ok(Vec::new());
+    /// Looks for conditions that the question's words may have meant.
+    fn look_for_conditions(&mut self) -> Result<(), Error> {
+        let parts = self.question.query.conjuncts();
+        // The other half is for counting.
+        let until = Instant::now() + self.until.saturating_duration_since(Instant::now()) / 2;
+        let mut first = 0;
+        for run in parts.chunk_by(|one, other| word(one).is_some() && word(other).is_some()) {
+            let words: Vec<String> = run.iter().filter_map(word).collect();
+            for meant in self.snapshot.conditions_meant(&words, until)? {
+                let place = meant.place.start + first..meant.place.end + first;
+                // A condition that finds something is meant as it is.
+                let mut taken = false;
+                for part in parts[place.clone()].iter().filter(|part| matches!(part, Expr::Condition(_))) {
+                    taken |= self.count_of(part)?.conversations > 0;
+                }
+                if !taken {
+                    self.meant.push(Meant { place, value: meant.value + first, ..meant });
+                }
+            }
+            first += run.len();
         }
-        let Some(term) = Term::read(&typed.words, false) else { return Ok(Vec::new()) };
-        let [word] = term.words.as_slice() else { return Ok(Vec::new()) };
+        self.meant.sort_by_key(|meant| !meant.named);
+        Ok(())
+    }
+
+    /// Returns what may have been meant by a piece that nothing has in the timeframe: conditions that have its name, words
+    /// that are a slip or two away, conditions that are near.
+    fn similar(&mut self, leaf: &Expr) -> Result<Vec<Similar>, Error> {
+        let parts = self.question.query.conjuncts();
+        let mut conditions: Vec<(Expr, bool)> = match parts.iter().position(|part| part == leaf) {
+            Some(at) => {
+                let meant = self.meant.iter().filter(|meant| meant.value == at);
+                meant.map(|meant| (meant.query.clone(), meant.named)).collect()
+            }
+            None => match word(leaf) {
+                Some(word) => {
+                    let meant = self.snapshot.conditions_meant(&[word], self.until)?;
+                    meant.into_iter().map(|meant| (meant.query, meant.named)).collect()
+                }
+                None => Vec::new(),
+            },
+        };
+        let near = conditions.split_off(conditions.iter().filter(|(_, named)| *named).count());
+        let words = self.words_meant(leaf)?;
+        let typed = |list: Vec<(Expr, bool)>| list.into_iter().map(|(query, _)| (query.to_string(), query));
         let mut similar = Vec::new();
-        for candidate in self.snapshot.words_near(word, self.until)? {
-            let mut meant = typed.clone();
-            meant.words.clone_from(&candidate);
-            let Count { conversations, at_least } = self.count_of(&Expr::Text(meant))?;
+        for (word, query) in typed(conditions).chain(words).chain(typed(near)) {
+            let Count { conversations, at_least } = self.count_of(&query)?;
             if conversations > 0 {
-                similar.push(Similar { word: candidate, conversations, at_least });
+                similar.push(Similar { word, conversations, at_least });
             }
             if similar.len() == MOST_SIMILAR {
                 break;
@@ -237,7 +281,20 @@ impl Explaining<'_, '_> {
         Ok(similar)
     }
 
-    /// Returns what is found with as few pieces left out as need be, of all that must hold together.
+    /// Returns the words that may have been meant by one.
+    fn words_meant(&self, leaf: &Expr) -> Result<Vec<(String, Expr)>, Error> {
+        let Expr::Text(typed) = leaf else { return Ok(Vec::new()) };
+        if matches!(typed.form, Form::Pattern) {
+            return Ok(Vec::new());
+        }
+        let Some(term) = Term::read(&typed.words, false) else { return Ok(Vec::new()) };
+        let [word] = term.words.as_slice() else { return Ok(Vec::new()) };
+        let near = self.snapshot.words_near(word, self.until)?.into_iter();
+        Ok(near.map(|word| (word.clone(), Expr::Text(Text { words: word, ..typed.clone() }))).collect())
+    }
+
+    /// Returns what is found with as few pieces left out as need be, of all that must hold together, each as it was typed or as
+    /// a condition that it may have meant.
     fn nearest(&mut self) -> Result<Option<Nearest>, Error> {
         let question = self.question;
         let parts = question.query.conjuncts();
@@ -245,24 +302,42 @@ impl Explaining<'_, '_> {
             return Ok(None);
         }
         // What finds nothing by itself is left out in any case.
-        let mut useful = Vec::new();
-        for part in parts {
+        let mut kept = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
             if self.count_of(part)?.conversations > 0 {
-                useful.push(part);
+                kept.push(Kept { pieces: 1 << at, query: part.clone(), rank: [0; 4] });
+            }
+        }
+        let found = kept.iter().fold(0, |pieces, kept| pieces | kept.pieces);
+        let most = kept.len() + MOST_MEANT;
+        for meant in self.meant.clone() {
+            if kept.len() < most && self.count_of(&meant.query)?.conversations > 0 {
+                let pieces = meant.place.fold(0, |pieces, at| pieces | 1 << at);
+                let missing: u32 = pieces & !found;
+                let rank = match (meant.named, missing.count_ones()) {
+                    (true, 0) => [1, 0, 0, 1],
+                    (true, missing) => [0, -missing.cast_signed(), 0, 1],
+                    (false, _) => [0, 0, 1, 1],
+                };
+                kept.push(Kept { pieces, query: meant.query, rank });
             }
         }
         let mut tried = 0;
-        let all = 1_u32 << useful.len();
-        for left_out in 0..useful.len() {
+        for chosen in combinations(&kept).chunk_by(|one, other| one.rank == other.rank) {
             let mut best: Option<(Count, Expr)> = None;
-            let chosen = (1..all).filter(|kept| kept.count_ones() as usize == useful.len() - left_out);
-            for kept in chosen {
+            for combination in chosen {
                 tried += 1;
                 if tried > MOST_COMBINATIONS || Instant::now() >= self.until {
                     break;
                 }
-                let kept = useful.iter().enumerate().filter(|(at, _)| kept & (1 << at) != 0);
-                let query = Expr::all(kept.map(|(_, part)| (*part).clone()));
+                let mut parts: Vec<&Kept> = kept
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| combination.of & (1 << at) != 0)
+                    .map(|(_, kept)| kept)
+                    .collect();
+                parts.sort_by_key(|kept| kept.pieces.trailing_zeros());
+                let query = Expr::all(parts.into_iter().map(|kept| kept.query.clone()));
                 let count = self.count_of(&query)?;
                 let most = best.as_ref().map_or(0, |(count, _)| count.conversations);
                 if query != question.query && count.conversations > most {
@@ -270,9 +345,61 @@ impl Explaining<'_, '_> {
                 }
             }
             if let Some((count, query)) = best {
-                return self.snapshot.show_nearest(&query, count, question.window, question.by).map(Some);
+                return self.snapshot.show_nearest(&query, count, question, share(self.until)).map(Some);
             }
         }
         Ok(None)
     }
+}
+
+/// Returns how long one thing may take.
+fn share(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now()) / SHARE
+}
+
+/// Something that finds anything by itself, in the place of pieces of the question.
+struct Kept {
+    /// The pieces, a bit each.
+    pieces: u32,
+    query: Expr,
+    /// How much less likely it is meant than what was typed: less is likelier.
+    rank: [i32; 4],
+}
+
+/// Some of what is kept.
+struct Combination {
+    /// Which ones, a bit each.
+    of: u32,
+    /// What says how near it is: less is nearer.
+    rank: (u32, [i32; 4]),
+}
+
+/// Returns the combinations of what is kept in which no piece stands twice, the nearest first: few pieces are left out, and
+/// where as many are, what was typed is kept, and conditions that have the name of what finds nothing by itself.
+fn combinations(kept: &[Kept]) -> Vec<Combination> {
+    let all: u32 = kept.iter().fold(0, |pieces, kept| pieces | kept.pieces);
+    let mut combinations = Vec::new();
+    for of in 1..1_u32 << kept.len() {
+        let chosen = || kept.iter().enumerate().filter(|(at, _)| of & (1 << at) != 0).map(|(_, kept)| kept);
+        let pieces =
+            chosen().try_fold(0, |pieces, kept| (pieces & kept.pieces == 0).then_some(pieces | kept.pieces));
+        if let Some(pieces) = pieces {
+            let sum = |sum: [i32; 4], kept: &Kept| std::array::from_fn(|at| sum[at] + kept.rank[at]);
+            let rank = ((all & !pieces).count_ones(), chosen().fold([0; 4], sum));
+            combinations.push(Combination { of, rank });
+        }
+    }
+    combinations.sort_by_key(|combination| combination.rank);
+    combinations
+}
+
+/// Returns a word as values of fields are compared, or the value of a condition, which may have been one of another field.
+fn word(part: &Expr) -> Option<String> {
+    let typed = match part {
+        Expr::Text(Text { words, form: Form::Word | Form::Phrase, said: None }) => words,
+        Expr::Condition(Condition { test: Test::Is(value), .. }) => value,
+        _ => return None,
+    };
+    let bare = typed.trim_matches(|char: char| !char.is_alphanumeric());
+    Some(text::plain(bare)).filter(|word| !word.is_empty())
 }

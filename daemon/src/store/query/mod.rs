@@ -15,6 +15,7 @@ mod list;
 mod lookup;
 mod matching;
 mod meaning;
+mod meant;
 mod order;
 mod pattern;
 mod plan;

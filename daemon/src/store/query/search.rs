@@ -27,12 +27,15 @@ pub(in crate::store) struct Times {
     pub(in crate::store) reading: Duration,
     /// Finding it best first: a page, and a further one.
     pub(in crate::store) ranking: (Duration, Duration),
+    /// Finding out why nothing matches.
+    pub(in crate::store) explaining: Duration,
 }
 
 const TIMES: Times = Times {
     index: Duration::from_millis(100),
     reading: Duration::from_millis(60),
     ranking: (Duration::from_millis(500), Duration::from_secs(2)),
+    explaining: Duration::from_millis(120),
 };
 /// How long matches are counted.
 const COUNTING: Duration = Duration::from_millis(40);
@@ -101,7 +104,7 @@ impl Snapshot<'_> {
         }
         let next_page = page.next.map(|cursor| cursor.to_text()).transpose()?;
         let nothing = cursor.is_none() && page.total == Some(0) && !search.question.query.is_everything();
-        let explanation = nothing.then(|| self.explain(&search.question)).transpose()?;
+        let explanation = nothing.then(|| self.explain(&search.question, times.explaining)).transpose()?;
         Ok(Found {
             hits,
             total: page.total,

@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension;
 
 use super::Snapshot;
 use super::conditions::is_begun;
+use super::values::is_called_otherwise;
 use crate::model::{Tag, TeammateKind};
 use crate::store::error::{Attempt, Error};
 use crate::store::labels::{self, Kind};
@@ -28,7 +29,7 @@ impl Snapshot<'_> {
         let begins = |text: &str| is_begun(&text::plain(text), &beginning);
         let mut found = match field {
             Field::Customer => return self.customers(&beginning, most),
-            field => self.values(field)?,
+            field => self.values(field, &|_| true)?,
         };
         found.retain(|value| {
             beginning.is_empty() || begins(&value.value) || value.note.as_deref().is_some_and(begins)
@@ -38,8 +39,13 @@ impl Snapshot<'_> {
         Ok(found)
     }
 
-    /// Returns every value of a field of which there are few; of customers there may be as many as conversations.
-    pub(super) fn values(&self, field: &Field) -> Result<Vec<Suggestion>, Error> {
+    /// Returns the values of a field that are wanted as they are compared; of those that are called by other names than they
+    /// are stored under, all of them. Of customers there may be as many as conversations.
+    pub(super) fn values(
+        &self,
+        field: &Field,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Suggestion>, Error> {
         match field {
             Field::State => {
                 Ok(self.labelled_values(Kind::State)?.into_iter().map(|(_, value)| value).collect())
@@ -47,6 +53,7 @@ impl Snapshot<'_> {
             Field::Tag => self
                 .labelled_values(Kind::Tag)?
                 .into_iter()
+                .filter(|(_, value)| wanted(&value.value))
                 .map(|(label, value)| {
                     let spelt = self.tag_as_spelt(label, &value.value)?;
                     Ok(Suggestion { value: spelt.unwrap_or(value.value), ..value })
@@ -60,13 +67,16 @@ impl Snapshot<'_> {
                     .map(|(value, conversations)| Suggestion { value, note: None, conversations })
                     .collect())
             }
-            field => self.field_values(field),
+            field => self.field_values(field, wanted),
         }
     }
 
     /// Returns the values of a field by its labels, those with most conversations first.
-    fn field_values(&self, field: &Field) -> Result<Vec<Suggestion>, Error> {
+    fn field_values(&self, field: &Field, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Suggestion>, Error> {
         let mut labels = labels::of_field(self.connection, field)?;
+        if !is_called_otherwise(field) {
+            labels.retain(|named| wanted(&named.value));
+        }
         labels.sort_by(|a, b| (b.label.conversations, &a.value).cmp(&(a.label.conversations, &b.value)));
         labels.truncate(SPELT);
         let value = |named: labels::Named| {

@@ -36,6 +36,11 @@ pub(super) fn is_met(field: &Field, test: &Test, value: &str) -> bool {
     }
 }
 
+/// Says whether the values of a field are ids of teammates, whom people call by their names.
+pub(super) fn is_called_otherwise(field: &Field) -> bool {
+    *field == Field::Responder || Source::of(field).names == Names::Admin
+}
+
 /// Says whether both are the same number, however that is written.
 fn same(a: &str, b: &str) -> bool {
     matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
@@ -90,10 +95,7 @@ impl Snapshot<'_> {
         // There or not: both have a label, and only one is meant.
         let there = Test::Is(Value::Flag(true).to_string());
         let test = if field.info().kind == Kind::Flag && *test == Test::Any { &there } else { test };
-        let people = match (field, Source::of(field).names) {
-            (Field::Responder, _) | (_, Names::Admin) => true,
-            (_, Names::Itself) => false,
-        };
+        let people = is_called_otherwise(field);
         if let Test::Is(word) = test {
             let word = word.trim();
             let mut values: Vec<&str> = vec![word];
@@ -157,7 +159,7 @@ impl Snapshot<'_> {
 
     /// Returns what people call a value of a field, by its label.
     pub(super) fn called(&self, field: &Field, label: i64, value: &str) -> Result<String, Error> {
-        if *field == Field::Responder || Source::of(field).names == Names::Admin {
+        if is_called_otherwise(field) {
             let name = self.teammate_name(TeammateKind::Admin, value)?;
             return Ok(name.unwrap_or_else(|| value.to_owned()));
         }

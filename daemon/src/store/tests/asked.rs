@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use proto::types::{Condition, Field, Form, Test, Text};
+use proto::types::{Condition, Field, FieldValue, Form, Test, Text, Value};
 
 use super::*;
 use crate::store::query::Times;
 
 /// As long as it takes.
-const PATIENT: Times = Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE, MINUTE) };
+const PATIENT: Times =
+    Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE, MINUTE), explaining: MINUTE };
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The words that conversations are made of, and of which questions are.
@@ -276,4 +277,66 @@ async fn a_search_that_finds_nothing_says_what_its_pieces_find_and_what_may_have
     let excluded = explained("refund -order -lamp").await.unwrap();
     assert_eq!(excluded.nearest.unwrap().query, "refund -order");
     assert_eq!(explained("zzzz").await.unwrap().pieces[0].similar, []);
+}
+
+#[tokio::test]
+async fn words_that_nobody_says_are_explained_by_the_conditions_that_they_may_have_meant() {
+    let (_dir, store) = open();
+    put_teammates(&store).await;
+    let mut given = conversation("1", NOON, NOON, "a refund for the order");
+    given.tags = vec![tag("Late delivery")];
+    (given.admin_assignee, given.team_assignee) = (Some("11".to_owned()), Some("22".to_owned()));
+    let field = |field, value: &str| FieldValue::new(field, Value::Text(value.to_owned()));
+    given.fields = vec![
+        field(Field::Channel, "whatsapp"),
+        field(Field::Priority, "high"),
+        field(Field::Company, "Acme"),
+        FieldValue::new(Field::Rating, Value::Whole(1)),
+    ];
+    put(&store, [given, conversation("2", NOON, NOON, "refund the lamp")]).await;
+    let explained = async |text: &'static str| {
+        let asked = question(text);
+        store
+            .read(move |snapshot| snapshot.search_within(&asked, PATIENT))
+            .await
+            .unwrap()
+            .explanation
+            .unwrap()
+    };
+    let alone = [
+        ("whatsapp", "channel:whatsapp"),
+        ("Watsapp", "channel:whatsapp"),
+        ("unanswered", "is:unanswered"),
+        ("angry", "rating:1..2"),
+        ("acme", "company:acme"),
+        ("Kim", "assignee:\"Kim Ode\""),
+        ("\"kim ode\"", "assignee:\"kim ode\""),
+        ("delivery", "tag:\"Late delivery\""),
+        ("tag:whatsapp", "channel:whatsapp"),
+        ("zebra OR unanswered", "is:unanswered"),
+    ];
+    for (text, expected) in alone {
+        let explanation = explained(text).await;
+        let meant = explanation.pieces.last().unwrap().similar.first();
+        assert_eq!(meant.map(|meant| meant.word.as_str()), Some(expected), "{text}");
+    }
+    let together = [
+        ("whatsapp refund", "channel:whatsapp refund"),
+        ("unanswered whatsapp refunds", "is:unanswered channel:whatsapp refunds"),
+        ("angry customers", "rating:1..2"),
+        ("assigned to Kim", "assignee:\"Kim Ode\""),
+        ("billing team refund", "team:billing refund"),
+        ("high priority order", "priority:high order"),
+        ("rating 1 refund", "rating:1 refund"),
+        ("late delivery refund", "tag:\"late delivery\" refund"),
+        ("kim lamp", "lamp"),
+    ];
+    for (text, expected) in together {
+        let nearest = explained(text).await.nearest;
+        assert_eq!(nearest.map(|nearest| nearest.query).as_deref(), Some(expected), "{text}");
+    }
+    for text in ["zzzz", "lamp tag:zzzz"] {
+        let explanation = explained(text).await;
+        assert_eq!(explanation.pieces.last().unwrap().similar, [], "{text}");
+    }
 }

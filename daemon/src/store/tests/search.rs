@@ -7,10 +7,15 @@ use crate::store::query::Times;
 use proto::types::{Field, Grouping, Marked, Sort, TimeField};
 
 /// No time at all but for a further page of the best, and hardly any.
-const NONE: Times =
-    Times { index: Duration::ZERO, reading: Duration::ZERO, ranking: (Duration::ZERO, MINUTE) };
+const NONE: Times = Times {
+    index: Duration::ZERO,
+    reading: Duration::ZERO,
+    ranking: (Duration::ZERO, MINUTE),
+    explaining: MINUTE,
+};
 /// As long as it takes.
-const PATIENT: Times = Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE, MINUTE) };
+const PATIENT: Times =
+    Times { index: MINUTE, reading: MINUTE, ranking: (MINUTE, MINUTE), explaining: MINUTE };
 const MINUTE: Duration = Duration::from_secs(60);
 const BRIEF: Duration = Duration::from_micros(1);
 

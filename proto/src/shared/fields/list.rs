@@ -49,7 +49,8 @@ pub const FIELDS: &[FieldInfo] =
             .one_of(&["none", "low", "medium", "high", "urgent", "yes", "no"]),
         field(Kind::Number, Field::Rating, "rating")
             .is("the customer's rating, 1 to 5", "rating:1..2")
-            .or(&["ratings", "csat"]),
+            .or(&["ratings", "csat"])
+            .said(&["angry", "annoyed", "dissatisfied", "frustrated", "unhappy", "upset"]),
         field(Kind::Choice, Field::Sla, "sla")
             .is("the service level agreement: missed, hit, active or cancelled", "sla:missed")
             .or(&["slas"])
@@ -57,8 +58,12 @@ pub const FIELDS: &[FieldInfo] =
         field(Kind::Choice, Field::Ai, "ai")
             .is("what became of the AI agent's part: resolved, escalated and so on", "ai:resolved")
             .or(&["fin", "ai_agent"]),
-        field(Kind::Flag, Field::Waiting, "waiting").is("open, and the customer spoke last", "is:waiting"),
-        field(Kind::Flag, Field::Unanswered, "unanswered").is("open, and never answered", "is:unanswered"),
+        field(Kind::Flag, Field::Waiting, "waiting")
+            .is("open, and the customer spoke last", "is:waiting")
+            .said(&["pending", "unreplied", "unresolved"]),
+        field(Kind::Flag, Field::Unanswered, "unanswered")
+            .is("open, and never answered", "is:unanswered")
+            .said(&["ignored", "unreplied"]),
         field(Kind::Flag, Field::Attachment, "attachment")
             .is("a message with a file", "has:attachment")
             .or(&["attachments", "file", "files"]),
@@ -129,7 +134,7 @@ pub const FIELDS: &[FieldInfo] =
     ];
 
 const fn field(kind: Kind, field: Field, name: &'static str) -> FieldInfo {
-    FieldInfo { field, name, aliases: &[], kind, values: &[], help: "", example: "" }
+    FieldInfo { field, name, aliases: &[], kind, values: &[], help: "", example: "", said: &[] }
 }
 
 impl FieldInfo {
@@ -140,6 +145,11 @@ impl FieldInfo {
 
     const fn or(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
+        self
+    }
+
+    const fn said(mut self, said: &'static [&'static str]) -> Self {
+        self.said = said;
         self
     }
 

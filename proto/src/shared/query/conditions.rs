@@ -64,6 +64,10 @@ const SIDES: [(&str, Side); 10] = [
     ("bot", Side::Team),
 ];
 
+/// What may stand after `is:` besides the names of flags.
+const STATES: [&str; 8] =
+    ["open", "closed", "snoozed", "unassigned", "assigned", "priority", "rated", "unrated"];
+
 impl Name {
     /// Returns what a name stands for, whatever its case.
     pub(super) fn read(name: &str) -> Option<Self> {
@@ -137,6 +141,44 @@ pub(super) fn read<Tz: TimeZone>(
         Name::Has => Meaning::Holds(has(value)?),
         Name::Field(field) => Meaning::Holds(of(field, typed, value, quoted, now)?),
     })
+}
+
+/// Returns the conditions that a word may have been meant as, from the names of states and the words for them alone; with
+/// each, whether that is its very name or only a slip away from one.
+#[must_use]
+pub fn meant_by(word: &str) -> Vec<(Expr, bool)> {
+    let word = word.to_lowercase();
+    let is_long = word.chars().count() >= 5;
+    let exactly = |known: &str| match known == word {
+        false if is_long && strsim::osa_distance(known, &word) == 1 => Some(false),
+        false => None,
+        true => Some(true),
+    };
+    let mut meant = Vec::new();
+    for state in STATES {
+        meant.extend(is(state).ok().zip(exactly(state)));
+    }
+    for info in FIELDS {
+        let there = || Expr::Condition(Condition::any(info.field.clone()));
+        let names = info.aliases.iter().chain([&info.name]).filter(|_| info.kind == Kind::Flag);
+        meant.extend(names.filter_map(|name| Some((there(), exactly(name)?))));
+        let values = info.values.iter().filter(|value| !matches!(**value, "yes" | "no" | "none"));
+        meant
+            .extend(values.filter_map(|value| Some((Expr::is(info.field.clone(), *value), exactly(value)?))));
+        if info.said.contains(&word.as_str()) {
+            meant
+                .extend(super::parse(info.example, &DateTime::UNIX_EPOCH).map(|parsed| (parsed.query, true)));
+        }
+    }
+    // The surest first, each once.
+    meant.sort_by_key(|(_, exactly)| !exactly);
+    let mut each: Vec<(Expr, bool)> = Vec::new();
+    for (condition, exactly) in meant {
+        if !each.iter().any(|(known, _)| *known == condition) {
+            each.push((condition, exactly));
+        }
+    }
+    each
 }
 
 /// Returns what `is:` with a word means.

@@ -26,6 +26,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeZone};
 
+pub use self::conditions::meant_by;
 use self::conditions::{Meaning, Name, nearest};
 pub use self::note::Note;
 use self::tokens::{Kind, Operator, Token, cut};

@@ -186,7 +186,8 @@ impl Summary {
 pub struct Explanation {
     /// What each piece finds by itself.
     pub pieces: Vec<Piece>,
-    /// What is found with as few pieces left out as need be; null where nothing is.
+    /// What is found with as few pieces left out as need be, and with conditions where words may have meant them; null where
+    /// nothing is.
     pub nearest: Option<Nearest>,
 }
 
@@ -200,15 +201,15 @@ pub struct Piece {
     pub conversations: u64,
     /// There may be more: not all were counted.
     pub at_least: bool,
-    /// Words that may have been meant, the likeliest first.
+    /// Words and conditions that may have been meant, the likeliest first.
     pub similar: Vec<Similar>,
 }
 
-/// A word that may have been meant.
+/// A word or a condition that may have been meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Similar {
-    /// The word, folded as the index has it.
+    /// The word, folded as the index has it, or the condition, as it can be typed.
     pub word: String,
     /// How many conversations have it.
     pub conversations: u64,
@@ -216,7 +217,7 @@ pub struct Similar {
     pub at_least: bool,
 }
 
-/// A question that leaves out a part of the one that was asked.
+/// A question that leaves out a part of the one that was asked, or has conditions in the place of words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Nearest {
