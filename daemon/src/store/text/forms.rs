@@ -10,6 +10,7 @@ use snowball_stemmers_rs::Stemmer;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::dutch;
 use super::language::{Language, Languages, Script, Tally, is_small};
 use super::words::{Word, Words, folded};
 
@@ -60,18 +61,42 @@ fn own_letters(language: Language) -> &'static str {
 }
 
 /// Returns how the endings begin that make another word (`commune`, `communiste`) and no form of one, though the rules of
-/// a language take them off.
-fn other_words(language: Language) -> &'static [&'static str] {
+/// a language take them off; those of one word together.
+fn other_words(language: Language) -> &'static [&'static [&'static str]] {
     match language {
-        Language::French => &["iqu", "ism", "ist", "if", "ive", "atif", "ativ", "eux", "euse", "ite"],
-        Language::Spanish | Language::Portuguese => {
-            &["ico", "ica", "ism", "ista", "ivo", "iva", "ativ", "itiv", "oso", "osa", "idad"]
-        }
-        Language::Italian => {
-            &["ico", "ica", "ici", "ich", "ism", "ist", "ativ", "itiv", "oso", "osa", "osi", "ose"]
-        }
-        Language::Dutch => &["ig"],
-        Language::Swedish => &["ig", "lig"],
+        Language::German => &[&["lich"], &["isch"], &["heit", "keit"], &["ig"]],
+        Language::French => &[
+            &["iqu"],
+            &["ism"],
+            &["ist"],
+            &["if", "ive", "atif", "ativ"],
+            &["eux", "eus", "eur", "ateur", "atric"],
+            &["ite"],
+            &["abl", "ibl"],
+            &["anc", "enc"],
+        ],
+        Language::Spanish | Language::Portuguese => &[
+            &["ico", "ica"],
+            &["ism"],
+            &["ista"],
+            &["ivo", "iva", "ativ", "itiv"],
+            &["oso", "osa"],
+            &["idad"],
+            &["ador", "edor", "idor"],
+            &["abl", "ibl", "avel", "avei", "ivel", "ivei"],
+            &["ante", "anci", "enci"],
+        ],
+        Language::Italian => &[
+            &["ico", "ica", "ici", "ich"],
+            &["ism"],
+            &["ist"],
+            &["ativ", "itiv"],
+            &["oso", "osa", "osi", "ose"],
+            &["ator", "itor", "atric", "itric"],
+            &["abil", "ibil"],
+            &["anz", "enz"],
+        ],
+        Language::Swedish => &[&["ig", "lig"], &["het"]],
         _ => &[],
     }
 }
@@ -114,25 +139,69 @@ pub(in crate::store) fn stem(language: Language, word: &str) -> Option<String> {
         // Snowball leaves the article of `fakturan` where it is.
         word = word.trim_end_matches('n');
     }
-    let taken = Stemmer::create(language.algorithm()).stem(word);
+    let singular = (language == Language::Portuguese).then(|| portuguese_singular(word)).flatten();
+    let word = singular.as_deref().unwrap_or(word);
+    let taken = match language {
+        Language::Dutch => dutch::stem(&plain),
+        language => Stemmer::create(language.algorithm()).stem(word).into_owned(),
+    };
     let mut stem = folded_but(own_letters(language), &taken);
     if language == Language::Swedish && (stem.ends_with("ans") || stem.ends_with("ens")) {
         // It takes `leverans` and `licens` for genitives, but not `leveranser` and `licenser`.
         let ending = if stem.ends_with("ens") { "ens" } else { "s" };
         stem = stem.trim_end_matches(ending).to_owned();
     }
-    if language == Language::German && stem.len() > STEM && stem.ends_with("os") {
-        // Nor does it know the plural of `Auto`.
-        stem.pop();
-    }
+    take_as_others(language, &mut stem);
     let is_long = stem.chars().nth(STEM - 1).is_some() || language.script() == Script::Arabic;
     let same = plain.bytes().zip(folded(&taken).bytes()).take_while(|(one, other)| one == other).count();
-    // In `zonnig` the last letter of `zon` is doubled.
-    let ending = plain.get(same..).unwrap_or_default().trim_start_matches(|char: char| taken.ends_with(char));
-    if other_words(language).iter().any(|other| ending.starts_with(other)) {
-        stem.push('/');
+    let ending = plain.get(same..).unwrap_or_default();
+    let other = |others: &&[&str]| others.iter().any(|other| ending.starts_with(other));
+    if let Some(at) = other_words(language).iter().position(other) {
+        stem.push_str(&format!("/{at}"));
     }
     is_long.then_some(stem)
+}
+
+/// Returns the singular of a Portuguese plural in which more than the ending changes: `balões`, `canais`, `imagens`.
+fn portuguese_singular(word: &str) -> Option<String> {
+    let plurals = [
+        ("ões", "ão"),
+        ("oes", "ao"),
+        ("ais", "al"),
+        ("óis", "ol"),
+        ("ens", "em"),
+        ("ins", "im"),
+        ("ons", "om"),
+    ];
+    let (left, ending) = plurals.iter().find_map(|(many, one)| Some((word.strip_suffix(many)?, one)))?;
+    (left.chars().count() > 2).then(|| format!("{left}{ending}"))
+}
+
+/// Takes off a stem what only some forms of its word have, and Snowball leaves.
+fn take_as_others(language: Language, stem: &mut String) {
+    let mut take = |ending: &str, letters: usize, instead: &str| {
+        let left = stem.strip_suffix(ending).filter(|left| left.chars().count() >= letters);
+        if let Some(left) = left.map(str::len) {
+            stem.truncate(left);
+            stem.push_str(instead);
+        }
+    };
+    match language {
+        // `Autos`; `Konto` and `Konten`, `Firma` and `Firmen`, `Zentrum` and `Zentren`.
+        Language::German => {
+            take("os", STEM - 1, "o");
+            ["o", "a", "um"].into_iter().for_each(|ending| take(ending, STEM + 1, ""));
+        }
+        // `konton` and `kontot` of `konto`.
+        Language::Swedish => ["on", "ot"].into_iter().for_each(|ending| take(ending, STEM, "o")),
+        // `скидок` of `скидка`, `продавец` and `продавца`.
+        Language::Russian => {
+            [("ок", "к"), ("ек", "к"), ("ец", "ц")]
+                .into_iter()
+                .for_each(|(ending, short)| take(ending, STEM, short));
+        }
+        _ => {}
+    }
 }
 
 /// Folds a text, all but these letters.
@@ -149,6 +218,9 @@ fn folded_but(letters: &str, text: &str) -> String {
 /// Says whether two folded words of one stem are close enough to be forms of one word: in a word of three letters, an ending
 /// is easily part of another word.
 pub(in crate::store) fn are_close(language: Language, one: &str, other: &str) -> bool {
+    if matches!(language, Language::Spanish | Language::Portuguese) && is_noun_beside_verb(one, other) {
+        return false;
+    }
     let (one, other) = (one.chars().count(), other.chars().count());
     let (shorter, further) = (one.min(other), one.abs_diff(other));
     let most = match language {
@@ -157,6 +229,16 @@ pub(in crate::store) fn are_close(language: Language, one: &str, other: &str) ->
         _ => 0,
     };
     shorter > *LETTERS.start() || further <= most
+}
+
+/// Says whether one of two words is more likely the plural of a noun in `e` than a form of the other one, which is one of a
+/// verb in `ar`: `cortes`, `cortado`.
+fn is_noun_beside_verb(one: &str, other: &str) -> bool {
+    let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    let endings = (one.get(same..).unwrap_or_default(), other.get(same..).unwrap_or_default());
+    let is_so =
+        |noun: &str, verb: &str| noun == "es" && verb.len() > 1 && verb.starts_with('a') && verb != "as";
+    is_so(endings.0, endings.1) || is_so(endings.1, endings.0)
 }
 
 /// Returns a word as it is written: in lower case, composed, without what nobody sees.
@@ -326,8 +408,23 @@ mod tests {
             (German, "rechnung rechnungen"),
             (German, "haus häuser häusern"),
             (German, "foto fotos"),
+            (German, "konto konten kontos"),
+            (German, "firma firmen"),
+            (Dutch, "adres adressen"),
+            (Dutch, "account accounts"),
+            (Dutch, "vraag vragen vraagt"),
+            (Dutch, "huis huizen huisje huisjes"),
+            (Dutch, "levert leveren leverde geleverd"),
+            (Dutch, "gebruik gebruiken gebruikt gebruikte"),
+            (Dutch, "mogelijkheid mogelijkheden"),
+            (Dutch, "groot grote"),
+            (Swedish, "konto konton kontot"),
+            (Russian, "скидка скидок"),
             (Spanish, "canción canciones"),
             (Portuguese, "informação informações"),
+            (Portuguese, "balão balões"),
+            (Portuguese, "canal canais"),
+            (Portuguese, "mensagem mensagens"),
             (Russian, "счет счета счетов счету"),
             (Swedish, "leverans leveransen leveranser"),
             (Swedish, "licens licensen licenser"),
@@ -355,6 +452,14 @@ mod tests {
             (Italian, "genera generoso"),
             (Dutch, "macht machtig"),
             (Dutch, "zon zonnig"),
+            (Dutch, "man maan"),
+            (Dutch, "woning gewoon"),
+            (Dutch, "gezond zon"),
+            (Dutch, "kan kant"),
+            (Spanish, "trabajadora trabajará"),
+            (Portuguese, "admirável admirado"),
+            (French, "conservatrice conserve"),
+            (German, "freund freundlich"),
         ];
         for (language, words) in apart {
             let stems: HashSet<_> = words.split(' ').map(|word| stem(language, word)).collect();

@@ -3,6 +3,7 @@
 //!
 //! Index, query and snippet share this one folding, so that what is found is also what is marked.
 
+mod dutch;
 mod fold;
 mod forms;
 mod language;
