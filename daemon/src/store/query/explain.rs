@@ -15,7 +15,7 @@ use super::meant::Meant;
 use super::question::Question;
 use super::terms::Term;
 use crate::store::error::{Attempt, Error};
-use crate::store::text;
+use crate::store::text::{self, Tally};
 
 /// Which part of the time that is left one thing may take: counting a piece, or going through the words of the index.
 const SHARE: u32 = 8;
@@ -271,7 +271,7 @@ impl Explaining<'_, '_> {
         let mut similar = Vec::new();
         for (word, query) in typed(conditions).chain(words).chain(typed(near)) {
             let Count { conversations, at_least } = self.count_of(&query)?;
-            if conversations > 0 {
+            if conversations > 0 && !similar.iter().any(|known: &Similar| known.word == word) {
                 similar.push(Similar { word, conversations, at_least });
             }
             if similar.len() == MOST_SIMILAR {
@@ -323,7 +323,7 @@ impl Explaining<'_, '_> {
             }
         }
         let mut tried = 0;
-        for chosen in combinations(&kept).chunk_by(|one, other| one.rank == other.rank) {
+        for chosen in combinations(&kept, small(parts)).chunk_by(|one, other| one.rank == other.rank) {
             let mut best: Option<(Count, Expr)> = None;
             for combination in chosen {
                 tried += 1;
@@ -375,8 +375,9 @@ struct Combination {
 }
 
 /// Returns the combinations of what is kept in which no piece stands twice, the nearest first: few pieces are left out, and
-/// where as many are, what was typed is kept, and conditions that have the name of what finds nothing by itself.
-fn combinations(kept: &[Kept]) -> Vec<Combination> {
+/// where as many are, what was typed is kept, and conditions that have the name of what finds nothing by itself. Words that
+/// only build a sentence count for nothing.
+fn combinations(kept: &[Kept], small: u32) -> Vec<Combination> {
     let all: u32 = kept.iter().fold(0, |pieces, kept| pieces | kept.pieces);
     let mut combinations = Vec::new();
     for of in 1..1_u32 << kept.len() {
@@ -385,12 +386,23 @@ fn combinations(kept: &[Kept]) -> Vec<Combination> {
             chosen().try_fold(0, |pieces, kept| (pieces & kept.pieces == 0).then_some(pieces | kept.pieces));
         if let Some(pieces) = pieces {
             let sum = |sum: [i32; 4], kept: &Kept| std::array::from_fn(|at| sum[at] + kept.rank[at]);
-            let rank = ((all & !pieces).count_ones(), chosen().fold([0; 4], sum));
+            let rank = ((all & !pieces & !small).count_ones(), chosen().fold([0; 4], sum));
             combinations.push(Combination { of, rank });
         }
     }
     combinations.sort_by_key(|combination| combination.rank);
     combinations
+}
+
+/// Returns which pieces are words that only build a sentence, a bit each.
+fn small(parts: &[Expr]) -> u32 {
+    let words: Vec<String> =
+        parts.iter().map(|part| word(part).map_or_else(String::new, |word| text::folded(&word))).collect();
+    let mut tally = Tally::default();
+    words.iter().for_each(|word| tally.count(word));
+    let languages = tally.languages();
+    let small = words.iter().enumerate().filter(|(_, word)| languages.have_small(word));
+    small.fold(0, |small, (at, _)| small | 1 << at)
 }
 
 /// Returns a word as values of fields are compared, or the value of a condition, which may have been one of another field.

@@ -12,6 +12,7 @@ use super::meaning::Node;
 use super::terms::Terms;
 use crate::store::error::Error;
 use crate::store::text::{self, Tally};
+use crate::store::{fields, labels};
 
 /// Most words of a value.
 const MOST_WORDS: usize = 3;
@@ -73,13 +74,16 @@ impl Snapshot<'_> {
         }
         // A number alone is too many things.
         spans.retain(|(_, value)| value.contains(char::is_alphabetic));
-        let fields = looking.fields()?;
+        let known = looking.fields()?;
         for (span, value) in &spans {
-            for field in &fields {
-                looking.keep(span.clone(), span.start, Expr::is(field.clone(), value), true)?;
+            for field in &known {
+                let (kind, name) = fields::label(field, value);
+                if labels::find(self.connection, kind, &name)?.is_some() {
+                    looking.keep(span.clone(), span.start, Expr::is(field.clone(), value), true)?;
+                }
             }
         }
-        for field in &fields {
+        for field in &known {
             looking.near(field, &spans)?;
         }
         let mut meant: Vec<Meant> = looking.meant.into_iter().map(|(meant, _)| meant).collect();
@@ -120,7 +124,9 @@ impl Looking<'_, '_> {
             let Ok(Expr::Condition(condition)) = parsed.map(|parsed| parsed.query) else { continue };
             let resolved = self.snapshot.resolve(&condition, &mut Terms::default(), false)?;
             for near in resolved.unknown.into_iter().flat_map(|unknown| unknown.similar) {
-                self.keep(place.clone(), span.start, Expr::is(field.clone(), near), false)?;
+                // Beside the name of its field, one word of a value is enough.
+                let named = has_words(&text::plain(&near), value);
+                self.keep(place.clone(), span.start, Expr::is(field.clone(), near), named)?;
             }
             self.keep(place, span.start, Expr::Condition(condition), true)?;
         }
@@ -151,7 +157,7 @@ impl Looking<'_, '_> {
         Ok(fields)
     }
 
-    /// Keeps values of a field one of whose words was typed, or that are a slip away.
+    /// Keeps values of a field that were typed, or one of whose words was, or that are a slip away.
     fn near(&mut self, field: &Field, spans: &[(Range<usize>, String)]) -> Result<(), Error> {
         let mut found = Vec::new();
         self.snapshot.within(self.until, || {
@@ -161,9 +167,9 @@ impl Looking<'_, '_> {
         })?;
         for value in found {
             let plain = text::plain(&value.value);
-            for (span, _) in spans.iter().filter(|(_, typed)| plain != *typed && is_near(&plain, typed)) {
+            for (span, typed) in spans.iter().filter(|(_, typed)| is_near(&plain, typed)) {
                 let condition = Condition { field: field.clone(), test: Test::Is(value.value.clone()) };
-                self.keep(span.clone(), span.start, Expr::Condition(condition), false)?;
+                self.keep(span.clone(), span.start, Expr::Condition(condition), plain == *typed)?;
             }
         }
         Ok(())
@@ -172,11 +178,16 @@ impl Looking<'_, '_> {
 
 /// Says whether a value has these words, or is a slip away from them.
 fn is_near(value: &str, typed: &str) -> bool {
+    // A letter has at most four bytes, and most values need not be compared.
+    let may_be_slip = value.len().abs_diff(typed.len()) <= 4 && typed.chars().count() >= LONG;
+    has_words(value, typed) || may_be_slip && strsim::osa_distance(value, typed) == 1
+}
+
+fn has_words(value: &str, typed: &str) -> bool {
     let is_letter = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
-    let has_words = value.match_indices(typed).any(|(at, _)| {
+    value.match_indices(typed).any(|(at, _)| {
         !is_letter(value[..at].chars().next_back()) && !is_letter(value[at + typed.len()..].chars().next())
-    });
-    has_words || (typed.chars().count() >= LONG && strsim::osa_distance(value, typed) == 1)
+    })
 }
 
 #[cfg(test)]

@@ -310,7 +310,7 @@ async fn words_that_nobody_says_are_explained_by_the_conditions_that_they_may_ha
         ("angry", "rating:1..2"),
         ("acme", "company:acme"),
         ("Kim", "assignee:\"Kim Ode\""),
-        ("\"kim ode\"", "assignee:\"kim ode\""),
+        ("\"kim ode\"", "assignee:\"Kim Ode\""),
         ("delivery", "tag:\"Late delivery\""),
         ("tag:whatsapp", "channel:whatsapp"),
         ("zebra OR unanswered", "is:unanswered"),
@@ -328,6 +328,7 @@ async fn words_that_nobody_says_are_explained_by_the_conditions_that_they_may_ha
         ("billing team refund", "team:billing refund"),
         ("high priority order", "priority:high order"),
         ("rating 1 refund", "rating:1 refund"),
+        ("refund on whatsapp for the order", "refund channel:whatsapp order"),
         ("late delivery refund", "tag:\"late delivery\" refund"),
         ("kim lamp", "lamp"),
     ];
