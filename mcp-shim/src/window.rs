@@ -14,6 +14,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Asked {
     /// In words, in the user's time zone: "last 7 days", "Q3 2026", "2026-10-01..2026-10-15"; or `start_date` and `end_date`.
+    /// Unless given: all that is kept.
     pub(crate) timeframe: Option<String>,
     /// A date ("2026-10-01") or an instant ("2026-10-01T09:00:00Z").
     pub(crate) start_date: Option<String>,

@@ -11,9 +11,14 @@ impl Written {
         Self(field("io", "wchar:"))
     }
 
+    /// Returns how many bytes were written since.
+    pub(crate) fn bytes(&self) -> u64 {
+        Self::now().0 - self.0
+    }
+
     /// Prints what was written since, beside the size of something.
     pub(crate) fn print(&self, what: &str, size: u64, beside: &str) {
-        let bytes = Self::now().0 - self.0;
+        let bytes = self.bytes();
         println!("{what}: {:.1} MB, {:.1} x {beside}", bytes as f64 / 1e6, bytes as f64 / size as f64);
     }
 }

@@ -17,7 +17,7 @@ const MESSAGES: [usize; 5] = [40, 12, 6, 3, 1];
 /// Fewest and most tokens of a message.
 const BODY: (usize, usize) = (12, 600);
 /// Tokens of an answer about one conversation of several, and of the answer itself.
-const EACH: usize = 700;
+const EACH: usize = 900;
 const FRAME: usize = 2_000;
 /// Tokens of a name or an id.
 const NAME: usize = 40;

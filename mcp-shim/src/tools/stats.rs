@@ -53,7 +53,7 @@ pub(super) struct Arguments {
     limit: Option<u32>,
     /// `next_page` of the previous answer, with its other arguments unchanged.
     page: Option<String>,
-    /// Also name so many open conversations that wait longest for an answer, with the customer's last words: at most 20.
+    /// Also name so many of those counted that wait longest for an answer, with the customer's last words: at most 20.
     waiting: Option<u32>,
     /// Seconds to wait for a sync where the data is stale: 20 unless given, at most 40.
     wait_seconds: Option<u32>,
