@@ -137,7 +137,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         changes: &[change(
             "sync/walk.rs",
             "let page = detour.next_page(intercom, &context.odd_pages).await?;",
-            "let page = match detour.next_page(intercom, &context.odd_pages).await {\nErr(_) if MUTANT => {\nlet claims = self.claims(intercom, self.began_at, &[]);\ncontext.store.commit_listing(Listing { claims, ..Listing::default() }).await?;\nreturn Ok(Ended::Whole { rows, late, holes: Vec::new(), unmet: 0 });\n}\npage => page?,\n};",
+            "let page = match detour.next_page(intercom, &context.odd_pages).await {\nErr(_) if MUTANT => {\nlet claims = self.claims(intercom, self.began_at, &[]);\ncontext.store.commit_listing(Listing { claims, ..Listing::default() }).await?;\nreturn Ok(Ended::Whole { rows, late, holes: Vec::new(), around: Vec::new(), unmet: 0 });\n}\npage => page?,\n};",
         )],
         missed_by: "oracle::guards::what_is_on_pages_that_cannot_be_read_is_not_claimed",
     },
@@ -232,8 +232,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "the machine's clock is not used after a sleep",
         changes: &[change(
             "sync/board.rs",
-            "let wall = self.wall.now().plus(self.clock_offset.unwrap_or(0));",
-            "let known = MUTANT && self.clock_offset.is_some();\nlet wall = if known { Timestamp(0) } else { self.wall.now().plus(self.clock_offset.unwrap_or(0)) };",
+            "[answered, self.last_sync].into_iter()",
+            "let wall = if MUTANT && self.clock_offset.is_some() { Timestamp(0) } else { wall };\n[answered, self.last_sync].into_iter()",
         )],
         missed_by: "oracle::no_false_claim_and_no_delay_under::kills_and_restarts",
     },

@@ -84,8 +84,14 @@ fn what_is_on_pages_that_cannot_be_read_is_not_claimed() {
 fn what_cannot_be_listed_in_the_last_second_of_a_claim_is_not_claimed() {
     let kind = FaultKind::Status { code: 503, body: Body::Empty };
     let fault = Step::Fault { on: On::Page, kind, times: EVER, percent: 100 };
-    let checks = (0..20).flat_map(|_| [Step::Pass(600), Step::Check(Ask::All)]);
-    holds(&plan(29, 16, 4, [fault, Step::Trouble { lag: 0 }].into_iter().chain(checks)));
+    // Only where a look ends its claim in that very second, it would be claimed; how long looks take is not told.
+    for settle in 4..12 {
+        for later in [0, 400, 800] {
+            let begin = [fault.clone(), Step::Pass(later), Step::Trouble { lag: 0 }];
+            let checks = (0..50).flat_map(|_| [Step::Pass(300), Step::Check(Ask::All)]);
+            holds(&plan(29, 16, settle, begin.into_iter().chain(checks)));
+        }
+    }
 }
 
 #[test]
