@@ -23,7 +23,7 @@ const HOLES: usize = 8;
 /// Pages that cannot be right, more often than so many at once and one more in so long, are none of a few conversations'
 /// doing either.
 const ODD: u32 = 5;
-const ODD_EVERY: Duration = Duration::from_secs(12);
+const ODD_EVERY: Duration = Duration::from_secs(15);
 /// So many of them are for looks at the present alone: what is older can wait.
 const ODD_KEPT: u32 = 3;
 
@@ -288,8 +288,8 @@ mod tests {
         };
         assert_eq!(taken(0, 3), 2, "the rest is for the present");
         assert_eq!(taken(0, 0), 3);
-        assert_eq!(taken(35, 0), 2);
-        assert_eq!(taken(36, 0), 1);
+        assert_eq!(taken(44, 0), 2);
+        assert_eq!(taken(45, 0), 1);
         assert_eq!(taken(3_600, 0), 5);
     }
 }
