@@ -81,6 +81,7 @@ fn main() {
 /// Stores the replies of a day one after the other, as they come; returns how long that took.
 async fn change(store: &Store, count: usize) -> Duration {
     let (mut maker, mut dice, mut bytes) = (made::Maker::new(), fastrand::Rng::with_seed(3), 0);
+    let mut idle = 0;
     let (written, started) = (Written::now(), Instant::now());
     for n in 0..CHANGES {
         // What changes is young, most of it.
@@ -92,11 +93,13 @@ async fn change(store: &Store, count: usize) -> Duration {
         store.commit_details(vec![changed]).await.unwrap();
         // Less often does a minute pass without another one.
         if n % 3 == 2 {
+            let before = Written::now();
             store.idle().await.unwrap();
+            idle += before.bytes();
         }
     }
-    store.idle().await.unwrap();
     written.print("written by a day's changes", bytes, "their JSON");
+    println!("of it when idle: {:.1} MB", idle as f64 / 1e6);
     started.elapsed()
 }
 

@@ -137,6 +137,16 @@ impl Sim {
     /// Returns the ids of conversations, not deleted since, in which anything happened within the closed window of
     /// Unix seconds, whatever happened in them later.
     pub fn active_between(&self, start: i64, end: i64) -> Vec<String> {
+        self.with_any_of(start, end, Thread::activity)
+    }
+
+    /// Returns those of which Intercom still shows now that anything happened within the window: what moved the activity
+    /// time and left no part is seen until the next change only.
+    pub fn shown_active_between(&self, start: i64, end: i64) -> Vec<String> {
+        self.with_any_of(start, end, Thread::shown_activity)
+    }
+
+    fn with_any_of(&self, start: i64, end: i64, instants: impl Fn(&Thread) -> Vec<i64>) -> Vec<String> {
         let world = self.shared.world();
         let all = (0..).zip(&world.rows);
         let possible = all.filter(|(index, row)| {
@@ -146,7 +156,7 @@ impl Sim {
         });
         let active = possible.filter(|(index, _)| {
             let thread = world.thread(*index, Depth::Outline);
-            thread.is_some_and(|thread| thread.activity().iter().any(|at| (start..=end).contains(at)))
+            thread.is_some_and(|thread| instants(&thread).iter().any(|at| (start..=end).contains(at)))
         });
         active.map(|(index, _)| conversation_id(index).to_string()).collect()
     }

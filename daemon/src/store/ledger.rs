@@ -48,6 +48,8 @@ pub struct ListedOutcome {
     pub unchanged: u64,
     /// Changes that turned up at an activity time which was covered already before this page.
     pub late: Vec<(ConversationId, Timestamp)>,
+    /// Those that count as deleted because reads found nothing of them, and Intercom still lists.
+    pub missing: Vec<ConversationId>,
 }
 
 /// A conversation whose details could not be fetched or read.
@@ -84,6 +86,7 @@ pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result
         let key = key::assign(&batch.transaction, &listed.id)?;
         match note(batch, key, listed, listing.refetch_before, head)? {
             Noted::Unchanged => outcome.unchanged += 1,
+            Noted::Missing => outcome.missing.push(listed.id.clone()),
             Noted::Pending => outcome.pending += 1,
             Noted::Changed => {
                 outcome.pending += 1;
@@ -109,6 +112,8 @@ pub(super) fn commit_listing(batch: &mut Batch<'_>, listing: &Listing) -> Result
 enum Noted {
     /// Stored as new as listed, or known to be deleted.
     Unchanged,
+    /// Reads found nothing of it.
+    Missing,
     /// To be fetched, as was known.
     Pending,
     /// Changed since it was last heard of.
@@ -122,10 +127,10 @@ fn note(
     refetch_before: Option<Timestamp>,
     head: Option<Interval>,
 ) -> Result<Noted, Error> {
-    if removal::gone(&batch.transaction, key)?
-        .is_some_and(|(at, confirmed)| confirmed || listed.updated_at <= at)
-    {
-        return Ok(Noted::Unchanged);
+    match removal::gone(&batch.transaction, key)? {
+        Some((_, true)) => return Ok(Noted::Unchanged),
+        Some((at, false)) if listed.updated_at <= at => return Ok(Noted::Missing),
+        _ => {}
     }
     let refetch_before = refetch_before.max(listed.read_after);
     let stored = rows::stored(&batch.transaction, key)?;

@@ -122,7 +122,7 @@ impl Session {
             self.note_work();
         }
         match result {
-            Ok(Ended::Whole { rows, late, holes, around, unmet }) => {
+            Ok(Ended::Whole { rows, late, holes, around, unmet, missing }) => {
                 self.listed(window.range, holes, &around);
                 self.window_failures = 0;
                 self.span = fitting(window.range, rows)
@@ -135,7 +135,10 @@ impl Session {
                 let every = Duration::from_secs(every.unsigned_abs());
                 self.calibrate(late, before.or_else(|| self.looked_at()), every).await?;
                 match window.relist {
-                    Some(number) => self.relist_listed(number, window.range, rows, differences).await?,
+                    Some(number) => {
+                        self.reread.missing.extend(missing);
+                        self.relist_listed(number, window.range, rows, differences).await?;
+                    }
                     None => self.context.board.update(|state| {
                         state.unlisted = state.unlisted.map(|unlisted| unlisted.saturating_sub(rows));
                     }),

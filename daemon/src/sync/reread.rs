@@ -52,6 +52,8 @@ pub(super) struct Reread {
     next: Option<Instant>,
     /// What could not be read has its turn again when others had theirs.
     failed: HashSet<ConversationId>,
+    /// What counts as deleted because reads found nothing of it, and was met when its time was listed again.
+    pub(super) missing: HashSet<ConversationId>,
 }
 
 /// What some reads came to.
@@ -118,9 +120,11 @@ impl Session {
         let of = |share: u64| limit.map_or(UNLIMITED, |limit| (limit / share).max(1));
         let counts = [of(share), of(SHARE.0)].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
         let (found, failed) = (self.reread.found, self.reread.failed.clone());
+        let missing: Vec<_> = self.reread.missing.iter().take(counts[0]).cloned().collect();
+        missing.iter().for_each(|id| _ = self.reread.missing.remove(id));
         let (context, intercom) = (Arc::clone(&self.context), self.intercom.clone());
         self.tasks.spawn(async move {
-            Outcome::Reread(read_some(found, &failed, server, counts, &context, &intercom).await)
+            Outcome::Reread(read_some(found, &failed, missing, server, counts, &context, &intercom).await)
         });
     }
 
@@ -151,6 +155,7 @@ impl Session {
 async fn read_some(
     mut found: Found,
     passed_over: &HashSet<ConversationId>,
+    missing: Vec<ConversationId>,
     now: Timestamp,
     counts: [usize; 2],
     context: &Context,
@@ -163,7 +168,8 @@ async fn read_some(
         .read(move |snapshot| Ok((snapshot.read_before(before, limits)?, snapshot.all_read_since()?)))
         .await?;
     let is_done = ids.len() < limits[0];
-    let due = ids.into_iter().filter(|id| !passed_over.contains(id)).take(counts[0]);
+    let due = ids.into_iter().filter(|id| !passed_over.contains(id));
+    let due = missing.into_iter().chain(due).take(counts[0]);
     let mut reads = futures::stream::iter(due.map(|id| async move {
         let result = intercom.conversation(&id, Priority::Spare).await;
         (id, result)

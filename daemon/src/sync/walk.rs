@@ -14,6 +14,7 @@ use super::detour::{self, Detour};
 use super::error::Error;
 use crate::freshness::{Coverage, Scan};
 use crate::intercom::{Intercom, Priority, SearchQuery};
+use crate::model::ConversationId;
 use crate::store::{Claim, Listing};
 
 /// What to walk through.
@@ -63,6 +64,8 @@ pub(crate) enum Ended {
         around: Vec<Interval>,
         /// Stored conversations that it should have met and did not.
         unmet: u64,
+        /// Conversations that count as deleted because reads found nothing of them, and are listed still.
+        missing: Vec<ConversationId>,
     },
     /// Its first page said that there is more than was wanted; nothing was stored.
     TooMany {
@@ -87,7 +90,7 @@ impl Walk {
         let settled_until = self.began_at.minus(self.margin);
         let mut detour = Detour::new(query, self.priority(), settled_until, &self.around);
         let mut rows = 0_u64;
-        let (mut late, mut met) = (Vec::new(), Vec::new());
+        let (mut late, mut met, mut missing) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             let asked = Instant::now();
             let is_first = detour.is_first();
@@ -106,19 +109,20 @@ impl Walk {
             let is_last = detour.is_over();
             let holes = detour.holes();
             // What moved ahead meanwhile is not in the last page's count.
-            let missing = page.total_count.filter(|counted| *counted > detour.count() && holes.is_empty());
-            let missing = missing.filter(|_| is_last && !self.was_short);
-            let sound = is_last && missing.is_none();
+            let uncounted = page.total_count.filter(|counted| *counted > detour.count() && holes.is_empty());
+            let uncounted = uncounted.filter(|_| is_last && !self.was_short);
+            let sound = is_last && uncounted.is_none();
             let claims = if sound { self.claims(intercom, page.answered_at, &holes) } else { Vec::new() };
             let listing = Listing { claims, listed: page.listed, refetch_before: self.refetch_before };
             let outcome = context.store.commit_listing(listing).await?;
             late.extend(outcome.late.iter().map(|(_, updated_at)| (*updated_at, page.answered_at)));
+            missing.extend(outcome.missing);
             progress(rows);
             if outcome.pending > 0 {
                 context.details_due.notify_one();
             }
             if is_last {
-                if let Some(counted) = missing {
+                if let Some(counted) = uncounted {
                     let listed = detour.count();
                     let words = format!("Intercom counts {counted} conversations and listed {listed}");
                     return Err(Error::Listing(words));
@@ -134,7 +138,7 @@ impl Walk {
                     context.details_due.notify_one();
                 }
                 let (holes, around) = detour.into_holes();
-                return Ok(Ended::Whole { rows, late, holes, around, unmet });
+                return Ok(Ended::Whole { rows, late, holes, around, unmet, missing });
             }
             detour.go_on(page.next);
             if self.reach != Reach::Present {

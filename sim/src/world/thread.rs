@@ -208,6 +208,13 @@ impl Thread {
         instants
     }
 
+    /// Returns those of which a reader sees now when they were: the opening, the parts, and the last one.
+    pub(crate) fn shown_activity(&self) -> Vec<i64> {
+        let last = self.activity().last().copied();
+        let parts = self.parts.iter().map(|part| part.created_at);
+        std::iter::once(self.opened_at).chain(parts).chain(last).collect()
+    }
+
     /// Returns since when the contact waits for an answer.
     pub(crate) fn waiting_since(&self) -> Option<i64> {
         if self.state != State::Open {

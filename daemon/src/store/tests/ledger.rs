@@ -1,7 +1,7 @@
 use super::*;
 use crate::freshness::Scan;
 use crate::model::Deletion;
-use crate::store::{Clocks, Counts, Failure};
+use crate::store::{Clocks, Counts, Failure, ListedOutcome};
 use proto::types::Incomplete;
 
 fn late() -> Clocks {
@@ -249,7 +249,8 @@ async fn what_a_read_found_gone_comes_back_only_with_a_newer_change() {
     store.commit_listing(page(&[("1", NOON + 9)])).await.unwrap();
     store.commit_gone(vec![id("1")]).await.unwrap();
     assert_eq!(counts(&store).await, Counts::default());
-    assert_eq!(store.commit_listing(page(&[("1", NOON + 9)])).await.unwrap().unchanged, 1);
+    let outcome = store.commit_listing(page(&[("1", NOON + 9)])).await.unwrap();
+    assert_eq!(outcome, ListedOutcome { missing: vec![id("1")], ..ListedOutcome::default() });
     assert_eq!(store.commit_listing(page(&[("1", NOON + 10)])).await.unwrap().pending, 1);
     put(&store, [conversation("1", NOON, NOON + 10, "again")]).await;
     assert_eq!(ids(&store, question("again")).await, ["1"]);

@@ -9,7 +9,7 @@ use proto::types::{
     CheckReply, CheckRequest, Expr, Question, SearchRequest, ShowRequest, State, SyncInfo, SyncMode,
     SyncRequest, Window,
 };
-use sim::{Author, Fault, FaultKind, Sim, Target, Times};
+use sim::{Author, Body, Fault, FaultKind, Sim, Target, Times};
 use syncd::clock::WallClock;
 use syncd::config::{Config, History};
 use tokio::time::sleep;
@@ -26,6 +26,8 @@ pub(super) struct Run<'a> {
     /// Conversations of which a change reached the index too late: they are caught up with, and nothing is promised before.
     late: HashSet<String>,
     missed: HashSet<String>,
+    /// Conversations that Intercom lists and says are not there: they count as deleted until it is found out.
+    denied: HashSet<String>,
     /// Words that were said: where, and the message's id.
     words: Vec<(String, String, String)>,
     /// Intercom's clock was ahead: until this instant the daemon need not have taken back what it claimed by that.
@@ -74,6 +76,7 @@ async fn happen(schedule: &Schedule) -> Result<Digest, String> {
         bench: Bench::with_clock(sim, home, config, wall).await,
         late: HashSet::new(),
         missed: HashSet::new(),
+        denied: HashSet::new(),
         words: Vec::new(),
         slipped_until: i64::MIN,
     };
@@ -143,6 +146,9 @@ impl Run<'_> {
                 sim.touch_all(&chosen);
             }
             Step::Fault { on, kind, times, percent } => {
+                if *on == On::One && says_gone(kind) {
+                    self.denied.insert(self.liveness.troubled(&sim));
+                }
                 let on = match on {
                     On::Any => Target::Any,
                     On::Search => Target::Search,
@@ -212,7 +218,7 @@ impl Run<'_> {
 
     /// Says whether nothing is promised of a conversation: its change came later than the margin allows for, or silently.
     fn is_excused(&self, id: &str) -> bool {
-        self.late.contains(id) || self.liveness.silent.contains(id)
+        self.late.contains(id) || self.denied.contains(id) || self.liveness.silent.contains(id)
     }
 
     /// Waits until the daemon has heard what time it is: of a clock that was ahead and has caught up before anybody looked,
@@ -306,9 +312,9 @@ impl Run<'_> {
         let found: HashSet<&str> = reply.hits.iter().map(|hit| hit.id.as_str()).collect();
         let sim = &self.bench.sim;
         let missing = sim
-            .active_between(bounds.0, bounds.1.min(last_sync))
+            .shown_active_between(bounds.0, bounds.1.min(last_sync))
             .into_iter()
-            .find(|id| !found.contains(id.as_str()) && !self.late.contains(id));
+            .find(|id| !found.contains(id.as_str()) && !self.late.contains(id) && !self.denied.contains(id));
         match missing {
             Some(id) => Err(format!("a search does not find {id}: {:?}", reply.sync_info)),
             None => Ok(true),
@@ -326,7 +332,7 @@ impl Run<'_> {
         };
         let Ok(reply) = self.bench.client.search(&request).await else { return Ok(false) };
         let bounds = self.bounds(request.question.window);
-        if !self.judge(&reply.sync_info, bounds)? || self.late.contains(&id) {
+        if !self.judge(&reply.sync_info, bounds)? || self.late.contains(&id) || self.denied.contains(&id) {
             return Ok(false);
         }
         let last_sync = reply.sync_info.last_sync.map_or(i64::MIN, |at| at.0);
@@ -343,6 +349,10 @@ impl Run<'_> {
     /// After quiet, the copy is the workspace.
     async fn settle_down(&mut self) -> Result<(), String> {
         self.bench.sim.clear_faults();
+        if !self.denied.is_empty() {
+            // What reads found nothing of is looked for again when everything is listed again.
+            self.suspend(DAY);
+        }
         let all = |sim: &Sim| Window { start: Some(Timestamp(sim.now() - 50 * DAY)), end: None };
         let mode = SyncMode::New;
         let mut last = String::new();
@@ -397,5 +407,14 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Says whether Intercom says of itself that what was asked for is not there.
+fn says_gone(kind: &FaultKind) -> bool {
+    match kind {
+        FaultKind::NotFound => true,
+        FaultKind::Status { code, body } => matches!(code, 404 | 410) && matches!(body, Body::ErrorList(_)),
+        _ => false,
     }
 }
