@@ -43,6 +43,11 @@ impl SimClock {
         self.shown_ms.fetch_add(millis(by), Ordering::SeqCst);
     }
 
+    /// Moves the clock by whole seconds, in either direction: the fraction of the second stays.
+    pub(crate) fn shift(&self, seconds: i64) {
+        self.shown_ms.fetch_add(seconds.saturating_mul(1000), Ordering::SeqCst);
+    }
+
     /// Sets the clock to a Unix second, which may lie in its past.
     pub(crate) fn set(&self, unix: i64) {
         let shown = unix.saturating_mul(1000).saturating_sub(self.ticked_ms());

@@ -116,6 +116,11 @@ impl Sim {
         self.shared.clock.advance(by);
     }
 
+    /// Moves the workspace's clock by whole seconds, in either direction.
+    pub fn shift_clock(&self, seconds: i64) {
+        self.shared.clock.shift(seconds);
+    }
+
     /// Sets the workspace's clock to a Unix second, which may lie in its past.
     pub fn set_clock(&self, unix: i64) {
         self.shared.clock.set(unix);

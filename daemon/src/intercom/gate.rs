@@ -90,7 +90,7 @@ impl Gate {
 
     /// Takes note that Intercom answered as it should.
     pub(super) fn worked(&self) {
-        self.limiter().worked();
+        self.limiter().worked(Instant::now());
         self.changed.notify_waiters();
     }
 

@@ -46,6 +46,8 @@ const LONGEST_STATED: Duration = Duration::from_secs(600);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 /// After so many failures in a row nothing seems to get through.
 const BROKEN: u32 = 10;
+/// Where something got through within this time, listing goes on as if everything did.
+const STEADY: Duration = Duration::from_secs(10);
 /// The longest pause between two calls then.
 const LONGEST_BREAK: Duration = Duration::from_secs(5);
 /// Calls under way before the first answer has told the limit.
@@ -84,6 +86,8 @@ pub(super) struct Limiter {
     /// Calls that failed one after the other, and until when none is made for that.
     failures: u32,
     broken_until: Option<Instant>,
+    /// When something got through last.
+    worked_at: Option<Instant>,
     next_send: Option<Instant>,
     in_flight: u64,
     requests: u64,
@@ -113,6 +117,7 @@ impl Limiter {
             refusals: 0,
             failures: 0,
             broken_until: None,
+            worked_at: None,
             next_send: None,
             in_flight: 0,
             requests: 0,
@@ -126,7 +131,13 @@ impl Limiter {
         if let Some(until) = self.paused_until {
             return Some(until);
         }
-        let broken = self.failures >= BROKEN && priority != Priority::Waiting;
+        let broken = self.failures >= BROKEN
+            && match priority {
+                Priority::Waiting => false,
+                // What fails elsewhere must not hold up what is claimed.
+                Priority::Listing => self.worked_at.is_none_or(|at| now.duration_since(at) > STEADY),
+                Priority::Sync | Priority::Spare => true,
+            };
         if let Some(until) = self.broken_until.filter(|until| broken && *until > now) {
             return Some(until);
         }
@@ -192,8 +203,8 @@ impl Limiter {
     }
 
     /// Takes note that Intercom answered as it should.
-    pub(super) fn worked(&mut self) {
-        (self.failures, self.broken_until) = (0, None);
+    pub(super) fn worked(&mut self, now: Instant) {
+        (self.failures, self.broken_until, self.worked_at) = (0, None, Some(now));
     }
 
     /// Takes note that a request ended without an answer: Intercom may have counted it.

@@ -30,11 +30,12 @@ pub(crate) use service::Service;
 
 /// Connections at once. Each may rest for days between two questions, as an agent's does.
 const CONNECTIONS: usize = 256;
-/// Calls of one connection that are worked on at once; further ones wait. With one more answer that waits to be written,
-/// that is what a peer can cost that asks and does not read.
-const CALLS: usize = 3;
-/// Of these, dear ones: what one client asks of all that is stored keeps its own quick questions waiting no more than others'.
+/// Calls of one connection that are worked on at once, by kind; further ones wait. With one more answer that waits to be
+/// written, that is what a peer can cost that asks and does not read. What a client asks of all that is stored, or of Intercom,
+/// does not keep its own quick questions waiting.
+const QUICK_CALLS: usize = 2;
 const DEAR_CALLS: usize = 1;
+const FETCHES: usize = 2;
 /// Calls of one connection that may be open; further ones fail at once.
 const OPEN_CALLS: usize = 128;
 
@@ -94,13 +95,12 @@ async fn converse(mut stream: UnixStream, answering: Calls, slot: Slot, shutdown
     }
     let config = Config { pending_response_buffer: 1 };
     let channel = BaseChannel::new(config, transport::server(Patient::new(stream)));
-    let (turns, dear_turns) =
-        (Arc::new(Semaphore::new(CALLS - DEAR_CALLS)), Arc::new(Semaphore::new(DEAR_CALLS)));
+    let turns = [QUICK_CALLS, DEAR_CALLS, FETCHES].map(|calls| Arc::new(Semaphore::new(calls)));
     let calls = channel.max_concurrent_requests(OPEN_CALLS).requests();
     let answers = calls.take_while(|call| std::future::ready(call.is_ok())).for_each(|call| {
         if let Ok(call) = call {
             let (answering, busy) = (answering.clone(), slot.busy());
-            let (turns, dear_turns) = (Arc::clone(&turns), Arc::clone(&dear_turns));
+            let [quick, dear, fetches] = turns.clone();
             // Not waited for here: whoever reads the calls also writes the answers.
             tokio::spawn(async move {
                 // Whoever only waits for news, which are short, keeps nobody from asking.
@@ -110,8 +110,9 @@ async fn converse(mut stream: UnixStream, answering: Calls, slot: Slot, shutdown
                     | SyncdRequest::List { .. }
                     | SyncdRequest::Read { .. }
                     | SyncdRequest::Topics { .. }
-                    | SyncdRequest::Sql { .. } => dear_turns.acquire_owned().await.ok(),
-                    _ => turns.acquire_owned().await.ok(),
+                    | SyncdRequest::Sql { .. } => dear.acquire_owned().await.ok(),
+                    SyncdRequest::Show { request } if request.refresh => fetches.acquire_owned().await.ok(),
+                    _ => quick.acquire_owned().await.ok(),
                 };
                 call.execute(answering.serve()).await;
                 drop(busy);

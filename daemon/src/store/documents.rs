@@ -60,6 +60,11 @@ impl Changes {
         (change.after, change.spoken) = (Some(document), spoken);
     }
 
+    /// Returns how many documents change.
+    pub(super) fn len(&self) -> i64 {
+        i64::try_from(self.documents.len()).unwrap_or(i64::MAX)
+    }
+
     /// Writes them; to be called once, last before the commit.
     pub(super) fn write(mut self, connection: &Connection, known: &mut Known) -> Result<(), Error> {
         self.documents.retain(|_, change| change.before != change.after);

@@ -13,6 +13,9 @@ use super::{documents, labels, migrate, pages, rebuild};
 
 /// How many pages of the index one step of a merge writes.
 const MERGE_PAGES: i64 = 1_000;
+/// So many pages of merges each changed document is worth: what merges write has to stay in proportion to what changes, however
+/// large the index is.
+const MERGE_SHARE: i64 = 32;
 /// From how many bytes on the log is emptied while nobody waits. A shorter one is left to grow, since a page that many changes
 /// write moves into the database once then.
 const LONG_LOG: u64 = 16 << 20;
@@ -39,6 +42,8 @@ pub(super) struct Writer {
     pub(super) unpacker: Unpacker,
     /// The words that are known to be noted.
     known: Known,
+    /// How many pages merges may still write for what has changed.
+    mergeable: i64,
     /// The files are damaged.
     abandoned: bool,
 }
@@ -60,7 +65,13 @@ pub(super) struct Batch<'a> {
 impl Writer {
     /// Returns a writer on this connection.
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
-        Ok(Self { connection, unpacker: Unpacker::new()?, known: Known::new(), abandoned: false })
+        Ok(Self {
+            connection,
+            unpacker: Unpacker::new()?,
+            known: Known::new(),
+            mergeable: 0,
+            abandoned: false,
+        })
     }
 
     /// Does `work` in one transaction, which is rolled back where it fails.
@@ -82,11 +93,13 @@ impl Writer {
         let done = work(&mut batch)?;
         batch.labels.write(&batch.transaction)?;
         batch.counters.write(&batch.transaction)?;
+        let changed = batch.documents.len();
         let written = batch.documents.write(&batch.transaction, &mut self.known);
         let committed = written.and_then(|()| batch.transaction.commit().attempt("cannot commit"));
         if committed.is_err() {
             self.known.clear();
         }
+        self.mergeable = self.mergeable.saturating_add(changed.saturating_mul(MERGE_SHARE));
         committed.map(|()| done)
     }
 
@@ -122,7 +135,16 @@ impl Writer {
     /// Takes a step, of some tens of milliseconds, at merging the index's small segments, which makes searches faster;
     /// says whether another one is worth it.
     pub(super) fn merge(&mut self) -> Result<bool, Error> {
-        self.transact(merge)
+        let pages = self.mergeable.min(MERGE_PAGES);
+        if pages == 0 {
+            return Ok(false);
+        }
+        self.mergeable -= pages;
+        let goes_on = self.transact(|batch| merge(batch, pages))?;
+        if !goes_on {
+            self.mergeable = 0;
+        }
+        Ok(goes_on)
     }
 
     /// Gives memory back, and does what is better done while nobody waits.
@@ -215,11 +237,11 @@ impl Writer {
 }
 
 /// Merges some pages of the index; says whether there was enough to do to go on.
-fn merge(batch: &mut Batch<'_>) -> Result<bool, Error> {
+fn merge(batch: &mut Batch<'_>, pages: i64) -> Result<bool, Error> {
     let before = batch.transaction.total_changes();
     batch
         .transaction
-        .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [MERGE_PAGES])
+        .execute("INSERT INTO fts(fts, rank) VALUES ('merge', ?1)", [pages])
         .attempt("cannot merge the index")?;
     Ok(batch.transaction.total_changes() - before >= 2)
 }

@@ -273,8 +273,15 @@ fn where_nothing_gets_through_one_call_is_made_now_and_then_and_all_go_once_one_
         limiter.lost();
         limiter.failed(now);
     }
-    limiter.worked();
+    limiter.worked(now);
     assert_eq!(limiter.hindrance(now, Priority::Sync), None);
+    for _ in 0..BROKEN {
+        limiter.failed(now);
+    }
+    let later = now + STEADY;
+    limiter.failed(later);
+    assert!(limiter.hindrance(later, Priority::Sync).is_some());
+    assert_eq!(limiter.hindrance(later, Priority::Listing), None, "something got through just now");
 }
 
 #[test]

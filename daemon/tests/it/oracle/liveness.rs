@@ -57,7 +57,7 @@ impl Liveness {
     }
 
     /// Notes what nobody can do anything about.
-    pub(super) fn excuse(&mut self, step: &Step, sim: &Sim) {
+    pub(super) fn excuse(&mut self, step: &Step, sim: &Sim, has_hung: bool) {
         match step {
             // Who stands on a page that cannot be read is not known, so it may be anybody.
             Step::Fault { on: On::Page, .. } => {}
@@ -72,6 +72,8 @@ impl Liveness {
             }
             // A clock that was ahead takes claims back.
             Step::Slip { .. } => self.excused_until = sim.now() + 60,
+            // What hung before the machine slept hangs on after it, until its time limit ends it.
+            Step::Sleep(_) if has_hung => self.excused_until = self.excused_until.max(sim.now() + 60),
             Step::Restart | Step::Kill | Step::Sleep(_) => {
                 self.excused_until = self.excused_until.max(sim.now() + 5);
             }
@@ -155,7 +157,7 @@ impl Run<'_> {
         })
     }
 
-    fn has_hung(&self) -> bool {
+    pub(super) fn has_hung(&self) -> bool {
         self.faults().any(|(_, kind)| hangs(kind))
     }
 

@@ -104,7 +104,8 @@ async fn happen(schedule: &Schedule) -> Result<Digest, String> {
             Step::Kill => run.bench = run.bench.kill(settings(schedule)).await,
             _ => {}
         }
-        run.liveness.excuse(step, &run.bench.sim);
+        let has_hung = run.has_hung();
+        run.liveness.excuse(step, &run.bench.sim, has_hung);
         run.judge_liveness().await.map_err(|error| format!("after step {number}: {error}"))?;
     }
     run.silent_changes_are_seen().await?;
@@ -187,9 +188,9 @@ impl Run<'_> {
             Step::Sleep(seconds) => self.suspend(*seconds),
             Step::SetClock(seconds) => self.bench.wall.step(*seconds),
             Step::Slip { by, ms } => {
-                sim.set_clock(sim.now() + by);
+                sim.shift_clock(*by);
                 sleep(Duration::from_millis(*ms)).await;
-                sim.set_clock(sim.now() - by);
+                sim.shift_clock(-by);
                 if let Some(id) = some(by.unsigned_abs()) {
                     sim.reply(&id, Author::Customer, "<p>Said as soon as the clock was right</p>");
                 }
