@@ -72,6 +72,10 @@ fn main() {
     written.print("written when idle, until nothing is left to merge", size(store.path()), "the database");
     let changed = runtime.block_on(change(&store, count));
     println!("a day of {CHANGES} changes: {changed:?}");
+    for word in ["rareword", "commonword"] {
+        let took = (0..ROUNDS).map(|_| runtime.block_on(search(&store, word))).collect::<Times>().median();
+        println!("search {word} after them: {took:?}");
+    }
     runtime.block_on(forget(&store, count));
     println!("memory: {}", written::memory());
     runtime.block_on(store.close());

@@ -49,7 +49,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = NORMAL;
              PRAGMA secure_delete = ON;
-             PRAGMA wal_autocheckpoint = 16000;
+             PRAGMA wal_autocheckpoint = 24000;
              PRAGMA journal_size_limit = 67108864;
              PRAGMA mmap_size = 0;
              PRAGMA cache_size = -16384;

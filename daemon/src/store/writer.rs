@@ -15,10 +15,10 @@ use super::{documents, labels, migrate, pages, rebuild};
 const MERGE_PAGES: i64 = 1_000;
 /// So many pages of merges each changed document is worth: what merges write has to stay in proportion to what changes, however
 /// large the index is.
-const MERGE_SHARE: i64 = 32;
+const MERGE_SHARE: i64 = 4;
 /// From how many bytes on the log is emptied while nobody waits. A shorter one is left to grow, since a page that many changes
 /// write moves into the database once then.
-const LONG_LOG: u64 = 16 << 20;
+const LONG_LOG: u64 = 48 << 20;
 
 /// Whether the write-ahead log was emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -174,7 +174,7 @@ async fn idling_changes_no_answer_and_empties_a_long_log() {
     let before = ask(&store, question("number")).await;
     for long in [false, true] {
         if long {
-            let fill = "INSERT INTO body(key, texts, parts) VALUES (-1, zeroblob(16 << 20), x'')";
+            let fill = "INSERT INTO body(key, texts, parts) VALUES (-1, zeroblob(50 << 20), x'')";
             let filled = store.on_writer(|writer| {
                 writer.connection.execute_batch(fill).unwrap();
                 Ok(())
