@@ -76,6 +76,12 @@ impl ServerClock {
         lock(&self.contradiction).is_some()
     }
 
+    /// Says whether the clock was set back and nobody has taken that in yet.
+    #[must_use]
+    pub fn was_set_back(&self) -> bool {
+        lock(&self.set_back_at).is_some()
+    }
+
     /// Returns, once, since when claims are in doubt because the clock was set back: what was stamped since may lie below
     /// what was read while the clock was ahead.
     pub fn take_set_back(&self) -> Option<Timestamp> {

@@ -114,8 +114,9 @@ impl Session {
             self.context.board.read(|state| state.requests.is_waited_for_since(began, now))
         };
         let due = match self.head.wanted {
-            // What time it is has to be cleared up before anything else is claimed.
-            _ if self.intercom.clock().is_contradicted() => now,
+            // What time it is has to be cleared up before anything else is claimed, and what was claimed by a clock that was
+            // ahead taken back.
+            _ if self.intercom.clock().is_contradicted() || self.intercom.clock().was_set_back() => now,
             true if is_asked() => now,
             true => self.head.next.min(self.head.not_before),
             false => self.head.next,

@@ -14,6 +14,8 @@ use crate::support::{EPOCH, truth};
 
 /// Within so long a silent change is known.
 const SILENCE: Duration = Duration::from_secs(3_600);
+/// How long the retries of a page take that fails at once.
+const RETRIES: i64 = 2;
 /// How long three reads take of which none is ever answered.
 const HANGING: i64 = 200;
 
@@ -147,7 +149,7 @@ impl Run<'_> {
         // Of what stands on a page that fails nothing is known until it is older than the margin.
         let pages = self.faults().any(|(on, _)| on == On::Page);
         let hangs = self.faults().any(|(on, kind)| matches!(on, On::One | On::Page) && hangs(kind));
-        usual + if pages { settle + interval } else { 0 } + if hangs { HANGING } else { 0 }
+        usual + if pages { settle + interval + RETRIES } else { 0 } + if hangs { HANGING } else { 0 }
     }
 
     fn faults(&self) -> impl Iterator<Item = (On, &FaultKind)> {

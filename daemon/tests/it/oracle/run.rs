@@ -195,6 +195,8 @@ impl Run<'_> {
                     sim.reply(&id, Author::Customer, "<p>Said as soon as the clock was right</p>");
                 }
                 self.until_the_clock_is_known().await;
+                // Claims are taken back by the next look, which comes at once.
+                sleep(Duration::from_secs(2)).await;
                 self.slipped_until = sim.now() + self.schedule.interval.as_secs().cast_signed() + 30;
             }
             Step::Restart | Step::Kill => {}
