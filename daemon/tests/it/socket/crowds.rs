@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use proto::SyncdRequest;
 use proto::client::Client;
-use proto::types::{SearchRequest, SyncRequest, WatchRequest};
-use sim::{Options, Sim};
+use proto::types::{SearchRequest, ShowRequest, SyncRequest, WatchRequest};
+use sim::{Fault, FaultKind, Options, Sim, Target};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use super::{assert_answers, bench, greeted, socket};
 use crate::storage::process;
@@ -44,6 +45,21 @@ async fn hundreds_that_connect_and_say_nothing_keep_nobody_out() {
     let question = SearchRequest { limit: 5, ..SearchRequest::default() };
     assert_eq!(client.search(&question).await.unwrap().hits.len(), 5);
     drop(crowd);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_has_conversations_fetched_anew_still_gets_its_other_answers_at_once() {
+    let bench = bench().await;
+    bench.sim.inject(Fault::always(Target::Details(None), FaultKind::Hang));
+    for id in bench.sim.ids().into_iter().take(4) {
+        let client = bench.client.clone();
+        let request = ShowRequest { id, refresh: true, ..ShowRequest::default() };
+        tokio::spawn(async move { drop(client.show(&request).await) });
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let asked = Instant::now();
+    bench.client.search(&SearchRequest { limit: 5, ..SearchRequest::default() }).await.unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
