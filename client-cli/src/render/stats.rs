@@ -52,7 +52,12 @@ fn headline(buffer: &mut Buffer<'_>, reply: &StatsReply, measures: &[Measure]) {
     let plural = if total.conversations == 1 { "" } else { "s" };
     let states = format!("{} open, {} snoozed, {} closed", total.open, total.snoozed, total.closed);
     buffer.put(style::STRONG, &format!("{} conversation{plural}", total.conversations));
-    buffer.put(style::PLAIN, &format!("  {states}")).end();
+    let customers = match total.customers {
+        0 => String::new(),
+        1 => " of one customer".to_owned(),
+        several => format!(" of {several} customers"),
+    };
+    buffer.put(style::PLAIN, &format!("{customers}  {states}")).end();
     buffer.field("timeframe", style::PLAIN, &span(reply.window, buffer.screen()));
     if let Some(StatsBefore { window, total: before }) = reply.before {
         let change = format!("{} → {} conversations", before.conversations, total.conversations);
@@ -264,6 +269,7 @@ mod tests {
     fn group(key: Option<&str>, name: Option<&str>, conversations: u64) -> Group {
         let figures = Figures {
             conversations,
+            customers: conversations.div_ceil(2),
             open: conversations / 4,
             closed: conversations - conversations / 4,
             messages: 3 * conversations,

@@ -47,6 +47,10 @@ pub(super) struct Counts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64")]
     pub(super) before: Option<u64>,
+    /// Of how many customers they are; of totals only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub(super) customers: Option<u64>,
     /// Open now. Of this and the following, absent is 0.
     #[serde(skip_serializing_if = "is_none")]
     #[schemars(with = "Option<u64>")]
@@ -87,10 +91,11 @@ const fn is_none(count: &u64) -> bool {
 }
 
 impl Counts {
-    fn new(figures: &types::Figures, before: Option<&types::Figures>) -> Self {
+    fn new(figures: &types::Figures, before: Option<&types::Figures>, is_total: bool) -> Self {
         Self {
             conversations: figures.conversations,
             before: before.map(|before| before.conversations),
+            customers: is_total.then_some(figures.customers),
             open: figures.open,
             snoozed: figures.snoozed,
             closed: figures.closed,
@@ -140,7 +145,7 @@ impl Figures {
             })
         };
         Self {
-            counts: Counts::new(figures, before),
+            counts: Counts::new(figures, before, is_total),
             first_response_seconds: times(|figures| figures.first_response),
             response_seconds: times(|figures| figures.response),
             time_to_first_close_seconds: times(|figures| figures.time_to_first_close),
@@ -309,8 +314,10 @@ impl Stats {
         let before = reply.before.as_ref();
         Self {
             total: Figures::new(&reply.total, before.map(|before| &before.total), true),
-            before: before
-                .map(|before| Before { window: before.window, counts: Counts::new(&before.total, None) }),
+            before: before.map(|before| Before {
+                window: before.window,
+                counts: Counts::new(&before.total, None, true),
+            }),
             groups_total: all,
             groups,
             groups_before: page.offset,

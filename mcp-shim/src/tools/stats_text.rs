@@ -15,8 +15,9 @@ pub(super) fn describe(stats: &Stats, shape: &Shape<'_>) -> String {
     let group_by = &shape.page.group_by;
     let total = &stats.total.counts;
     let mut text = format!(
-        "{}, {} from {}: {}.\n",
+        "{}{}, {} from {}: {}.\n",
         text::count(total.conversations, "conversation"),
+        customers(total),
         when(shape.by),
         span(&stats.window),
         counts(total).unwrap_or_else(|| "nothing else to count".to_owned())
@@ -24,8 +25,9 @@ pub(super) fn describe(stats: &Stats, shape: &Shape<'_>) -> String {
     if let Some(before) = &stats.before {
         let more = counts(&before.counts).map_or_else(String::new, |counts| format!(": {counts}"));
         text += &format!(
-            "Before: {} from {}{more}.\n",
+            "Before: {}{} from {}{more}.\n",
             text::count(before.counts.conversations, "conversation"),
+            customers(&before.counts),
             span(&before.window)
         );
     }
@@ -82,6 +84,12 @@ pub(super) fn describe(stats: &Stats, shape: &Shape<'_>) -> String {
         text += &format!("Links: {}\n", line_of(links));
     }
     text
+}
+
+/// Returns of how many customers they are.
+fn customers(counts: &Counts) -> String {
+    let known = counts.customers.filter(|customers| *customers > 0);
+    known.map_or_else(String::new, |customers| format!(" of {}", text::count(customers, "customer")))
 }
 
 /// Returns what is counted of some conversations besides their number, as far as there is any.

@@ -16,7 +16,7 @@ async fn the_totals_come_first_with_the_times_asked_for_in_words_and_then_the_gr
             "measure": "first_response, close"});
     let result = program.call("conversation_stats", arguments).await;
     let text = result["content"][0]["text"].as_str().unwrap();
-    assert!(text.starts_with("12 conversations, created from 2026-09-"), "{text}");
+    assert!(text.starts_with("12 conversations of 2 customers, created from 2026-09-"), "{text}");
     assert!(text.contains("First response: median 2 h 5 min, 90% within 4 h 10 min"), "{text}");
     assert!(text.contains("Time to close: not known of any."), "{text}");
     assert!(text.contains("5 groups by tag (a conversation with several counts in each):"), "{text}");
@@ -156,7 +156,7 @@ async fn a_comparison_tells_each_change_with_its_base() {
     let result = program.call("conversation_stats", arguments).await;
     let text = result["content"][0]["text"].as_str().unwrap();
     for told in [
-        "Before: 3 conversations from 2026-08-29T",
+        "Before: 3 conversations of 2 customers from 2026-08-29T",
         "- \"refund\": 39 → 3 (",
         "first response: median 2 h 5 min → 2 h 5 min",
     ] {

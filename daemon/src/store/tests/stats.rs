@@ -60,7 +60,7 @@ async fn conversations_are_counted_once_and_their_answers_measured() {
     let counted = stats(&store, everything(), Grouping::Whole).await;
     let total = counted.total;
     assert_eq!((total.conversations, total.open, total.closed, total.snoozed), (5, 4, 1, 0));
-    assert_eq!((total.messages, total.unanswered), (7, 3));
+    assert_eq!((total.customers, total.messages, total.unanswered), (2, 7, 3));
     let response = total.first_response.unwrap();
     assert_eq!((response.count, response.median, response.max), (2, 300, 600));
     let closing = total.time_to_close.unwrap();

@@ -199,6 +199,7 @@ fn figures(conversations: u64) -> Figures {
     };
     Figures {
         conversations,
+        customers: 2,
         open: 2,
         snoozed: 0,
         closed: conversations - 2,

@@ -275,6 +275,7 @@ fn figures() -> Figures {
     let spread = Spread { count: 1, mean: 2.5, min: 3, median: 4, p90: 5, p95: 6, max: 7 };
     Figures {
         conversations: 1,
+        customers: 10,
         open: 2,
         snoozed: 3,
         closed: 4,

@@ -91,6 +91,8 @@ pub struct Spread {
 pub struct Figures {
     /// How many there are.
     pub conversations: u64,
+    /// Of how many customers they are: of each the first contact.
+    pub customers: u64,
     /// How many of them are open.
     pub open: u64,
     /// How many are snoozed.

@@ -10,6 +10,7 @@ pub(super) fn figures<'a>(rows: impl Iterator<Item = &'a Measure>, responder: Op
     let is_meant = |answer: &&Answer<i64>| responder.is_none_or(|responder| answer.by == responder);
     let (mut messages, mut firsts, mut all) = (Vec::new(), Vec::new(), Vec::new());
     let (mut first_closes, mut closes) = (Vec::new(), Vec::new());
+    let mut customers = Vec::new();
     for row in rows {
         figures.conversations += 1;
         match row.state {
@@ -22,6 +23,7 @@ pub(super) fn figures<'a>(rows: impl Iterator<Item = &'a Measure>, responder: Op
         figures.waiting += u64::from(row.waiting.is_some());
         figures.answered_by_bot += u64::from(row.bot);
         figures.reopened += u64::from(row.reopened > 0);
+        customers.extend(row.contact);
         messages.push(row.messages.unsigned_abs());
         let first = row.answers.first().filter(|_| row.answered == Answered::Yes).filter(is_meant);
         firsts.extend(first.map(|answer| answer.after.unsigned_abs()));
@@ -29,6 +31,9 @@ pub(super) fn figures<'a>(rows: impl Iterator<Item = &'a Measure>, responder: Op
         first_closes.extend(row.first_close.map(i64::unsigned_abs));
         closes.extend(row.closed.map(i64::unsigned_abs));
     }
+    customers.sort_unstable();
+    customers.dedup();
+    figures.customers = customers.len() as u64;
     figures.messages = messages.iter().sum();
     figures.messages_each = spread(messages);
     figures.first_response = spread(firsts);
