@@ -86,3 +86,26 @@ fn a_reply_writes_far_less_than_with_large_pages() {
     println!("{small:.0} times the bytes of what changed; {large:.0} times with large pages");
     assert!(small < 0.7 * large, "{small} and {large}");
 }
+
+#[test]
+fn an_idle_moment_merges_in_proportion_to_what_changed_however_much_there_is_to_merge() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("syncd.db");
+    let mut loading = Writer::new(migrate::open_writer(&path).unwrap()).unwrap();
+    // A transaction for each, which leaves many segments.
+    for number in (0..400).rev() {
+        store(&mut loading, vec![talk(number, NOON + number as i64, false)]);
+    }
+    loading.checkpoint().unwrap();
+    drop(loading);
+    let mut writer = Writer::new(migrate::open_writer(&path).unwrap()).unwrap();
+    store(&mut writer, vec![talk(7, NOON + DAY, true)]);
+    let index: i64 = writer
+        .connection
+        .query_row("SELECT sum(length(block)) FROM fts_data", [], |row| row.get(0))
+        .unwrap();
+    let before = written();
+    while writer.merge().unwrap() {}
+    let merged = (written() - before).cast_signed();
+    assert!(merged > 0 && merged < index / 10, "{merged} of {index} bytes");
+}
