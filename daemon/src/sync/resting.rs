@@ -5,8 +5,8 @@ use std::time::Duration;
 use proto::Interval;
 use tokio::time::Instant;
 
-/// The longest that a span is left alone.
-const LONGEST: Duration = Duration::from_secs(3_600);
+/// The longest that a span is left alone: it costs a few calls to try it, and once it can be listed nobody should wait for it.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// The spans that are left alone.
 #[derive(Debug, Default)]

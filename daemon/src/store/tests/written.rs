@@ -100,10 +100,8 @@ fn an_idle_moment_merges_in_proportion_to_what_changed_however_much_there_is_to_
     drop(loading);
     let mut writer = Writer::new(migrate::open_writer(&path).unwrap()).unwrap();
     store(&mut writer, vec![talk(7, NOON + DAY, true)]);
-    let index: i64 = writer
-        .connection
-        .query_row("SELECT sum(length(block)) FROM fts_data", [], |row| row.get(0))
-        .unwrap();
+    let index: i64 =
+        writer.connection.query_row("SELECT sum(length(block)) FROM fts_data", [], |row| row.get(0)).unwrap();
     let before = written();
     while writer.merge().unwrap() {}
     let merged = (written() - before).cast_signed();
