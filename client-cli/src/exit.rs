@@ -122,7 +122,7 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<String>) {
 /// Where a daemon that fails says why, whatever runs it.
 pub(crate) const LOG: &str = "read its log: syncctl service status says where it is";
 /// How to start a daemon.
-pub(crate) const START: &str = "start it: syncctl service start";
+pub(crate) const START: &str = "start it: syncctl service start; to set it up first: syncctl init";
 
 fn classify_client(error: &ClientError) -> (Exit, Option<&'static str>) {
     match error {

@@ -21,7 +21,7 @@ pub(super) const BREAK: u32 = u32::MAX;
 pub(crate) struct Token<'t> {
     /// Folded as the search index has it.
     pub(crate) folded: &'t str,
-    /// As it was written.
+    /// As it was written, with the apostrophe that ties it to the next one.
     pub(crate) written: &'t str,
     /// It is a character of a script without spaces between words.
     pub(crate) sign: bool,

@@ -67,7 +67,7 @@ pub(super) fn write(collection: &Collection, words: &[u32]) -> String {
     let mut after_word = false;
     for number in words {
         let word = collection.word(*number);
-        if !text.is_empty() && (after_word || !word.sign) {
+        if !text.is_empty() && (after_word || !word.sign) && !text.ends_with(['\'', '’']) {
             text.push(' ');
         }
         text.push_str(word.writing().0);

@@ -270,6 +270,13 @@ fn excerpt(texts: &[String], words: &[String]) -> String {
     excerpt
 }
 
+/// Returns the length of the apostrophe that ties a word to the next one, as in `l’export`, where what follows begins so.
+fn elision(after: &str) -> usize {
+    let mut chars = after.chars();
+    let apostrophe = chars.next().filter(|char| ['\'', '’'].contains(char));
+    apostrophe.filter(|_| chars.next().is_some_and(char::is_alphabetic)).map_or(0, char::len_utf8)
+}
+
 /// Cuts a text into words as the index does; `tally` tells what language the conversation has been in so far.
 fn tokens(text: &str, words: &mut Words, tally: &mut Tally, mut push: impl FnMut(Token<'_>)) {
     words.read(text);
@@ -278,7 +285,7 @@ fn tokens(text: &str, words: &mut Words, tally: &mut Tally, mut push: impl FnMut
     let mut end = 0;
     for word in &words.list {
         let (start, next) = (word.start as usize, word.end as usize);
-        let written = &text[start..next];
+        let written = &text[start..next + elision(&text[next..])];
         let folded = words.folded(*word);
         let sign = folded.chars().next().is_some_and(is_spaceless);
         let between = &text[end..start];
@@ -286,5 +293,19 @@ fn tokens(text: &str, words: &mut Words, tally: &mut Tally, mut push: impl FnMut
             if sign { between.is_empty() } else { between.chars().all(|char| " '’-".contains(char)) };
         push(Token { folded, written, sign, small: languages.have_small(folded), joined: joined && end > 0 });
         end = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_apostrophe_that_ties_a_word_to_the_next_one_is_part_of_it_as_it_is_written() {
+        let mut written = Vec::new();
+        let mut push = |token: Token<'_>| written.push(token.written.to_owned());
+        let (mut words, mut tally) = (Words::default(), Tally::default());
+        tokens("Il n’arrive jamais, l'export des clients' «don't»", &mut words, &mut tally, &mut push);
+        assert_eq!(written, ["Il", "n’", "arrive", "jamais", "l'", "export", "des", "clients", "don'", "t"]);
     }
 }
