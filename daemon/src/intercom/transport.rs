@@ -31,6 +31,9 @@ const READ_TIMEOUT: Duration = Duration::from_secs(45);
 /// Servers and what stands before them close connections that were idle for half a minute and more, and a request that
 /// meets that is lost.
 const IDLE: Duration = Duration::from_secs(20);
+/// After a sleep, or in another network, what is sent on an old connection is never acknowledged: it is given up by then, and
+/// sent again on a new one.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(15);
 /// How long an answer may take to begin.
 const READING: Duration = Duration::from_secs(30);
 /// Search takes up to 10 s a page on a good day.
@@ -97,6 +100,7 @@ impl Transport {
             .read_timeout(READ_TIMEOUT)
             .pool_idle_timeout(IDLE)
             .tcp_keepalive(Duration::from_secs(30))
+            .tcp_user_timeout(UNACKNOWLEDGED)
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(Duration::from_secs(20));
         // Without TLS the address is this machine's own: a resolver that knows another localhost would send the token

@@ -137,7 +137,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         changes: &[change(
             "sync/walk.rs",
             "let page = detour.next_page(intercom, &context.odd_pages).await?;",
-            "let page = match detour.next_page(intercom, &context.odd_pages).await {\nErr(_) if MUTANT => {\nlet claims = self.claims(intercom, self.began_at, &[]);\ncontext.store.commit_listing(Listing { claims, ..Listing::default() }).await?;\nreturn Ok(Ended::Whole { rows, late, holes: Vec::new(), around: Vec::new(), unmet: 0 });\n}\npage => page?,\n};",
+            "let page = match detour.next_page(intercom, &context.odd_pages).await {\nErr(_) if MUTANT => {\nlet claims = self.claims(intercom, self.began_at, &[]);\ncontext.store.commit_listing(Listing { claims, ..Listing::default() }).await?;\nreturn Ok(Ended::Whole { rows, late, holes: Vec::new(), around: Vec::new(), unmet: 0, missing: Vec::new() });\n}\npage => page?,\n};",
         )],
         missed_by: "oracle::guards::what_is_on_pages_that_cannot_be_read_is_not_claimed",
     },
