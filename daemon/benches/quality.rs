@@ -169,6 +169,7 @@ impl Corpus {
         let (said, asked) = line.split_once(' ').unwrap();
         let mark = format!("mark{}", self.questions.len());
         let id = self.say(&format!("You can see {said} in {mark}, that is what it is about"));
+        self.forms.push((id.clone(), said.to_owned()));
         let (kind, text) = (section.to_owned(), format!("{asked} {mark}"));
         self.questions.push(Judged { kind, text, right: HashMap::from([(id, 1.0)]) });
     }

@@ -10,7 +10,7 @@ use crate::store::text::{self, Language};
 
 /// Most other forms that are looked for, those that most conversations have.
 const MOST: usize = 40;
-/// A word belongs to the languages in which it is written a sixteenth as often, in powers of four, as in the one in which it
+/// A word is at home in the languages in which it is written a sixteenth as often, in powers of four, as in the one in which it
 /// is written most: a quotation makes it no word of another language.
 const FOREIGN: i64 = 2;
 /// What stands behind a verb in two words, or in one: `log in`, `login`.
@@ -22,6 +22,16 @@ const ELIDED: [&str; 20] = [
     "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "un", "dell", "all", "nell",
     "sull", "dall", "quell", "quest",
 ];
+
+/// What the forms of a word have in common in a language.
+struct Stem {
+    language: Language,
+    stem: String,
+    /// How often the word itself is written there, as a power of four.
+    met: i64,
+    /// It is at home there.
+    at_home: bool,
+}
 
 impl Snapshot<'_> {
     /// Returns the other forms of a word as it was typed, in lower case: as the index has them, those that most
@@ -36,23 +46,28 @@ impl Snapshot<'_> {
         }
         let folded = text::folded(word);
         let mut found: Vec<(i64, String)> = Vec::new();
-        for (language, stem) in self.stems(word, &folded)? {
-            let mut statement = self
+        for Stem { language, stem, met, at_home } in self.stems(word, &folded)? {
+            let family: Vec<(i64, String)> = self
                 .connection
                 .prepare_cached(
-                    "SELECT met, word FROM form AS f WHERE language = ?1 AND stem = ?2 AND word <> ?3
-                         AND met + ?4 >= (SELECT max(met) FROM form AS g WHERE g.word = f.word)
-                     ORDER BY met DESC LIMIT ?5",
+                    "SELECT met, word FROM form WHERE language = ?1 AND stem = ?2 ORDER BY met DESC LIMIT ?3",
                 )
-                .attempt(attempt)?;
-            let forms = statement
-                .query_map(params![language as i64, stem, folded, FOREIGN, MOST as i64], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
+                .and_then(|mut statement| {
+                    statement
+                        .query_map(params![language as i64, stem, MOST as i64], |row| {
+                            Ok((row.get(0)?, row.get(1)?))
+                        })?
+                        .collect()
                 })
                 .attempt(attempt)?;
-            for form in forms {
-                let (met, form): (i64, String) = form.attempt(attempt)?;
-                if text::are_close(language, &folded, &form) {
+            // What a language writes as often as any other form is a word of it, wherever else it is written.
+            let most = family.first().map_or(0, |(met, _)| *met);
+            if !at_home && met < most {
+                continue;
+            }
+            for (met, form) in family {
+                let is_form = form != folded && text::are_close(language, &folded, &form);
+                if is_form && (at_home && met == most || self.is_at_home(&form, met)?) {
                     found.push((met, form));
                 }
             }
@@ -67,25 +82,35 @@ impl Snapshot<'_> {
         Ok(words)
     }
 
-    /// Returns the languages that a word is written in, with its stems there; of a word that nobody wrote, all that it could
-    /// be.
-    fn stems(&self, word: &str, folded: &str) -> Result<Vec<(Language, String)>, Error> {
-        let attempt = "cannot read the stems of a word";
+    /// Says whether a folded word is at home in a language that writes it so often.
+    fn is_at_home(&self, word: &str, met: i64) -> Result<bool, Error> {
+        self.connection
+            .prepare_cached("SELECT max(met) <= ?2 FROM form WHERE word = ?1")
+            .and_then(|mut statement| statement.query_row(params![word, met + FOREIGN], |row| row.get(0)))
+            .attempt("cannot read how often a word is written")
+    }
+
+    /// Returns the stems of a word in the languages that it is written in; of a word that nobody wrote, in all that it could be.
+    fn stems(&self, word: &str, folded: &str) -> Result<Vec<Stem>, Error> {
         let written: Vec<(i64, String, i64)> = self
             .connection
             .prepare_cached("SELECT language, stem, met FROM form WHERE word = ?1")
             .and_then(|mut statement| {
                 statement.query_map([folded], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
             })
-            .attempt(attempt)?;
+            .attempt("cannot read the stems of a word")?;
         if let Some(most) = written.iter().map(|(_, _, met)| *met).max() {
-            let usual = written.into_iter().filter(|(_, _, met)| met + FOREIGN >= most);
-            return Ok(usual
-                .filter_map(|(language, stem, _)| Some((Language::from_stored(language)?, stem)))
-                .collect());
+            let stem = |(language, stem, met)| {
+                let language = Language::from_stored(language)?;
+                Some(Stem { language, stem, met, at_home: met + FOREIGN >= most })
+            };
+            return Ok(written.into_iter().filter_map(stem).collect());
         }
-        let possible = Language::all();
-        Ok(possible.filter_map(|language| text::stem(language, word).map(|stem| (language, stem))).collect())
+        let stem = |language| {
+            let stem = text::stem(language, word)?;
+            Some(Stem { language, stem, met: i64::MAX, at_home: false })
+        };
+        Ok(Language::all().filter_map(stem).collect())
     }
 
     /// Adds to a term what else it is found by.

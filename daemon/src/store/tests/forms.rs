@@ -110,6 +110,30 @@ async fn a_quotation_makes_a_word_no_foreign_one() {
 }
 
 #[tokio::test]
+async fn a_word_of_several_languages_has_the_forms_of_each() {
+    let mut texts = vec![
+        "Jag har inte sett vilka konton som är med",
+        "Jag har inte sett vilket konto det är",
+        "The porte is what you can see in this, and that is it",
+    ];
+    let many = [
+        "Das ist das Konto, und das ist es nicht",
+        "This is the port that you have to see",
+        "Je ne sais pas si la porte est dans la maison",
+    ];
+    texts.extend(many.repeat(100));
+    let (_dir, store) = said(&texts).await;
+    let found = async |text: &str| {
+        let mut search = question(text);
+        search.limit = 400;
+        ids(&store, search).await.len()
+    };
+    assert_eq!([found("konton").await, found("\"konto\"").await, found("konto").await], [102, 101, 102]);
+    // One text in English that says a French word makes it no form of an English one.
+    assert_eq!([found("port").await, found("porte").await], [100, 101]);
+}
+
+#[tokio::test]
 async fn a_word_is_found_in_one_and_in_two() {
     let (_dir, store) = said(&[
         "I sent you an e-mail and cannot log in",
