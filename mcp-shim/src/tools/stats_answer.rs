@@ -219,7 +219,7 @@ pub(super) struct Stats {
     pub(super) before: Option<Before>,
     /// How many groups there are.
     pub(super) groups_total: u64,
-    /// The groups of this page: days, weeks and queries in order, others the largest first.
+    /// The groups of this page: days, weeks, queries and ratings in order, others the largest first.
     pub(super) groups: Vec<Group>,
     /// How many groups come before this page.
     pub(super) groups_before: u32,

@@ -321,6 +321,17 @@ async fn with_fields(store: &Store) {
 }
 
 #[tokio::test]
+async fn ratings_stand_in_their_order_and_those_without_one_last() {
+    let (_dir, store) = open();
+    with_fields(&store).await;
+    let mut more = [conversation("6", NOON, NOON, "a lamp"), conversation("7", NOON, NOON, "a lamp")];
+    more.iter_mut().for_each(|one| one.fields = vec![value("rating", Value::Whole(5))]);
+    put(&store, more).await;
+    let counted = stats(&store, everything(), Grouping::Field(Field::Rating)).await;
+    assert_eq!(groups(&counted), [(Some("2"), 1), (Some("5"), 3), (None, 3)]);
+}
+
+#[tokio::test]
 async fn every_field_is_grouped_by_found_and_proposed_as_it_is_spelt() {
     let (_dir, store) = open();
     with_fields(&store).await;

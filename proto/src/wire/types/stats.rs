@@ -223,7 +223,7 @@ pub struct StatsReply {
     pub total: Figures,
     /// The time that they are compared with.
     pub before: Option<StatsBefore>,
-    /// Of each group: spans of time in order, others the largest first.
+    /// Of each group: spans of time, queries and ratings in order, others the largest first.
     pub groups: Vec<Group>,
     /// Groups that there are beyond the limit.
     #[serde(rename = "groups_left_out")]

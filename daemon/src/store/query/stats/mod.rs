@@ -51,7 +51,7 @@ pub struct Counted {
     pub total: Figures,
     /// The same of the time compared with.
     pub before: Option<StatsBefore>,
-    /// Of each group: spans of time and queries in order, others the largest first.
+    /// Of each group: spans of time, queries and ratings in order, others the largest first.
     pub groups: Vec<Group>,
     /// Groups beyond the limit.
     pub left_out: u64,
@@ -125,6 +125,10 @@ impl Snapshot<'_> {
                 before: comparable.map(|(rows, _)| count(rows, &before)),
                 ..self.named(grouping, key)?
             });
+        }
+        if *grouping == Grouping::Field(Field::Rating) {
+            let rating = |group: &Group| group.key.as_ref().and_then(|rating| rating.parse::<u8>().ok());
+            groups.sort_by_key(|group| (rating(group).is_none(), rating(group)));
         }
         let waiting = self.waiting(&rows, *waiting)?;
         let total = figures(rows.iter(), None);
