@@ -132,7 +132,9 @@ impl Stem {
         }
         let [before, further] = [1, 2].map(|from_end| self.letter(from_end));
         let is_verb = before == b'g' && !is_vowel(further);
-        if is_verb || is_long && (!is_vowel(before) || is_vowel(further)) {
+        // `bestand` is none of `bestaan`.
+        let is_noun = !is_participle && self.ends("and") && !self.ends("aand");
+        if is_verb || is_long && !is_noun && (!is_vowel(before) || is_vowel(further)) {
             self.take("d");
         }
     }

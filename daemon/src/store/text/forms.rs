@@ -84,7 +84,8 @@ fn other_words(language: Language) -> &'static [&'static [&'static str]] {
             &["idad"],
             &["ador", "edor", "idor"],
             &["abl", "ibl", "avel", "avei", "ivel", "ivei"],
-            &["ante", "anci", "enci"],
+            &["ante"],
+            &["anci", "enci", "cia"],
         ],
         Language::Italian => &[
             &["ico", "ica", "ici", "ich"],
@@ -231,13 +232,16 @@ pub(in crate::store) fn are_close(language: Language, one: &str, other: &str) ->
     shorter > *LETTERS.start() || further <= most
 }
 
-/// Says whether one of two words is more likely the plural of a noun in `e` than a form of the other one, which is one of a
-/// verb in `ar`: `cortes`, `cortado`.
+/// Says whether one of two words is more likely a noun in `e` than a form of the other one, which is one of a verb in `ar` or a
+/// noun in `o`: `cortes`, `cortado`, `cortos`.
 fn is_noun_beside_verb(one: &str, other: &str) -> bool {
     let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
     let endings = (one.get(same..).unwrap_or_default(), other.get(same..).unwrap_or_default());
-    let is_so =
-        |noun: &str, verb: &str| noun == "es" && verb.len() > 1 && verb.starts_with('a') && verb != "as";
+    let is_so = |noun: &str, other: &str| match noun {
+        "es" => other == "os" || other.len() > 1 && other.starts_with('a') && other != "as",
+        "e" => other == "os",
+        _ => false,
+    };
     is_so(endings.0, endings.1) || is_so(endings.1, endings.0)
 }
 
@@ -418,6 +422,7 @@ mod tests {
             (Dutch, "gebruik gebruiken gebruikt gebruikte"),
             (Dutch, "mogelijkheid mogelijkheden"),
             (Dutch, "groot grote"),
+            (Dutch, "bestaan bestaande"),
             (Swedish, "konto konton kontot"),
             (Russian, "скидка скидок"),
             (Spanish, "canción canciones"),
@@ -456,6 +461,10 @@ mod tests {
             (Dutch, "woning gewoon"),
             (Dutch, "gezond zon"),
             (Dutch, "kan kant"),
+            (Dutch, "bestand bestaan"),
+            (Spanish, "importante importancia"),
+            (Spanish, "paciente paciencia"),
+            (Portuguese, "residente residência"),
             (Spanish, "trabajadora trabajará"),
             (Portuguese, "admirável admirado"),
             (French, "conservatrice conserve"),
@@ -465,6 +474,13 @@ mod tests {
             let stems: HashSet<_> = words.split(' ').map(|word| stem(language, word)).collect();
             assert_eq!(stems.len(), 2, "{words}: {stems:?}");
         }
+    }
+
+    #[test]
+    fn a_noun_in_e_is_no_form_of_one_in_o() {
+        let close = |one, other| are_close(Language::Spanish, one, other);
+        assert!(!close("cortes", "cortos") && !close("punte", "puntos"));
+        assert!(close("clientes", "cliente") && close("entiendo", "entiendes") && close("nuevos", "nueva"));
     }
 
     #[test]
