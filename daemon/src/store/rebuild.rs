@@ -16,7 +16,7 @@ use crate::model::{Conversation, Fetched};
 
 /// Which way of deriving a database is of. Raise it with whatever is derived of a conversation in another way: its rows,
 /// their stored values, labels, measures, how words are folded. The next start derives all anew.
-const DERIVED: u32 = 4;
+const DERIVED: u32 = 5;
 
 /// The mark that holds the number by which everything was derived.
 const DONE: &str = "store.derived";

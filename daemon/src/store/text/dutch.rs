@@ -82,7 +82,7 @@ impl Stem {
             b'e' => matches!(self.letter(2), b'n' | b'l' | b't' | b'd' | b'g' | b'j' | b'i'),
             b'u' => self.ends("eaus"),
             b's' | b'k' => false,
-            _ => !is_vowel(before) && !self.ends("ens"),
+            _ => !is_vowel(before) && !self.ends("ens") && !self.ends("aans"),
         };
         if is_plural && self.syllables() > 1 {
             self.take("s");
@@ -134,7 +134,7 @@ impl Stem {
         let is_verb = before == b'g' && !is_vowel(further);
         // `bestand` is none of `bestaan`.
         let is_noun = !is_participle && self.ends("and") && !self.ends("aand");
-        if is_verb || is_long && !is_noun && (!is_vowel(before) || is_vowel(further)) {
+        if is_verb || is_long && !is_noun && (!is_vowel(before) || before == b'i' && is_vowel(further)) {
             self.take("d");
         }
     }
@@ -149,6 +149,9 @@ impl Stem {
             _ => {}
         }
         let [last, vowel, before] = [0, 1, 2].map(|from_end| self.letter(from_end));
+        if last == vowel && is_vowel(last) && self.syllables() > 1 {
+            self.0.pop();
+        }
         if is_vowel(last) || !matches!(vowel, b'a' | b'e' | b'o' | b'u') {
             return;
         }

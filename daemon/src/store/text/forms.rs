@@ -178,9 +178,42 @@ fn portuguese_singular(word: &str) -> Option<String> {
     (left.chars().count() > 2).then(|| format!("{left}{ending}"))
 }
 
+/// German stems whose `ge` is no participle's.
+const OWN_GE: [&str; 14] = [
+    "gedicht",
+    "gefallt",
+    "gehorcht",
+    "gelangt",
+    "genugt",
+    "gericht",
+    "geschaft",
+    "geschicht",
+    "gesicht",
+    "gestatt",
+    "gewahrt",
+    "gewicht",
+    "gewinnt",
+    "gewohnt",
+];
+
+/// Returns the stem of the verb of which this is the stem of a participle: of `gelöscht`, `abgebucht`.
+fn german_participle(stem: &str) -> Option<String> {
+    let before = [
+        "", "ab", "an", "auf", "aus", "ein", "mit", "nach", "um", "vor", "weiter", "zu", "zuruck", "zusammen",
+    ];
+    if OWN_GE.contains(&stem) {
+        return None;
+    }
+    let stem = stem.strip_suffix('t')?;
+    let (before, verb) = before
+        .into_iter()
+        .find_map(|before| Some((before, stem.strip_prefix(before)?.strip_prefix("ge")?)))?;
+    (verb.len() > STEM).then(|| format!("{before}{verb}"))
+}
+
 /// Takes off a stem what only some forms of its word have, and Snowball leaves.
 fn take_as_others(language: Language, stem: &mut String) {
-    let mut take = |ending: &str, letters: usize, instead: &str| {
+    let take = |stem: &mut String, ending: &str, letters: usize, instead: &str| {
         let left = stem.strip_suffix(ending).filter(|left| left.chars().count() >= letters);
         if let Some(left) = left.map(str::len) {
             stem.truncate(left);
@@ -190,16 +223,26 @@ fn take_as_others(language: Language, stem: &mut String) {
     match language {
         // `Autos`; `Konto` and `Konten`, `Firma` and `Firmen`, `Zentrum` and `Zentren`.
         Language::German => {
-            take("os", STEM - 1, "o");
-            ["o", "a", "um"].into_iter().for_each(|ending| take(ending, STEM + 1, ""));
+            take(stem, "os", STEM - 1, "o");
+            ["o", "a", "um"].into_iter().for_each(|ending| take(stem, ending, STEM + 1, ""));
+            // `storniert` of `stornieren`, `bestellt` of `bestellen`, `gelöscht` of `löschen`.
+            take(stem, "iert", STEM - 1, "i");
+            if ["be", "ent", "er", "ver", "zer"].into_iter().any(|prefix| stem.starts_with(prefix)) {
+                take(stem, "t", STEM + 2, "");
+            } else if let Some(verb) = german_participle(stem) {
+                *stem = verb;
+            }
         }
-        // `konton` and `kontot` of `konto`.
-        Language::Swedish => ["on", "ot"].into_iter().for_each(|ending| take(ending, STEM, "o")),
+        // `konton` and `kontot` of `konto`, `kortet` of `kort`, also where a word ends so itself: `paketet`.
+        Language::Swedish => {
+            ["on", "ot"].into_iter().for_each(|ending| take(stem, ending, STEM, "o"));
+            ["et", "et"].into_iter().for_each(|ending| take(stem, ending, STEM, ""));
+        }
         // `скидок` of `скидка`, `продавец` and `продавца`.
         Language::Russian => {
             [("ок", "к"), ("ек", "к"), ("ец", "ц")]
                 .into_iter()
-                .for_each(|(ending, short)| take(ending, STEM, short));
+                .for_each(|(ending, short)| take(stem, ending, STEM, short));
         }
         _ => {}
     }
@@ -414,6 +457,10 @@ mod tests {
             (German, "foto fotos"),
             (German, "konto konten kontos"),
             (German, "firma firmen"),
+            (German, "stornieren storniert stornierte"),
+            (German, "bestellen bestellt bestellung"),
+            (German, "löschen gelöscht"),
+            (German, "abbuchen abgebucht abbuchung"),
             (Dutch, "adres adressen"),
             (Dutch, "account accounts"),
             (Dutch, "vraag vragen vraagt"),
@@ -423,7 +470,12 @@ mod tests {
             (Dutch, "mogelijkheid mogelijkheden"),
             (Dutch, "groot grote"),
             (Dutch, "bestaan bestaande"),
+            (Dutch, "kandidaat kandidaten"),
+            (Dutch, "besteed besteden besteedt"),
+            (Dutch, "italiaans italiaanse"),
             (Swedish, "konto konton kontot"),
+            (Swedish, "paket paketet"),
+            (Swedish, "kort kortet"),
             (Russian, "скидка скидок"),
             (Spanish, "canción canciones"),
             (Portuguese, "informação informações"),
@@ -469,6 +521,7 @@ mod tests {
             (Portuguese, "admirável admirado"),
             (French, "conservatrice conserve"),
             (German, "freund freundlich"),
+            (German, "gesicht sicher"),
         ];
         for (language, words) in apart {
             let stems: HashSet<_> = words.split(' ').map(|word| stem(language, word)).collect();
