@@ -151,7 +151,7 @@ impl Topics {
 /// Returns the text of the answer, made from its fields.
 fn describe(topics: &Topics, by: TimeField) -> String {
     let mut text = format!(
-        "{}, {} from {}; {} in no topic ({}%).\n",
+        "{}, {} from {}; {} in no topic ({}%). A percentage is a share of all of these.\n",
         text::count(topics.total, "conversation"),
         when(by),
         span(&topics.window),

@@ -42,6 +42,42 @@ async fn a_query_that_goes_on_for_ever_ends_at_the_deadline_with_the_rows_it_has
 }
 
 #[tokio::test]
+async fn many_figures_fit_into_one_query_and_what_is_nested_beyond_reason_is_refused() {
+    let (_dir, store) = open();
+    stored(&store).await;
+    let recent = "WITH c AS (SELECT * FROM conversations WHERE created_at > '2000-01-01'),
+         w AS (SELECT * FROM c WHERE updated_at > '2000-01-01')";
+    let said =
+        "SELECT 'said', c.id, substr(body, 1, 130), '' FROM c JOIN messages m ON m.conversation_id = c.id";
+    let top =
+        "SELECT * FROM (SELECT 'top', channel, count(*) n, '' FROM c GROUP BY 2 ORDER BY n DESC LIMIT 4)";
+    let figure = "SELECT 'figure', rating, count(*), count(DISTINCT customer_id) FROM w GROUP BY 2";
+    let parts = [figure, top, said].repeat(5).join("\nUNION ALL ");
+    let found = try_query(&store, about(&format!("{recent}\n{parts}"))).await.unwrap();
+    assert_eq!(found.rows.len(), 5 * (1 + 1 + 7));
+    for (open, close) in
+        [("(SELECT * FROM ", ")"), ("(", ")"), ("(SELECT max(", ") FROM conversations)"), ("-", "")]
+    {
+        for deep in [100, 490, 3_000] {
+            for inner in ["conversations", "1"] {
+                let (open, close) = (open.repeat(deep), close.repeat(deep));
+                for begin in ["SELECT * FROM ", "SELECT "] {
+                    let ended = try_query(&store, about(&format!("{begin}{open}{inner}{close}"))).await;
+                    assert!(deep < 3_000 || ended.is_err(), "{begin}{open}{inner}{close}");
+                }
+            }
+        }
+    }
+    let chain =
+        (1..480).map(|n| format!("c{n} AS (SELECT * FROM c{})", n - 1)).collect::<Vec<_>>().join(", ");
+    let chain = format!("WITH c0 AS (SELECT * FROM conversations), {chain} SELECT count(*) FROM c479");
+    let within = "SELECT 1 WHERE EXISTS (".repeat(480) + "SELECT 1" + &")".repeat(480);
+    for hostile in [chain, within] {
+        drop(try_query(&store, about(&hostile)).await);
+    }
+}
+
+#[tokio::test]
 async fn a_query_whose_caller_has_gone_ends_at_once() {
     let (_dir, store) = open();
     stored(&store).await;
