@@ -7,11 +7,13 @@ mod dutch;
 mod fold;
 mod forms;
 mod language;
+mod spoken;
 mod words;
 
 pub(super) use self::fold::is_spaceless;
-pub(super) use self::forms::{Listener, Spoken, are_close, as_written, can_have_forms, stem};
+pub(super) use self::forms::{are_close, as_written, can_have_forms, stem};
 pub(super) use self::language::{Language, Tally};
+pub(super) use self::spoken::{Listener, Spoken};
 pub(super) use self::words::{SEPARATOR, Word, Words, folded, index, is_one_word};
 
 /// Returns a text as filters compare it: trimmed, case and accents of no account.
