@@ -92,9 +92,11 @@ fn an_idle_moment_merges_in_proportion_to_what_changed_however_much_there_is_to_
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("syncd.db");
     let mut loading = Writer::new(migrate::open_writer(&path).unwrap()).unwrap();
-    // A transaction for each, which leaves many segments.
-    for number in (0..400).rev() {
-        store(&mut loading, vec![talk(number, NOON + number as i64, false)]);
+    // Fewer than are merged at once in any case.
+    loading.connection.execute_batch("INSERT INTO fts(fts, rank) VALUES ('automerge', 0)").unwrap();
+    for first in (0..12).rev().map(|segment| segment * BATCH) {
+        let batch = first..first + BATCH;
+        store(&mut loading, batch.map(|number| talk(number, NOON + number as i64, false)).collect());
     }
     loading.checkpoint().unwrap();
     drop(loading);
